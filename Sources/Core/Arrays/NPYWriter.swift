@@ -1,0 +1,66 @@
+/// Writes a `.npy` array in C order, value after value, with the header that NumPy writes; values are little-endian.
+///
+/// The file appears under its path at once and is complete only after `finish()`; a caller that needs it to appear complete
+/// writes to a temporary name and renames it. Not safe to share between threads.
+public final class NPYWriter {
+    public let header: NPYHeader
+    private let file: OutputFile
+    private var writtenByteCount = 0
+
+    /// Creates the file and writes its header.
+    ///
+    /// - Parameter shape: length of each axis, at least one, each ≥ 0.
+    /// - Precondition: the size of the array in bytes does not overflow.
+    /// - Throws: `ArrayError.io` with the system's reason.
+    public init(path: String, element: NPYElement, shape: [Int]) throws(ArrayError) {
+        precondition(shape.allSatisfy { $0 >= 0 }, "shape \(shape)")
+        header = NPYHeader(element: element, shape: shape)
+        do {
+            file = try OutputFile(path: path)
+            try header.encoded().withUnsafeBufferPointer { (bytes) throws(FileError) in
+                try file.write(UnsafeRawBufferPointer(bytes))
+            }
+        } catch {
+            throw ArrayError(error)
+        }
+    }
+
+    /// Appends values, in C order.
+    ///
+    /// - Precondition: the values are of the array's type and no more than its shape has room for.
+    /// - Throws: `ArrayError.io` with the system's reason.
+    public func write<Value: NPYScalar>(_ values: UnsafeBufferPointer<Value>) throws(ArrayError) {
+        precondition(Value.npyElement == header.element, "array of \(header.element), values of \(Value.npyElement)")
+        precondition(Int(littleEndian: 1) == 1, "big-endian machines are not supported")
+        let bytes = UnsafeRawBufferPointer(values)
+        writtenByteCount += bytes.count
+        precondition(writtenByteCount <= header.dataByteCount, "\(writtenByteCount) of \(header.dataByteCount) bytes")
+        do {
+            try file.write(bytes)
+        } catch {
+            throw ArrayError(error)
+        }
+    }
+
+    /// Appends values, in C order.
+    ///
+    /// - Precondition: the values are of the array's type and no more than its shape has room for.
+    /// - Throws: `ArrayError.io` with the system's reason.
+    public func write<Value: NPYScalar>(_ values: [Value]) throws(ArrayError) {
+        try values.withUnsafeBufferPointer { (buffer) throws(ArrayError) in try write(buffer) }
+    }
+
+    /// Completes the file and hands it to the disk.
+    ///
+    /// - Precondition: every value of the shape is written, and `finish()` was not called before.
+    /// - Throws: `ArrayError.io` with the system's reason.
+    public func finish() throws(ArrayError) {
+        precondition(
+            writtenByteCount == header.dataByteCount, "\(writtenByteCount) of \(header.dataByteCount) bytes written")
+        do {
+            try file.close()
+        } catch {
+            throw ArrayError(error)
+        }
+    }
+}

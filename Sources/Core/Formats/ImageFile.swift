@@ -1,0 +1,76 @@
+/// Opens image files of every format that is read. The format is told by the content, never by the file's name.
+public enum ImageFile {
+    /// Opens an image for reading row by row; its header is read and checked against `limits`.
+    ///
+    /// - Throws: `ImageError`: `io` when the file cannot be read, `unknownFormat` for other content, `corrupt` for a broken
+    ///   header, `unsupported` beyond `limits` or what is supported.
+    public static func open(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> any RowReader {
+        let file = try openFile(path)
+        let expected = ImageFormat.sentence(ImageFormat.all, noun: "image")
+        return try format(of: file, expected: expected).open(file, limits)
+    }
+
+    /// Opens a label map for reading row by row.
+    ///
+    /// - Throws: `ImageError`, as `open`; `unsupported` also for an image that has colours instead of labels.
+    public static func openLabels(
+        path: String, limits: ImageLimits = ImageLimits()
+    ) throws(ImageError) -> any LabelRowReader {
+        let file = try openFile(path)
+        let exact = ImageFormat.all.filter { $0.openLabels != nil }
+        let expected = ImageFormat.sentence(exact, noun: "label map")
+        let format = try format(of: file, expected: expected)
+        guard let openLabels = format.openLabels else {
+            throw .unsupported(
+                path: path, reason: "expected \(expected), found \(format.name), which does not keep labels exactly")
+        }
+        return try openLabels(file, limits)
+    }
+
+    /// Reads a whole image; `limits.heldBytesMax` bounds its decoded size.
+    ///
+    /// - Throws: `ImageError`, as `open`.
+    public static func readAll(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> PixelBuffer {
+        let reader = try open(path: path, limits: limits)
+        let info = reader.info
+        try limits.check(heldRows: info.height, of: info.rowByteCount, because: "the whole image", path: path)
+        let bytes = try [UInt8](filled: info.height * info.rowByteCount) { (rows) throws(ImageError) in
+            try reader.read(info.height, into: UnsafeMutableRawBufferPointer(rows))
+        }
+        return PixelBuffer(
+            width: info.width, height: info.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+    }
+
+    /// Reads a whole label map; `limits.heldBytesMax` bounds its decoded size.
+    ///
+    /// - Throws: `ImageError`, as `openLabels`.
+    public static func readAllLabels(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> LabelMap {
+        let reader = try openLabels(path: path, limits: limits)
+        try limits.check(heldRows: reader.height, of: 2 * reader.width, because: "the whole label map", path: path)
+        let labels = try [UInt16](filled: reader.width * reader.height) { (rows) throws(ImageError) in
+            try reader.read(reader.height, into: rows)
+        }
+        return LabelMap(width: reader.width, height: reader.height, labels: labels)
+    }
+
+    private static func openFile(_ path: String) throws(ImageError) -> InputFile {
+        do {
+            return try InputFile(path: path)
+        } catch {
+            throw ImageError(error)
+        }
+    }
+
+    private static func format(of file: InputFile, expected: String) throws(ImageError) -> ImageFormat {
+        let head: [UInt8]
+        do {
+            head = try file.bytes(ImageFormat.headByteCount)
+        } catch {
+            throw ImageError(error)
+        }
+        guard let format = ImageFormat.all.first(where: { $0.matches(head) }) else {
+            throw .unknownFormat(path: file.path, expected: expected, found: ContentDescription.of(head))
+        }
+        return format
+    }
+}

@@ -1,0 +1,24 @@
+/// One file format: how its content is told, and how it is opened.
+///
+/// A new format is one file with an `ImageFormat` and one entry in `all`.
+struct ImageFormat: Sendable {
+    /// The name in messages: `PNG`.
+    let name: String
+    /// Whether a file that starts with these bytes (up to `headByteCount`) is of this format.
+    let matches: @Sendable (_ head: [UInt8]) -> Bool
+    /// Opens an image of this format.
+    let open: @Sendable (InputFile, ImageLimits) throws(ImageError) -> any RowReader
+    /// Opens a label map of this format; nil where the format cannot hold exact labels.
+    let openLabels: (@Sendable (InputFile, ImageLimits) throws(ImageError) -> any LabelRowReader)?
+
+    /// Every format that is read.
+    static let all: [ImageFormat] = [.png, .jpeg]
+
+    /// Bytes of a file's start by which formats are told.
+    static let headByteCount = 16
+
+    /// The names of `formats` in a sentence: `a PNG or JPEG image`.
+    static func sentence(_ formats: [ImageFormat], noun: String) -> String {
+        "a \(formats.map(\.name).joined(separator: " or ")) \(noun)"
+    }
+}

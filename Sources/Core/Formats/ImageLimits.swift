@@ -1,0 +1,52 @@
+/// What an image may ask for at most; checked before anything is allocated for it.
+public struct ImageLimits: Hashable, Sendable {
+    /// Columns.
+    public var widthMax: Int
+    /// Rows.
+    public var heightMax: Int
+    /// Decoded bytes that are held at once: the whole image where its format cannot be streamed, one row otherwise.
+    public var heldBytesMax: Int
+    /// Bytes that one ancillary chunk of a PNG may unpack to.
+    public var chunkBytesMax: Int
+    /// Ancillary chunks of a PNG that are kept.
+    public var chunkCountMax: Int
+    /// Scans of a progressive JPEG.
+    public var scanCountMax: Int
+
+    public init(
+        widthMax: Int = 1_000_000,
+        heightMax: Int = 1_000_000,
+        heldBytesMax: Int = 4 << 30,
+        chunkBytesMax: Int = 8 << 20,
+        chunkCountMax: Int = 1000,
+        scanCountMax: Int = 100
+    ) {
+        self.widthMax = widthMax
+        self.heightMax = heightMax
+        self.heldBytesMax = heldBytesMax
+        self.chunkBytesMax = chunkBytesMax
+        self.chunkCountMax = chunkCountMax
+        self.scanCountMax = scanCountMax
+    }
+
+    /// Checks an image's size before it is decoded.
+    ///
+    /// - Throws: `ImageError.unsupported` naming the limit.
+    func check(width: Int, height: Int, path: String) throws(ImageError) {
+        guard width <= widthMax && height <= heightMax else {
+            throw .unsupported(
+                path: path, reason: "expected at most \(widthMax)×\(heightMax) pixels, found \(width)×\(height)")
+        }
+    }
+
+    /// Checks a need for memory of `rowCount` rows of `rowByteCount` bytes.
+    ///
+    /// - Throws: `ImageError.unsupported` naming the need, its cause and the limit.
+    func check(heldRows rowCount: Int, of rowByteCount: Int, because cause: String, path: String) throws(ImageError) {
+        let (need, overflow) = rowCount.multipliedReportingOverflow(by: rowByteCount)
+        guard !overflow && need <= heldBytesMax else {
+            let found = overflow ? "more" : "\(need)"
+            throw .unsupported(path: path, reason: "\(cause): expected at most \(heldBytesMax) bytes held, found \(found)")
+        }
+    }
+}

@@ -1,0 +1,8 @@
+extension ImageFormat {
+    /// JPEG, told by its start-of-image marker and the marker after it. It loses exactness, hence holds no labels.
+    static let jpeg = ImageFormat(
+        name: "JPEG",
+        matches: { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
+        open: { (file, limits) throws(ImageError) in try JPEGRowReader(file: file, limits: limits) },
+        openLabels: nil)
+}

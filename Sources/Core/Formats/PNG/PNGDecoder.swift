@@ -1,0 +1,104 @@
+internal import CPNG
+
+/// One PNG file being decoded, for images and label maps alike; what differs between the two is the `Interpretation`.
+///
+/// Rows are streamed, except that an interlaced image is decoded whole at the first read. Not safe to share between threads.
+final class PNGDecoder {
+    /// What the decoded rows hold.
+    enum Interpretation {
+        /// Colour: palettes looked up, greys of fewer than 8 bits expanded to 8, alpha dropped; gamma is ignored.
+        case pixels
+        /// Grey levels and palette indices as they are stored, in one byte each, or in two for 16 bits.
+        case storedValues
+    }
+
+    let header: PNGHeader
+    /// Bytes of one decoded row; 16-bit values are little-endian.
+    let rowByteCount: Int
+    private let file: InputFile
+    private let session: UnsafeMutablePointer<cpng_session>
+    private let interpretation: Interpretation
+    private var nextRow = 0
+    /// All rows of an interlaced image, once it is decoded.
+    private var wholeImage: [UInt8] = []
+
+    /// Reads the header.
+    ///
+    /// - Precondition: no byte of `file.stream` has been read yet.
+    /// - Throws: `ImageError` for a broken header or a size beyond `limits`.
+    init(file: InputFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
+        guard let session = cpng_open(file.stream, 0) else {
+            throw .io(path: file.path, reason: "not enough memory to open the image")
+        }
+        do throws(ImageError) {
+            var raw = cpng_header()
+            try Self.check(
+                cpng_read_header(session, limits.chunkBytesMax, UInt32(clamping: limits.chunkCountMax), &raw),
+                session, path: file.path)
+            let header = PNGHeader(raw)
+            let channels = interpretation == .pixels ? header.colourType.channels : 1
+            let rowByteCount = header.width * channels * (header.bitDepth == 16 ? 2 : 1)
+            try limits.check(width: header.width, height: header.height, path: file.path)
+            try limits.check(heldRows: 1, of: rowByteCount, because: "one row of the image", path: file.path)
+            if header.isInterlaced {
+                try limits.check(
+                    heldRows: header.height, of: rowByteCount,
+                    because: "an interlaced PNG must be decoded whole", path: file.path)
+            }
+            self.header = header
+            self.rowByteCount = rowByteCount
+        } catch {
+            cpng_close(session)
+            throw error
+        }
+        self.file = file
+        self.session = session
+        self.interpretation = interpretation
+    }
+
+    deinit { cpng_close(session) }
+
+    /// Decodes the next `count` rows, `count * rowByteCount` bytes.
+    ///
+    /// - Precondition: no more rows are asked for than the image still has.
+    /// - Throws: `ImageError` when the data is cut off or corrupt; every later call throws it again.
+    func read(_ count: Int, into rows: UnsafeMutableRawBufferPointer) throws(ImageError) {
+        precondition(count >= 0 && nextRow + count <= header.height, "rows \(nextRow) + \(count) of \(header.height)")
+        precondition(rows.count == count * rowByteCount, "\(count) rows of \(rowByteCount) bytes: found \(rows.count)")
+        guard count > 0, let base = rows.baseAddress else { return }
+        if nextRow == 0 { try begin() }
+        if header.isInterlaced {
+            rows.copyBytes(from: wholeImage[nextRow * rowByteCount..<(nextRow + count) * rowByteCount])
+        } else {
+            try check(cpng_read_rows(session, base.assumingMemoryBound(to: UInt8.self), rowByteCount, count))
+        }
+        nextRow += count
+        if nextRow == header.height {
+            wholeImage = []
+            if !header.isInterlaced { try check(cpng_read_end(session)) }
+        }
+    }
+
+    private func begin() throws(ImageError) {
+        try check(cpng_begin_rows(session, interpretation == .storedValues ? 1 : 0, rowByteCount))
+        guard header.isInterlaced else { return }
+        wholeImage = try [UInt8](filled: header.height * rowByteCount) { (rows) throws(ImageError) in
+            try check(cpng_read_rows(session, rows.baseAddress, rowByteCount, header.height))
+        }
+        try check(cpng_read_end(session))
+    }
+
+    private func check(_ status: Int32) throws(ImageError) {
+        try Self.check(status, session, path: file.path)
+    }
+
+    private static func check(
+        _ status: Int32, _ session: UnsafeMutablePointer<cpng_session>, path: String
+    ) throws(ImageError) {
+        switch Int(status) {
+        case Int(CPNG_OK): return
+        case Int(CPNG_CORRUPT): throw .corrupt(path: path, reason: String(cString: cpng_message(session)))
+        default: throw .io(path: path, reason: String(cString: cpng_message(session)))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// What must be blurred for the features of a core rectangle; window coordinates.
+struct BlurRegion {
+    /// The pixels whose features are wanted.
+    let core: PixelRect
+    let windowWidth: Int
+    let windowHeight: Int
+    /// Blurred pixels that the features read around a pixel: 0…2.
+    let reach: Int
+
+    /// Columns of the window whose blurred values are needed.
+    var columns: Range<Int> { max(0, core.x - reach)..<min(windowWidth, core.endX + reach) }
+
+    /// Rows of the window whose blurred values are needed.
+    var rows: Range<Int> { max(0, core.y - reach)..<min(windowHeight, core.endY + reach) }
+
+    /// Columns of the window that a horizontal blur of `radius` reads for `columns`.
+    func columnsRead(radius: Int) -> Range<Int> {
+        max(0, columns.lowerBound - radius)..<min(windowWidth, columns.upperBound + radius)
+    }
+}

@@ -1,0 +1,102 @@
+/// The blurred rows of one channel and sigma around a block, with the rows and columns beyond the window that the derivatives ask for.
+///
+/// Layout: slots of `pitch` floats. Slot `lead + i` holds the block's row i, the slots before it the last rows of the block above,
+/// the slots behind it rows below the window. Within a slot, the core's first column is at `margin`.
+///
+/// Beyond the window g continues as g₋₁ = g₀ + (g₀ − g₁) and g₋₂ = 4 (g₀ − g₁) + g₂. Central differences, taken twice, are
+/// then equal to `np.gradient` of `np.gradient` with its one-sided differences at the borders:
+/// g₁ − g₋₁ = 2 (g₁ − g₀), and so on for the second. Of an axis of one pixel every continuation is that pixel, its derivative 0.
+struct BlurredRows {
+    /// Slots before the block's first row.
+    static let lead = 4
+    /// Floats before the core's first column.
+    static let margin = Lanes.count
+
+    private(set) var pitch = 0
+    private var region = BlurRegion(core: PixelRect(x: 0, y: 0, width: 1, height: 1), windowWidth: 1, windowHeight: 1, reach: 0)
+    private var slots = AlignedBuffer<Float>()
+    private var carried = AlignedBuffer<Float>()
+
+    mutating func prepare(region: BlurRegion, scales: Int) {
+        self.region = region
+        // An odd number of 64-byte lines, so that the rows of a column do not fall into one cache set.
+        pitch = ((Self.margin + Strip.wholeVectors(region.core.width) + 3 * Lanes.count) / 16 | 1) * 16 + 32
+        slots = slots.reserving((Self.lead + Strip.lanes + 2) * pitch)
+        carried = carried.reserving(scales * Self.lead * pitch)
+    }
+
+    /// Where the blur writes the block's first row, from the region's first column on.
+    var blurTarget: UnsafeMutablePointer<Float> {
+        row(0) + (region.columns.lowerBound - region.core.x)
+    }
+
+    /// The core's first column of row `index` of the block: −4…33, those outside the window included.
+    func row(_ index: Int) -> UnsafeMutablePointer<Float> {
+        slots.base + (Self.lead + index) * pitch + Self.margin
+    }
+
+    /// Brings back the rows that `carry` kept of the block above.
+    func restoreCarried(scale: Int) {
+        slots.base.update(from: carried.base + scale * Self.lead * pitch, count: Self.lead * pitch)
+    }
+
+    /// Keeps the last four rows of a full block for the next one of the same channel and sigma.
+    func carry(scale: Int) {
+        (carried.base + scale * Self.lead * pitch)
+            .update(from: slots.base + Strip.lanes * pitch, count: Self.lead * pitch)
+    }
+
+    /// Continues the block's rows, `top ..< top + count` of the window, beyond the window's borders where the core is near them
+    /// and second derivatives are wanted.
+    func extrapolate(top: Int, count: Int) {
+        guard region.reach == 2 else { return }
+        for index in 0..<count { extrapolateColumns(of: row(index)) }
+        extrapolateRows(top: top, count: count)
+    }
+
+    private func extrapolateColumns(of row: UnsafeMutablePointer<Float>) {
+        let core = region.core
+        let width = region.windowWidth
+        let nearLeft = core.x < region.reach
+        let nearRight = core.endX + region.reach > width
+        guard nearLeft || nearRight else { return }
+        // `line[x]` is column x of the window.
+        let line = row - core.x
+        if width == 1 {
+            for column in [-2, -1, 1, 2] { line[column] = line[0] }
+            return
+        }
+        if nearLeft { line[-1] = line[0] + (line[0] - line[1]) }
+        let last = width - 1
+        if nearRight { line[width] = line[last] + (line[last] - line[last - 1]) }
+        if nearLeft { line[-2] = line[2].addingProduct(4, line[0] - line[1]) }
+        if nearRight { line[width + 1] = line[last - 2].addingProduct(4, line[last] - line[last - 1]) }
+    }
+
+    private func extrapolateRows(top: Int, count: Int) {
+        let height = region.windowHeight
+        let atTop = top == 0 && region.core.y < region.reach
+        let atBottom = top + count == height && region.core.endY + region.reach > height
+        if height == 1 {
+            for index in [-2, -1, 1, 2] { row(index, from: 0, 0, 0, second: false) }
+            return
+        }
+        let last = count - 1
+        if atTop { row(-1, from: 0, 1, 1, second: false) }
+        if atBottom { row(count, from: last, last - 1, last - 1, second: false) }
+        if atTop { row(-2, from: 0, 1, 2, second: true) }
+        if atBottom { row(count + 1, from: last, last - 1, last - 2, second: true) }
+    }
+
+    /// Writes row `index`: first continuation g₀ + (g₀ − g₁), or the second, 4 (g₀ − g₁) + g₂.
+    private func row(_ index: Int, from g0: Int, _ g1: Int, _ g2: Int, second: Bool) {
+        let target = row(index) - Self.margin
+        let (zero, one, two) = (row(g0) - Self.margin, row(g1) - Self.margin, row(g2) - Self.margin)
+        let four = Lanes(repeating: 4)
+        for column in stride(from: 0, to: pitch, by: Lanes.count) {
+            let difference = Lanes(zero + column) - Lanes(one + column)
+            let value = second ? Lanes(two + column).plus(four, times: difference) : Lanes(zero + column) + difference
+            value.store(to: target + column)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/// The Gaussian blurs of one channel at all sigmas, a block of up to 32 rows at a time.
+///
+/// 1. `blurVertically`: strips of 32 columns are converted to float once (value · scale) with enough rows above and below, the window's
+///    first and last row repeated beyond it; every sigma filters the strip and stores it turned, `[column][row]`.
+/// 2. `blurHorizontally`: the first and last column of the window, once filtered, are repeated beyond it; the same filter runs along the
+///    turned rows, and the result is turned back to `[row][column]`.
+///
+/// Each pass rounds to float, as scikit-image's does; that one accumulates in double precision, this one in float, which differs
+/// by at most 6e−7 for values of 0…1.
+struct GaussianBlur {
+    /// Turned columns in front of the first that is needed: a group of eight may start up to seven columns early.
+    private static let slack = Lanes.count
+
+    private var weights: [GaussianWeights] = []
+    private var sigmas: [Double] = []
+    private var largestRadius = 0
+    /// First float of each sigma's turned rows.
+    private var starts: [Int] = []
+    private var strip = AlignedBuffer<Float>()
+    private var turned = AlignedBuffer<Float>()
+    private var square = AlignedBuffer<Float>()
+
+    /// Sets up for `region`; nothing is allocated when the sigmas and sizes are those of the call before.
+    mutating func prepare(sigmas: [Double], region: BlurRegion) {
+        if sigmas != self.sigmas {
+            self.sigmas = sigmas
+            weights = sigmas.map(GaussianWeights.init(sigma:))
+            largestRadius = weights.map(\.radius).max() ?? 0
+        }
+        starts.removeAll(keepingCapacity: true)
+        var total = 0
+        for weight in weights {
+            starts.append(total)
+            total += (region.columns.count + 2 * weight.radius + 3 * Self.slack) * Strip.lanes
+        }
+        turned = turned.reserving(total)
+        strip = strip.reserving((Strip.lanes + 2 * largestRadius) * Strip.lanes)
+        square = square.reserving(Lanes.count * Lanes.count)
+    }
+
+    /// Filters rows `top ..< top + count` of `channel`, count ≤ 32, along the columns, at every sigma.
+    func blurVertically(_ window: PlanarWindow, channel: Int, region: BlurRegion, top: Int, count: Int) {
+        let read = region.columnsRead(radius: largestRadius)
+        var left = read.lowerBound
+        while left < read.upperBound {
+            fillStrip(window, channel: channel, left: left, top: top, count: count)
+            for scale in weights.indices {
+                filterStrip(scale: scale, left: left, region: region, count: count)
+            }
+            left += Strip.lanes
+        }
+        for scale in weights.indices { repeatOuterColumns(scale: scale, region: region) }
+    }
+
+    /// Filters the turned rows of one sigma and writes blurred rows: column `region.columns.lowerBound` of the first row goes to
+    /// `target`, rows are `pitch` floats apart. Rows and columns are written in groups of eight: up to seven too many.
+    func blurHorizontally(scale: Int, region: BlurRegion, count: Int, to target: UnsafeMutablePointer<Float>, pitch: Int) {
+        let radius = weights[scale].radius
+        weights[scale].values.withUnsafeBufferPointer { values in
+            guard let values = values.baseAddress else { return }
+            var column = 0
+            while column < region.columns.count {
+                let source = turned.base + starts[scale] + (Self.slack + radius + column) * Strip.lanes
+                var row = 0
+                while row < count {
+                    SymmetricFilter.eightPositions(source + row, weights: values, radius: radius, to: square.base)
+                    Lanes.transpose(square.base, stride: Lanes.count, to: target + row * pitch + column, stride: pitch)
+                    row += Lanes.count
+                }
+                column += Lanes.count
+            }
+        }
+    }
+
+    private func fillStrip(_ window: PlanarWindow, channel: Int, left: Int, top: Int, count: Int) {
+        let scale = Lanes(repeating: window.scale)
+        let rows = Strip.wholeVectors(count) + 2 * largestRadius
+        for index in 0..<rows {
+            let row = min(max(top - largestRadius + index, 0), window.height - 1)
+            let source = window.row(row, channel: channel) + left
+            let target = strip.base + index * Strip.lanes
+            for lane in stride(from: 0, to: Strip.lanes, by: Lanes.count) {
+                (Lanes(source + lane) * scale).store(to: target + lane)
+            }
+            Lanes.fetch(source + Strip.lanes)
+        }
+    }
+
+    private func filterStrip(scale: Int, left: Int, region: BlurRegion, count: Int) {
+        let radius = weights[scale].radius
+        let read = region.columnsRead(radius: radius)
+        let first = region.columns.lowerBound - radius
+        weights[scale].values.withUnsafeBufferPointer { values in
+            guard let values = values.baseAddress else { return }
+            for lane in stride(from: 0, to: Strip.lanes, by: Lanes.count) {
+                let column = left + lane
+                if column + Lanes.count <= read.lowerBound || column >= read.upperBound { continue }
+                let target = turned.base + starts[scale] + (Self.slack + column - first) * Strip.lanes
+                var row = 0
+                while row < count {
+                    let source = strip.base + (largestRadius + row) * Strip.lanes + lane
+                    SymmetricFilter.eightPositions(source, weights: values, radius: radius, to: square.base)
+                    Lanes.transpose(square.base, stride: Lanes.count, to: target + row, stride: Strip.lanes)
+                    row += Lanes.count
+                }
+            }
+        }
+    }
+
+    /// The border rule "nearest" of the horizontal pass.
+    private func repeatOuterColumns(scale: Int, region: BlurRegion) {
+        let radius = weights[scale].radius
+        let first = region.columns.lowerBound - radius
+        let base = turned.base + starts[scale] + (Self.slack - first) * Strip.lanes
+        if first < 0 {
+            for column in first..<0 { (base + column * Strip.lanes).update(from: base, count: Strip.lanes) }
+        }
+        let end = region.columns.upperBound + radius
+        if end > region.windowWidth {
+            let last = base + (region.windowWidth - 1) * Strip.lanes
+            for column in region.windowWidth..<end { (base + column * Strip.lanes).update(from: last, count: Strip.lanes) }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+
+@testable import Core
+
+/// A random image and feature spec, made from a seed alone.
+///
+/// `COPPICE_FEATURE_SEED=17 swift test --filter Features` replays one seed.
+struct FeatureCase {
+    let window: PixelBuffer
+    let spec: FeatureSpec
+    var generator: FeatureCaseGenerator
+
+    /// Fewer where the build is not optimised: the reference takes seconds there.
+    static var seeds: [UInt64] {
+        if let text = ProcessInfo.processInfo.environment["COPPICE_FEATURE_SEED"], let seed = UInt64(text) { return [seed] }
+        #if DEBUG
+            return Array(0..<5)
+        #else
+            return Array(0..<24)
+        #endif
+    }
+
+    init(seed: UInt64, sideMax: Int = 80, sigmaMax: Double = 20) throws {
+        var generator = FeatureCaseGenerator(seed: seed)
+        let width = generator.integer(1...sideMax)
+        let height = generator.integer(1...sideMax)
+        let channels = generator.integer(1...3)
+        let sampleType: SampleType = generator.integer(0...1) == 0 ? .uint8 : .uint16
+        var sigmas: Set<Double> = []
+        for _ in 0..<generator.integer(1...4) {
+            sigmas.insert(0.01 * exp(log(sigmaMax / 0.01) * generator.fraction()))
+        }
+        let families = FeatureFamily.allCases.filter { _ in generator.integer(0...2) > 0 }
+        window = PixelBuffer(
+            width: width, height: height, channels: channels, sampleType: sampleType,
+            bytes: (0..<width * height * channels * sampleType.byteCount).map { _ in UInt8(generator.integer(0...255)) })
+        spec = try FeatureSpec(
+            families: families.isEmpty ? [.texture] : families, sigmas: sigmas.sorted(), channels: channels)
+        self.generator = generator
+    }
+
+    /// All feature planes of the whole image.
+    func planes() -> [Float] {
+        FeatureExtractor().planes(
+            of: window, core: PixelRect(x: 0, y: 0, width: window.width, height: window.height), spec: spec)
+    }
+
+    /// Ascending edges, up to 255 a feature: quantiles of the values themselves, so that equality with an edge happens.
+    mutating func edges(from planes: [Float]) throws -> BinEdges {
+        let area = window.width * window.height
+        return try BinEdges(
+            (0..<spec.featureCount).map { feature in
+                let values = Set(planes[feature * area..<(feature + 1) * area]).sorted()
+                let kept = generator.integer(0...255)
+                let step = max(1, (values.count + 254) / 255)
+                return stride(from: 0, to: values.count, by: step).prefix(kept).map { values[$0] }
+            })
+    }
+}
+
+/// SplitMix64.
+struct FeatureCaseGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+    mutating func fraction() -> Double { Double(next() >> 11) / Double(1 << 53) }
+}
+
+extension FeatureExtractor {
+    /// The planes as an array.
+    func planes(of window: PixelBuffer, core: PixelRect, spec: FeatureSpec) -> [Float] {
+        [Float](unsafeUninitializedCapacity: spec.featureCount * core.area) { buffer, count in
+            count = spec.featureCount * core.area
+            guard let base = buffer.baseAddress else { return }
+            planes(of: window, core: core, spec: spec, into: base, planeStride: core.area)
+        }
+    }
+
+    /// The bins as an array.
+    func bins(of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: spec.featureCount * core.area) { buffer, count in
+            count = spec.featureCount * core.area
+            guard let base = buffer.baseAddress else { return }
+            bins(of: window, core: core, spec: spec, edges: edges, into: base, planeStride: core.area)
+        }
+    }
+
+    /// The samples as an array.
+    func samples(of window: PixelBuffer, core: PixelRect, at pixels: [Int32], spec: FeatureSpec) -> [Float] {
+        [Float](unsafeUninitializedCapacity: max(1, spec.featureCount * pixels.count)) { buffer, count in
+            count = spec.featureCount * pixels.count
+            guard let base = buffer.baseAddress else { return }
+            samples(of: window, core: core, at: pixels, spec: spec, into: base)
+        }
+    }
+}
+
+extension PixelBuffer {
+    /// A part of the pixels.
+    func cropped(to part: PixelRect) -> PixelBuffer {
+        let pixel = channels * sampleType.byteCount
+        return PixelBuffer(
+            width: part.width, height: part.height, channels: channels, sampleType: sampleType,
+            bytes: (part.y..<part.endY).flatMap { row in
+                bytes[(row * width + part.x) * pixel..<(row * width + part.endX) * pixel]
+            })
+    }
+}

@@ -1,0 +1,101 @@
+import Testing
+
+@testable import Core
+
+@Suite struct FeatureExtractorTests {
+    @Test(arguments: FeatureCase.seeds)
+    func `planes equal the definition`(seed: UInt64) throws {
+        let example = try FeatureCase(seed: seed)
+        let found = example.planes()
+        let expected = ReferenceFeatures.planes(of: example.window, spec: example.spec)
+        try #require(found.count == expected.count)
+        let area = example.window.width * example.window.height
+        for (index, name) in example.spec.names.enumerated() {
+            let differences = (index * area..<(index + 1) * area).map { abs(Double(found[$0]) - expected[$0]) }
+            let limit = name.contains("texture") ? 5e-6 : 2e-6
+            #expect((differences.max() ?? 0) <= limit, "seed \(seed), \(example.window.info), \(name)")
+        }
+    }
+
+    @Test(arguments: [(1, 1), (1, 300), (300, 1), (2, 2), (1, 2), (3, 1)])
+    func `images of one or two pixels across equal the definition`(width: Int, height: Int) throws {
+        let window = PixelBuffer(
+            width: width, height: height, channels: 1, sampleType: .uint8,
+            bytes: (0..<width * height).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 3) })
+        let spec = try FeatureSpec(families: FeatureFamily.allCases, sigmas: [0.01, 0.5, 4, 128], channels: 1)
+        let core = PixelRect(x: 0, y: 0, width: width, height: height)
+        let found = FeatureExtractor().planes(of: window, core: core, spec: spec)
+        let expected = ReferenceFeatures.planes(of: window, spec: spec)
+        for (found, expected) in zip(found, expected) { #expect(abs(Double(found) - expected) <= 2e-6) }
+    }
+
+    @Test(arguments: FeatureCase.seeds)
+    func `a tile with its halo has the bits of the whole image`(seed: UInt64) throws {
+        var example = try FeatureCase(seed: seed, sideMax: 150, sigmaMax: 6)
+        let window = example.window
+        let whole = example.planes()
+        let extractor = FeatureExtractor()
+        let grid = TileGrid(
+            imageWidth: window.width, imageHeight: window.height, tileSide: example.generator.integer(1...64),
+            haloPixels: example.spec.haloPixels)
+        for _ in 0..<min(20, grid.count) {
+            let tile = grid.tile(
+                row: example.generator.integer(0...grid.rows - 1), column: example.generator.integer(0...grid.columns - 1))
+            let found = extractor.planes(
+                of: window.cropped(to: tile.window), core: tile.core.relative(to: tile.window), spec: example.spec)
+            let expected = (0..<example.spec.featureCount).flatMap { feature in
+                (tile.core.y..<tile.core.endY).flatMap { row in
+                    let start = (feature * window.height + row) * window.width + tile.core.x
+                    return whole[start..<start + tile.core.width]
+                }
+            }
+            #expect(
+                found.map(\.bitPattern) == expected.map(\.bitPattern), "seed \(seed), tile \(tile.core), \(example.spec)")
+        }
+    }
+
+    @Test(arguments: FeatureCase.seeds)
+    func `bins are the positions of the planes' values among the edges`(seed: UInt64) throws {
+        var example = try FeatureCase(seed: seed)
+        let planes = example.planes()
+        let edges = try example.edges(from: planes)
+        let window = example.window
+        let core = PixelRect(x: 0, y: 0, width: window.width, height: window.height)
+        let found = FeatureExtractor().bins(of: window, core: core, spec: example.spec, edges: edges)
+        let expected = planes.enumerated().map { index, value in
+            UInt8(edges.edges(ofFeature: index / core.area).count { $0 < value })
+        }
+        #expect(found == expected, "seed \(seed)")
+    }
+
+    @Test(arguments: FeatureCase.seeds)
+    func `samples are the planes' values at the listed pixels`(seed: UInt64) throws {
+        var example = try FeatureCase(seed: seed, sideMax: 200, sigmaMax: 4)
+        let window = example.window
+        let core = PixelRect(
+            x: window.width / 3, y: window.height / 4, width: (window.width + 2) / 3, height: (window.height + 1) / 2)
+        let planes = FeatureExtractor().planes(of: window, core: core, spec: example.spec)
+        let rarity = example.generator.integer(0...100)
+        let pixels = (0..<Int32(core.area)).filter { _ in example.generator.integer(0...rarity) == 0 }
+        let found = FeatureExtractor().samples(of: window, core: core, at: pixels, spec: example.spec)
+        let expected = pixels.flatMap { pixel in
+            (0..<example.spec.featureCount).map { planes[$0 * core.area + Int(pixel)] }
+        }
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "seed \(seed)")
+    }
+
+    @Test func `an extractor that was used before gives the same bits`() throws {
+        let extractor = FeatureExtractor()
+        for seed in UInt64(100)..<106 {
+            let example = try FeatureCase(seed: seed)
+            let core = PixelRect(x: 0, y: 0, width: example.window.width, height: example.window.height)
+            #expect(extractor.planes(of: example.window, core: core, spec: example.spec) == example.planes(), "seed \(seed)")
+        }
+    }
+
+    @Test func `no pixel listed gives no sample`() throws {
+        let example = try FeatureCase(seed: 1)
+        let core = PixelRect(x: 0, y: 0, width: example.window.width, height: example.window.height)
+        #expect(FeatureExtractor().samples(of: example.window, core: core, at: [], spec: example.spec).isEmpty)
+    }
+}

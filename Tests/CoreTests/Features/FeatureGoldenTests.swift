@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+@testable import Core
+
+@Suite struct FeatureGoldenTests {
+    @Test(arguments: ["grey-37x5", "grey-300x2", "grey-2x61", "rgb-31x24", "grey16-26x21"])
+    func `features equal scikit-image's`(name: String) throws {
+        let golden = try FeatureGolden(name: name)
+        let core = PixelRect(x: 0, y: 0, width: golden.image.width, height: golden.image.height)
+        let found = FeatureExtractor().planes(of: golden.image, core: core, spec: golden.spec)
+        try #require(found.count == golden.planes.count)
+        for (feature, featureName) in golden.spec.names.enumerated() {
+            let range = feature * core.area..<(feature + 1) * core.area
+            let difference = zip(found[range], golden.planes[range]).map { abs($0 - $1) }.max() ?? 0
+            #expect(difference <= (featureName.contains("texture") ? 5e-6 : 2e-6), "\(name), \(featureName)")
+        }
+    }
+}
+
+/// A file of `Goldens/make_features.py`, whose head describes the layout.
+private struct FeatureGolden {
+    let image: PixelBuffer
+    let spec: FeatureSpec
+    let planes: [Float]
+
+    init(name: String) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        var rest = try Data(contentsOf: folder.appending(path: "Goldens/features-\(name).bin"))[...]
+        func take<Value: BitwiseCopyable>(_ count: Int, _ type: Value.Type) throws -> [Value] {
+            let byteCount = count * MemoryLayout<Value>.size
+            try #require(rest.count >= byteCount)
+            defer { rest = rest.dropFirst(byteCount) }
+            return rest.prefix(byteCount).withUnsafeBytes { bytes in
+                (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.size, as: type) }
+            }
+        }
+        let head = try take(6, Int32.self).map(Int.init)
+        let sigmas = try take(head[5], Double.self)
+        let families = FeatureFamily.allCases.enumerated().filter { head[4] >> $0.offset & 1 == 1 }.map(\.element)
+        let bytes = try take(head[0] * head[1] * head[2] * head[3], UInt8.self)
+        image = PixelBuffer(
+            width: head[0], height: head[1], channels: head[2], sampleType: head[3] == 1 ? .uint8 : .uint16, bytes: bytes)
+        spec = try FeatureSpec(families: families, sigmas: sigmas, channels: head[2])
+        planes = try take(spec.featureCount * head[0] * head[1], Float.self)
+    }
+}

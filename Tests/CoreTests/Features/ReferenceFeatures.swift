@@ -1,0 +1,105 @@
+import Foundation
+
+@testable import Core
+
+/// The features by their definition, one pixel after the other, in double precision.
+enum ReferenceFeatures {
+    /// `[feature][row][column]` of the whole image.
+    static func planes(of image: PixelBuffer, spec: FeatureSpec) -> [Double] {
+        var result: [Double] = []
+        for channel in 0..<spec.channels {
+            let pixels = plane(of: image, channel: channel)
+            for sigma in spec.sigmas {
+                let blurred = pixels.blurred(sigma: sigma)
+                for family in spec.families {
+                    switch family {
+                    case .intensity: result += blurred.values
+                    case .edges: result += blurred.sobel().values
+                    case .texture: result += blurred.hessianEigenvalues()
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private static func plane(of image: PixelBuffer, channel: Int) -> ReferencePlane {
+        ReferencePlane(width: image.width, height: image.height) { row, column in
+            let index = (row * image.width + column) * image.channels + channel
+            switch image.sampleType {
+            case .uint8: return Double(image.bytes[index]) / 255
+            case .uint16: return (Double(image.bytes[2 * index]) + 256 * Double(image.bytes[2 * index + 1])) / 65535
+            }
+        }
+    }
+}
+
+/// One plane of doubles.
+struct ReferencePlane {
+    let width: Int
+    let height: Int
+    var values: [Double]
+
+    init(width: Int, height: Int, _ value: (_ row: Int, _ column: Int) -> Double) {
+        self.width = width
+        self.height = height
+        values = (0..<height).flatMap { row in (0..<width).map { value(row, $0) } }
+    }
+
+    /// The value at a pixel; outside, that of the nearest pixel.
+    func nearest(_ row: Int, _ column: Int) -> Double {
+        values[min(max(row, 0), height - 1) * width + min(max(column, 0), width - 1)]
+    }
+
+    func blurred(sigma: Double) -> ReferencePlane {
+        let radius = Int(4 * sigma + 0.5)
+        let weights = (-radius...radius).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }
+        let sum = weights.reduce(0, +)
+        let vertical = ReferencePlane(width: width, height: height) { row, column in
+            zip(-radius...radius, weights).reduce(0) { $0 + $1.1 / sum * nearest(row + $1.0, column) }
+        }
+        return ReferencePlane(width: width, height: height) { row, column in
+            zip(-radius...radius, weights).reduce(0) { $0 + $1.1 / sum * vertical.nearest(row, column + $1.0) }
+        }
+    }
+
+    func sobel() -> ReferencePlane {
+        let smooth = [1.0, 2, 1]
+        return ReferencePlane(width: width, height: height) { row, column in
+            var (x, y) = (0.0, 0.0)
+            for offset in -1...1 {
+                let weight = smooth[offset + 1] / 4
+                x += weight * (nearest(row + offset, column + 1) - nearest(row + offset, column - 1))
+                y += weight * (nearest(row + 1, column + offset) - nearest(row - 1, column + offset))
+            }
+            return (x * x + y * y).squareRoot() / 2.squareRoot()
+        }
+    }
+
+    /// `numpy.gradient` along the rows' axis (0) or the columns' (1); of a single pixel, 0.
+    func gradient(axis: Int) -> ReferencePlane {
+        let length = axis == 0 ? height : width
+        return ReferencePlane(width: width, height: height) { row, column in
+            let position = axis == 0 ? row : column
+            let before = max(position - 1, 0)
+            let after = min(position + 1, length - 1)
+            guard after > before else { return 0 }
+            let low = axis == 0 ? nearest(before, column) : nearest(row, before)
+            let high = axis == 0 ? nearest(after, column) : nearest(row, after)
+            return (high - low) / Double(after - before)
+        }
+    }
+
+    /// The larger eigenvalues, then the smaller ones.
+    func hessianEigenvalues() -> [Double] {
+        let rows = gradient(axis: 0).gradient(axis: 0).values
+        let mixed = gradient(axis: 0).gradient(axis: 1).values
+        let columns = gradient(axis: 1).gradient(axis: 1).values
+        let middle = zip(rows, columns).map { ($0 + $1) / 2 }
+        let spread = values.indices.map { index in
+            let half = (rows[index] - columns[index]) / 2
+            return (mixed[index] * mixed[index] + half * half).squareRoot()
+        }
+        return zip(middle, spread).map { $0 + $1 } + zip(middle, spread).map { $0 - $1 }
+    }
+}

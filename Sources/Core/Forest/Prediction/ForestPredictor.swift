@@ -1,0 +1,64 @@
+/// A forest laid out for prediction: prepared once per model, immutable, shared by all slots.
+public final class ForestPredictor: Sendable {
+    /// The number of features of a sample.
+    public let featureCount: Int
+    /// The number of classes.
+    public let classCount: Int
+    /// The number of trees.
+    public let treeCount: Int
+
+    /// Words of `PackedNode`, tree behind tree, each in preorder.
+    let nodes: [UInt64]
+    /// `[tree]`: the first node.
+    let roots: [Int]
+    /// `[mixed row][class slot]`: the shares of a mixed leaf, `classSlots` per row, 0 behind the last class.
+    let mixedRows: [UInt32]
+    /// `classCount` rounded up to a multiple of four.
+    let classSlots: Int
+    /// Whether no leaf shares among several classes.
+    let isPure: Bool
+
+    /// - Precondition: the forest has fewer than 2³² nodes and mixed leaf rows.
+    /// - Complexity: linear in the number of nodes.
+    public init(forest: Forest) {
+        featureCount = forest.featureCount
+        classCount = forest.classCount
+        treeCount = forest.trees.count
+        classSlots = (forest.classCount + 3) & ~3
+        var nodes: [UInt64] = []
+        var roots: [Int] = []
+        var mixedRows: [UInt32] = []
+        nodes.reserveCapacity(forest.trees.reduce(0) { $0 + $1.nodeCount })
+        for tree in forest.trees {
+            let root = nodes.count
+            precondition(root + tree.nodeCount < Int(UInt32.max), "\(root + tree.nodeCount) nodes")
+            roots.append(root)
+            let leaves = Self.packLeaves(of: tree, classCount: classCount, classSlots: classSlots, mixedRows: &mixedRows)
+            for node in tree.feature.indices {
+                if tree.feature[node] == Tree.leafMark {
+                    nodes.append(leaves[Int(tree.right[node])].word)
+                } else {
+                    let right = root + Int(tree.right[node])
+                    nodes.append(PackedNode(feature: tree.feature[node], bin: tree.bin[node], right: right).word)
+                }
+            }
+        }
+        self.nodes = nodes
+        self.roots = roots
+        self.mixedRows = mixedRows
+        isPure = mixedRows.isEmpty
+    }
+
+    /// One packed leaf per leaf row of `tree`.
+    private static func packLeaves(
+        of tree: Tree, classCount: Int, classSlots: Int, mixedRows: inout [UInt32]
+    ) -> [PackedNode] {
+        (0..<tree.leaves.count / classCount).map { row in
+            let shares = tree.leaves[row * classCount..<(row + 1) * classCount]
+            if let pure = shares.firstIndex(of: UInt16(Tree.leafTotal)) { return PackedNode(pure: pure - shares.startIndex) }
+            mixedRows.append(contentsOf: shares.lazy.map(UInt32.init))
+            mixedRows.append(contentsOf: repeatElement(0, count: classSlots - classCount))
+            return PackedNode(mixedRow: mixedRows.count / classSlots - 1)
+        }
+    }
+}

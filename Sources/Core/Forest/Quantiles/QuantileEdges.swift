@@ -1,0 +1,102 @@
+/// Chooses the edges between the bins of a feature: near its quantiles, in the middle between neighbouring values.
+///
+/// An edge e separates values at most e from values above it, so a value's bin is the number of edges below it. The rules, for
+/// the sorted values v of a feature and a limit of L edges:
+///
+/// 1. With at most L + 1 distinct values there is an edge between every two neighbours: every value has its own bin.
+/// 2. Otherwise there is one, for k = 1…L, between v[⌊(n − 1) · k / (L + 1)⌋] and the next larger distinct value. Equal edges become
+///    one. These are the cuts of `numpy.unique(numpy.quantile(v, k / (L + 1)))` without its interpolation.
+/// 3. The edge between neighbours x < y is x/2 + y/2 computed in double precision and rounded to single, or x where that would
+///    not be below y.
+///
+/// NaNs are ignored, −0 counts as 0, and infinities are values like others, as far as a finite edge can separate them. The result depends
+/// on the multiset of values only.
+public enum QuantileEdges {
+    /// The most edges of a feature: bins are bytes.
+    public static let limitMax = 255
+    /// The most rows of a table that are looked at; of a larger table it is this many, evenly spaced.
+    public static let rowCountMax = 262_144
+
+    /// The edges of one feature, ascending, finite and distinct; at most `limit` (1…255).
+    ///
+    /// - Complexity: linear in the number of values (radix sort).
+    public static func edges(of values: [Float], limit: Int = limitMax) -> [Float] {
+        let sorter = FloatSorter(capacity: values.count)
+        values.withUnsafeBufferPointer { values in
+            for value in values { sorter.append(value) }
+        }
+        return edges(ofSorted: sorter.sorted(), limit: limit)
+    }
+
+    /// The edges of every feature of a table.
+    ///
+    /// - Parameters:
+    ///   - samples: `[sample][feature]`, row-major.
+    ///   - sampleCount: the number of samples, at least 0. At most `rowCountMax` rows ⌊i · N / rows⌋ are looked at.
+    ///   - featureCount: the number of features, at least 1.
+    ///   - limit: the most edges per feature, 1…255.
+    public static func edges(
+        ofSamples samples: UnsafePointer<Float>, sampleCount: Int, featureCount: Int, limit: Int = limitMax
+    ) -> [[Float]] {
+        precondition(sampleCount >= 0 && featureCount >= 1, "\(sampleCount) samples of \(featureCount) features")
+        let rows = min(sampleCount, rowCountMax)
+        // Sixteen features share a cache line of a row, so they are gathered in one pass.
+        let group = 16
+        let sorters = (0..<min(group, featureCount)).map { _ in FloatSorter(capacity: rows) }
+        var edges: [[Float]] = []
+        for first in stride(from: 0, to: featureCount, by: group) {
+            let features = first..<min(first + group, featureCount)
+            for index in features.indices { sorters[index - first].removeAll() }
+            for row in 0..<rows {
+                let sample = samples + row * sampleCount / rows * featureCount
+                for feature in features { sorters[feature - first].append(sample[feature]) }
+            }
+            for feature in features {
+                edges.append(self.edges(ofSorted: sorters[feature - first].sorted(), limit: limit))
+            }
+        }
+        return edges
+    }
+
+    /// The edges of ascending keys of `FloatSorter`.
+    private static func edges(ofSorted keys: UnsafeBufferPointer<UInt32>, limit: Int) -> [Float] {
+        precondition((1...limitMax).contains(limit), "a limit of \(limit) edges")
+        guard !keys.isEmpty else { return [] }
+        var edges: [Float] = []
+        func addEdge(after position: Int) -> Int {
+            var next = position + 1
+            while next < keys.count && keys[next] == keys[position] { next += 1 }
+            guard next < keys.count else { return next }
+            let edge = middle(FloatSorter.value(ofKey: keys[position]), FloatSorter.value(ofKey: keys[next]))
+            if edge.isFinite, edges.last.map({ $0 < edge }) ?? true { edges.append(edge) }
+            return next
+        }
+        if hasAtMost(limit + 1, distinct: keys) {
+            var position = 0
+            while position < keys.count { position = addEdge(after: position) }
+        } else {
+            var firstFree = 0
+            for k in 1...limit {
+                let position = (keys.count - 1) * k / (limit + 1)
+                if position >= firstFree { firstFree = addEdge(after: position) }
+            }
+        }
+        return edges
+    }
+
+    private static func hasAtMost(_ count: Int, distinct keys: UnsafeBufferPointer<UInt32>) -> Bool {
+        var distinct = 1
+        for index in 1..<max(keys.count, 1) where keys[index] != keys[index - 1] {
+            distinct += 1
+            if distinct > count { return false }
+        }
+        return true
+    }
+
+    /// A value from `low` up to below `high`, in the middle if it can be.
+    private static func middle(_ low: Float, _ high: Float) -> Float {
+        let middle = Float(Double(low) / 2 + Double(high) / 2)
+        if middle >= low && middle < high && middle.isFinite { return middle }
+        return low.isFinite ? low : -Float.greatestFiniteMagnitude < high ? -Float.greatestFiniteMagnitude : low
+    }
+}

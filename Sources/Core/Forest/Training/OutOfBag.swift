@@ -1,0 +1,129 @@
+/// Votes on training samples by the trees that were not grown from them: an honest estimate of the accuracy without held-out data.
+///
+/// Votes are integers, so adding trees and merging parts in any order gives the same sums. A bounded subset of the samples is judged,
+/// the same for every part of a run: `rowCount` samples, evenly spaced over the table.
+public struct OutOfBag: Sendable, Equatable {
+    /// The most samples that are judged.
+    public static let rowCountMax = 65_536
+    /// The most votes that are kept: rows times classes.
+    public static let voteCountMax = 1_048_576
+
+    /// The number of samples in the table.
+    public let sampleCount: Int
+    /// The number of classes.
+    public let classCount: Int
+    /// `[row][class]`, row-major: sums of leaf shares, in parts of `Tree.leafTotal` per tree.
+    public private(set) var votes: [UInt32]
+
+    /// No votes yet.
+    public init(sampleCount: Int, classCount: Int) {
+        precondition(sampleCount >= 1 && classCount >= 1, "\(sampleCount) samples, \(classCount) classes")
+        self.sampleCount = sampleCount
+        self.classCount = classCount
+        votes = Array(repeating: 0, count: Self.rowCount(sampleCount: sampleCount, classCount: classCount) * classCount)
+    }
+
+    /// Votes from elsewhere.
+    ///
+    /// - Throws: `OutOfBagError.voteCount` if there are not exactly as many as rows times classes.
+    public init(sampleCount: Int, classCount: Int, votes: [UInt32]) throws(OutOfBagError) {
+        self.init(sampleCount: sampleCount, classCount: classCount)
+        guard votes.count == self.votes.count else { throw .voteCount(expected: self.votes.count, found: votes.count) }
+        self.votes = votes
+    }
+
+    /// The number of judged samples of a table: all, as long as there are at most `rowCountMax` and `voteCountMax` votes.
+    public static func rowCount(sampleCount: Int, classCount: Int) -> Int {
+        min(sampleCount, rowCountMax, max(voteCountMax / classCount, 1))
+    }
+
+    /// The number of judged samples.
+    public var rowCount: Int { votes.count / classCount }
+
+    /// The sample that row `row` judges: ⌊row · N / rows⌋.
+    public func sample(ofRow row: Int) -> Int { row * sampleCount / rowCount }
+
+    /// Adds a tree's votes on the judged samples that it was not grown from.
+    ///
+    /// - Parameters:
+    ///   - tree: a tree over the table's features and classes.
+    ///   - bootstrap: the draws that the tree was grown from.
+    /// - Precondition: at most 65,536 trees are added in all.
+    public mutating func add(_ tree: Tree, bootstrap: Bootstrap, table: TrainingTable) {
+        precondition(table.sampleCount == sampleCount && table.classCount == classCount, "votes of another table")
+        precondition(bootstrap.counts.count == sampleCount, "\(bootstrap.counts.count) counts, \(sampleCount) samples")
+        let rows = rowCount
+        table.bins.withUnsafeBufferPointer { bins in
+            guard let bins = bins.baseAddress else { return }
+            for row in 0..<rows {
+                let sample = sample(ofRow: row)
+                if bootstrap.counts[sample] > 0 { continue }
+                let leaf = tree.leafRow(of: bins + sample * table.featureCount) * classCount
+                for label in 0..<classCount { votes[row * classCount + label] += UInt32(tree.leaves[leaf + label]) }
+            }
+        }
+    }
+
+    /// Adds the votes of another part of the same run.
+    ///
+    /// - Throws: `OutOfBagError` if `other` is of another table, or a sum leaves 32 bits.
+    public mutating func merge(_ other: OutOfBag) throws(OutOfBagError) {
+        guard other.sampleCount == sampleCount, other.classCount == classCount else {
+            throw .table(
+                expected: (sampleCount, classCount), found: (other.sampleCount, other.classCount))
+        }
+        var sums = votes
+        for index in sums.indices {
+            let (sum, overflow) = sums[index].addingReportingOverflow(other.votes[index])
+            if overflow { throw .overflow(row: index / classCount) }
+            sums[index] = sum
+        }
+        votes = sums
+    }
+
+    /// Counts the judged samples by their class and the class with the most votes; the lower class wins a tie. Samples without a
+    /// vote, which every tree was grown from, are not counted.
+    public func summary(classes: [UInt8]) -> OutOfBagSummary {
+        precondition(classes.count == sampleCount, "\(classes.count) classes, \(sampleCount) samples")
+        var confusion = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
+        for row in 0..<rowCount {
+            var leader = 0
+            for label in 1..<classCount where votes[row * classCount + label] > votes[row * classCount + leader] { leader = label }
+            if votes[row * classCount + leader] > 0 { confusion[Int(classes[sample(ofRow: row)])][leader] += 1 }
+        }
+        return OutOfBagSummary(confusion: confusion)
+    }
+}
+
+/// What the out-of-bag votes say about a forest.
+public struct OutOfBagSummary: Codable, Sendable, Hashable {
+    /// `[truth][predicted]`: the number of judged samples.
+    public let confusion: [[Int]]
+
+    /// The number of judged samples.
+    public var rowsJudged: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
+
+    /// The share of judged samples whose class was found, 0…1; nil if none was judged.
+    public var accuracy: Double? {
+        let judged = rowsJudged
+        guard judged > 0 else { return nil }
+        return Double(confusion.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(judged)
+    }
+}
+
+/// Why out-of-bag votes cannot be used. `description` is one line for the user.
+public enum OutOfBagError: Error, Sendable, CustomStringConvertible {
+    case voteCount(expected: Int, found: Int)
+    case table(expected: (samples: Int, classes: Int), found: (samples: Int, classes: Int))
+    case overflow(row: Int)
+
+    public var description: String {
+        switch self {
+        case .voteCount(let expected, let found): "out-of-bag votes: expected \(expected) values, found \(found)"
+        case .table(let expected, let found):
+            "out-of-bag votes: expected a table of \(expected.samples) samples and \(expected.classes) classes, "
+                + "found \(found.samples) and \(found.classes)"
+        case .overflow(let row): "out-of-bag votes: row \(row): expected a sum below 2^32, found a larger one"
+        }
+    }
+}

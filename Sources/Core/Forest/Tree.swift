@@ -1,0 +1,76 @@
+/// One decision tree over byte bins, packed in preorder.
+///
+/// Node i is a split if `feature[i]` is not `leafMark`. A sample whose bin of that feature is at most `bin[i]` goes on to the
+/// left child, which is node i + 1, any other to the right child, node `right[i]`. At a leaf `bin[i]` is 0 and `right[i]` is its
+/// row in `leaves`.
+///
+/// `leaves` is `[row][class]`: how the leaf's weight is shared among the classes, in parts of `leafTotal`. Rows are distinct and in
+/// the order in which the leaves first use them. All arrays fulfil what `Tree.validate` checks.
+public struct Tree: Sendable, Hashable {
+    /// The value of `feature` that marks a leaf.
+    public static let leafMark: UInt16 = 0xFFFF
+    /// The sum of every row of `leaves`.
+    public static let leafTotal: UInt32 = 65_535
+
+    /// Per node: the feature compared, or `leafMark`.
+    public let feature: [UInt16]
+    /// Per node: the last bin that goes left.
+    public let bin: [UInt8]
+    /// Per node: the right child of a split, the row of a leaf.
+    public let right: [UInt32]
+    /// `[row][class]`, row-major.
+    public let leaves: [UInt16]
+
+    /// A tree from elsewhere, checked.
+    ///
+    /// - Throws: `TreeError` if the arrays are no tree over `featureCount` features and `classCount` classes.
+    /// - Complexity: linear in the number of nodes and leaf entries.
+    public init(
+        feature: [UInt16], bin: [UInt8], right: [UInt32], leaves: [UInt16], featureCount: Int, classCount: Int
+    ) throws(TreeError) {
+        try Self.validate(
+            feature: feature, bin: bin, right: right, leaves: leaves, featureCount: featureCount, classCount: classCount)
+        self.init(unchecked: (feature, bin, right, leaves))
+    }
+
+    /// A tree that was grown here and so fulfils the invariants.
+    init(unchecked arrays: (feature: [UInt16], bin: [UInt8], right: [UInt32], leaves: [UInt16])) {
+        feature = arrays.feature
+        bin = arrays.bin
+        right = arrays.right
+        leaves = arrays.leaves
+    }
+
+    /// The number of nodes, splits and leaves together.
+    public var nodeCount: Int { feature.count }
+
+    /// The number of splits on the longest way from the root to a leaf.
+    ///
+    /// - Complexity: linear in the number of nodes.
+    public var depth: Int {
+        var deepest = 0
+        var current = 0
+        var pending: [Int] = []
+        for node in feature.indices {
+            deepest = max(deepest, current)
+            if feature[node] != Self.leafMark {
+                current += 1
+                pending.append(current)
+            } else {
+                current = pending.popLast() ?? 0
+            }
+        }
+        return deepest
+    }
+
+    /// The row of `leaves` that a sample's bins lead to.
+    ///
+    /// - Parameter row: one bin per feature.
+    func leafRow(of row: UnsafePointer<UInt8>) -> Int {
+        var node = 0
+        while feature[node] != Self.leafMark {
+            node = row[Int(feature[node])] <= bin[node] ? node + 1 : Int(right[node])
+        }
+        return Int(right[node])
+    }
+}

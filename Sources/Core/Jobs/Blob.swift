@@ -1,0 +1,43 @@
+public import Foundation
+
+/// A document that many jobs share, in the decoded form in which a worker keeps it.
+public enum Blob: Sendable {
+    case table(TrainingTable)
+    case model(PreparedModel)
+
+    /// Decodes and validates a blob, told apart by its `format`.
+    ///
+    /// - Throws: `WireError.invalid` when the bytes are no valid training table and no valid model.
+    /// - Complexity: O(n) in the body's size; call it where computing is allowed.
+    public init(decoding bytes: Data) throws(WireError) {
+        self = try WireJSON.decode(BlobDocument.self, from: bytes).blob
+    }
+
+    /// Memory that the decoded form takes, in bytes, to within a few per cent.
+    public var byteCount: Int {
+        switch self {
+        case .table(let table): table.bins.count + table.classes.count
+        case .model(let prepared): prepared.byteCount
+        }
+    }
+}
+
+private struct BlobDocument: Decodable {
+    let blob: Blob
+
+    private enum CodingKeys: String, CodingKey { case format }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let format = try container.decode(String.self, forKey: .format)
+        switch format {
+        case TableDocument.format: blob = .table(try TableDocument(from: decoder).table())
+        case SegmentationModel.format: blob = .model(PreparedModel(try SegmentationModel(from: decoder)))
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .format, in: container,
+                debugDescription:
+                    "expected \(TableDocument.format) or \(SegmentationModel.format), found \"\(format.prefix(80))\"")
+        }
+    }
+}

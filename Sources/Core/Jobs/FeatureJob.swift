@@ -1,0 +1,55 @@
+/// Compute the features of the labelled pixels of one tile: the way from annotations to training samples.
+public struct FeatureJob: Job {
+    public static let kind = "features"
+
+    public var spec: FeatureSpec
+    public var window: WindowDocument
+    /// int32 `[samples]`: labelled pixels of the core, as ascending row-major positions in it.
+    public var pixels: WireArray
+
+    public init(spec: FeatureSpec, window: WindowDocument, pixels: [Int32]) {
+        self.spec = spec
+        self.window = window
+        self.pixels = WireArray(pixels, .int32)
+    }
+
+    public var blobs: [ContentHash] { [] }
+
+    public struct Output: Codable, Sendable {
+        /// float32 `[samples][features]`.
+        public var samples: WireArray
+    }
+
+    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+        let buffer = try window.window()
+        try spec.require(channels: buffer.channels)
+        do {
+            try pixels.require(.int32, [nil], "pixels")
+        } catch {
+            throw .invalid(error.description)
+        }
+        let positions = pixels.elements(as: Int32.self)
+        let area = window.core.area
+        for (previous, position) in zip([-1] + positions, positions) where position <= previous || Int(position) >= area {
+            throw .invalid("pixels: expected ascending positions below \(area), found \(position) after \(previous)")
+        }
+        let samples = [Float](unsafeUninitializedCapacity: positions.count * spec.featureCount) { samples, count in
+            if let base = samples.baseAddress, !positions.isEmpty {
+                slot.features.samples(of: buffer, core: window.core, at: positions, spec: spec, into: base)
+            }
+            count = positions.count * spec.featureCount
+        }
+        return Output(samples: WireArray(samples, .float32, shape: [positions.count, spec.featureCount]))
+    }
+
+    public func check(_ output: Output) throws(WireError) {
+        try output.samples.require(.float32, [pixels.count, spec.featureCount], "samples")
+    }
+}
+
+extension FeatureSpec {
+    /// Throws unless an image with this many channels has these features.
+    func require(channels found: Int) throws(JobError) {
+        guard channels == found else { throw .invalid("image: expected \(channels) channels, found \(found)") }
+    }
+}

@@ -1,0 +1,54 @@
+/// A piece of work that a worker does on its own: everything it needs is in the document or in blobs named by hash.
+///
+/// A new kind of job is one new type in this folder and one line in `JobRequest.kinds`.
+public protocol Job: Codable, Sendable {
+    associatedtype Output: Codable & Sendable
+
+    /// The value of `kind` on the wire.
+    static var kind: String { get }
+
+    /// Blobs that must be in the worker's cache before `run`.
+    var blobs: [ContentHash] { get }
+
+    /// Does the work. The same job gives the same output on every worker, at any time.
+    ///
+    /// - Throws: `JobError.invalid` when the document contradicts itself or a blob; `.cancelled` when `slot.cancellation` is raised.
+    func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output
+
+    /// Throws unless `output` has the shape and the invariants that this job asks for. Run by the coordinator on every result.
+    func check(_ output: Output) throws(WireError)
+}
+
+/// Why a job has no output.
+public enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The job can never succeed, on any worker.
+    case invalid(String)
+    /// The job was called off.
+    case cancelled
+
+    public var description: String {
+        switch self {
+        case .invalid(let message): message
+        case .cancelled: "cancelled"
+        }
+    }
+}
+
+/// The blobs that a job asked for, by hash.
+public struct BlobSet: Sendable {
+    private let blobs: [ContentHash: Blob]
+
+    public init(_ blobs: [ContentHash: Blob]) { self.blobs = blobs }
+
+    /// The training table with this hash.
+    func table(_ hash: ContentHash) throws(JobError) -> TrainingTable {
+        guard case .table(let table)? = blobs[hash] else { throw .invalid("blob \(hash): expected a training table") }
+        return table
+    }
+
+    /// The model with this hash.
+    func model(_ hash: ContentHash) throws(JobError) -> PreparedModel {
+        guard case .model(let model)? = blobs[hash] else { throw .invalid("blob \(hash): expected a model") }
+        return model
+    }
+}

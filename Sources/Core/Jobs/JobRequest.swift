@@ -1,0 +1,61 @@
+public import Foundation
+
+/// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}` and its id.
+public struct JobRequest: Sendable {
+    /// Every kind of job that workers do.
+    static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self]
+
+    /// SHA-256 of the body. The coordinator sends canonical JSON, so that the same job always has the same id.
+    public let id: ContentHash
+    public let job: any Job
+
+    /// - Throws: `WireError.invalid` for malformed JSON, an unknown kind, or a value out of range.
+    /// - Complexity: O(n) in the body's size; call it where computing is allowed.
+    public init(body: Data) throws(WireError) {
+        job = try WireJSON.decode(JobEnvelope.self, from: body).job
+        id = ContentHash(of: body)
+    }
+
+    /// The blobs to hold before `run`.
+    public var blobs: [ContentHash] { job.blobs }
+
+    /// Does the job and returns its result document, canonical JSON.
+    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Data {
+        try Self.run(job, in: slot, blobs: blobs)
+    }
+
+    private static func run(_ job: some Job, in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Data {
+        let output = try job.run(in: slot, blobs: blobs)
+        do {
+            return try WireJSON.encode(output)
+        } catch {
+            throw .invalid("the result has no JSON form: \(error)")
+        }
+    }
+}
+
+/// A job with its kind in front, as one flat JSON object.
+public struct JobEnvelope: Codable, Sendable {
+    public let job: any Job
+
+    public init(_ job: any Job) { self.job = job }
+
+    private enum CodingKeys: String, CodingKey { case kind }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let kind = try container.decode(String.self, forKey: .kind)
+        guard let type = JobRequest.kinds.first(where: { $0.kind == kind }) else {
+            let known = JobRequest.kinds.map { $0.kind }.joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(
+                forKey: .kind, in: container, debugDescription: "expected one of \(known), found \"\(kind.prefix(80))\"")
+        }
+        job = try type.init(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(type(of: job).kind, forKey: .kind)
+        try job.encode(to: encoder)
+    }
+}

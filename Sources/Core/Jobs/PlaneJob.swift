@@ -1,0 +1,40 @@
+/// Compute all features of every pixel of one tile, as floats.
+public struct PlaneJob: Job {
+    public static let kind = "planes"
+
+    public var spec: FeatureSpec
+    public var window: WindowDocument
+
+    public init(spec: FeatureSpec, window: WindowDocument) {
+        self.spec = spec
+        self.window = window
+    }
+
+    public var blobs: [ContentHash] { [] }
+
+    public struct Output: Codable, Sendable {
+        /// float32 `[feature][row][column]` of the core.
+        public var planes: WireArray
+    }
+
+    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+        let buffer = try window.window()
+        try spec.require(channels: buffer.channels)
+        let core = window.core
+        let (count, overflow) = core.area.multipliedReportingOverflow(by: spec.featureCount * WireElement.float32.byteCount)
+        guard !overflow, count <= WireArray.decodedBytesMax else {
+            throw .invalid("window.core: \(core.width)×\(core.height) pixels of \(spec.featureCount) features are too many")
+        }
+        let planes = [Float](unsafeUninitializedCapacity: core.area * spec.featureCount) { planes, count in
+            if let base = planes.baseAddress {
+                slot.features.planes(of: buffer, core: core, spec: spec, into: base, planeStride: core.area)
+            }
+            count = core.area * spec.featureCount
+        }
+        return Output(planes: WireArray(planes, .float32, shape: [spec.featureCount, core.height, core.width]))
+    }
+
+    public func check(_ output: Output) throws(WireError) {
+        try output.planes.require(.float32, [spec.featureCount, window.core.height, window.core.width], "planes")
+    }
+}

@@ -1,0 +1,43 @@
+internal import Synchronization
+
+/// The buffers of one slot, reused from job to job so that steady work touches no fresh memory.
+///
+/// One thread at a time: each slot's thread owns one.
+public final class SlotWorkspace {
+    let features = FeatureExtractor()
+    let grower = TreeGrower()
+    let prediction = PredictionWorkspace()
+    var bins: [UInt8] = []
+    var votes: [UInt32] = []
+
+    /// Raised by another thread to call off the job that runs here.
+    public var cancellation: CancellationFlag?
+
+    public init() {}
+
+    /// Throws once the running job has been called off.
+    func checkCancellation() throws(JobError) {
+        if cancellation?.isRaised == true { throw .cancelled }
+    }
+
+    /// Grows `bins` to at least `count` bytes. Content is not kept.
+    func reserveBins(_ count: Int) {
+        if bins.count < count { bins = [UInt8](repeating: 0, count: count) }
+    }
+
+    /// Grows `votes` to at least `count` sums. Content is not kept.
+    func reserveVotes(_ count: Int) {
+        if votes.count < count { votes = [UInt32](repeating: 0, count: count) }
+    }
+}
+
+/// A switch that one thread raises and another looks at.
+public final class CancellationFlag: Sendable {
+    private let raised = Atomic<Bool>(false)
+
+    public init() {}
+
+    public var isRaised: Bool { raised.load(ordering: .relaxed) }
+
+    public func raise() { raised.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,63 @@
+/// Grow the trees `firstTree ..< firstTree + treeCount` of a forest on a training table.
+public struct TreeJob: Job {
+    public static let kind = "trees"
+
+    /// The training table.
+    public var table: ContentHash
+    public var parameters: ForestParameters
+    public var firstTree: Int
+    public var treeCount: Int
+
+    public init(table: ContentHash, parameters: ForestParameters, firstTree: Int, treeCount: Int) {
+        self.table = table
+        self.parameters = parameters
+        self.firstTree = firstTree
+        self.treeCount = treeCount
+    }
+
+    public var blobs: [ContentHash] { [table] }
+
+    public struct Output: Codable, Sendable {
+        public var trees: [TreeDocument]
+        /// float64 `[trees][features]`: mean decrease in impurity, each row summing to 1 or 0.
+        public var importances: WireArray
+        /// uint32 `[judged samples][classes]`: leaf votes of the trees that had not seen the sample.
+        public var outOfBagVotes: WireArray
+    }
+
+    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+        let table = try blobs.table(table)
+        guard firstTree >= 0, treeCount >= 1, firstTree < parameters.trees, treeCount <= parameters.trees - firstTree else {
+            throw .invalid("trees: expected some of 0 to \(parameters.trees - 1), found \(treeCount) from \(firstTree) on")
+        }
+        var trees: [TreeDocument] = []
+        var importances: [Double] = []
+        var outOfBag = OutOfBag(sampleCount: table.sampleCount, classCount: table.classCount)
+        for index in firstTree..<firstTree + treeCount {
+            try slot.checkCancellation()
+            let grown = slot.grower.grow(treeIndex: index, table: table, parameters: parameters)
+            trees.append(TreeDocument(grown.tree, classCount: table.classCount))
+            importances += grown.importances
+            outOfBag.add(grown.tree, bootstrap: Bootstrap(tree: index, table: table, parameters: parameters), table: table)
+        }
+        return Output(
+            trees: trees,
+            importances: WireArray(importances, .float64, shape: [treeCount, table.featureCount]),
+            outOfBagVotes: WireArray(
+                outOfBag.votes, .uint32, shape: [outOfBag.rowCount, table.classCount], isDeflated: true))
+    }
+
+    public func check(_ output: Output) throws(WireError) {
+        guard output.trees.count == treeCount else {
+            throw .invalid("trees: expected \(treeCount), found \(output.trees.count)")
+        }
+        try output.importances.require(.float64, [treeCount, nil], "importances")
+        let featureCount = output.importances.shape[1]
+        try output.outOfBagVotes.require(.uint32, [nil, nil], "outOfBagVotes")
+        let classCount = output.outOfBagVotes.shape[1]
+        for (offset, document) in output.trees.enumerated() {
+            _ = try document.tree(
+                featureCount: featureCount, classCount: classCount, place: "trees[\(firstTree + offset)]")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import Synchronization
+
+/// Memory for request bodies that are being received, decoded or computed on, shared by all connections.
+final class BodyBudget: Sendable {
+    /// Bytes for all bodies together.
+    let bytesMax: Int
+    private let used = Mutex(0)
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// Bytes lent at the moment.
+    var bytesUsed: Int { used.withLock(\.self) }
+
+    /// A lease of no bytes yet.
+    func lease() -> BodyLease { BodyLease(of: self) }
+
+    fileprivate func take(_ byteCount: Int) -> Bool {
+        used.withLock { used in
+            guard byteCount <= bytesMax - used else { return false }
+            used += byteCount
+            return true
+        }
+    }
+
+    fileprivate func giveBack(_ byteCount: Int) { used.withLock { $0 -= byteCount } }
+}
+
+/// One body's share of the budget, given back when the last owner lets go of it.
+final class BodyLease: Sendable {
+    private let budget: BodyBudget
+    private let held = Mutex(0)
+
+    fileprivate init(of budget: BodyBudget) { self.budget = budget }
+
+    /// Makes the lease at least `byteCount` bytes; false when the budget has no room for that.
+    func grow(to byteCount: Int) -> Bool {
+        held.withLock { held in
+            guard byteCount > held else { return true }
+            guard budget.take(byteCount - held) else { return false }
+            held = byteCount
+            return true
+        }
+    }
+
+    deinit { budget.giveBack(held.withLock(\.self)) }
+}

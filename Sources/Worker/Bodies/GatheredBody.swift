@@ -1,0 +1,49 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// A request's body in one piece, and the memory lent for it.
+struct GatheredBody: Sendable {
+    let bytes: Data
+    let lease: BodyLease
+}
+
+/// Why a body was not gathered.
+enum BodyError: Error, Equatable {
+    case tooLarge(bytesMax: Int)
+    /// Other bodies take all the memory set aside for bodies.
+    case noRoom
+    /// The connection broke in the middle.
+    case incomplete
+}
+
+extension Request {
+    /// Receives the whole body, with one copy of its bytes.
+    ///
+    /// - Parameters:
+    ///   - bytesMax: a larger one is refused, unread if its length is declared.
+    ///   - budget: where its memory is taken from.
+    func gatherBody(bytesMax: Int, budget: BodyBudget) async throws(BodyError) -> GatheredBody {
+        let lease = budget.lease()
+        var bytes = Data()
+        if let declared = headers[.contentLength].flatMap({ Int($0) }) {
+            guard declared <= bytesMax else { throw .tooLarge(bytesMax: bytesMax) }
+            guard lease.grow(to: declared) else { throw .noRoom }
+            bytes.reserveCapacity(declared)
+        }
+        do {
+            for try await buffer in body {
+                let count = bytes.count + buffer.readableBytes
+                guard count <= bytesMax else { throw BodyError.tooLarge(bytesMax: bytesMax) }
+                guard lease.grow(to: count) else { throw BodyError.noRoom }
+                buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+            }
+        } catch let error as BodyError {
+            throw error
+        } catch {
+            throw .incomplete
+        }
+        return GatheredBody(bytes: bytes, lease: lease)
+    }
+}

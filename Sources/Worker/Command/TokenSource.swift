@@ -1,0 +1,42 @@
+internal import Foundation
+internal import Glibc
+
+/// Where a worker's token comes from: a file, else the environment, never the command line.
+enum TokenSource {
+    /// The environment variable.
+    static let variable = "COPPICE_TOKEN"
+
+    /// - Throws: `StartError` when a file is named but unreadable, or the token is malformed.
+    static func token(file path: String?) throws(StartError) -> BearerToken? {
+        let fromEnvironment = takeFromEnvironment()
+        if let path { return try read(file: path) }
+        guard let text = fromEnvironment, !text.isEmpty else { return nil }
+        guard let token = BearerToken(text) else {
+            throw StartError(.badInput, "\(variable): expected 1 to 4096 visible ASCII characters")
+        }
+        return token
+    }
+
+    private static func read(file path: String) throws(StartError) -> BearerToken {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw StartError(.inputOutput, "token file \(path): cannot be read")
+        }
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let token = BearerToken(text) else {
+            throw StartError(.badInput, "token file \(path): expected 1 to 4096 visible ASCII characters")
+        }
+        return token
+    }
+
+    /// Reads the variable, overwrites it in place, where `/proc` shows it, and removes it.
+    private static func takeFromEnvironment() -> String? {
+        guard let value = getenv(variable) else { return nil }
+        let text = String(cString: value)
+        memset(value, Int32(UInt8(ascii: "*")), strlen(value))
+        unsetenv(variable)
+        return text
+    }
+}

@@ -1,0 +1,51 @@
+internal import Core
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// An answer in the making: status, fields, and a body of known length.
+struct Reply: Sendable {
+    var status: HTTPResponse.Status
+    var fields: HTTPFields = [:]
+    var body = ByteBuffer()
+
+    /// An answer without a body.
+    static func empty(_ status: HTTPResponse.Status) -> Reply { Reply(status: status) }
+
+    /// JSON that has been made before.
+    static func json(_ status: HTTPResponse.Status, _ body: ByteBuffer) -> Reply {
+        Reply(status: status, fields: [.contentType: "application/json"], body: body)
+    }
+
+    /// A small document.
+    static func document(_ status: HTTPResponse.Status, _ document: some Encodable) -> Reply {
+        do {
+            return json(status, ByteBuffer(bytes: try WireJSON.encode(document)))
+        } catch {
+            preconditionFailure("a document without numbers and keys of its own cannot fail to encode: \(error)")
+        }
+    }
+
+    /// An error, with its code for programs and its line for people.
+    ///
+    /// - Parameter retryAfterSeconds: when to come back; nil unless coming back helps.
+    static func error(
+        _ status: HTTPResponse.Status, _ code: String, _ message: String, retryable: Bool = false, retryAfterSeconds: Int? = nil
+    ) -> Reply {
+        var reply = document(status, ErrorDocument(code: code, message: message, retryable: retryable))
+        if let retryAfterSeconds { reply.fields[.retryAfter] = String(retryAfterSeconds) }
+        return reply
+    }
+
+    /// The answer as the server sends it; a HEAD request's has no body.
+    func response(to method: HTTPRequest.Method) -> Response {
+        var fields = fields
+        fields[.cacheControl] = "no-store"
+        if method == .head {
+            fields[.contentType] = nil
+            return Response(status: status, headers: fields)
+        }
+        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: body))
+    }
+}

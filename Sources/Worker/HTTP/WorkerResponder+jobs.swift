@@ -1,0 +1,48 @@
+internal import Core
+internal import HTTPTypes
+internal import Hummingbird
+
+extension WorkerResponder {
+    /// `POST /v1/jobs?wait=SECONDS`
+    func postJob(_ request: Request) async -> Reply {
+        guard let patience = Patience.parse(query: request.uri.query) else { return .badWait }
+        switch await gather(request, bytesMax: limits.jobBodyBytes, types: ["application/json"]) {
+        case .failure(let refusal):
+            return refusal.reply
+        case .success(let body):
+            switch await engine.submit(body, patience: patience) {
+            case .known(let id, let reply): return answer(id, reply)
+            case .missing(let hashes):
+                return .document(.init(code: 424, reasonPhrase: "Failed Dependency"), MissingDocument(missing: hashes))
+            case .full: return .busy
+            case .draining: return .draining
+            case .malformed(let message): return .error(.badRequest, "malformed", message)
+            case .invalid(let message): return .error(.unprocessableContent, "invalid_job", message)
+            }
+        }
+    }
+
+    /// `GET /v1/jobs/{id}?wait=SECONDS`
+    func getJob(_ text: String, _ request: Request) async -> Reply {
+        guard let id = ContentHash(hex: text) else { return .badName("id", text) }
+        guard let patience = Patience.parse(query: request.uri.query) else { return .badWait }
+        return answer(id, await engine.reply(to: id, patience: patience))
+    }
+
+    /// `DELETE /v1/jobs/{id}`
+    func deleteJob(_ text: String) -> Reply {
+        guard let id = ContentHash(hex: text) else { return .badName("id", text) }
+        return engine.cancel(id) ? .empty(.noContent) : .unknownJob(id)
+    }
+
+    private func answer(_ id: ContentHash, _ reply: JobReply<JobOutcome>) -> Reply {
+        switch reply {
+        case .finished(.result(let document)): .json(.ok, document)
+        case .finished(.invalid(let message)): .error(.unprocessableContent, "invalid_job", message)
+        case .pending: .document(.accepted, AcceptedDocument(id: id))
+        case .cancelled: .error(.conflict, "cancelled", "job \(id) was called off", retryable: true)
+        case .released: .draining
+        case .unknown: .unknownJob(id)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+internal import Core
+internal import Foundation
+internal import Synchronization
+
+extension JobEngine {
+    /// What becomes of a submitted document.
+    enum Submission: Sendable {
+        /// Done before, or stopped at once.
+        case known(ContentHash, JobReply<JobOutcome>)
+        /// These blobs must be sent first.
+        case missing([ContentHash])
+        /// Slots and queue are taken.
+        case full
+        case draining
+        /// No JSON.
+        case malformed(String)
+        /// JSON, but no job.
+        case invalid(String)
+    }
+
+    /// Takes in a job document, unless it is known already, and waits for its answer.
+    ///
+    /// - Parameter patience: how long to wait; with zero the reply tells how things stand.
+    func submit(_ body: GatheredBody, patience: Duration) async -> Submission {
+        let (id, refusal) = await intake.run { [self] _ in admit(body) }
+        if let refusal { return refusal }
+        return .known(id, await reply(to: id, patience: patience))
+    }
+
+    /// The job's id, and why it is not in the table. Runs on the intake thread.
+    private func admit(_ body: GatheredBody) -> (ContentHash, Submission?) {
+        let id = ContentHash(of: body.bytes)
+        if let refusal = state.withLock({ Self.refusal($0.table.admission(of: id, at: uptime)) }) {
+            return (id, refusal.submission)
+        }
+        let job: ParsedJob<Load.Job>
+        do {
+            job = try load.job(decoding: body.bytes)
+        } catch {
+            metrics.countJob(kind: "unknown", outcome: .invalid)
+            let isJSON = (try? JSONSerialization.jsonObject(with: body.bytes, options: .fragmentsAllowed)) != nil
+            return (id, isJSON ? .invalid(error.description) : .malformed(error.description))
+        }
+        return (id, accept(id, job, body.lease))
+    }
+
+    /// Takes in a parsed job; says why not.
+    private func accept(_ id: ContentHash, _ job: ParsedJob<Load.Job>, _ lease: BodyLease) -> Submission? {
+        let (effects, refusal) = state.withLock { state -> (Effects, Submission?) in
+            // The table may have changed while the document was parsed.
+            if let refusal = Self.refusal(state.table.admission(of: id, at: uptime)) { return (Effects(), refusal.submission) }
+            let missing = state.blobs.missing(of: job.blobs)
+            guard missing.isEmpty else { return (Effects(), .missing(missing)) }
+            let ticket = Ticket(job: job, blobs: state.blobs.pin(job.blobs), lease: lease)
+            return (Self.settle(state.table.accept(id, ticket), &state), nil)
+        }
+        perform(effects)
+        return refusal
+    }
+
+    /// The answer of a job, as soon as there is one, or how things stand when patience ends.
+    func reply(to id: ContentHash, patience: Duration) async -> JobReply<JobOutcome> {
+        guard patience > .zero else {
+            return state.withLock { state in
+                switch state.table.admission(of: id, at: uptime) {
+                case .finished(let outcome): .finished(outcome)
+                case .pending: .pending
+                case .open, .full, .draining: .unknown
+                }
+            }
+        }
+        let waiter = state.withLock { state in
+            state.waiterCount += 1
+            return WaiterID(number: state.waiterCount)
+        }
+        return await withTaskGroup { group in
+            let reply = await withCheckedContinuation { continuation in
+                wait(for: id, waiter, continuation)
+                group.addTask { [self] in
+                    // Ends early, and then finds nobody waiting, as soon as the reply is there.
+                    try? await Task.sleep(for: patience)
+                    stopWaiting(for: id, waiter)
+                }
+            }
+            group.cancelAll()
+            return reply
+        }
+    }
+
+    /// Forgets a job and stops it if it runs; false when it is unknown.
+    func cancel(_ id: ContentHash) -> Bool {
+        let effects = state.withLock { state in state.table.cancel(id).map { Self.settle($0, &state) } }
+        if let effects { perform(effects) }
+        return effects != nil
+    }
+
+    /// Takes no new jobs from now on, and gives back the queued ones.
+    func drain() {
+        perform(state.withLock { state in Self.settle(state.table.drain(), &state) })
+    }
+
+    private func wait(for id: ContentHash, _ waiter: WaiterID, _ continuation: Waiting) {
+        perform(
+            state.withLock { state in
+                state.waiting[waiter] = continuation
+                return Self.settle(state.table.wait(for: id, waiter, at: uptime), &state)
+            })
+    }
+
+    private func stopWaiting(for id: ContentHash, _ waiter: WaiterID) {
+        perform(state.withLock { state in Self.settle(state.table.stopWaiting(for: id, waiter), &state) })
+    }
+
+    /// Why an admission keeps a document out of the table; nil when it may come in.
+    private struct Refusal {
+        /// What the submitter is told; nil when the job is in the table already.
+        var submission: Submission?
+    }
+
+    private static func refusal(_ admission: Table.Admission) -> Refusal? {
+        switch admission {
+        case .open: nil
+        case .pending, .finished: Refusal(submission: nil)
+        case .full: Refusal(submission: .full)
+        case .draining: Refusal(submission: .draining)
+        }
+    }
+}

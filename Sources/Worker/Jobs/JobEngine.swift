@@ -1,0 +1,142 @@
+internal import Core
+internal import Foundation
+internal import NIOCore
+internal import Synchronization
+
+/// What a job came to, as it is answered over and over.
+enum JobOutcome: Sendable {
+    /// The result document.
+    case result(ByteBuffer)
+    /// The job can succeed nowhere; the message says why.
+    case invalid(String)
+}
+
+/// Does jobs: owns the table, the blobs, the slots' threads and the intake thread, and performs the table's actions.
+///
+/// One lock guards table and blobs together, so that a job is accepted and its blobs are pinned in one step; nothing slow happens
+/// inside. Decoding runs on the intake thread, computing on the slots' threads.
+final class JobEngine<Load: Workload>: Sendable {
+    /// Everything that is bounded.
+    struct Limits: Sendable {
+        /// Jobs computed at the same time.
+        var slotCount: Int
+        /// Memory for decoded blobs, in bytes.
+        var blobBytesMax: Int
+        /// Memory for answers kept after they were given, in bytes.
+        var resultBytesMax: Int
+        /// Niceness of the slots' threads and of the intake thread.
+        var niceness: Int32 = 5
+    }
+
+    /// What a job holds while it waits and runs.
+    struct Ticket: Sendable {
+        let job: ParsedJob<Load.Job>
+        let blobs: [ContentHash: Load.Blob]
+        let cancellation = CancellationFlag()
+        /// Keeps the body's memory accounted for.
+        let lease: BodyLease
+    }
+
+    typealias Table = JobTable<Ticket, JobOutcome>
+    typealias Waiting = CheckedContinuation<JobReply<JobOutcome>, Never>
+
+    struct State: ~Copyable {
+        var table: Table
+        var blobs: BlobCache<Load.Blob>
+        var waiting: [WaiterID: Waiting] = [:]
+        var waiterCount = 0
+    }
+
+    let limits: Limits
+    let metrics = WorkerMetrics()
+    let load: Load
+    let state: Mutex<State>
+    private let slots: [DedicatedThread<SlotWorkspace>]
+    let intake: DedicatedThread<Void>
+    private let start = ContinuousClock.now
+
+    init(_ load: Load, limits: Limits) {
+        self.load = load
+        self.limits = limits
+        state = Mutex(
+            State(
+                table: JobTable(
+                    slotCount: limits.slotCount, queueCountMax: limits.slotCount,
+                    results: ResultShelf(limits: .init(bytesMax: limits.resultBytesMax))),
+                blobs: BlobCache(bytesMax: limits.blobBytesMax)))
+        slots = (0..<limits.slotCount).map { index in
+            DedicatedThread(name: "slot \(index)", niceness: limits.niceness, makeContext: SlotWorkspace.init)
+        }
+        intake = DedicatedThread(name: "intake", niceness: limits.niceness, makeContext: {})
+    }
+
+    /// Time since the engine was made.
+    var uptime: Duration { ContinuousClock.now - start }
+}
+
+extension JobEngine {
+    /// What is left to do outside the lock.
+    struct Effects {
+        var runs: [(slot: Int, ticket: Ticket)] = []
+        var interrupts: [CancellationFlag] = []
+        var replies: [(Waiting, JobReply<JobOutcome>)] = []
+    }
+
+    /// Performs, inside the lock, what concerns the state, and returns the rest.
+    static func settle(_ actions: [Table.Action], _ state: inout State) -> Effects {
+        var effects = Effects()
+        for action in actions {
+            switch action {
+            case .run(let ticket, let slot): effects.runs.append((slot, ticket))
+            case .interrupt(let ticket): effects.interrupts.append(ticket.cancellation)
+            case .release(let ticket): state.blobs.unpin(ticket.job.blobs)
+            case .reply(let waiter, let reply):
+                guard let continuation = state.waiting.removeValue(forKey: waiter) else {
+                    preconditionFailure("\(waiter) has had its reply")
+                }
+                effects.replies.append((continuation, reply))
+            }
+        }
+        return effects
+    }
+
+    func perform(_ effects: Effects) {
+        for flag in effects.interrupts { flag.raise() }
+        for (slot, ticket) in effects.runs {
+            slots[slot].post { [self] workspace in compute(ticket, in: slot, &workspace) }
+        }
+        for (continuation, reply) in effects.replies { continuation.resume(returning: reply) }
+    }
+
+    /// Runs on the slot's thread.
+    private func compute(_ ticket: Ticket, in slot: Int, _ workspace: inout SlotWorkspace) {
+        workspace.cancellation = ticket.cancellation
+        let begin = ContinuousClock.now
+        let outcome: JobOutcome?
+        do {
+            outcome = .result(ByteBuffer(bytes: try load.result(of: ticket.job.content, blobs: ticket.blobs, in: workspace)))
+        } catch {
+            switch error {
+            case .invalid(let message): outcome = .invalid(message)
+            case .cancelled: outcome = nil
+            }
+        }
+        workspace.cancellation = nil
+        metrics.countJob(kind: ticket.job.kind, outcome: .init(outcome), seconds: (ContinuousClock.now - begin) / .seconds(1))
+        perform(
+            state.withLock { state in
+                let actions = state.table.finish(slot: slot, with: outcome, byteCount: outcome?.byteCount ?? 0, at: uptime)
+                return Self.settle(actions, &state)
+            })
+    }
+}
+
+extension JobOutcome {
+    /// Memory that the outcome takes, in bytes.
+    fileprivate var byteCount: Int {
+        switch self {
+        case .result(let buffer): buffer.readableBytes
+        case .invalid(let message): message.utf8.count
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import ArgumentParser
+internal import Core
+internal import Foundation
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import UnixSignals
+
+/// `coppice-worker`: computes jobs that come over HTTP.
+@main
+struct CoppiceWorker: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coppice-worker",
+        abstract: "Computes training and segmentation jobs for coppice, over HTTP.",
+        discussion: """
+            Prints one line, {"url":"http://127.0.0.1:40123"}, as soon as it listens, and logs to standard error. SIGTERM and \
+            SIGINT let the running jobs finish, for at most 30 seconds.
+            """,
+        version: Coppice.version)
+
+    @Option(help: "The address to listen on. Any but a loopback address needs a token.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port = 0
+
+    @Option(help: "Jobs computed at the same time (default: one per core).")
+    var slots: Int?
+
+    @Option(help: "Memory for blobs, bodies and results, such as 2G or 512M (default: half of the machine's, per core used).")
+    var memory: String?
+
+    @Option(help: "A file that holds the bearer token (default: the environment variable COPPICE_TOKEN).")
+    var tokenFile: String?
+
+    @Flag(help: "End at once when standard input ends or the parent process dies.")
+    var supervised = false
+
+    @Option(help: "The least important log messages shown: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "notice"
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch {
+            Self.complain(error.message)
+            throw ExitCode(error.code.rawValue)
+        }
+    }
+
+    /// Serves until a signal comes.
+    func serve() async throws(StartError) {
+        let logger = try makeLogger()
+        let limits = try limits()
+        let address = try address()
+        let token = try TokenSource.token(file: tokenFile)
+        guard address.isLoopback || token != nil else {
+            throw StartError(
+                .usage, "--host \(host): expected a token (--token-file or COPPICE_TOKEN) for an address that others can reach")
+        }
+        let cpu = Machine.instructionSets
+        try Self.requireProcessor(cpu)
+        // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
+        if supervised {
+            // Nobody is left to tell, and jobs may be computing: no clean-up is worth waiting for.
+            ParentWatch.start { _exit(0) }
+        }
+        let server = WorkerServer(
+            CoreWorkload(), address: address, limits: limits, token: token, cpu: cpu, logger: logger)
+        do {
+            try await server.run(signals: [.sigterm, .sigint]) { port in
+                Self.announce(address.url(port: port))
+            }
+        } catch let error as IOError {
+            throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(String(cString: strerror(error.errnoCode)))")
+        } catch is CancellationError {
+            logger.warning("jobs were still running when the time for draining was over")
+        } catch {
+            throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(Self.oneLine(error))")
+        }
+    }
+
+    private func limits() throws(StartError) -> WorkerLimits {
+        let slots = slots ?? Machine.coreCount
+        guard (1...WorkerLimits.slotsMax).contains(slots) else {
+            throw StartError(.usage, "--slots: expected 1 to \(WorkerLimits.slotsMax), found \(slots)")
+        }
+        guard let memory else { return WorkerLimits(slots: slots, memory: Machine.defaultMemory(slots: slots)) }
+        guard let bytes = ByteSize.parse(memory), bytes >= WorkerLimits.memoryMin else {
+            throw StartError(.usage, "--memory: expected a number of bytes from 16M on, such as 2G, found \"\(memory)\"")
+        }
+        return WorkerLimits(slots: slots, memory: bytes)
+    }
+
+    private func address() throws(StartError) -> ListenAddress {
+        guard (0...65535).contains(port) else { throw StartError(.usage, "--port: expected 0 to 65535, found \(port)") }
+        return ListenAddress(host: host, port: port)
+    }
+
+    private func makeLogger() throws(StartError) -> Logger {
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw StartError(.usage, "--log-level: expected trace to critical, found \"\(logLevel)\"")
+        }
+        var logger = Logger(label: "coppice-worker", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = level
+        return logger
+    }
+
+    /// The kernels are compiled for AVX2 and FMA: without these the process would die of the first job.
+    private static func requireProcessor(_ found: [String]) throws(StartError) {
+        #if arch(x86_64)
+            for needed in ["avx2", "fma"] where !found.contains(needed) {
+                throw StartError(.unsupportedMachine, "processor: expected the instruction set \(needed), found \(found)")
+            }
+        #endif
+    }
+
+    /// Writes the one line of standard output.
+    private static func announce(_ url: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data("{\"url\":\"\(url)\"}\n".utf8))
+    }
+
+    private static func complain(_ message: String) {
+        try? FileHandle.standardError.write(contentsOf: Data("coppice-worker: \(message)\n".utf8))
+    }
+
+    private static func oneLine(_ error: any Error) -> String {
+        String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

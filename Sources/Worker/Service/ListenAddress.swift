@@ -1,0 +1,19 @@
+/// Where a worker listens.
+struct ListenAddress: Equatable, Sendable {
+    /// A name or an IPv4 or IPv6 address, without brackets.
+    let host: String
+    /// 0 lets the system choose.
+    let port: Int
+
+    /// Whether only this machine can reach it: 127.0.0.0/8, ::1 and localhost.
+    var isLoopback: Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { $0.allSatisfy(\.isASCII) && UInt8($0) != nil }
+    }
+
+    /// The address as a URL, with the port that was chosen.
+    func url(port: Int) -> String {
+        host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    }
+}

@@ -1,0 +1,150 @@
+import Core
+import Foundation
+import Synchronization
+
+/// Worker processes of one slot each on this machine, started, watched, started again, and ended from here.
+///
+/// They are real workers, spoken to over HTTP on loopback. A random token, passed in the environment, keeps others out.
+final class LocalWorkers: Sendable {
+    struct Settings: Sendable {
+        var count = 1
+        /// The program; see `LocalWorkerProgram`.
+        var executable: String
+        var arguments = ["--slots", "1", "--port", "0", "--supervised"]
+        var environment = ProcessInfo.processInfo.environment
+        /// How long a worker may take to say where it listens.
+        var startLimit: Duration = .seconds(10)
+        /// How often each worker is started again.
+        var restartsMax = 5
+        /// A worker that lived this long has its restarts given back.
+        var steadyLife: Duration = .seconds(30)
+        /// Pauses before starting again.
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
+        /// How long a worker that is asked to end may take before it is killed.
+        var stopGrace: Duration = .seconds(2)
+    }
+
+    private let settings: Settings
+    private let token: String
+    private let log: @Sendable (DispatchNotice) -> Void
+    private let peak = Mutex(0)
+
+    init(_ settings: Settings, log: @escaping @Sendable (DispatchNotice) -> Void = { _ in }) {
+        self.settings = settings
+        self.log = log
+        token = Self.makeToken()
+    }
+
+    /// The largest resident size that any worker which has ended ever had, in bytes.
+    var peakBytes: Int { peak.withLock { $0 } }
+
+    /// Keeps the workers running for `dispatcher` as long as `body` runs, and ends them afterwards.
+    func serve<Value: Sendable, Failure: Error>(
+        _ dispatcher: Dispatcher, while body: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await self.supervise { endpoint in
+                    await dispatcher.join(endpoint)
+                } onEnd: { worker, cause in
+                    await dispatcher.died(worker, cause: cause)
+                }
+            }
+            defer { group.cancelAll() }
+            do throws(Failure) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Keeps the workers running until the task is cancelled, or none can be started any more.
+    ///
+    /// `onStart` gets every worker that listens and names it; `onEnd` gets that name when it has ended by itself.
+    func supervise<Name: Sendable>(
+        onStart: @escaping @Sendable (WorkerEndpoint) async -> Name,
+        onEnd: @escaping @Sendable (Name, _ cause: String) async -> Void
+    ) async {
+        await withDiscardingTaskGroup { group in
+            for number in 1...max(1, settings.count) {
+                group.addTask { await self.keepRunning(number, onStart, onEnd) }
+            }
+        }
+    }
+
+    private func keepRunning<Name: Sendable>(
+        _ number: Int, _ onStart: (WorkerEndpoint) async -> Name, _ onEnd: (Name, String) async -> Void
+    ) async {
+        let clock = ContinuousClock()
+        var generator = SeededGenerator(seed: UInt64(number))
+        var failures = 0
+        while !Task.isCancelled {
+            let began = clock.now
+            let cause = await runOnce(onStart, onEnd)
+            guard !Task.isCancelled else { return }
+            if began.duration(to: clock.now) >= settings.steadyLife { failures = 0 }
+            failures += 1
+            guard failures <= settings.restartsMax else {
+                log(DispatchNotice(isWarning: true, text: "local worker \(number): \(cause); not started again"))
+                return
+            }
+            let pause = settings.backoff.pause(afterFailures: failures, using: &generator)
+            log(DispatchNotice(isWarning: true, text: "local worker \(number): \(cause); started again in \(pause.seconds)"))
+            try? await clock.sleep(for: pause)
+        }
+    }
+
+    /// One life of a worker. Returns how it ended; when the task is cancelled, it is ended.
+    private func runOnce<Name: Sendable>(
+        _ onStart: (WorkerEndpoint) async -> Name, _ onEnd: (Name, String) async -> Void
+    ) async -> String {
+        var environment = settings.environment
+        environment["COPPICE_TOKEN"] = token
+        let child: ChildProcess
+        do throws(SpawnError) {
+            child = try ChildProcess(
+                executable: settings.executable, arguments: settings.arguments, environment: environment,
+                lineLimit: settings.startLimit)
+        } catch {
+            return error.description
+        }
+        return await withTaskCancellationHandler {
+            let line = await child.line
+            guard let url = line.flatMap(Self.url) else {
+                child.stop(grace: settings.stopGrace)
+                let exit = await collect(child)
+                return line.map { "expected {\"url\": …} on its standard output, found \"\($0.prefix(80))\"" }
+                    ?? "did not say where it listens within \(settings.startLimit.seconds), \(exit)"
+            }
+            let name = await onStart(WorkerEndpoint(url: url, token: token))
+            let cause = await collect(child).description
+            if !Task.isCancelled { await onEnd(name, cause) }
+            return cause
+        } onCancel: {
+            child.stop(grace: settings.stopGrace)
+        }
+    }
+
+    private func collect(_ child: ChildProcess) async -> ChildProcess.Exit {
+        let exit = await child.exit
+        peak.withLock { $0 = max($0, exit.peakBytes) }
+        return exit
+    }
+
+    private static func url(in line: String) -> String? {
+        struct Listening: Decodable { var url: String }
+        let listening = try? JSONDecoder().decode(Listening.self, from: Data(line.utf8))
+        return listening.map(\.url).flatMap { $0.hasPrefix("http://") ? $0 : nil }
+    }
+
+    /// 256 random bits from the operating system, in hexadecimal.
+    private static func makeToken() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<32).map { _ in
+            let byte = UInt8.random(in: .min ... .max, using: &generator)
+            return (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+}

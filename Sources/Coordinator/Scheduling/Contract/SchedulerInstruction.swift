@@ -1,0 +1,42 @@
+import Core
+
+/// What the scheduler tells the world to do. The order within one answer is the order to act in.
+enum SchedulerInstruction: Equatable, Sendable {
+    /// Ask the worker what it is; answer with `workerProbed`, within a limit of time.
+    case probe(WorkerIndex)
+    /// Bring the blob to the worker; answer with `blobUploaded` or `uploadFailed`, within a limit of time.
+    case upload(ContentHash, WorkerIndex)
+    /// Give the job to the worker; answer with events about the attempt.
+    case send(AttemptIndex, JobIndex, WorkerIndex)
+    /// The attempt is of no interest any more: stop it, answer nothing.
+    case cancel(AttemptIndex)
+
+    /// The attempt's result is the job's result. Comes once per job.
+    case completed(JobIndex, AttemptIndex)
+    /// The job is given up; `cause` is its first failure. Comes once per job, and never for a completed one.
+    case poisoned(JobIndex, cause: String)
+
+    /// Every job of the run is completed or poisoned. Nothing of the run is in flight.
+    case finished
+    /// A job can never succeed: the run is over. Nothing of the run is in flight after the `cancel`s before this.
+    case runFailed(JobIndex?, String)
+    /// There is no usable worker, or none has made progress, for too long: the run is over.
+    case workersLost(String)
+
+    /// Send `timeReached` at this moment. Earlier wishes stay valid; a `timeReached` too many does no harm.
+    case wake(at: Duration)
+    /// Something that people may want to read in the log.
+    case note(SchedulerNote)
+}
+
+/// A turn of events worth a line in the log.
+enum SchedulerNote: Equatable, Sendable {
+    case workerUsable(WorkerIndex, slots: Int)
+    case workerSuspect(WorkerIndex, cause: String, pause: Duration)
+    case workerDraining(WorkerIndex)
+    case workerGone(WorkerIndex, cause: String)
+    /// The worker is not used again in this command.
+    case workerExcluded(WorkerIndex, cause: String)
+    case jobFailed(JobIndex, WorkerIndex, cause: String)
+    case stragglerCopied(JobIndex, from: WorkerIndex, to: WorkerIndex)
+}

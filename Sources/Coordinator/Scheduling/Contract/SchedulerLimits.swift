@@ -1,0 +1,28 @@
+/// The limits by which the scheduler judges workers and jobs.
+struct SchedulerLimits: Sendable {
+    /// How long an attempt may stay without a sign of life from its worker. Longer than a long poll.
+    var lease: Duration = .seconds(120)
+    /// A job that failed on this many distinct workers is poisoned.
+    var distinctWorkersMax = 3
+    /// A job that failed this many times in all is poisoned, however few workers there are.
+    var jobFailuresMax = 5
+    /// A worker that gave this many invalid results is not used again.
+    var invalidResultsMax = 2
+    /// An attempt that was told this many times that a blob is missing counts as refused.
+    var missingBlobRoundsMax = 3
+    /// Pauses between the probes of a worker that fails.
+    var backoff = Backoff(first: .milliseconds(250), longest: .seconds(10))
+    /// The pause before a draining worker is asked whether it has come back.
+    var drainingPause: Duration = .seconds(5)
+    /// Bounds of the pause that a busy worker may ask for.
+    var busyPause: ClosedRange<Duration> = .milliseconds(50) ... .seconds(30)
+    /// Without a usable worker for this long, the run is over.
+    var grace: Duration = .seconds(20)
+    /// The same when every known worker is unfit for good.
+    var hopelessGrace: Duration = .seconds(2)
+    /// Without any sign of progress for this long, such as when every worker is always busy, the run is over.
+    var stall: Duration = .seconds(600)
+    /// An attempt is a straggler once it is older than this many medians, and than `stragglerAge`.
+    var stragglerPercentOfMedian = 150
+    var stragglerAge: Duration = .seconds(1)
+}

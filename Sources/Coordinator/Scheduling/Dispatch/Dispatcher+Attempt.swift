@@ -1,0 +1,112 @@
+import Core
+import Foundation
+
+extension Dispatcher {
+    /// Makes one attempt, until its end or until the scheduler cancels it.
+    func make(_ attempt: AttemptIndex, _ job: JobIndex, _ worker: WorkerIndex) async {
+        guard run?.attempts[attempt] != nil, let description = run?.jobs[job] else { return }
+        // Awaited right below. It is a task of its own only so that the scheduler can cancel this one attempt.
+        let task = Task { await self.send(attempt, description, worker) }
+        run?.attempts[attempt]?.task = task
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Writes the job's document, brings it to the worker, and waits for the result.
+    private func send(_ attempt: AttemptIndex, _ job: ActiveRun.Job, _ worker: WorkerIndex) async {
+        let claim = run?.bodyBytesGuess ?? 0
+        await bodyBudget.claim(claim)
+        let body: Data
+        do {
+            guard run?.attempts[attempt] != nil else { return await bodyBudget.release(claim) }
+            body = try await offload(job.body)
+        } catch {
+            await bodyBudget.release(claim)
+            return end(with: .source(error))
+        }
+        await bodyBudget.correct(from: claim, to: body.count)
+        run?.bodyBytesGuess = body.count
+        // When many documents are held, a worker is asked to take its own at once, so that it can be dropped here.
+        let wait = await bodyBudget.isTight ? .zero : settings.longPoll
+        guard run?.attempts[attempt] != nil else { return await bodyBudget.release(body.count) }
+        run?.attempts[attempt]?.body = body
+        handle(.attemptRenewed(attempt))
+
+        let connection = members[worker.value].connection
+        let answer: JobAnswer
+        do throws(TransportError) {
+            answer = try await connection.submit(body, wait: wait)
+            await bodyBudget.release(body.count)
+        } catch {
+            await bodyBudget.release(body.count)
+            return fail(attempt, error)
+        }
+        do throws(TransportError) {
+            await judge(try await follow(attempt, answer, over: connection), of: attempt, job)
+        } catch {
+            fail(attempt, error)
+        }
+    }
+
+    /// Polls a job that the worker has accepted until there is an answer of another kind.
+    private func follow(
+        _ attempt: AttemptIndex, _ first: JobAnswer, over connection: any WorkerConnection
+    ) async throws(TransportError) -> JobAnswer {
+        var answer = first
+        while case .accepted(let id) = answer {
+            run?.attempts[attempt]?.id = id
+            run?.attempts[attempt]?.body = nil
+            handle(.attemptRenewed(attempt))
+            let nextPoll = now + settings.pollPause
+            answer = try await connection.poll(id, wait: settings.longPoll)
+            // A worker that does not wait must not be asked in a tight loop.
+            if case .accepted = answer { await sleep(until: nextPoll) }
+        }
+        return answer
+    }
+
+    /// Turns the worker's last word into an event.
+    private func judge(_ answer: JobAnswer, of attempt: AttemptIndex, _ job: ActiveRun.Job) async {
+        switch answer {
+        case .accepted: preconditionFailure("an accepted job is polled, not judged")
+        case .result(let data):
+            handle(.attemptRenewed(attempt))
+            do {
+                let delivery = try await offload { try job.accept(data) }
+                guard run?.attempts[attempt] != nil else { return }
+                run?.results[attempt] = delivery
+                run?.attempts[attempt] = nil
+                handle(.attemptSucceeded(attempt))
+                run?.results[attempt] = nil
+            } catch {
+                report(attempt, .invalidResult("\(error)"))
+            }
+        case .missing(let blobs): report(attempt, .missingBlobs(blobs))
+        case .busy(let retryAfter): report(attempt, .busy(retryAfter: retryAfter))
+        case .draining: report(attempt, .draining)
+        case .forgotten: report(attempt, .connectionLost("the worker does not know the job any more"))
+        case .unauthorized: report(attempt, .unfit("the token is refused"))
+        case .failed(let body): report(attempt, body.retryable ? .refused(body.message) : .rejected(body.message))
+        }
+    }
+
+    private func fail(_ attempt: AttemptIndex, _ error: TransportError) {
+        switch error {
+        case .cannotConnect: report(attempt, .unreachable(error.description))
+        case .connectionLost: report(attempt, .connectionLost(error.description))
+        case .timedOut: report(attempt, .timedOut(error.description))
+        case .tooLarge, .malformed: report(attempt, .invalidResult(error.description))
+        case .unusable: report(attempt, .unfit(error.description))
+        case .cancelled: break
+        }
+    }
+
+    private func report(_ attempt: AttemptIndex, _ failure: AttemptFailure) {
+        // A cancelled attempt is gone from the table, and the state does not know it any more either.
+        guard run?.attempts.removeValue(forKey: attempt) != nil else { return }
+        handle(.attemptFailed(attempt, failure))
+    }
+}

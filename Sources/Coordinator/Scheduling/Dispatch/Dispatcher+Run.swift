@@ -1,0 +1,147 @@
+import Core
+import Foundation
+
+extension Dispatcher {
+    /// Has every job of `jobs` done, and delivers each output exactly once, in the order of completion, one at a time.
+    ///
+    /// At most `Settings.window` jobs are taken from the source and not delivered yet. One run at a time. Cancelling the
+    /// surrounding task ends the run; workers are told, as far as they can be reached at once.
+    ///
+    /// - Parameters:
+    ///   - deliver: gets the position of the job in `jobs`, and its output.
+    ///   - onProgress: called from the actor after every change, so it must be quick.
+    /// - Throws: `RunError`. Outputs that were complete by then are delivered first, except after `cancelled`, `source` and
+    ///   `delivery`.
+    func run<Jobs: AsyncSequence & Sendable, Output: Sendable>(
+        _ jobs: Jobs, blobs: BlobSource = BlobSource(),
+        onProgress: @escaping @Sendable (DispatchProgress) -> Void = { _ in },
+        deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
+    ) async throws(RunError) -> RunSummary where Jobs.Element == DispatchJob<Output> {
+        precondition(run == nil, "a dispatcher does one run at a time")
+        let began = now
+        let (works, worksContinuation) = AsyncStream.makeStream(of: ActiveRun.Work.self)
+        let (deliveries, deliveriesContinuation) = AsyncStream.makeStream(of: ActiveRun.Delivery.self)
+        run = ActiveRun(
+            blobs: blobs, works: worksContinuation, deliveries: deliveriesContinuation, onProgress: onProgress)
+        closeCounters()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.take(jobs, deliver) }
+            group.addTask { await self.deliver(deliveries) }
+            handle(.runBegan)
+            for await work in works {
+                group.addTask { await self.perform(work) }
+            }
+            if Task.isCancelled { end(with: .cancelled) }
+            group.cancelAll()
+        }
+        await tellAbandoned()
+        guard var finished = run else { preconditionFailure("the run is gone before its end") }
+        run = nil
+        let summary = RunSummary(counters: state.counters, elapsedSeconds: (now - began) / .seconds(1))
+        if let error = finished.error { throw error }
+        if finished.incomplete.poisonedCount > 0 {
+            finished.incomplete.summary = summary
+            throw .incomplete(finished.incomplete)
+        }
+        return summary
+    }
+
+    /// The same for a plain sequence, which is walked lazily.
+    func run<Output: Sendable>(
+        _ jobs: some Sequence<DispatchJob<Output>> & Sendable, blobs: BlobSource = BlobSource(),
+        onProgress: @escaping @Sendable (DispatchProgress) -> Void = { _ in },
+        deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
+    ) async throws(RunError) -> RunSummary {
+        try await run(LazyAsyncSequence(base: jobs), blobs: blobs, onProgress: onProgress, deliver: deliver)
+    }
+
+    /// Takes jobs from the source as the window has room.
+    private nonisolated func take<Jobs: AsyncSequence, Output: Sendable>(
+        _ jobs: Jobs, _ deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
+    ) async where Jobs.Element == DispatchJob<Output> {
+        var index = JobIndex(0)
+        do {
+            for try await job in jobs {
+                let current = index
+                let erased = ActiveRun.Job(label: job.label, body: job.body) { data in
+                    let output = try job.accept(data)
+                    return { try await deliver(current, output) }
+                }
+                guard await admit(erased, as: current, blobs: job.blobs) else { return }
+                index = JobIndex(current.value + 1)
+            }
+            await noMoreJobs()
+        } catch {
+            await end(with: Task.isCancelled ? .cancelled : .source(error))
+        }
+    }
+
+    /// Waits for room in the window, then adds the job; false once the run is over.
+    private func admit(_ job: ActiveRun.Job, as index: JobIndex, blobs: [ContentHash]) async -> Bool {
+        while let active = run, !active.isOver, active.undeliveredCount >= window {
+            await withCheckedContinuation { run?.roomWaiter = $0 }
+        }
+        guard run?.isOver == false, !Task.isCancelled else { return false }
+        run?.jobs[index] = job
+        run?.undeliveredCount += 1
+        handle(.jobAdded(index, blobs: blobs))
+        return true
+    }
+
+    private func noMoreJobs() {
+        guard run?.isOver == false, !Task.isCancelled else { return }
+        handle(.noMoreJobs)
+    }
+
+    private var window: Int { settings.window ?? max(16, 4 * state.usableSlotCount) }
+
+    /// Lets the source go on if there is room in the window.
+    func admitMore() {
+        guard let active = run, let waiter = active.roomWaiter, active.isOver || active.undeliveredCount < window else { return }
+        run?.roomWaiter = nil
+        waiter.resume()
+    }
+
+    private func noteDelivery() {
+        run?.undeliveredCount -= 1
+        admitMore()
+    }
+
+    /// Delivers outputs one after the other; once the stream ends, lets the run end.
+    private nonisolated func deliver(_ deliveries: AsyncStream<ActiveRun.Delivery>) async {
+        for await delivery in deliveries {
+            do {
+                try await delivery()
+            } catch {
+                return await end(with: Task.isCancelled ? .cancelled : .delivery(error))
+            }
+            await noteDelivery()
+        }
+        await finishWorks()
+    }
+
+    private func finishWorks() { run?.works.finish() }
+
+    /// Ends the run at once, for a reason that lies outside the scheduler.
+    func end(with error: RunError) {
+        guard let active = run else { return }
+        if active.error == nil { run?.error = error }
+        run?.isOver = true
+        handle(.runCancelled)
+        active.deliveries.finish()
+        active.works.finish()
+        admitMore()
+    }
+}
+
+/// A sequence in the clothes of an asynchronous one.
+private struct LazyAsyncSequence<Base: Sequence & Sendable>: AsyncSequence, Sendable {
+    let base: Base
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var base: Base.Iterator
+        mutating func next() async -> Base.Element? { base.next() }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeIterator()) }
+}

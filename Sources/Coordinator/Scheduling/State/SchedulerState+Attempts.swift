@@ -1,0 +1,136 @@
+import Core
+
+extension SchedulerState {
+    /// Starts the lease anew.
+    mutating func renew(_ attempt: AttemptIndex, at now: Duration) {
+        guard attempts[attempt]?.sentAt != nil else { return }
+        timers.set(.lease(attempt), to: now + limits.lease)
+        noteProgress(at: now)
+    }
+
+    mutating func succeed(_ attempt: AttemptIndex, at now: Duration) {
+        guard let record = attempts[attempt], let sentAt = record.sentAt else { return }
+        detach(attempt)
+        noteProgress(at: now)
+        durations.add(now - sentAt)
+        counters.attemptsSucceeded += 1
+        counters.jobsDone += 1
+        if record.isCopy { counters.copiesWon += 1 }
+        let worker = record.worker
+        workers[worker.value].consecutiveFailures = 0
+        workers[worker.value].counters.jobsDone += 1
+        promoteSurplus(of: worker)
+        refresh(worker)
+        for loser in jobs[record.job]?.attempts ?? [] {
+            outbox.append(.cancel(loser))
+            counters.attemptsCancelled += 1
+            let lost = detach(loser)
+            promoteSurplus(of: lost.worker)
+        }
+        jobs[record.job] = nil
+        outbox.append(.completed(record.job, attempt))
+    }
+
+    mutating func fail(_ attempt: AttemptIndex, _ failure: AttemptFailure, at now: Duration) {
+        guard let record = attempts[attempt], record.sentAt != nil else { return }
+        let worker = record.worker
+        switch failure {
+        case .missingBlobs(let blobs):
+            return sendMissing(blobs, for: attempt, at: now)
+        case .rejected(let message):
+            detach(attempt)
+            counters.attemptsRefused += 1
+            return endRun(.runFailed(record.job, message))
+        case .busy(let retryAfter):
+            detach(attempt)
+            counters.attemptsBusy += 1
+            restrain(worker, for: retryAfter, at: now)
+        case .draining:
+            detach(attempt)
+            counters.attemptsDraining += 1
+            drain(worker, at: now)
+        case .unreachable(let cause):
+            detach(attempt)
+            count(\.attemptsLost, at: worker)
+            suspect(worker, cause: cause, at: now)
+        case .unfit(let cause):
+            detach(attempt)
+            count(\.attemptsRefused, at: worker)
+            exclude(worker, cause: cause)
+        case .connectionLost(let cause):
+            detach(attempt)
+            count(\.attemptsLost, at: worker)
+            if record.mayRun { blame(record.job, on: worker, cause: cause) }
+            suspect(worker, cause: cause, at: now)
+        case .timedOut(let cause):
+            detach(attempt)
+            count(\.attemptsTimedOut, at: worker)
+            if record.mayRun { blame(record.job, on: worker, cause: cause) }
+            suspect(worker, cause: cause, at: now)
+        case .refused(let cause):
+            detach(attempt)
+            count(\.attemptsRefused, at: worker)
+            blame(record.job, on: worker, cause: cause)
+            suspect(worker, cause: cause, at: now)
+        case .invalidResult(let cause):
+            detach(attempt)
+            count(\.attemptsInvalid, at: worker)
+            blame(record.job, on: worker, cause: cause)
+            workers[worker.value].invalidResults += 1
+            if workers[worker.value].invalidResults >= limits.invalidResultsMax {
+                exclude(worker, cause: "\(workers[worker.value].invalidResults) invalid results, the last: \(cause)")
+            } else {
+                promoteSurplus(of: worker)
+            }
+        }
+        giveBack(record.job)
+    }
+
+    private mutating func count(_ outcome: WritableKeyPath<SchedulerCounters, Int>, at worker: WorkerIndex) {
+        counters[keyPath: outcome] += 1
+        workers[worker.value].counters.attemptsFailed += 1
+    }
+
+    /// Takes an attempt out of every record. The job is left with one attempt less, and has to be given back or ended.
+    @discardableResult
+    mutating func detach(_ attempt: AttemptIndex) -> AttemptRecord {
+        guard let record = attempts.removeValue(forKey: attempt) else { preconditionFailure("\(attempt) is not in flight") }
+        timers.remove(.lease(attempt))
+        loneAttempts.remove(attempt)
+        jobs[record.job]?.attempts.removeAll { $0 == attempt }
+        workers[record.worker.value].attempts.removeAll { $0 == attempt }
+        if workers[record.worker.value].attempts.isEmpty { busyWorkerCount -= 1 }
+        refresh(record.worker)
+        return record
+    }
+
+    /// Notes that `worker` failed the job.
+    mutating func blame(_ job: JobIndex, on worker: WorkerIndex, cause: String) {
+        guard var record = jobs[job] else { return }
+        record.failures += 1
+        if record.firstCause == nil { record.firstCause = cause }
+        if !record.failedOn.contains(worker) { record.failedOn.append(worker) }
+        jobs[job] = record
+        outbox.append(.note(.jobFailed(job, worker, cause: cause)))
+    }
+
+    /// Puts a job back into the queue, unless another copy is in flight, or it has failed too often.
+    mutating func giveBack(_ job: JobIndex) {
+        guard let record = jobs[job] else { return }
+        if let survivor = record.attempts.first {
+            if let start = attempts[survivor]?.startedAt { loneAttempts.set(survivor, to: start) }
+        } else if record.failedOn.count >= limits.distinctWorkersMax || record.failures >= limits.jobFailuresMax {
+            jobs[job] = nil
+            counters.jobsPoisoned += 1
+            outbox.append(.poisoned(job, cause: record.firstCause ?? "unknown"))
+        } else {
+            pending.set(job, to: job)
+        }
+    }
+
+    /// Once a slot of a living worker is free, its surplus attempt may run there.
+    private mutating func promoteSurplus(of worker: WorkerIndex) {
+        let record = workers[worker.value]
+        for attempt in record.attempts.prefix(record.slots) { attempts[attempt]?.mayRun = true }
+    }
+}

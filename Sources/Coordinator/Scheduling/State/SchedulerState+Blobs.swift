@@ -1,0 +1,72 @@
+import Core
+
+extension SchedulerState {
+    /// Answers a 424: what the worker lacks is brought, and the same attempt is sent again.
+    mutating func sendMissing(_ missing: [ContentHash], for attempt: AttemptIndex, at now: Duration) {
+        guard var record = attempts[attempt], let job = jobs[record.job] else { return }
+        counters.missingBlobAnswers += 1
+        guard !missing.isEmpty, missing.allSatisfy(job.blobs.contains) else {
+            return fail(attempt, .invalidResult("asked for blobs that the job does not name"), at: now)
+        }
+        record.missingBlobRounds += 1
+        guard record.missingBlobRounds < limits.missingBlobRoundsMax else {
+            let cause = "a blob was missing \(record.missingBlobRounds) times in a row"
+            return fail(attempt, .refused(cause), at: now)
+        }
+        record.sentAt = nil
+        attempts[attempt] = record
+        timers.remove(.lease(attempt))
+        workers[record.worker.value].blobs.subtract(missing)
+        advance(attempt, at: now)
+    }
+
+    mutating func uploaded(_ blob: ContentHash, to worker: WorkerIndex, at now: Duration) {
+        guard known(worker) != nil, workers[worker.value].uploads.remove(blob) != nil else { return }
+        counters.uploadsDone += 1
+        workers[worker.value].counters.uploadsDone += 1
+        workers[worker.value].blobs.insert(blob)
+        noteProgress(at: now)
+        advanceWaiting(at: worker, now: now)
+    }
+
+    /// Gives back the jobs that waited for the blob. They bear no blame.
+    mutating func uploadFailed(_ blob: ContentHash, to worker: WorkerIndex, _ failure: UploadFailure, at now: Duration) {
+        guard known(worker) != nil, workers[worker.value].uploads.remove(blob) != nil else { return }
+        counters.uploadsFailed += 1
+        for attempt in workers[worker.value].attempts {
+            guard let record = attempts[attempt], record.sentAt == nil, let job = jobs[record.job], job.blobs.contains(blob)
+            else { continue }
+            counters.attemptsCancelled += 1
+            detach(attempt)
+            giveBack(record.job)
+        }
+        switch failure {
+        case .failed(let cause): suspect(worker, cause: cause, at: now)
+        case .busy(let retryAfter): restrain(worker, for: retryAfter, at: now)
+        case .rejected(let message): endRun(.runFailed(nil, message))
+        case .unfit(let cause): exclude(worker, cause: cause)
+        }
+    }
+
+    /// Sends the attempts of a worker that wait no longer, and fetches what the others wait for.
+    mutating func advanceWaiting(at worker: WorkerIndex, now: Duration) {
+        for attempt in workers[worker.value].attempts where attempts[attempt]?.sentAt == nil {
+            advance(attempt, at: now)
+        }
+    }
+
+    /// Sends an attempt if its worker holds every blob of the job; otherwise sees to it that the blobs are on their way.
+    mutating func advance(_ attempt: AttemptIndex, at now: Duration) {
+        guard let record = attempts[attempt], let job = jobs[record.job] else { return }
+        let worker = record.worker
+        var isComplete = true
+        for blob in job.blobs where !workers[worker.value].blobs.contains(blob) {
+            isComplete = false
+            if workers[worker.value].uploads.insert(blob).inserted { outbox.append(.upload(blob, worker)) }
+        }
+        guard isComplete else { return }
+        attempts[attempt]?.sentAt = now
+        timers.set(.lease(attempt), to: now + limits.lease)
+        outbox.append(.send(attempt, record.job, worker))
+    }
+}

@@ -1,0 +1,48 @@
+extension SchedulerState {
+    /// Acts on every timer that is due.
+    mutating func fireTimers(at now: Duration) {
+        if let announced = announcedWake, announced <= now { announcedWake = nil }
+        while let (timer, due) = timers.first, due <= now {
+            timers.remove(timer)
+            switch timer {
+            case .lease(let attempt):
+                outbox.append(.cancel(attempt))
+                fail(attempt, .timedOut("no sign of life within \(limits.lease.seconds)"), at: now)
+            case .worker(let worker): endPause(of: worker)
+            case .straggler: break  // The dispatch after every event looks for stragglers.
+            case .grace: endRun(.workersLost("no usable worker"))
+            case .stall: endRun(.workersLost("no progress within \(limits.stall.seconds)"))
+            }
+        }
+    }
+
+    /// Asks to be woken for the earliest timer, unless an earlier wake is already on its way.
+    mutating func announceWake() {
+        guard let due = timers.first?.priority else { return }
+        if let announced = announcedWake, announced <= due { return }
+        announcedWake = due
+        outbox.append(.wake(at: due))
+    }
+
+    /// Puts off the moment at which the run is given up as stalled.
+    mutating func noteProgress(at now: Duration) {
+        if isRunning { timers.set(.stall, to: now + limits.stall) }
+    }
+
+    /// Starts or stops the time that the run may go on without a usable worker.
+    mutating func superviseGrace(at now: Duration) {
+        guard usableWorkerCount == 0 else { return timers.remove(.grace) }
+        let isHopeless = recoverableWorkerCount == 0 && excludedWorkerCount > 0
+        let due = now + (isHopeless ? limits.hopelessGrace : limits.grace)
+        if let running = timers.priority(of: .grace), running <= due { return }
+        timers.set(.grace, to: due)
+    }
+}
+
+extension Duration {
+    /// Such as `1.5 s`.
+    var seconds: String {
+        let hundredths = Int((self / .milliseconds(10)).rounded())
+        return hundredths % 100 == 0 ? "\(hundredths / 100) s" : "\(Double(hundredths) / 100) s"
+    }
+}

@@ -1,0 +1,144 @@
+import Core
+
+/// Every decision of the scheduler, without clocks, threads or connections: events go in, instructions come out.
+///
+/// 1. Jobs wait in a queue, oldest first. A job goes to the worker with the most free slots; among equals, to one that already
+///    holds the job's blobs.
+/// 2. A worker has at most `slots + 1` attempts in flight, so that it never waits for the next job; the surplus place is filled
+///    only while more jobs wait than there are slots, so that the last jobs do not queue behind each other.
+/// 3. A worker that cannot be reached is suspect: nothing is given to it, it is probed after a pause that doubles with each
+///    failure, and then tried with one job at a time until one succeeds.
+/// 4. A job that fails goes elsewhere if there is an elsewhere, until it is poisoned. A job is blamed only for what it may have
+///    caused: not for a worker that was never reached, was busy, or died while the job still waited for its slot.
+/// 5. When no job waits and slots are free, stragglers get a second copy elsewhere. The first valid result wins.
+///
+/// The record of a job lives until the job is done, so memory follows the jobs that are added and not done, not all jobs.
+/// Workers outlive runs; `runBegan` starts a new one.
+///
+/// - Complexity: O(log n) an event in workers and jobs, amortised; a lost worker costs O(its attempts · log n).
+struct SchedulerState: Sendable {
+    let limits: SchedulerLimits
+    var generator: SeededGenerator
+
+    var isRunning = false
+    var noMoreJobs = false
+    var jobs: [JobIndex: JobRecord] = [:]
+    /// Jobs without an attempt in flight, but for the parked ones.
+    var pending = PriorityQueue<JobIndex, JobIndex>()
+    /// Jobs that may only go to workers that have no room now; pending again at the next event.
+    var parked: [JobIndex] = []
+
+    var attempts: [AttemptIndex: AttemptRecord] = [:]
+    var attemptCount = 0
+    /// Attempts that are the only one of their job, by their start: the first is the next straggler.
+    var loneAttempts = PriorityQueue<AttemptIndex, Duration>()
+    var durations = RunningMedian()
+
+    var workers: [WorkerRecord] = []
+    /// Workers that have room.
+    var ready = PriorityQueue<WorkerIndex, Readiness>()
+    var usableWorkerCount = 0
+    var usableSlotCount = 0
+    var recoverableWorkerCount = 0
+    var excludedWorkerCount = 0
+    var busyWorkerCount = 0
+
+    var timers = PriorityQueue<SchedulerTimer, Duration>()
+    /// The earliest moment asked for by `wake` that has not come yet.
+    var announcedWake: Duration?
+
+    /// Of the current run.
+    var counters = SchedulerCounters()
+    var outbox: [SchedulerInstruction] = []
+
+    init(limits: SchedulerLimits = SchedulerLimits(), seed: UInt64) {
+        self.limits = limits
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// Jobs that are neither completed nor poisoned.
+    var liveJobCount: Int { jobs.count }
+
+    /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start and never goes back.
+    mutating func handle(_ event: SchedulerEvent, at now: Duration) -> [SchedulerInstruction] {
+        apply(event, at: now)
+        if isRunning {
+            dispatch(at: now)
+            superviseRun(at: now)
+        }
+        announceWake()
+        defer { outbox.removeAll(keepingCapacity: false) }
+        return outbox
+    }
+
+    private mutating func apply(_ event: SchedulerEvent, at now: Duration) {
+        switch event {
+        case .runBegan: beginRun(at: now)
+        case .jobAdded(let job, let blobs): addJob(job, blobs: blobs)
+        case .noMoreJobs: noMoreJobs = true
+        case .runCancelled: endRun(nil)
+        case .workerJoined(let worker): join(worker)
+        case .workerLeft(let worker): leave(worker, cause: "taken off the roster", isDeath: false)
+        case .workerDied(let worker, let cause): leave(worker, cause: cause, isDeath: true)
+        case .workerDraining(let worker): drain(worker, at: now)
+        case .workerProbed(let worker, let answer): probed(worker, answer, at: now)
+        case .attemptRenewed(let attempt): renew(attempt, at: now)
+        case .attemptSucceeded(let attempt): succeed(attempt, at: now)
+        case .attemptFailed(let attempt, let failure): fail(attempt, failure, at: now)
+        case .blobUploaded(let blob, let worker): uploaded(blob, to: worker, at: now)
+        case .uploadFailed(let blob, let worker, let failure): uploadFailed(blob, to: worker, failure, at: now)
+        case .timeReached: fireTimers(at: now)
+        }
+    }
+
+    private mutating func beginRun(at now: Duration) {
+        precondition(!isRunning, "a run began while another was on, with \(jobs.count) jobs left")
+        precondition(jobs.isEmpty && attempts.isEmpty, "\(jobs.count) jobs and \(attempts.count) attempts outlived their run")
+        isRunning = true
+        noMoreJobs = false
+        counters = SchedulerCounters()
+        durations = RunningMedian()
+        announcedWake = nil
+        noteProgress(at: now)
+        for worker in workers.indices.map(WorkerIndex.init) {
+            workers[worker.value].uploads.removeAll()
+            switch workers[worker.value].health {
+            case .joining, .probing: probe(worker)
+            case .usable, .suspect, .draining, .excluded, .gone: break
+            }
+        }
+    }
+
+    private mutating func addJob(_ job: JobIndex, blobs: [ContentHash]) {
+        guard isRunning else { return }
+        precondition(!noMoreJobs, "\(job) was added after the last one")
+        precondition(job.value == counters.jobsAdded, "expected job \(counters.jobsAdded), found \(job)")
+        counters.jobsAdded += 1
+        jobs[job] = JobRecord(blobs: blobs)
+        pending.set(job, to: job)
+    }
+
+    /// Ends the run when all is done, or when there is nobody left to do it.
+    private mutating func superviseRun(at now: Duration) {
+        guard isRunning else { return }
+        if noMoreJobs, jobs.isEmpty { return endRun(.finished) }
+        superviseGrace(at: now)
+    }
+
+    /// Cancels what is in flight, forgets the jobs and says `last`.
+    mutating func endRun(_ last: SchedulerInstruction?) {
+        guard isRunning else { return }
+        for attempt in attempts.keys.sorted() {
+            outbox.append(.cancel(attempt))
+            counters.attemptsCancelled += 1
+            detach(attempt)
+        }
+        jobs.removeAll()
+        pending.removeAll()
+        parked.removeAll()
+        loneAttempts.removeAll()
+        for timer in [SchedulerTimer.straggler, .grace, .stall] { timers.remove(timer) }
+        isRunning = false
+        if let last { outbox.append(last) }
+    }
+}

@@ -1,0 +1,140 @@
+import Core
+import Foundation
+
+/// Speaks the workers' HTTP interface, version 1, to one worker.
+struct WorkerClient: WorkerConnection {
+    /// Limits of the calls, apart from the time that a long poll asks for.
+    struct Limits: Sendable {
+        var connect: Duration = .seconds(5)
+        /// For asking a worker what it is.
+        var describe: Duration = .seconds(10)
+        /// For calling off a job: whoever ends a run waits no longer than this for a worker that does not answer.
+        var cancel: Duration = .seconds(2)
+        /// On top of `wait` without a byte moving: a poll, a job, an upload.
+        var silence: Duration = .seconds(20)
+        /// The longest that a job may take to get across, on top of `wait`.
+        var transfer: Duration = .seconds(60)
+        /// The longest that a blob may take to get across.
+        var upload: Duration = .seconds(1800)
+        var resultBytesMax = 512 << 20
+        /// The largest answer that is no result.
+        var documentBytesMax = 16 << 20
+    }
+
+    private let base: String
+    private let client: CurlClient
+    private let limits: Limits
+    private let authorization: [(name: String, value: String)]
+
+    /// - Parameter endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
+    init(_ endpoint: WorkerEndpoint, over client: CurlClient, limits: Limits = Limits()) {
+        base = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
+        self.client = client
+        self.limits = limits
+        authorization = endpoint.token.map { [("Authorization", "Bearer \($0)")] } ?? []
+    }
+
+    func describe() async throws(TransportError) -> DescribeAnswer {
+        let request = self.request(.get, "/v1/worker", total: limits.describe, bytesMax: limits.documentBytesMax)
+        let response = try await client.send(request)
+        switch response.status {
+        case 200:
+            do {
+                return .described(try WireJSON.decode(WorkerDescription.self, from: response.body))
+            } catch {
+                return .refused("expected a worker's description: \(error)")
+            }
+        case 401, 403: return .unauthorized
+        default: return .refused(Self.error(in: response).message)
+        }
+    }
+
+    func submit(_ job: Data, wait: Duration) async throws(TransportError) -> JobAnswer {
+        var request = self.request(
+            .post, "/v1/jobs?wait=\(wait.wholeSeconds)", total: wait + limits.transfer, bytesMax: limits.resultBytesMax)
+        request.limits.silence = wait + limits.silence
+        request.headers.append(("Content-Type", "application/json"))
+        request.body = job
+        return try Self.jobAnswer(await client.send(request))
+    }
+
+    func poll(_ id: ContentHash, wait: Duration) async throws(TransportError) -> JobAnswer {
+        var request = self.request(
+            .get, "/v1/jobs/\(id)?wait=\(wait.wholeSeconds)", total: wait + limits.transfer,
+            bytesMax: limits.resultBytesMax)
+        request.limits.silence = wait + limits.silence
+        return try Self.jobAnswer(await client.send(request))
+    }
+
+    func cancel(_ id: ContentHash) {
+        client.sendAndForget(
+            request(.delete, "/v1/jobs/\(id)", total: limits.cancel, bytesMax: limits.documentBytesMax))
+    }
+
+    func upload(_ blob: Data, as hash: ContentHash) async throws(TransportError) -> UploadAnswer {
+        var request = self.request(
+            .put, "/v1/blobs/\(hash)", total: limits.upload, bytesMax: limits.documentBytesMax)
+        request.limits.silence = limits.silence + limits.transfer
+        request.headers.append(("Content-Type", "application/json"))
+        request.body = blob
+        let response = try await client.send(request)
+        switch response.status {
+        case 200..<300: return .stored
+        case 401, 403: return .unauthorized
+        case 429, 503: return .busy(retryAfter: Self.retryAfter(of: response))
+        default: return .failed(Self.error(in: response))
+        }
+    }
+
+    private func request(_ method: HTTPRequest.Method, _ path: String, total: Duration, bytesMax: Int) -> HTTPRequest {
+        HTTPRequest(
+            method: method, url: base + path, headers: authorization,
+            limits: HTTPLimits(connect: limits.connect, total: total, bodyBytesMax: bytesMax))
+    }
+
+    private static func jobAnswer(_ response: HTTPResponse) throws(TransportError) -> JobAnswer {
+        do {
+            switch response.status {
+            case 200: return .result(response.body)
+            case 202: return .accepted(try WireJSON.decode(AcceptedDocument.self, from: response.body).id)
+            case 401, 403: return .unauthorized
+            case 404: return .forgotten
+            // Called off by somebody: nothing is wrong with the job or the worker.
+            case 409: return .busy(retryAfter: .zero)
+            case 424: return .missing(try WireJSON.decode(MissingDocument.self, from: response.body).missing)
+            case 429: return .busy(retryAfter: retryAfter(of: response))
+            case 503:
+                let isDraining = error(in: response).code == "draining"
+                return isDraining ? .draining : .busy(retryAfter: retryAfter(of: response))
+            default: return .failed(error(in: response))
+            }
+        } catch {
+            throw .malformed("status \(response.status): \(error)")
+        }
+    }
+
+    /// The worker's own words, or words for an answer that is none of a worker.
+    private static func error(in response: HTTPResponse) -> ErrorDocument.Body {
+        if let document = try? WireJSON.decode(ErrorDocument.self, from: response.body) {
+            var body = document.error
+            body.message = body.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+            return body
+        }
+        // What a proxy or a stranger says about a job is no verdict on it.
+        let message = "expected a worker's answer, found status \(response.status)"
+        return ErrorDocument(code: "unknown", message: message, retryable: true).error
+    }
+
+    /// Seconds in `Retry-After`, or 1 s.
+    private static func retryAfter(of response: HTTPResponse) -> Duration {
+        guard let seconds = response.headers["retry-after"].flatMap(Double.init), (0...3600).contains(seconds) else {
+            return .seconds(1)
+        }
+        return .milliseconds(Int(seconds * 1000))
+    }
+}
+
+extension Duration {
+    /// Rounded down.
+    fileprivate var wholeSeconds: Int { Int(components.seconds) }
+}

@@ -1,0 +1,56 @@
+import Core
+import Foundation
+
+/// A way to talk to one worker. A new transport, or a simulated worker, is one more type with these five calls.
+///
+/// Calls may overlap. Each ends within a limit of time of its own, and soon after its task is cancelled. Only what concerns the
+/// way to the worker is thrown; what the worker itself says is a value.
+protocol WorkerConnection: Sendable {
+    /// Asks the worker what it is.
+    func describe() async throws(TransportError) -> DescribeAnswer
+
+    /// Gives the worker a job and waits up to `wait` for its result.
+    func submit(_ job: Data, wait: Duration) async throws(TransportError) -> JobAnswer
+
+    /// Waits up to `wait` for the result of a job that was accepted.
+    func poll(_ id: ContentHash, wait: Duration) async throws(TransportError) -> JobAnswer
+
+    /// Tells the worker that nobody wants the job any more. Best effort: returns at once.
+    func cancel(_ id: ContentHash)
+
+    /// Brings a blob to the worker.
+    func upload(_ blob: Data, as hash: ContentHash) async throws(TransportError) -> UploadAnswer
+}
+
+/// What a worker says about a job.
+enum JobAnswer: Sendable {
+    /// The result document, unchecked.
+    case result(Data)
+    /// The worker has the job; ask again.
+    case accepted(ContentHash)
+    case missing([ContentHash])
+    case busy(retryAfter: Duration)
+    case draining
+    /// The worker does not know the job: it was started again, or has dropped the result.
+    case forgotten
+    /// The job failed; `retryable` says whether it may succeed later or elsewhere.
+    case failed(ErrorDocument.Body)
+    /// The token is wrong.
+    case unauthorized
+}
+
+/// What a worker says about itself.
+enum DescribeAnswer: Sendable {
+    case described(WorkerDescription)
+    case unauthorized
+    /// Something answers, but not as a worker does.
+    case refused(String)
+}
+
+/// What a worker says about a blob.
+enum UploadAnswer: Sendable {
+    case stored
+    case busy(retryAfter: Duration)
+    case failed(ErrorDocument.Body)
+    case unauthorized
+}

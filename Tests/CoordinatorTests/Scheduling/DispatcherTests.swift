@@ -1,0 +1,261 @@
+import Core
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Coordinator
+
+@Suite struct DispatcherTests {
+    private struct Wrong: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// What was delivered, in order.
+    private final class Deliveries: Sendable {
+        private let state = Mutex<[(job: Int, output: String)]>([])
+        var all: [(job: Int, output: String)] { state.withLock { $0 } }
+        var jobs: [Int] { all.map(\.job).sorted() }
+        func add(_ job: JobIndex, _ output: String) { state.withLock { $0.append((job.value, output)) } }
+    }
+
+    private static func job(_ number: Int, blobs: [ContentHash] = []) -> DispatchJob<String> {
+        DispatchJob(label: "tile \(number)", blobs: blobs) {
+            Data("job \(number)".utf8)
+        } accept: { data in
+            let text = String(decoding: data, as: UTF8.self)
+            guard text == "done job \(number)" else { throw Wrong(description: "expected done job \(number), found \(text)") }
+            return text
+        }
+    }
+
+    private static func jobs(_ count: Int, blobs: [ContentHash] = []) -> [DispatchJob<String>] {
+        (0..<count).map { job($0, blobs: blobs) }
+    }
+
+    private func dispatcher(_ workers: [ScriptedWorker], _ change: (inout Dispatcher.Settings) -> Void = { _ in }) -> Dispatcher {
+        var settings = Dispatcher.Settings()
+        settings.pollPause = .zero
+        settings.limits.backoff = Backoff(first: .milliseconds(1), longest: .milliseconds(5))
+        settings.limits.busyPause = .milliseconds(1) ... .milliseconds(5)
+        settings.limits.hopelessGrace = .milliseconds(5)
+        change(&settings)
+        let roster = workers.indices.map { WorkerEndpoint(url: "http://worker/\($0)") }
+        return Dispatcher(roster: roster, settings: settings) { endpoint in
+            workers[Int(endpoint.url.split(separator: "/").last ?? "") ?? 0]
+        }
+    }
+
+    @Test func `every job is delivered once with its own output`() async throws {
+        let workers = [ScriptedWorker(slots: 2), ScriptedWorker()]
+        let delivered = Deliveries()
+        let summary = try await dispatcher(workers).run(Self.jobs(200)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<200))
+        #expect(delivered.all.allSatisfy { $0.output == "done job \($0.job)" })
+        #expect(summary.counters.jobsDone == 200)
+        #expect(workers[0].inFlightMax <= 3)
+        #expect(workers[1].inFlightMax <= 2)
+    }
+
+    @Test func `a run without jobs is done`() async throws {
+        let summary = try await dispatcher([]).run(Self.jobs(0)) { (_: JobIndex, _: String) in }
+        #expect(summary.counters.jobsAdded == 0)
+    }
+
+    @Test func `no more jobs are taken than the window allows`() async throws {
+        let delivered = Deliveries()
+        let taken = Mutex(0)
+        let most = Mutex(0)
+        let worker = dispatcher([ScriptedWorker(slots: 2)]) { $0.window = 5 }
+        _ = try await worker.run(
+            AsyncStream(unfolding: Numbers(100).next).map { number in
+                let ahead = taken.withLock { taken in
+                    taken += 1
+                    return taken
+                }
+                most.withLock { $0 = max($0, ahead - delivered.all.count) }
+                return Self.job(number)
+            }
+        ) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<100))
+        #expect(most.withLock { $0 } <= 6)
+    }
+
+    @Test func `accepted jobs are polled until they are done`() async throws {
+        let worker = ScriptedWorker { _, _ in .acceptsFirst(polls: 3) }
+        let delivered = Deliveries()
+        _ = try await dispatcher([worker]).run(Self.jobs(5)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<5))
+        #expect(worker.pollCount == 15)
+    }
+
+    @Test func `lost, garbled, busy and draining workers cost nothing but time`() async throws {
+        let troubled = ScriptedWorker(slots: 2) { _, count in
+            switch count % 5 {
+            case 0: .error(.connectionLost("reset"))
+            case 1: .answer(.busy(retryAfter: .zero))
+            case 2: .error(.cannotConnect("refused"))
+            case 3: .answer(.failed(ErrorDocument(code: "memory", message: "out of memory", retryable: true).error))
+            default: nil
+            }
+        }
+        let garbling = ScriptedWorker { _, _ in .answer(.result(Data("garbage".utf8))) }
+        let delivered = Deliveries()
+        let dispatcher = dispatcher([troubled, garbling, ScriptedWorker(), ScriptedWorker()])
+        _ = try await dispatcher.run(Self.jobs(100)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<100))
+        #expect(garbling.submitted.count <= 3)
+        #expect(await dispatcher.workerReports[1].health == "excluded")
+    }
+
+    @Test func `a missing blob is brought and the job sent again`() async throws {
+        let blob = Data("table".utf8)
+        let hash = ContentHash(of: blob)
+        let workers = [ScriptedWorker(needs: [hash]), ScriptedWorker(needs: [hash])]
+        let delivered = Deliveries()
+        let dispatcher = dispatcher(workers)
+        for _ in 0..<2 {
+            _ = try await dispatcher.run(Self.jobs(20, blobs: [hash]), blobs: BlobSource([hash: blob])) { delivered.add($0, $1) }
+        }
+        #expect(delivered.all.count == 40)
+        #expect(workers.allSatisfy { $0.uploadCount <= 1 })
+    }
+
+    @Test func `a straggler's copy gives the result and the straggler is told`() async throws {
+        let slow = ScriptedWorker { job, _ in job == "job 0" ? .hang : nil }
+        let delivered = Deliveries()
+        let dispatcher = dispatcher([slow, ScriptedWorker()]) { $0.limits.stragglerAge = .milliseconds(5) }
+        _ = try await dispatcher.run(Self.jobs(10)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<10))
+        #expect(slow.cancelled == [ContentHash(of: Data("job 0".utf8))])
+        #expect(await dispatcher.counters.copiesWon == 1)
+    }
+
+    @Test func `a job that fails everywhere is named, and the others are delivered`() async {
+        let workers = (0..<4).map { _ in
+            ScriptedWorker { job, _ in job == "job 3" ? .error(.connectionLost("reset")) : nil }
+        }
+        let delivered = Deliveries()
+        do throws(RunError) {
+            _ = try await dispatcher(workers).run(Self.jobs(8)) { delivered.add($0, $1) }
+            Issue.record("the run should be incomplete")
+        } catch {
+            guard case .incomplete(let run) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(run.poisonedCount == 1)
+            #expect(run.poisoned.first?.label == "tile 3")
+            #expect(error.description == "1 of 8 jobs failed everywhere: tile 3: connection lost: reset")
+        }
+        #expect(delivered.jobs == [0, 1, 2, 4, 5, 6, 7])
+    }
+
+    @Test func `a rejected job ends the run with its message`() async {
+        let worker = ScriptedWorker { job, _ in
+            job == "job 2" ? .answer(.failed(ErrorDocument(code: "invalid", message: "no pixels", retryable: false).error)) : nil
+        }
+        await #expect {
+            try await dispatcher([worker]).run(Self.jobs(8)) { (_: JobIndex, _: String) in }
+        } throws: { error in
+            String(describing: error) == "tile 2: no pixels"
+        }
+    }
+
+    @Test func `without workers the run is given up, with the reason`() async {
+        await #expect {
+            try await dispatcher([ScriptedWorker(isUnauthorized: true)]).run(Self.jobs(2)) { (_: JobIndex, _: String) in }
+        } throws: { error in
+            String(describing: error) == "no usable worker: http://worker/0: the token is refused"
+        }
+        await #expect {
+            try await dispatcher([ScriptedWorker(version: "old")]) { $0.workerVersion = "new" }
+                .run(Self.jobs(2)) { (_: JobIndex, _: String) in }
+        } throws: { error in
+            String(describing: error).contains("expected version new, found old")
+        }
+    }
+
+    @Test func `errors of the source and of delivery end the run`() async {
+        let broken = DispatchJob(label: "tile 0") {
+            throw Wrong(description: "cannot read")
+        } accept: { _ in
+            ""
+        }
+        await #expect {
+            try await dispatcher([ScriptedWorker()]).run([broken]) { _, _ in }
+        } throws: { error in
+            if case .source = error as? RunError { "\(error)" == "cannot read" } else { false }
+        }
+        await #expect {
+            try await dispatcher([ScriptedWorker()]).run(Self.jobs(50)) { (_: JobIndex, _: String) in
+                throw Wrong(description: "disk full")
+            }
+        } throws: { error in
+            if case .delivery = error as? RunError { "\(error)" == "disk full" } else { false }
+        }
+    }
+
+    @Test func `cancelling the task ends the run and tells the workers`() async {
+        let worker = ScriptedWorker { _, _ in .hang }
+        let dispatcher = dispatcher([worker])
+        let task = Task { try await dispatcher.run(Self.jobs(4)) { (_: JobIndex, _: String) in } }
+        _ = await worker.started.value
+        task.cancel()
+        await #expect {
+            try await task.value
+        } throws: { error in
+            if case .cancelled = error as? RunError { true } else { false }
+        }
+        #expect(worker.cancelled.contains(ContentHash(of: Data("job 0".utf8))))
+    }
+
+    @Test func `after a cancelled run the workers can be used again`() async throws {
+        let worker = ScriptedWorker { _, count in count == 0 ? .hang : nil }
+        let dispatcher = dispatcher([worker])
+        let task = Task { try await dispatcher.run(Self.jobs(1)) { (_: JobIndex, _: String) in } }
+        _ = await worker.started.value
+        task.cancel()
+        _ = await task.result
+        let delivered = Deliveries()
+        _ = try await dispatcher.run(Self.jobs(5)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<5))
+    }
+
+    @Test func `a worker that joins in the middle of a run saves it`() async throws {
+        let dying = ScriptedWorker { _, _ in .hang }
+        let saviour = ScriptedWorker()
+        let dispatcher = dispatcher([dying, saviour])
+        await dispatcher.leave(WorkerIndex(1))
+        let delivered = Deliveries()
+        async let summary = dispatcher.run(Self.jobs(10)) { delivered.add($0, $1) }
+        _ = await dying.started.value
+        await dispatcher.died(WorkerIndex(0), cause: "killed")
+        await dispatcher.join(WorkerEndpoint(url: "http://worker/1"))
+        _ = try await summary
+        #expect(delivered.jobs == Array(0..<10))
+    }
+
+    @Test func `documents beyond the budget are written when there is room`() async throws {
+        let delivered = Deliveries()
+        let dispatcher = dispatcher([ScriptedWorker(slots: 8)]) { $0.bodyBytesMax = 1 }
+        _ = try await dispatcher.run(Self.jobs(50)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == Array(0..<50))
+        #expect(await dispatcher.bodyBudget.claimedBytes == 0)
+    }
+}
+
+/// Counts up to a limit, as the source of an asynchronous sequence.
+private final class Numbers: Sendable {
+    private let upcoming = Mutex(0)
+    private let count: Int
+
+    init(_ count: Int) { self.count = count }
+
+    @Sendable func next() async -> Int? {
+        upcoming.withLock { number in
+            guard number < count else { return nil }
+            defer { number += 1 }
+            return number
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Core
+import Testing
+
+@testable import Coordinator
+
+/// The scheduler with a clock that a test moves, and shorthand for events.
+struct SchedulerBench {
+    var state: SchedulerState
+    var now = Duration.zero
+    /// What the last event led to, without notes and wakes.
+    private(set) var last: [SchedulerInstruction] = []
+    /// Everything so far.
+    private(set) var all: [SchedulerInstruction] = []
+
+    /// A run with `slots.count` usable workers.
+    init(slots: [Int], limits: SchedulerLimits = SchedulerLimits()) {
+        state = SchedulerState(limits: limits, seed: 1)
+        tell(.runBegan)
+        for (index, count) in slots.enumerated() {
+            tell(.workerJoined(WorkerIndex(index)))
+            tell(.workerProbed(WorkerIndex(index), .described(slots: count, blobs: [], isDraining: false)))
+        }
+    }
+
+    @discardableResult
+    mutating func tell(_ event: SchedulerEvent) -> [SchedulerInstruction] {
+        last = state.handle(event, at: now).filter { instruction in
+            switch instruction {
+            case .note, .wake: false
+            default: true
+            }
+        }
+        all += last
+        #expect(state.brokenInvariants() == [])
+        return last
+    }
+
+    mutating func addJobs(_ count: Int, blobs: [ContentHash] = [], isLast: Bool = true) {
+        for _ in 0..<count { tell(.jobAdded(JobIndex(state.counters.jobsAdded), blobs: blobs)) }
+        if isLast { tell(.noMoreJobs) }
+    }
+
+    /// Lets time pass, and tells the scheduler when it is there.
+    @discardableResult
+    mutating func wait(_ duration: Duration) -> [SchedulerInstruction] {
+        now += duration
+        return tell(.timeReached)
+    }
+
+    /// The attempts of a job that are in flight.
+    func attempts(_ job: Int) -> [AttemptIndex] { state.jobs[JobIndex(job)]?.attempts ?? [] }
+
+    /// The worker that has the only attempt of a job.
+    func worker(of job: Int) -> WorkerIndex? { attempts(job).first.flatMap { state.attempts[$0]?.worker } }
+
+    mutating func succeed(_ job: Int) {
+        if let attempt = attempts(job).first { tell(.attemptSucceeded(attempt)) }
+    }
+
+    mutating func fail(_ job: Int, _ failure: AttemptFailure) {
+        if let attempt = attempts(job).first { tell(.attemptFailed(attempt, failure)) }
+    }
+
+    /// Lets the pause of a suspect worker pass, and answers its probe.
+    mutating func revive(_ worker: WorkerIndex, slots: Int = 1) {
+        wait(.seconds(11))
+        tell(.workerProbed(worker, .described(slots: slots, blobs: [], isDraining: false)))
+    }
+}

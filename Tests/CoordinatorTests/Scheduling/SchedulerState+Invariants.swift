@@ -1,0 +1,54 @@
+@testable import Coordinator
+
+extension SchedulerState {
+    /// Everything that must hold between two events; one line for each thing that does not.
+    func brokenInvariants() -> [String] {
+        var broken: [String] = []
+        func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
+            if !condition { broken.append(message()) }
+        }
+        for (index, worker) in workers.enumerated() {
+            let name = WorkerIndex(index)
+            let inFlightCount = worker.attempts.count
+            expect(inFlightCount <= worker.slots + 1, "\(name): \(inFlightCount) in flight, \(worker.slots) slots")
+            expect(worker.health.isRecoverable || worker.attempts.isEmpty, "\(name) is \(worker.health) with attempts in flight")
+            expect(worker.attempts.allSatisfy { attempts[$0]?.worker == name }, "\(name): attempts of another worker")
+            expect(ready.contains(name) == worker.hasRoom, "\(name): ready does not match its record")
+            if worker.hasRoom { expect(ready.priority(of: name)?.freeSlots == worker.freeSlots, "\(name): stale readiness") }
+        }
+        expect(usableWorkerCount == workers.count { $0.health == .usable }, "usable workers")
+        expect(usableSlotCount == workers.reduce(0) { $0 + ($1.health == .usable ? $1.slots : 0) }, "usable slots")
+        expect(recoverableWorkerCount == workers.count { $0.health.isRecoverable }, "recoverable workers")
+        expect(excludedWorkerCount == workers.count { $0.health == .excluded }, "excluded workers")
+        expect(busyWorkerCount == workers.count { !$0.attempts.isEmpty }, "busy workers")
+        for (index, attempt) in attempts {
+            expect(jobs[attempt.job]?.attempts.contains(index) == true, "\(index): its job does not know it")
+            expect(workers[attempt.worker.value].attempts.contains(index), "\(index): its worker does not know it")
+            expect(timers.contains(.lease(index)) == (attempt.sentAt != nil), "\(index): lease")
+        }
+        for (index, job) in jobs {
+            expect(job.attempts.count <= 2, "\(index): \(job.attempts.count) copies")
+            let places = (pending.contains(index) ? 1 : 0) + parked.count { $0 == index } + (job.attempts.isEmpty ? 0 : 1)
+            expect(places == 1, "\(index) is in \(places) places")
+            for attempt in job.attempts {
+                expect(loneAttempts.contains(attempt) == (job.attempts.count == 1), "\(attempt): lone or not")
+            }
+        }
+        if isRunning {
+            let hasFreeSlot = (ready.first?.priority.freeSlots ?? 0) > 0
+            expect(pending.isEmpty || !hasFreeSlot, "jobs wait although a slot is free")
+            expect(timers.contains(.stall), "no stall timer")
+            expect(usableWorkerCount > 0 || timers.contains(.grace), "no usable worker and no grace")
+            expect(timers.first.map { announcedWake ?? .zero <= $0.priority } ?? true, "no wake for the first timer")
+        }
+        let outcomes = [
+            counters.attemptsSucceeded, counters.attemptsLost, counters.attemptsTimedOut, counters.attemptsInvalid,
+            counters.attemptsRefused, counters.attemptsBusy, counters.attemptsDraining, counters.attemptsCancelled,
+        ].reduce(0, +)
+        expect(counters.attemptsStarted == outcomes + attempts.count, "started \(counters.attemptsStarted), ended \(outcomes)")
+        if isRunning {
+            expect(counters.jobsAdded == counters.jobsDone + counters.jobsPoisoned + jobs.count, "jobs do not add up")
+        }
+        return broken
+    }
+}

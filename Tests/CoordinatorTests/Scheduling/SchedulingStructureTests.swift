@@ -1,0 +1,68 @@
+import Testing
+
+@testable import Coordinator
+
+@Suite struct SchedulingStructureTests {
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func `a queue gives its elements in order of priority through any history`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var queue = PriorityQueue<Int, Int>()
+        var model: [Int: Int] = [:]
+        for _ in 0..<500 {
+            let element = Int(random.next() % 40)
+            switch random.next() % 4 {
+            case 0, 1:
+                let priority = Int(random.next() % 20)
+                queue.set(element, to: priority)
+                model[element] = priority
+            case 2:
+                queue.remove(element)
+                model[element] = nil
+            default:
+                let first = queue.popFirst()
+                #expect(first.flatMap { model[$0] } == model.values.min())
+                if let first { model[first] = nil }
+            }
+            #expect(queue.count == model.count)
+            #expect(queue.first?.priority == model.values.min())
+            #expect(queue.priority(of: element) == model[element])
+        }
+    }
+
+    @Test func `the median is that of the last durations`() {
+        var random = SeededGenerator(seed: 3)
+        var median = RunningMedian()
+        var all: [Duration] = []
+        #expect(median.value == nil)
+        for _ in 0..<500 {
+            all.append(.milliseconds(Int(random.next() % 50)))
+            median.add(all[all.count - 1])
+            let window = all.suffix(RunningMedian.windowCount).sorted()
+            #expect(median.value == window[window.count / 2])
+        }
+    }
+
+    @Test func `a pause lies between half and all of its doubled length`() {
+        var random = SeededGenerator(seed: 4)
+        let backoff = Backoff(first: .milliseconds(100), longest: .seconds(1))
+        for failures in 1...80 {
+            let full = min(Duration.milliseconds(100) * (1 << min(failures - 1, 20)), .seconds(1))
+            let pause = backoff.pause(afterFailures: failures, using: &random)
+            #expect(pause >= full / 2 && pause <= full)
+        }
+    }
+
+    @Test func `a budget is granted in turn and never exceeded but by a single claim`() async {
+        let budget = ByteBudget(bytesMax: 100)
+        await budget.claim(250)
+        #expect(await budget.isTight)
+        async let second: Void = budget.claim(60)
+        await budget.correct(from: 250, to: 200)
+        #expect(await budget.claimedBytes >= 200)
+        await budget.release(200)
+        await second
+        #expect(await budget.claimedBytes == 60)
+        await budget.release(60)
+        #expect(await budget.claimedBytes == 0)
+    }
+}

@@ -1,0 +1,268 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Coordinator
+
+@Suite struct CurlClientTests {
+    /// The head and the body of a request, as a server saw them.
+    private func seen(_ request: HTTPRequest) async throws -> (head: String, body: Data) {
+        let result = OneShot<(head: String, body: Data)>()
+        let server = TestServer { connection in
+            guard let request = connection.readRequest() else { return }
+            result.set(request)
+            connection.answer()
+        }
+        defer { server.stop() }
+        var request = request
+        request.url = server.url + request.url
+        _ = try await CurlClient().send(request)
+        return await result.value
+    }
+
+    /// What becomes of a request when the server does as `script` says.
+    private func failure(
+        limits: HTTPLimits = HTTPLimits(), _ script: @escaping @Sendable (TestServer.Connection) -> Void
+    ) async -> TransportError? {
+        let server = TestServer(script)
+        defer { server.stop() }
+        do throws(TransportError) {
+            _ = try await CurlClient().send(HTTPRequest(method: .get, url: server.url, limits: limits))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a connection is used again`() async throws {
+        let server = TestServer { connection in
+            while let request = connection.readRequest() { connection.answer(body: String(request.head.prefix(7))) }
+        }
+        defer { server.stop() }
+        let client = CurlClient()
+        for number in 0..<5 {
+            let response = try await client.send(HTTPRequest(method: .get, url: "\(server.url)/\(number)"))
+            #expect(response.status == 200)
+            #expect(String(decoding: response.body, as: UTF8.self) == "GET /\(number) ")
+        }
+        #expect(server.connectionCount == 1)
+    }
+
+    @Test func `a kept connection that the server has closed is replaced`() async throws {
+        let server = TestServer { connection in
+            if connection.readRequest() != nil { connection.answer() }
+        }
+        defer { server.stop() }
+        let client = CurlClient()
+        for _ in 0..<3 {
+            var request = HTTPRequest(method: .post, url: server.url)
+            request.body = Data("hello".utf8)
+            #expect(try await client.send(request).status == 200)
+        }
+        #expect(server.connectionCount == 3)
+    }
+
+    @Test(arguments: [HTTPRequest.Method.post, .put])
+    func `a large body arrives whole, with its length and without a request to continue`(
+        method: HTTPRequest.Method
+    ) async throws {
+        let body = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
+        // A slice, so that its indices do not start at 0.
+        let (head, received) = try await seen(HTTPRequest(method: method, url: "/x", body: body[7...]))
+        #expect(head.hasPrefix("\(method.rawValue) /x HTTP/1.1\r\n"))
+        #expect(!head.lowercased().contains("expect"))
+        #expect(!head.lowercased().contains("transfer-encoding"))
+        #expect(received == body[7...])
+    }
+
+    @Test func `methods, headers and empty bodies are sent as asked`() async throws {
+        let headers = [("Authorization", "Bearer x"), ("Content-Type", "text/plain")]
+        let (head, _) = try await seen(HTTPRequest(method: .delete, url: "/j", headers: headers))
+        #expect(head.hasPrefix("DELETE /j HTTP/1.1\r\n"))
+        #expect(head.contains("\r\nAuthorization: Bearer x\r\n"))
+        #expect(head.contains("\r\nContent-Type: text/plain\r\n"))
+        let (post, body) = try await seen(HTTPRequest(method: .post, url: "/p"))
+        #expect(post.contains("Content-Length: 0\r\n"))
+        #expect(body.isEmpty)
+        let (headHead, _) = try await seen(HTTPRequest(method: .head, url: "/h"))
+        #expect(headHead.hasPrefix("HEAD /h"))
+    }
+
+    @Test func `headers of the answer are found by lower-case name`() async throws {
+        let server = TestServer { connection in
+            if connection.readRequest() != nil { connection.answer(429, headers: "Retry-After: 7\r\n", body: "later") }
+        }
+        defer { server.stop() }
+        let response = try await CurlClient().send(HTTPRequest(method: .get, url: server.url))
+        #expect(response.status == 429)
+        #expect(response.headers["retry-after"] == "7")
+    }
+
+    @Test func `redirects are answers`() async throws {
+        let server = TestServer { connection in
+            if connection.readRequest() != nil { connection.answer(302, headers: "Location: http://127.0.0.1:1/\r\n") }
+        }
+        defer { server.stop() }
+        #expect(try await CurlClient().send(HTTPRequest(method: .get, url: server.url)).status == 302)
+    }
+
+    @Test func `a port where nobody listens cannot be connected to`() async {
+        let server = TestServer { _ in }
+        server.stop()
+        await #expect {
+            try await CurlClient().send(HTTPRequest(method: .get, url: server.url))
+        } throws: { error in
+            if case .cannotConnect = error as? TransportError { true } else { false }
+        }
+    }
+
+    @Test func `a silent server times out`() async {
+        let error = await failure(limits: HTTPLimits(total: .milliseconds(100))) { $0.waitForEnd() }
+        guard case .timedOut? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `an answer that is cut is a lost connection`() async {
+        let error = await failure { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        }
+        guard case .connectionLost? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `no answer at all is a lost connection`() async {
+        let error = await failure { _ = $0.readRequest() }
+        guard case .connectionLost? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: ["this is not HTTP\r\n\r\n", "HTTP/1.1 bad\r\n\r\n", "\u{0}\u{1}\u{2}"])
+    func `garbage is malformed`(garbage: String) async {
+        let error = await failure { connection in
+            _ = connection.readRequest()
+            connection.write(garbage)
+        }
+        switch error {
+        case .malformed, .connectionLost: break
+        default: Issue.record("\(String(describing: error))")
+        }
+    }
+
+    @Test(arguments: ["Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1388\r\n"])
+    func `an answer above the limit is refused`(head: String) async {
+        let error = await failure(limits: HTTPLimits(bodyBytesMax: 1000)) { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\n" + head + String(repeating: "x", count: 5000))
+            connection.waitForEnd()
+        }
+        guard case .tooLarge? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `endless headers are refused`() async {
+        let error = await failure { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\n")
+            let line = "X: " + String(repeating: "y", count: 1000) + "\r\n"
+            for _ in 0..<1000 { connection.write(line) }
+        }
+        guard let error, error != .cancelled else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `a cancelled task lets go of the connection`() async throws {
+        let arrived = OneShot<Bool>()
+        let left = OneShot<Bool>()
+        let server = TestServer { connection in
+            _ = connection.readRequest()
+            arrived.set(true)
+            connection.waitForEnd()
+            left.set(true)
+        }
+        defer { server.stop() }
+        let client = CurlClient()
+        let url = server.url
+        let task = Task { try await client.send(HTTPRequest(method: .get, url: url)) }
+        _ = await arrived.value
+        task.cancel()
+        await #expect(throws: TransportError.cancelled) { try await task.value }
+        #expect(await left.value)
+    }
+
+    @Test func `a task that is cancelled before it sends, sends nothing`() async throws {
+        let server = TestServer { _ = $0.readRequest() }
+        defer { server.stop() }
+        let client = CurlClient()
+        let url = server.url
+        let gate = OneShot<Bool>()
+        let task = Task {
+            _ = await gate.value
+            return try await client.send(HTTPRequest(method: .get, url: url))
+        }
+        task.cancel()
+        gate.set(true)
+        await #expect(throws: TransportError.cancelled) { try await task.value }
+        #expect(server.connectionCount == 0)
+    }
+
+    @Test(arguments: ["ftp://127.0.0.1/x", "file:///etc/passwd", "http://", "nonsense"])
+    func `only HTTP is spoken`(url: String) async {
+        await #expect(throws: TransportError.self) {
+            try await CurlClient().send(HTTPRequest(method: .get, url: url, limits: HTTPLimits(connect: .seconds(1))))
+        }
+    }
+
+    @Test func `a header cannot smuggle in another`() async {
+        let request = HTTPRequest(method: .get, url: "http://127.0.0.1:1", headers: [("X", "a\r\nY: b")])
+        await #expect(throws: TransportError.unusable("a header holds control characters")) {
+            try await CurlClient().send(request)
+        }
+    }
+
+    @Test func `many exchanges run at once and all bytes are counted`() async throws {
+        let server = TestServer { connection in
+            while let request = connection.readRequest() {
+                connection.answer(body: String(decoding: request.body, as: UTF8.self))
+            }
+        }
+        defer { server.stop() }
+        let client = CurlClient()
+        let url = server.url
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<64 {
+                group.addTask {
+                    let body = Data(String(repeating: "\(number),", count: 5000).utf8)
+                    let response = try await client.send(HTTPRequest(method: .post, url: url, body: body))
+                    #expect(response.body == body)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(client.traffic.bytesSent > 64 * 10000)
+        #expect(client.traffic.bytesReceived > 64 * 10000)
+    }
+
+    @Test func `forgotten requests are sent before the client settles`() async {
+        let arrived = OneShot<String>()
+        let server = TestServer { connection in
+            if let request = connection.readRequest() { arrived.set(request.head) }
+            connection.answer(204)
+        }
+        defer { server.stop() }
+        let client = CurlClient()
+        client.sendAndForget(HTTPRequest(method: .delete, url: server.url + "/v1/jobs/1"))
+        await client.settle()
+        #expect(await arrived.value.hasPrefix("DELETE /v1/jobs/1"))
+    }
+}

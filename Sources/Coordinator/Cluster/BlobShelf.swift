@@ -1,0 +1,20 @@
+internal import Core
+internal import Foundation
+internal import Synchronization
+
+/// The blobs that the jobs of a command name.
+///
+/// Safe to use from any task.
+final class BlobShelf: Sendable {
+    private let blobs = Mutex<[ContentHash: Data]>([:])
+
+    func add(_ blob: Data, as hash: ContentHash) { blobs.withLock { $0[hash] = blob } }
+
+    /// The blobs as a run asks for them; a blob that is added later is found too.
+    var source: BlobSource {
+        BlobSource { [self] hash in
+            guard let blob = blobs.withLock({ $0[hash] }) else { throw BlobSource.MissingBlob(hash: hash) }
+            return blob
+        }
+    }
+}

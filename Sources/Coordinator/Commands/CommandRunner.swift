@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import Core
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// Runs one command to its end: parses, catches signals, prints the one-line error and exits with the right code.
+enum CommandRunner {
+    static func run(_ root: (some AsyncParsableCommand).Type) async -> Never {
+        var command: any ParsableCommand
+        do {
+            command = try root.parseAsRoot()
+        } catch {
+            let code = root.exitCode(for: error)
+            if code == .success {
+                print(root.fullMessage(for: error))
+                exit(ExitStatus.done.rawValue)
+            }
+            say(root.fullMessage(for: error))
+            exit(ExitStatus.usage.rawValue)
+        }
+        let work = Task {
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        }
+        let signals = SignalWatch(onFirst: { work.cancel() })
+        do {
+            try await work.value
+            exit(signals.wasRaised ? ExitStatus.interrupted.rawValue : ExitStatus.done.rawValue)
+        } catch {
+            let failure = signals.wasRaised ? CommandError(.interrupted, "interrupted") : classify(error, root)
+            say("coppice: \(failure.description)")
+            exit(failure.status.rawValue)
+        }
+    }
+
+    /// The exit code and the line for any error that a command ends with.
+    private static func classify(_ error: any Error, _ root: (some ParsableCommand).Type) -> CommandError {
+        switch error {
+        case let error as CommandError: error
+        case ImageError.io(let path, let reason), ArrayError.io(let path, let reason):
+            CommandError(.inputOutput, "\(path): \(reason)")
+        case let error as ImageError: CommandError(.badInput, error.description)
+        case let error as ArrayError: CommandError(.badInput, error.description)
+        case let error as LocalWorkerError: CommandError(.noWorker, error.description)
+        case let error as FileError: CommandError(.inputOutput, error.description)
+        case let error as WireError: CommandError(.badInput, error.description)
+        case let error as FeatureSpecError: CommandError(.usage, error.description)
+        case is CancellationError: CommandError(.interrupted, "interrupted")
+        case is ValidationError, is CleanExit: CommandError(.usage, root.message(for: error))
+        default: CommandError(.bug, "unexpected: \(error)")
+        }
+    }
+
+    private static func say(_ line: String) {
+        FileHandle.standardError.write(Data((line.hasSuffix("\n") ? line : line + "\n").utf8))
+    }
+}
+
+/// Turns SIGINT and SIGTERM into a call; the second one ends the process at once (its local workers notice and end too).
+private final class SignalWatch {
+    private let raised = Mutex(false)
+    private var sources: [any DispatchSourceSignal] = []
+
+    var wasRaised: Bool { raised.withLock { $0 } }
+
+    init(onFirst: @escaping @Sendable () -> Void) {
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in
+                let isFirst = raised.withLock { raised in
+                    defer { raised = true }
+                    return !raised
+                }
+                if isFirst { onFirst() } else { exit(ExitStatus.interrupted.rawValue) }
+            }
+            source.activate()
+            sources.append(source)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+internal import ArgumentParser
+internal import Core
+internal import Foundation
+
+/// `coppice demo`: the whole way, on an image that the demo makes itself.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Make an image with scribbles, train on it, segment it, and show how well it went.")
+
+    @Argument(help: "Folder for the files.")
+    var folder: String = "coppice-demo"
+
+    @Option(help: ArgumentHelp("Side of the image, in pixels.", valueName: "pixels"))
+    var size: Int = 1024
+
+    @Option(help: "Seed of the image, the scribbles and the forest.")
+    var seed: UInt64 = 0
+
+    @OptionGroup(title: "Workers and progress") var options: ClusterOptions
+
+    mutating func validate() throws {
+        guard (64...8192).contains(size) else { throw ValidationError("--size: expected 64 to 8192 pixels, found \(size)") }
+    }
+
+    func run() async throws {
+        var options = options
+        let files = DemoFiles(folder: folder)
+        options.report = options.report ?? files.report
+        try await Cluster.use(options) { cluster in
+            cluster.progress.say("Making an image of \(size)×\(size) pixels with three textures, its truth, and scribbles …")
+            try cluster.clock.measure("make") { try makeInputs(files) }
+
+            cluster.progress.say("Training a forest on the scribbles …")
+            let set = try TrainingSet([TrainingPair(image: files.image, labels: files.scribbles)])
+            let spec = try FeatureOptions.parse([]).spec(channels: set.channels)
+            let model = try await ImageTraining(
+                set: set, spec: spec, parameters: try ForestParameters(seed: seed), classNames: DemoScene.classNames,
+                cluster: cluster
+            ).train()
+            let bytes = try model.encoded()
+            try PendingFile.write(bytes, to: files.model)
+
+            cluster.progress.say("Segmenting the whole image …")
+            let hash = ContentHash(of: bytes)
+            cluster.register(bytes, as: hash)
+            let segmentation = ImageSegmentation(model: model, hash: hash, tileSide: nil, cluster: cluster)
+            let written = try await segmentation.segment(files.image, to: files.outputs)
+
+            var comparison = LabelComparison()
+            try LabelFiles.compare(predicted: files.labels, truth: files.truth, into: &comparison)
+            cluster.record.seed = seed
+            cluster.record.parameters = ["size": "\(size)", "seed": "\(seed)"]
+            cluster.record.inputs = [files.image, files.scribbles, files.truth]
+            cluster.record.outputs = [files.model] + written
+            cluster.record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
+            cluster.record.results["accuracy"] = comparison.accuracy
+            cluster.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion
+            print(summary(files, model, comparison, cluster, await cluster.workerShares))
+        }
+    }
+
+    private func makeInputs(_ files: DemoFiles) throws {
+        let (image, truth) = DemoScene(side: size, seed: seed).render()
+        var artist = ScribbleArtist(seed: seed &+ 1, radius: max(2, size / 300))
+        // About one per cent of the pixels.
+        let scribbles = artist.paint(
+            truth, classCount: DemoScene.classNames.count,
+            pixelsPerClass: max(100, size * size / 100 / DemoScene.classNames.count))
+        try image.write(to: files.image)
+        try truth.write(to: files.truth)
+        try scribbles.write(to: files.scribbles)
+    }
+
+    private func summary(
+        _ files: DemoFiles, _ model: SegmentationModel, _ comparison: LabelComparison, _ cluster: Cluster,
+        _ shares: [RunReport.Worker]
+    ) -> String {
+        let percent = { (value: Double?) in value.map { String(format: "%.2f %%", $0 * 100) } ?? "unknown" }
+        let phases = cluster.clock.all.map { String(format: "%@ %.2f s", $0.name, $0.seconds) }.joined(separator: ", ")
+        let workers = shares.map { "\($0.url): \($0.jobs) jobs" }.joined(separator: ", ")
+        return """
+
+            out-of-bag accuracy  \(percent(model.training.outOfBag.accuracy))
+            mean IoU             \(percent(comparison.meanIntersectionOverUnion)) against the truth
+            accuracy             \(percent(comparison.accuracy)) of all pixels
+            seconds              \(phases)
+            workers              \(workers)
+
+            Look at these files in \(folder):
+              image.png, scribbles.png   what you would bring: an image, and strokes painted on it
+              labels.png, overlay.png    what Coppice makes of them
+              probabilities-*.png        how sure it is of each class
+              uncertainty.png            where more strokes would help
+              model.json, report.json    the trained forest, and how the run went
+
+            Now with your own image (PNG or JPEG), and a PNG of the same size with your strokes (0 = unlabelled, 1, 2, … = classes):
+              \(files.command) train my.png my-strokes.png --output my-model.json
+              \(files.command) segment my.png --model my-model.json --output my-labels.png --overlay my-overlay.png
+            """
+    }
+}
+
+/// The names of the demo's files.
+private struct DemoFiles: Sendable {
+    let folder: String
+
+    var image: String { name("image.png") }
+    var truth: String { name("truth.png") }
+    var scribbles: String { name("scribbles.png") }
+    var model: String { name("model.json") }
+    var labels: String { name("labels.png") }
+    var report: String { name("report.json") }
+
+    var outputs: OutputPaths {
+        OutputPaths(
+            labels: labels, probabilities: name("probabilities.png"), uncertainty: name("uncertainty.png"),
+            overlay: name("overlay.png"))
+    }
+
+    /// How the user calls this program.
+    var command: String { CommandLine.arguments.first ?? "coppice" }
+
+    private func name(_ file: String) -> String { (folder as NSString).appendingPathComponent(file) }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Core
+internal import Foundation
+
+/// `coppice evaluate`: how predicted label maps agree with the truth.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Compare label maps with the truth: accuracy, intersection over union, confusion matrix.",
+        discussion: "Pixels whose true label is 0 do not count. Several pairs are counted together.")
+
+    @Argument(help: ArgumentHelp("Pairs of label images.", valueName: "predicted truth"))
+    var images: [String]
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    mutating func validate() throws {
+        guard images.count >= 2, images.count.isMultiple(of: 2) else {
+            throw ValidationError("expected pairs PREDICTED TRUTH, found \(images.count) file\(images.count == 1 ? "" : "s")")
+        }
+    }
+
+    func run() throws {
+        var comparison = LabelComparison()
+        for index in stride(from: 0, to: images.count, by: 2) {
+            try LabelFiles.compare(predicted: images[index], truth: images[index + 1], into: &comparison)
+        }
+        guard comparison.pixels > 0 else {
+            throw CommandError(.badInput, "\(images[1]): expected labelled pixels in the truth, found none")
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(EvaluationDocument(comparison)), as: UTF8.self))
+        } else {
+            print(EvaluationDocument(comparison).text)
+        }
+    }
+}
+
+/// The figures of a comparison, as `--json` prints them.
+struct EvaluationDocument: Codable, Hashable, Sendable {
+    var pixels: Int
+    var accuracy: Double?
+    var meanIntersectionOverUnion: Double?
+    var labels: [Int]
+    var intersectionOverUnion: [Double?]
+    /// Pixel counts `[truth][predicted]`, in the order of `labels`.
+    var confusion: [[Int]]
+
+    init(_ comparison: LabelComparison) {
+        pixels = comparison.pixels
+        accuracy = comparison.accuracy
+        meanIntersectionOverUnion = comparison.meanIntersectionOverUnion
+        labels = comparison.labels
+        intersectionOverUnion = comparison.intersectionOverUnion
+        confusion = comparison.confusion
+    }
+
+    /// The same figures as a table.
+    var text: String {
+        let show = { (value: Double?) in value.map { String(format: "%.4f", $0) } ?? "-" }
+        var lines = [
+            "pixels    \(pixels)", "accuracy  \(show(accuracy))", "mean IoU  \(show(meanIntersectionOverUnion))", "",
+            "label  IoU     truth \\ predicted: " + labels.map(String.init).joined(separator: "  "),
+        ]
+        for (index, label) in labels.enumerated() {
+            let name = String(label).padding(toLength: 5, withPad: " ", startingAt: 0)
+            let counts = confusion[index].map(String.init).joined(separator: "  ")
+            lines.append("\(name)  \(show(intersectionOverUnion[index]))  \(counts)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import Core
+
+/// `coppice features`: the features of every pixel of an image, as an array.
+struct FeaturesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "features",
+        abstract: "Compute the features of every pixel: a float32 array of the shape (height, width, features).")
+
+    @Argument(help: "An image.")
+    var image: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where the array goes.", valueName: "features.npy"))
+    var output: String?
+
+    @Flag(help: "Print the names of the features in order.")
+    var names = false
+
+    @Option(help: ArgumentHelp("Side of the tiles, in pixels. The result does not depend on it.", valueName: "pixels"))
+    var tile: Int = 256
+
+    @OptionGroup(title: "Features") var features: FeatureOptions
+    @OptionGroup(title: "Workers and progress") var options: ClusterOptions
+
+    mutating func validate() throws {
+        guard (1...2048).contains(tile) else { throw ValidationError("--tile: expected 1 to 2048 pixels, found \(tile)") }
+        guard output != nil || names else { throw ValidationError("expected --output, --names or both, found neither") }
+    }
+
+    func run() async throws {
+        let info = try ImageFile.open(path: image).info
+        let spec = try features.spec(channels: info.channels)
+        if names { print(spec.names.joined(separator: "\n")) }
+        guard let output else { return }
+        try await Cluster.use(options) { cluster in
+            try await FeatureStack(image: image, spec: spec, tileSide: tile, cluster: cluster).write(to: output)
+            cluster.record.inputs = [image]
+            cluster.record.outputs = [output]
+            cluster.record.parameters = [
+                "features": spec.families.map(\.rawValue).joined(separator: ","),
+                "sigmas": spec.sigmas.map { "\($0)" }.joined(separator: ","), "tile": "\(tile)",
+            ]
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import Core
+
+/// How the forest is grown.
+struct ForestOptions: ParsableArguments {
+    @Option(help: "Number of trees.")
+    var trees: Int = 100
+
+    @Option(help: ArgumentHelp("Deepest level of a tree [no limit].", valueName: "n"))
+    var maxDepth: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Samples drawn for each tree: a count such as 20000, or a fraction such as 0.05 [all].",
+            valueName: "count|fraction"))
+    var maxSamples: String?
+
+    @Option(help: ArgumentHelp("Features looked at for each split: sqrt, log2, all, a count, or a fraction.", valueName: "rule"))
+    var maxFeatures: String = "sqrt"
+
+    @Option(help: ArgumentHelp("Fewest samples of a leaf.", valueName: "n"))
+    var minSamplesLeaf: Int = 1
+
+    @Option(help: ArgumentHelp("none or balanced.", valueName: "rule"))
+    var classWeight: String = "none"
+
+    @Option(help: ArgumentHelp("Names of the classes in the order of their labels, separated by commas.", valueName: "a,b,c"))
+    var classNames: String?
+
+    @Option(help: "Seed of all random choices.")
+    var seed: UInt64 = 0
+
+    mutating func validate() throws {
+        do {
+            _ = try parameters()
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    func parameters() throws(CommandError) -> ForestParameters {
+        do {
+            return try ForestParameters(
+                trees: trees, maxDepth: maxDepth, minSamplesLeaf: minSamplesLeaf,
+                maxFeatures: MaxFeatures(parsing: maxFeatures), maxSamples: maxSamples.map(MaxSamples.init(parsing:)) ?? .all,
+                classWeight: ClassWeight(parsing: classWeight), seed: seed)
+        } catch {
+            throw CommandError(.usage, "\(error)")
+        }
+    }
+
+    /// The class names that were given, in the order of the labels.
+    var names: [String]? { classNames.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } }
+}

@@ -1,0 +1,33 @@
+internal import ArgumentParser
+
+/// `coppice predict`: classify the rows of a table.
+struct PredictCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Classify the rows of a table with a model that was trained on a table.")
+
+    @Argument(help: "The model.")
+    var model: String
+
+    @Argument(help: ArgumentHelp("Features, samples × features.", valueName: "X.npy"))
+    var table: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where the labels go: int32.", valueName: "y.npy"))
+    var output: String
+
+    @Option(help: ArgumentHelp("Write class probabilities: float32, samples × classes.", valueName: "p.npy"))
+    var probabilities: String?
+
+    @OptionGroup(title: "Workers and progress") var options: ClusterOptions
+
+    func run() async throws {
+        try await Cluster.use(options) { cluster in
+            let loaded = try cluster.clock.measure("read") { try ModelFile.load(model) }
+            cluster.register(loaded.bytes, as: loaded.hash)
+            try await TablePrediction(model: loaded.model, hash: loaded.hash, table: table, cluster: cluster)
+                .write(labels: output, probabilities: probabilities)
+            cluster.record.inputs = [model, table]
+            cluster.record.outputs = [output] + (probabilities.map { [$0] } ?? [])
+        }
+    }
+}

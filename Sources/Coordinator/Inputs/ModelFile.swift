@@ -1,0 +1,26 @@
+internal import Core
+internal import Foundation
+
+/// A model file, read and validated.
+struct ModelFile: Sendable {
+    let model: SegmentationModel
+    /// The file's bytes: the blob that workers get.
+    let bytes: Data
+    let hash: ContentHash
+
+    /// - Throws: an I/O error when the file cannot be read, a bad-input error when it is no valid model.
+    static func load(_ path: String) throws(CommandError) -> ModelFile {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+        } catch {
+            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file"
+            throw CommandError(.inputOutput, "\(path): \(reason)")
+        }
+        do {
+            return ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
+        } catch {
+            throw CommandError(.badInput, "\(path): not a valid model: \(error)")
+        }
+    }
+}

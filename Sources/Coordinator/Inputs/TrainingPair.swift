@@ -1,0 +1,77 @@
+internal import Core
+internal import Foundation
+
+/// An image and the label map of the same size that goes with it.
+struct TrainingPair: Hashable, Sendable {
+    let image: String
+    let labels: String
+
+    /// The pairs of a command line: image, labels, image, labels …
+    static func pairs(_ paths: [String]) throws(CommandError) -> [TrainingPair] {
+        guard !paths.isEmpty, paths.count.isMultiple(of: 2) else {
+            throw CommandError(
+                .usage, "expected pairs IMAGE LABELS, found \(paths.count) file\(paths.count == 1 ? "" : "s")")
+        }
+        return stride(from: 0, to: paths.count, by: 2).map { TrainingPair(image: paths[$0], labels: paths[$0 + 1]) }
+    }
+
+    /// The pairs of a manifest: a CSV file (RFC 4180) with an image and its labels a line, relative to the manifest's folder;
+    /// a first line `image,labels` is a header.
+    static func manifest(_ path: String) throws(CommandError) -> [TrainingPair] {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw CommandError(.inputOutput, "\(path): cannot be read as a UTF-8 text file")
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        let locate = { (name: String) in
+            name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name)
+        }
+        var pairs: [TrainingPair] = []
+        for (number, fields) in CSV.rows(text).enumerated() {
+            if fields.allSatisfy(\.isEmpty) { continue }
+            if number == 0, fields.map({ $0.lowercased() }) == ["image", "labels"] { continue }
+            guard fields.count == 2, !fields[0].isEmpty, !fields[1].isEmpty else {
+                throw CommandError(
+                    .badInput, "\(path): line \(number + 1): expected image,labels, found \(fields.count) field(s)")
+            }
+            pairs.append(TrainingPair(image: locate(fields[0]), labels: locate(fields[1])))
+        }
+        guard !pairs.isEmpty else { throw CommandError(.badInput, "\(path): expected lines image,labels, found none") }
+        return pairs
+    }
+}
+
+/// Comma-separated values with optional double quotes (RFC 4180).
+enum CSV {
+    /// The rows of a text, each as its fields without surrounding spaces.
+    static func rows(_ text: String) -> [[String]] {
+        var rows: [[String]] = []
+        var fields: [String] = []
+        var field = ""
+        var isQuoted = false
+        var characters = text.makeIterator()
+        var pushed: Character?
+        func endField() {
+            fields.append(field.trimmingCharacters(in: .whitespaces))
+            field = ""
+        }
+        func endRow() {
+            endField()
+            rows.append(fields)
+            fields = []
+        }
+        while let character = pushed ?? characters.next() {
+            pushed = nil
+            switch (character, isQuoted) {
+            case ("\"", true):
+                let next = characters.next()
+                if next == "\"" { field.append("\"") } else { (isQuoted, pushed) = (false, next) }
+            case ("\"", false): isQuoted = true
+            case (",", false): endField()
+            case (let end, false) where end.isNewline: endRow()
+            default: field.append(character)
+            }
+        }
+        if !field.isEmpty || !fields.isEmpty { endRow() }
+        return rows
+    }
+}

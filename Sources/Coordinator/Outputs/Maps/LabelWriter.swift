@@ -1,0 +1,42 @@
+internal import Core
+
+/// Writes the label map: an 8-bit palette PNG whose indices are the labels, or 16-bit grey when a label is above 255.
+final class LabelWriter: BandWriter {
+    private let png: PNGMapFile
+    private let labels: [UInt16]
+    private let isWide: Bool
+
+    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+        labels = classes.map { UInt16($0.label) }
+        let largest = Int(labels.max() ?? 0)
+        isWide = largest > 255
+        png = try PNGMapFile(
+            path: path, width: width, height: height,
+            kind: isWide ? .grey16 : .palette8(Self.palette(of: classes, largest: largest)))
+    }
+
+    var paths: [String] { [png.path] }
+
+    func write(_ band: borrowing SegmentedBand) throws {
+        if isWide {
+            try png.write(
+                band.height,
+                band.classes.flatMap { index in
+                    let label = labels[Int(index)]
+                    return [UInt8(truncatingIfNeeded: label), UInt8(truncatingIfNeeded: label >> 8)]
+                })
+        } else {
+            let narrow = labels.map { UInt8($0) }
+            try png.write(band.height, band.classes.map { narrow[Int($0)] })
+        }
+    }
+
+    func finish() throws { try png.finish() }
+
+    /// Class colours at their labels, black at 0, greys at labels without a class.
+    private static func palette(of classes: [SegmentationClass], largest: Int) -> [RGBColour] {
+        var palette = (0...largest).map { RGBColour(red: UInt8($0), green: UInt8($0), blue: UInt8($0)) }
+        for one in classes { palette[one.label] = one.colour }
+        return palette
+    }
+}

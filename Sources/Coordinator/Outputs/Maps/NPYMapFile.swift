@@ -1,0 +1,25 @@
+internal import Core
+
+/// A float32 `.npy` array that appears under its name once its last row is written and `finish` is called.
+final class NPYMapFile {
+    private let file: PendingFile
+    private let writer: NPYWriter
+
+    var path: String { file.path }
+
+    init(path: String, shape: [Int]) throws {
+        file = try PendingFile(path: path)
+        writer = try NPYWriter(path: file.temporaryPath, element: .float32, shape: shape)
+    }
+
+    /// Appends whole rows of the first axis.
+    func write(rows: Int, _ values: [Float]) throws {
+        precondition(values.count * writer.header.shape[0] == rows * writer.header.shape.reduce(1, *), "\(values.count) values")
+        try writer.write(values)
+    }
+
+    func finish() throws {
+        try writer.finish()
+        try file.commit()
+    }
+}

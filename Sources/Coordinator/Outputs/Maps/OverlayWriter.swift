@@ -1,0 +1,42 @@
+internal import Core
+
+/// Writes the image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`.
+final class OverlayWriter: BandWriter {
+    private let png: PNGMapFile
+    private let colours: [RGBColour]
+
+    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+        colours = classes.map(\.colour)
+        png = try PNGMapFile(path: path, width: width, height: height, kind: .rgb8)
+    }
+
+    var paths: [String] { [png.path] }
+
+    func write(_ band: borrowing SegmentedBand) throws {
+        guard let pixels = band.pixels else { preconditionFailure("no pixels in the band") }
+        var rows = [UInt8](repeating: 0, count: band.height * band.width * 3)
+        for pixel in 0..<band.height * band.width {
+            let colour = colours[Int(band.classes[pixel])]
+            for (channel, value) in [colour.red, colour.green, colour.blue].enumerated() {
+                rows[pixel * 3 + channel] = Self.blend(Self.value(pixels, pixel, channel), value)
+            }
+        }
+        try png.write(band.height, rows)
+    }
+
+    func finish() throws { try png.finish() }
+
+    /// Both 0…255; exact integers, half up.
+    private static func blend(_ pixel: UInt8, _ colour: UInt8) -> UInt8 {
+        let sum = Int(pixel) * 127 + Int(colour) * 128
+        return UInt8((2 * sum + 255) / 510)
+    }
+
+    /// The 8-bit value that an image of one, three or more channels shows in red, green or blue (two channels: no blue).
+    private static func value(_ image: PixelBuffer, _ pixel: Int, _ channel: Int) -> UInt8 {
+        if image.channels == 2 && channel == 2 { return 0 }
+        let position = pixel * image.channels + (image.channels == 1 ? 0 : channel)
+        // Of a 16-bit value, little-endian, the high byte is shown.
+        return image.sampleType == .uint8 ? image.bytes[position] : image.bytes[position * 2 + 1]
+    }
+}

@@ -1,0 +1,75 @@
+internal import Core
+internal import Foundation
+
+/// Writes class probabilities as one 16-bit grey PNG a class; 65535 stands for 1.
+///
+/// `{class}` in the path stands for the class name; without it, the name goes before the extension: `p.png` → `p-cell.png`.
+final class ProbabilityPNGWriter: BandWriter {
+    private let files: [PNGMapFile]
+
+    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+        files = try Self.paths(path, classes: classes).map { path in
+            try PNGMapFile(path: path, width: width, height: height, kind: .grey16)
+        }
+    }
+
+    var paths: [String] { files.map(\.path) }
+
+    func write(_ band: borrowing SegmentedBand) throws {
+        let planeByteCount = band.height * band.width * 2
+        for (index, file) in files.enumerated() {
+            try file.write(band.height, band.probabilities[index * planeByteCount..<(index + 1) * planeByteCount])
+        }
+    }
+
+    func finish() throws {
+        for file in files { try file.finish() }
+    }
+
+    /// One path a class. Class names are made safe for file names; names that clash get the label added.
+    static func paths(_ path: String, classes: [SegmentationClass]) -> [String] {
+        let names = classes.map { one in
+            String(one.name.map { $0.isLetter || $0.isNumber || "-_. ".contains($0) ? $0 : "_" })
+        }
+        return zip(classes, names).map { one, name in
+            let isUnique = names.filter { $0 == name }.count == 1
+            let unique = isUnique ? name : "\(name)-\(one.label)"
+            if path.contains("{class}") { return path.replacing("{class}", with: unique) }
+            let stem = (path as NSString).deletingPathExtension
+            let ending = (path as NSString).pathExtension
+            return "\(stem)-\(unique)" + (ending.isEmpty ? "" : ".\(ending)")
+        }
+    }
+}
+
+/// Writes class probabilities as one float32 `.npy` of the shape (height, width, classes).
+final class ProbabilityNPYWriter: BandWriter {
+    private let npy: NPYMapFile
+    private let classCount: Int
+
+    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+        classCount = classes.count
+        npy = try NPYMapFile(path: path, shape: [height, width, classes.count])
+    }
+
+    var paths: [String] { [npy.path] }
+
+    func write(_ band: borrowing SegmentedBand) throws {
+        let pixels = band.height * band.width
+        let classCount = classCount
+        let interleaved = band.probabilities.withUnsafeBytes { planes in
+            [Float](unsafeUninitializedCapacity: pixels * classCount) { out, count in
+                for index in 0..<classCount {
+                    for pixel in 0..<pixels {
+                        out[pixel &* classCount &+ index] = planes.loadUnaligned(
+                            fromByteOffset: (index &* pixels &+ pixel) &* 4, as: Float.self)
+                    }
+                }
+                count = pixels * classCount
+            }
+        }
+        try npy.write(rows: band.height, interleaved)
+    }
+
+    func finish() throws { try npy.finish() }
+}

@@ -1,0 +1,42 @@
+internal import Foundation
+
+/// How the names of output files follow from the names of the inputs.
+///
+/// A template holds `{name}`, which stands for the input's file name without its extension. A folder (an existing one, or a name ending
+/// in a slash) takes files named like the input with a suffix.
+struct OutputName: Hashable, Sendable {
+    let template: String
+    /// Ending of the files in a folder, such as `-labels.png`.
+    let folderSuffix: String
+
+    /// The output for one input.
+    func path(forInput input: String) -> String {
+        let name = ((input as NSString).lastPathComponent as NSString).deletingPathExtension
+        if template.contains("{name}") { return template.replacing("{name}", with: name) }
+        if isFolder { return (template.hasSuffix("/") ? template : template + "/") + name + folderSuffix }
+        return template
+    }
+
+    /// The outputs of all inputs.
+    ///
+    /// - Throws: a usage error when two inputs would be written to one file.
+    func paths(forInputs inputs: [String], option: String) throws(CommandError) -> [String] {
+        let paths = inputs.map(path(forInput:))
+        var owners: [String: String] = [:]
+        for (input, path) in zip(inputs, paths) {
+            if let other = owners.updateValue(input, forKey: path) {
+                throw CommandError(
+                    .usage,
+                    "\(option): expected a folder or a template with {name} that gives every input a file of its own, "
+                        + "found \(path) for both \(other) and \(input)")
+            }
+        }
+        return paths
+    }
+
+    private var isFolder: Bool {
+        var isFolder: ObjCBool = false
+        return template.hasSuffix("/")
+            || FileManager.default.fileExists(atPath: template, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}

@@ -1,0 +1,52 @@
+internal import Core
+
+/// Where the results of segmenting one image go.
+struct OutputPaths: Hashable, Sendable {
+    var labels: String
+    var probabilities: String?
+    var uncertainty: String?
+    var overlay: String?
+
+    /// The form in which a map of this name is asked of the workers.
+    static func probabilityType(of path: String) -> TileJob.ProbabilityType {
+        path.hasSuffix(".npy") ? .float32 : .uint16
+    }
+}
+
+/// All outputs of one image, written band by band; nothing appears under its name before everything is complete.
+final class SegmentationOutputs {
+    private let writers: [any BandWriter]
+
+    /// Creates the temporary files.
+    init(paths: OutputPaths, width: Int, height: Int, classes: [SegmentationClass]) throws {
+        var writers: [any BandWriter] = []
+        if let path = paths.probabilities {
+            switch OutputPaths.probabilityType(of: path) {
+            case .uint16: writers.append(try ProbabilityPNGWriter(path: path, width: width, height: height, classes: classes))
+            case .float32: writers.append(try ProbabilityNPYWriter(path: path, width: width, height: height, classes: classes))
+            }
+        }
+        if let path = paths.uncertainty {
+            switch OutputPaths.probabilityType(of: path) {
+            case .uint16: writers.append(try UncertaintyPNGWriter(path: path, width: width, height: height))
+            case .float32: writers.append(try UncertaintyNPYWriter(path: path, width: width, height: height))
+            }
+        }
+        if let path = paths.overlay {
+            writers.append(try OverlayWriter(path: path, width: width, height: height, classes: classes))
+        }
+        // The labels come last: their presence says that all is complete.
+        writers.append(try LabelWriter(path: paths.labels, width: width, height: height, classes: classes))
+        self.writers = writers
+    }
+
+    func write(_ band: borrowing SegmentedBand) throws {
+        for writer in writers { try writer.write(band) }
+    }
+
+    /// Gives every file its name, and returns the names.
+    func finish() throws -> [String] {
+        for writer in writers { try writer.finish() }
+        return writers.flatMap(\.paths)
+    }
+}

@@ -1,0 +1,34 @@
+internal import Core
+
+extension PixelBuffer {
+    /// Writes the pixels as a PNG, grey or RGB.
+    ///
+    /// - Precondition: one or three channels.
+    func write(to path: String) throws {
+        precondition(channels == 1 || channels == 3, "\(channels) channels")
+        let kind: PNGRowWriter.PixelKind =
+            switch (channels, sampleType) {
+            case (1, .uint8): .grey8
+            case (1, .uint16): .grey16
+            case (_, .uint8): .rgb8
+            case (_, .uint16): .rgb16
+            }
+        let png = try PNGMapFile(path: path, width: width, height: height, kind: kind)
+        try png.write(height, bytes)
+        try png.finish()
+    }
+}
+
+extension LabelMap {
+    /// Writes the labels as a palette PNG in class colours, unlabelled pixels black.
+    ///
+    /// - Precondition: labels are 0…255.
+    func write(to path: String) throws {
+        let largest = Int(labels.max() ?? 0)
+        precondition(largest <= 255, "label \(largest)")
+        let palette = [RGBColour(red: 0, green: 0, blue: 0)] + (0..<largest).map { RGBColour.classColour($0) }
+        let png = try PNGMapFile(path: path, width: width, height: height, kind: .palette8(palette))
+        try png.write(height, labels.map { UInt8($0) })
+        try png.finish()
+    }
+}

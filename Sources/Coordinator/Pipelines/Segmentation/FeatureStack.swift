@@ -1,0 +1,100 @@
+internal import Core
+internal import Foundation
+
+/// From an image to the array of all features of all its pixels.
+struct FeatureStack: Sendable {
+    let image: String
+    let spec: FeatureSpec
+    let tileSide: Int
+    let cluster: Cluster
+
+    /// Writes a float32 `.npy` of the shape (height, width, features), band by band.
+    func write(to path: String) async throws {
+        let info = try ImageFile.open(path: image).info
+        let grid = TileGrid(
+            imageWidth: info.width, imageHeight: info.height, tileSide: tileSide, haloPixels: spec.haloPixels)
+        let assembly = FeatureAssembly(
+            file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]), grid: grid,
+            featureCount: spec.featureCount)
+        cluster.progress.begin("features", unit: "tiles", total: grid.count)
+        try await cluster.clock.measure("features") {
+            try await cluster.run(PlaneTiles(image: image, grid: grid, spec: spec, clock: cluster.clock)) { tile, output in
+                try await assembly.add(tile, output)
+                cluster.progress.advance(by: 1)
+            }
+        }
+        cluster.progress.end()
+        try await cluster.clock.measure("write") { try await assembly.finish() }
+    }
+}
+
+/// The plane jobs of one image, from the top to the bottom.
+private struct PlaneTiles: AsyncSequence, Sendable {
+    typealias Element = PlannedJob<PlaneJob, Tile>
+
+    let image: String
+    let grid: TileGrid
+    let spec: FeatureSpec
+    let clock: PhaseClock
+
+    func makeAsyncIterator() -> Iterator { Iterator(windows: TileWindows(image: image, grid: grid, clock: clock), spec: spec) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        var windows: TileWindows
+        let spec: FeatureSpec
+
+        mutating func next() async throws -> Element? {
+            guard let (tile, window) = try windows.next() else { return nil }
+            return PlannedJob(
+                label: "\(windows.image): tile \(tile.index)",
+                job: PlaneJob(spec: spec, window: WindowDocument(pixels: window, core: tile.core.relative(to: tile.window))),
+                context: tile)
+        }
+    }
+}
+
+/// The feature array while its tiles come in.
+private actor FeatureAssembly {
+    private let file: NPYMapFile
+    private let grid: TileGrid
+    private let featureCount: Int
+    private var open: [Int: (values: [Float], missing: Int)] = [:]
+    private var nextRow = 0
+
+    init(file: sending NPYMapFile, grid: TileGrid, featureCount: Int) {
+        self.file = file
+        self.grid = grid
+        self.featureCount = featureCount
+    }
+
+    func add(_ tile: Tile, _ output: PlaneJob.Output) throws {
+        let row = tile.index / grid.columns
+        let core = tile.core
+        var band =
+            open.removeValue(forKey: row)
+            ?? ([Float](repeating: 0, count: core.height * grid.imageWidth * featureCount), grid.columns)
+        output.planes.bytes.withUnsafeBytes { planes in
+            band.values.withUnsafeMutableBufferPointer { values in
+                for feature in 0..<featureCount {
+                    for y in 0..<core.height {
+                        let source = (feature &* core.height &+ y) &* core.width
+                        let target = (y &* grid.imageWidth &+ core.x) &* featureCount &+ feature
+                        for x in 0..<core.width {
+                            values[target &+ x &* featureCount] = planes.loadUnaligned(
+                                fromByteOffset: (source &+ x) &* 4, as: Float.self)
+                        }
+                    }
+                }
+            }
+        }
+        band.missing -= 1
+        open[row] = band
+        while let next = open[nextRow], next.missing == 0 {
+            try file.write(rows: grid.tile(row: nextRow, column: 0).core.height, next.values)
+            open[nextRow] = nil
+            nextRow += 1
+        }
+    }
+
+    func finish() throws { try file.finish() }
+}

@@ -1,0 +1,91 @@
+internal import Core
+internal import Synchronization
+
+/// From an image and a model to label, probability, uncertainty and overlay files.
+struct ImageSegmentation: Sendable {
+    let model: SegmentationModel
+    /// The model's blob, which every worker gets once.
+    let hash: ContentHash
+    /// Side of the tiles; nil chooses one for each image.
+    let tileSide: Int?
+    let cluster: Cluster
+
+    /// The largest of 1024, 512 and 256 that gives every slot two tiles.
+    static func tileSide(forImageOf width: Int, _ height: Int, slots: Int) -> Int {
+        [1024, 512].first { side in
+            TileGrid(imageWidth: width, imageHeight: height, tileSide: side, haloPixels: 0).count >= 2 * slots
+        } ?? 256
+    }
+
+    /// Segments one image and returns the names of the files written.
+    func segment(_ image: String, to paths: OutputPaths) async throws -> [String] {
+        let info = try ImageFile.open(path: image).info
+        guard case .pixels(let spec, let sampleType) = model.input else {
+            throw CommandError(
+                .badInput,
+                "expected a model that was trained on images, found one that was trained on a table; use coppice predict")
+        }
+        guard info.channels == spec.channels, info.sampleType == sampleType else {
+            throw CommandError(
+                .badInput,
+                "\(image): expected \(spec.channels) channels of \(sampleType.rawValue) as the model was trained on, "
+                    + "found \(info.channels) of \(info.sampleType.rawValue)")
+        }
+        let slots = await cluster.slots
+        let grid = TileGrid(
+            imageWidth: info.width, imageHeight: info.height,
+            tileSide: tileSide ?? Self.tileSide(forImageOf: info.width, info.height, slots: slots),
+            haloPixels: spec.haloPixels)
+        let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))
+        let uncertainty = paths.uncertainty.map(OutputPaths.probabilityType(of:))
+        let tiles = ImageTiles(
+            image: image, grid: grid, model: hash, probabilities: probabilities, uncertainty: uncertainty,
+            keepsPixels: paths.overlay != nil, clock: cluster.clock)
+        let assembly = ImageAssembly(
+            outputs: try SegmentationOutputs(paths: paths, width: info.width, height: info.height, classes: model.classes),
+            assembler: BandAssembler(
+                grid: grid, classCount: model.classes.count, probabilities: probabilities, uncertainty: uncertainty),
+            classCount: model.classes.count)
+        cluster.progress.begin("segmenting", unit: "tiles", total: grid.count)
+        try await cluster.clock.measure("segment") {
+            try await cluster.run(tiles) { context, output in
+                try await assembly.add(context, output, clock: cluster.clock)
+                cluster.progress.advance(by: 1)
+            }
+        }
+        cluster.progress.end()
+        return try await cluster.clock.measure("write") { try await assembly.finish() }
+    }
+}
+
+/// The outputs of one image while its tiles come in.
+private actor ImageAssembly {
+    private let outputs: SegmentationOutputs
+    private var assembler: BandAssembler
+    private let classCount: Int
+
+    init(outputs: sending SegmentationOutputs, assembler: BandAssembler, classCount: Int) {
+        self.outputs = outputs
+        self.assembler = assembler
+        self.classCount = classCount
+    }
+
+    func add(_ context: TileContext, _ output: TileJob.Output, clock: PhaseClock) throws {
+        let classes = output.classes.elements(as: UInt8.self)
+        if let bad = classes.first(where: { Int($0) >= classCount }) {
+            throw WireError.invalid("tile \(context.tile.index): expected class indices below \(classCount), found \(bad)")
+        }
+        let bands = assembler.add(
+            SegmentedTile(
+                tile: context.tile, classes: classes, probabilities: output.probabilities.map { [UInt8]($0.bytes) } ?? [],
+                uncertainty: output.uncertainty.map { [UInt8]($0.bytes) } ?? [], pixels: context.pixels))
+        try clock.measure("write") {
+            for band in bands { try outputs.write(band) }
+        }
+    }
+
+    func finish() throws -> [String] {
+        precondition(assembler.isComplete, "an image was finished before its last tile")
+        return try outputs.finish()
+    }
+}

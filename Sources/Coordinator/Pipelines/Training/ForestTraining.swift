@@ -1,0 +1,141 @@
+internal import Core
+internal import Foundation
+internal import Synchronization
+
+/// From samples to a model: edges, bins, the training table, tree jobs, and the merged forest.
+struct ForestTraining: Sendable {
+    let parameters: ForestParameters
+    let input: ModelInput
+    let classes: TrainingClasses
+    let cluster: Cluster
+
+    /// Trees per job: enough jobs that no worker idles at the end, few enough that each is worth sending.
+    static func treesPerJob(trees: Int, slots: Int) -> Int { max(1, min(16, trees / max(1, slots * 8))) }
+
+    func train(_ samples: LabelledSamples) async throws -> SegmentationModel {
+        let (table, edges) = try cluster.clock.measure("quantise") { try quantise(samples) }
+        let blob = try cluster.clock.measure("quantise") { try TableDocument(table).encoded() }
+        let hash = ContentHash(of: blob)
+        cluster.register(blob, as: hash)
+        let grown = GrownForest(treeCount: parameters.trees)
+        cluster.progress.begin("training", unit: "trees", total: parameters.trees)
+        try await cluster.clock.measure("train") {
+            try await cluster.run(jobs(table: hash, slots: await cluster.slots)) { first, output in
+                try grown.add(output, firstTree: first, table: table)
+                cluster.progress.advance(by: output.trees.count)
+            }
+        }
+        cluster.progress.end()
+        return try cluster.clock.measure("merge") {
+            try grown.model(edges: edges, table: table, hash: hash, training: self)
+        }
+    }
+
+    private func jobs(table: ContentHash, slots: Int) -> [PlannedJob<TreeJob, Int>] {
+        let step = Self.treesPerJob(trees: parameters.trees, slots: slots)
+        return stride(from: 0, to: parameters.trees, by: step).map { first in
+            let count = min(step, parameters.trees - first)
+            return PlannedJob(
+                label: "trees \(first) to \(first + count - 1)",
+                job: TreeJob(table: table, parameters: parameters, firstTree: first, treeCount: count), context: first)
+        }
+    }
+
+    /// Quantile edges of every feature, and the samples as bins.
+    private func quantise(_ samples: LabelledSamples) throws -> (TrainingTable, BinEdges) {
+        let features = samples.featureCount
+        if let bad = samples.values.firstIndex(where: { !$0.isFinite }) {
+            throw CommandError(
+                .badInput,
+                "sample \(bad / features), \(input.names[bad % features]): expected a finite number, found \(samples.values[bad])"
+            )
+        }
+        let edges = try samples.values.withUnsafeBufferPointer { values in
+            guard let values = values.baseAddress else { preconditionFailure("no samples") }
+            return try BinEdges(
+                QuantileEdges.edges(ofSamples: values, sampleCount: samples.count, featureCount: features))
+        }
+        let bins = [UInt8](unsafeUninitializedCapacity: samples.values.count) { bins, count in
+            samples.values.withUnsafeBufferPointer { values in
+                if let values = values.baseAddress, let bins = bins.baseAddress {
+                    edges.quantise(samples: values, count: samples.count, into: bins)
+                }
+            }
+            count = samples.values.count
+        }
+        var indices: [Int: UInt8] = [:]
+        for (index, one) in classes.classes.enumerated() { indices[one.label] = UInt8(index) }
+        let table = try TrainingTable(
+            featureCount: features, classCount: classes.classes.count, bins: bins,
+            classes: samples.labels.map { indices[$0] ?? 0 })
+        return (table, edges)
+    }
+}
+
+/// The trees of a forest as they come in, in whatever order.
+///
+/// Safe to use from any task.
+private final class GrownForest: Sendable {
+    private struct State: Sendable {
+        var trees: [Tree?]
+        /// `[tree][feature]`.
+        var importances: [[Double]]
+        var outOfBagVotes: [UInt32]?
+    }
+
+    private let state: Mutex<State>
+
+    init(treeCount: Int) {
+        state = Mutex(
+            State(
+                trees: [Tree?](repeating: nil, count: treeCount),
+                importances: [[Double]](repeating: [], count: treeCount), outOfBagVotes: nil))
+    }
+
+    func add(_ output: TreeJob.Output, firstTree: Int, table: TrainingTable) throws {
+        let features = table.featureCount
+        let importances = output.importances.elements(as: Double.self)
+        let votes = output.outOfBagVotes.elements(as: UInt32.self)
+        let trees = try output.trees.enumerated().map { offset, document in
+            try document.tree(featureCount: features, classCount: table.classCount, place: "trees[\(firstTree + offset)]")
+        }
+        state.withLock { state in
+            for (offset, tree) in trees.enumerated() {
+                state.trees[firstTree + offset] = tree
+                state.importances[firstTree + offset] = Array(importances[offset * features..<(offset + 1) * features])
+            }
+            if var sums = state.outOfBagVotes {
+                state.outOfBagVotes = nil
+                for index in sums.indices { sums[index] += votes[index] }
+                state.outOfBagVotes = sums
+            } else {
+                state.outOfBagVotes = votes
+            }
+        }
+    }
+
+    func model(
+        edges: BinEdges, table: TrainingTable, hash: ContentHash, training: ForestTraining
+    ) throws -> SegmentationModel {
+        let state = state.withLock { $0 }
+        let trees = state.trees.compactMap { $0 }
+        precondition(trees.count == state.trees.count, "\(trees.count) of \(state.trees.count) trees grown")
+        // One written order of the sums: tree by tree.
+        var importances = [Double](repeating: 0, count: table.featureCount)
+        for row in state.importances {
+            for (feature, value) in row.enumerated() { importances[feature] += value }
+        }
+        let total = importances.reduce(0, +)
+        if total > 0 { importances = importances.map { $0 / total } }
+        let outOfBag = try OutOfBag(
+            sampleCount: table.sampleCount, classCount: table.classCount, votes: state.outOfBagVotes ?? [])
+        let summary = outOfBag.summary(classes: table.classes)
+        return try SegmentationModel(
+            classes: training.classes.classes, input: training.input, edges: edges,
+            forest: try Forest(featureCount: table.featureCount, classCount: table.classCount, trees: trees),
+            training: TrainingRecord(
+                parameters: training.parameters, samplesPerClass: training.classes.counts,
+                outOfBag: .init(samples: summary.rowsJudged, accuracy: summary.accuracy, confusion: summary.confusion),
+                importances: importances, table: hash))
+    }
+}

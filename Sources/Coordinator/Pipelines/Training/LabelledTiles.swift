@@ -1,0 +1,126 @@
+internal import Core
+
+/// The labelled pixels of one tile, and where they lie.
+struct LabelledPixels: Sendable {
+    /// Position of the image in the training set.
+    let image: Int
+    /// Row-major positions in the image, ascending.
+    let positions: [Int]
+    /// The label of each.
+    let labels: [UInt16]
+}
+
+/// The feature jobs of a training set: one for every tile that holds labels, cut down to the rectangle around them.
+///
+/// Images and labels are read once, from the top to the bottom; memory is one band of tiles.
+struct LabelledTiles: AsyncSequence, Sendable {
+    typealias Element = PlannedJob<FeatureJob, LabelledPixels>
+
+    let set: TrainingSet
+    let spec: FeatureSpec
+    let clock: PhaseClock
+
+    /// Side of the tiles. It bounds memory and job size; the samples do not depend on it.
+    static let tileSide = 512
+
+    func makeAsyncIterator() -> Iterator { Iterator(source: self) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        private let source: LabelledTiles
+        private var nextImage = 0
+        private var walk: ImageWalk?
+        private var ready: [Element] = []
+
+        init(source: LabelledTiles) { self.source = source }
+
+        mutating func next() async throws -> Element? {
+            while ready.isEmpty {
+                if let open = walk {
+                    let source = source
+                    let jobs = try source.clock.measure("read") { try open.nextRow(source) }
+                    if let jobs { ready = jobs.reversed() } else { walk = nil }
+                } else if nextImage < source.set.pairs.count {
+                    walk = try ImageWalk(nextImage, source)
+                    nextImage += 1
+                } else {
+                    return nil
+                }
+            }
+            return ready.popLast()
+        }
+    }
+}
+
+/// One image of the set, walked down one row of tiles at a time.
+private final class ImageWalk {
+    private let index: Int
+    private let pair: TrainingPair
+    private let grid: TileGrid
+    private let pixels: BandReader
+    private let labels: LabelBandReader
+    private var row = 0
+
+    init(_ index: Int, _ source: LabelledTiles) throws {
+        self.index = index
+        pair = source.set.pairs[index]
+        pixels = BandReader(try ImageFile.open(path: pair.image))
+        labels = LabelBandReader(try ImageFile.openLabels(path: pair.labels))
+        grid = TileGrid(
+            imageWidth: pixels.info.width, imageHeight: pixels.info.height, tileSide: LabelledTiles.tileSide,
+            haloPixels: source.spec.haloPixels)
+    }
+
+    /// The jobs of the next row of tiles; nil after the last one.
+    func nextRow(_ source: LabelledTiles) throws -> [LabelledTiles.Element]? {
+        guard row < grid.rows else { return nil }
+        defer { row += 1 }
+        let first = grid.tile(row: row, column: 0).core
+        try labels.advance(to: first.y..<first.endY)
+        let marked = (0..<grid.columns).compactMap { column -> (PixelRect, LabelMap)? in
+            let core = grid.tile(row: row, column: column).core
+            return Self.crop(labels.window(core), at: core)
+        }
+        // Rows are decoded even where no label is, since the formats are read in order.
+        try pixels.advance(to: grid.windowRows(ofRow: row))
+        return marked.map { core, labels in job(core, labels, source) }
+    }
+
+    private func job(_ core: PixelRect, _ labels: LabelMap, _ source: LabelledTiles) -> LabelledTiles.Element {
+        let window = core.padded(by: grid.haloPixels, clippedTo: grid.imageWidth, grid.imageHeight)
+        var positions: [Int] = []
+        var places: [Int32] = []
+        var found: [UInt16] = []
+        for (place, label) in labels.labels.enumerated() where label != 0 {
+            places.append(Int32(place))
+            positions.append((core.y + place / core.width) * grid.imageWidth + core.x + place % core.width)
+            found.append(label)
+        }
+        return PlannedJob(
+            label: "\(pair.image): features at (\(core.x), \(core.y))",
+            job: FeatureJob(
+                spec: source.spec,
+                window: WindowDocument(pixels: pixels.window(window), core: core.relative(to: window)), pixels: places),
+            context: LabelledPixels(image: index, positions: positions, labels: found))
+    }
+
+    /// The smallest rectangle that holds all labels, with its labels; nil when there is none.
+    private static func crop(_ labels: LabelMap, at core: PixelRect) -> (PixelRect, LabelMap)? {
+        var (left, right, top, bottom) = (Int.max, -1, Int.max, -1)
+        for row in 0..<labels.height {
+            let line = labels.labels[row * labels.width..<(row + 1) * labels.width]
+            guard let first = line.firstIndex(where: { $0 != 0 }), let last = line.lastIndex(where: { $0 != 0 }) else { continue }
+            (top, bottom) = (min(top, row), row)
+            left = min(left, first - line.startIndex)
+            right = max(right, last - line.startIndex)
+        }
+        guard right >= 0 else { return nil }
+        let (width, height) = (right - left + 1, bottom - top + 1)
+        let cropped = (top...bottom).flatMap { row in
+            labels.labels[row * labels.width + left..<row * labels.width + left + width]
+        }
+        return (
+            PixelRect(x: core.x + left, y: core.y + top, width: width, height: height),
+            LabelMap(width: width, height: height, labels: Array(cropped))
+        )
+    }
+}

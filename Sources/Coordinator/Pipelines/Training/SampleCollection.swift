@@ -1,0 +1,57 @@
+internal import Core
+internal import Foundation
+internal import Synchronization
+
+/// The samples of a training set as they come in from the workers, in whatever order.
+///
+/// Safe to use from any task.
+final class SampleCollection: Sendable {
+    private struct Part: Sendable {
+        let pixels: LabelledPixels
+        /// float32 `[sample][feature]`.
+        let samples: WireArray
+    }
+
+    private let parts = Mutex<[Part]>([])
+
+    func add(_ pixels: LabelledPixels, _ output: FeatureJob.Output) {
+        parts.withLock { $0.append(Part(pixels: pixels, samples: output.samples)) }
+    }
+
+    /// All samples in the order of the images and, within an image, of the pixels' row-major positions: independent of tiles and workers.
+    func sorted(featureCount: Int) -> LabelledSamples {
+        let parts = parts.withLock { $0 }
+        var order: [(image: Int, position: Int, part: Int, row: Int)] = []
+        order.reserveCapacity(parts.reduce(0) { $0 + $1.pixels.positions.count })
+        for (index, part) in parts.enumerated() {
+            for (row, position) in part.pixels.positions.enumerated() {
+                order.append((part.pixels.image, position, index, row))
+            }
+        }
+        order.sort { ($0.image, $0.position) < ($1.image, $1.position) }
+        let rowByteCount = featureCount * MemoryLayout<Float>.size
+        let values = [Float](unsafeUninitializedCapacity: order.count * featureCount) { values, count in
+            let target = UnsafeMutableRawBufferPointer(values)
+            for (row, sample) in order.enumerated() {
+                let start = parts[sample.part].samples.bytes.startIndex + sample.row * rowByteCount
+                parts[sample.part].samples.bytes.copyBytes(
+                    to: UnsafeMutableRawBufferPointer(rebasing: target[(row * rowByteCount)...]),
+                    from: start..<start + rowByteCount)
+            }
+            count = order.count * featureCount
+        }
+        return LabelledSamples(
+            featureCount: featureCount, values: values, labels: order.map { Int(parts[$0.part].pixels.labels[$0.row]) })
+    }
+}
+
+/// Samples with their labels: what a forest is trained on, before it is put into bins.
+struct LabelledSamples: Sendable {
+    let featureCount: Int
+    /// `[sample][feature]`.
+    let values: [Float]
+    /// One label a sample.
+    let labels: [Int]
+
+    var count: Int { labels.count }
+}

@@ -1,0 +1,54 @@
+internal import Core
+
+/// The classes of a set of samples, with their counts; refuses sets that no forest can learn from.
+struct TrainingClasses: Hashable, Sendable {
+    let classes: [SegmentationClass]
+    /// Samples of each class.
+    let counts: [Int]
+
+    /// Fewer samples than this give degenerate trees.
+    static let samplesAdvised = 10
+
+    /// - Parameter names: a name for each class in the order of the labels; nil takes `class 1` for label 1.
+    /// - Parameter place: where the labels come from, for messages.
+    init(labels: [Int], names: [String]?, place: String) throws(CommandError) {
+        var counts: [Int: Int] = [:]
+        for label in labels { counts[label, default: 0] += 1 }
+        let found = counts.keys.sorted()
+        guard let first = found.first else {
+            throw CommandError(.badInput, "\(place): expected labelled samples of 2 to 255 classes, found none")
+        }
+        guard found.count >= 2 else {
+            throw CommandError(
+                .badInput, "\(place): expected labels of 2 to 255 classes, found only the label \(first); paint a second class")
+        }
+        guard found.count <= 255 else {
+            throw CommandError(.badInput, "\(place): expected labels of 2 to 255 classes, found \(found.count)")
+        }
+        if let names {
+            guard names.count == found.count else {
+                throw CommandError(
+                    .usage,
+                    "--class-names: expected \(found.count) names for the labels \(Self.list(found)), found \(names.count)")
+            }
+            guard Set(names).count == names.count, names.allSatisfy({ !$0.isEmpty }) else {
+                throw CommandError(
+                    .usage, "--class-names: expected names that are all different, found \(names.joined(separator: ","))")
+            }
+        }
+        classes = found.enumerated().map { index, label in
+            SegmentationClass(label: label, name: names?[index] ?? "class \(label)", colour: .classColour(index))
+        }
+        self.counts = found.map { counts[$0] ?? 0 }
+    }
+
+    /// One warning for each class that has too few samples.
+    var warnings: [String] {
+        zip(classes, counts).filter { $0.1 < Self.samplesAdvised }.map { one, count in
+            "warning: \(one.name) (label \(one.label)) has only \(count) labelled sample\(count == 1 ? "" : "s"); "
+                + "at least \(Self.samplesAdvised) are advised"
+        }
+    }
+
+    private static func list(_ labels: [Int]) -> String { labels.map(String.init).joined(separator: ", ") }
+}

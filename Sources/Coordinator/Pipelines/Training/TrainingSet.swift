@@ -1,0 +1,37 @@
+internal import Core
+
+/// The images to learn from, looked at before any pixel is read: all of one kind, each with labels of its size.
+struct TrainingSet: Sendable {
+    let pairs: [TrainingPair]
+    /// Channels and sample type that all images share.
+    let channels: Int
+    let sampleType: SampleType
+
+    /// Opens every file once.
+    ///
+    /// - Throws: `ImageError` for files that cannot be read; bad input when sizes or kinds do not match.
+    init(_ pairs: [TrainingPair]) throws {
+        var first: (info: ImageInfo, path: String)?
+        for pair in pairs {
+            let info = try ImageFile.open(path: pair.image).info
+            let labels = try ImageFile.openLabels(path: pair.labels)
+            guard labels.width == info.width, labels.height == info.height else {
+                throw CommandError(
+                    .badInput,
+                    "\(pair.labels): expected labels of \(info.width)×\(info.height) pixels as \(pair.image), "
+                        + "found \(labels.width)×\(labels.height)")
+            }
+            if let first, first.info.channels != info.channels || first.info.sampleType != info.sampleType {
+                throw CommandError(
+                    .badInput,
+                    "\(pair.image): expected \(first.info.channels) channels of \(first.info.sampleType.rawValue) as \(first.path), "
+                        + "found \(info.channels) of \(info.sampleType.rawValue)")
+            }
+            first = first ?? (info, pair.image)
+        }
+        guard let first else { throw CommandError(.usage, "expected at least one pair IMAGE LABELS, found none") }
+        self.pairs = pairs
+        channels = first.info.channels
+        sampleType = first.info.sampleType
+    }
+}

@@ -1,0 +1,86 @@
+internal import Core
+internal import Foundation
+
+/// A model in figures, without its trees.
+struct ModelSummary: Codable, Hashable, Sendable {
+    struct Importance: Codable, Hashable, Sendable {
+        var feature: String
+        var importance: Double
+    }
+
+    var classes: [SegmentationClass]
+    var input: ModelInput
+    var trees: Int
+    var nodes: Int
+    var depthMax: Int
+    var training: TrainingRecord
+    /// Largest first.
+    var importances: [Importance]
+
+    init(_ model: SegmentationModel) {
+        classes = model.classes
+        input = model.input
+        trees = model.forest.trees.count
+        nodes = model.forest.trees.reduce(0) { $0 + $1.feature.count }
+        depthMax = model.forest.trees.map(\.depth).max() ?? 0
+        training = model.training
+        importances = zip(model.input.names, model.training.importances)
+            .map { Importance(feature: $0, importance: $1) }
+            .sorted { ($1.importance, $0.feature) < ($0.importance, $1.feature) }
+    }
+
+    /// What `coppice train` prints.
+    func trainingText(path: String) -> String {
+        var lines = ["model     \(path)", outOfBagLine, samplesLine, forestLine]
+        let best = importances.prefix(3).map { "\($0.feature) (\(Self.percent($0.importance)))" }
+        lines.append("features  most important: \(best.joined(separator: ", "))")
+        return lines.joined(separator: "\n")
+    }
+
+    /// What `coppice inspect` prints.
+    func text(path: String) -> String {
+        var lines = ["model     \(path)"]
+        switch input {
+        case .pixels(let spec, let sampleType):
+            lines.append("input     images of \(spec.channels) channel\(spec.channels == 1 ? "" : "s"), \(sampleType.rawValue)")
+            lines.append(
+                "features  \(spec.featureCount): \(spec.families.map(\.rawValue).joined(separator: ", ")); sigmas "
+                    + spec.sigmas.map { String(format: "%g", $0) }.joined(separator: " ") + "; halo \(spec.haloPixels) pixels")
+        case .rows(let names):
+            lines.append("input     tables of \(names.count) columns")
+        }
+        lines += [forestLine, samplesLine, outOfBagLine, "", "label  colour   samples  name"]
+        for (one, count) in zip(classes, training.samplesPerClass) {
+            lines.append(
+                "\(Self.pad("\(one.label)", 5))  \(one.colour.hex)  \(Self.pad("\(count)", 7))  \(one.name)")
+        }
+        if training.outOfBag.samples > 0 {
+            lines += ["", "out-of-bag confusion (rows: truth, columns: predicted)"]
+            for (one, row) in zip(classes, training.outOfBag.confusion) {
+                lines.append(
+                    "\(Self.pad("\(one.label)", 5))  " + row.map { Self.pad("\($0)", 7) }.joined(separator: " "))
+            }
+        }
+        lines += ["", "importance  feature"]
+        for one in importances.prefix(20) { lines.append("\(Self.pad(Self.percent(one.importance), 10))  \(one.feature)") }
+        if importances.count > 20 { lines.append("(\(importances.count - 20) more: --json lists all)") }
+        return lines.joined(separator: "\n")
+    }
+
+    private var forestLine: String { "forest    \(trees) trees, \(nodes) nodes, depth up to \(depthMax)" }
+
+    private var samplesLine: String {
+        "samples   " + zip(classes, training.samplesPerClass).map { "\($0.name): \($1)" }.joined(separator: ", ")
+    }
+
+    private var outOfBagLine: String {
+        guard let accuracy = training.outOfBag.accuracy else { return "accuracy  unknown: every sample was seen by every tree" }
+        return "accuracy  \(Self.percent(accuracy)) out of bag, judged on \(training.outOfBag.samples) samples"
+    }
+
+    private static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
+
+    private static func pad(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}

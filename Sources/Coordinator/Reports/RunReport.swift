@@ -1,0 +1,62 @@
+internal import Core
+internal import Foundation
+
+/// The document of `--report`: what was run on what, how long each phase took, and who did the work.
+struct RunReport: Codable, Hashable, Sendable {
+    /// One file read or written.
+    struct File: Codable, Hashable, Sendable {
+        var path: String
+        var sha256: ContentHash
+    }
+
+    /// Seconds of one phase. Phases may overlap where reading, computing and writing do.
+    struct Phase: Codable, Hashable, Sendable {
+        var name: String
+        var seconds: Double
+    }
+
+    /// Attempts at jobs, by how they ended.
+    struct Jobs: Codable, Hashable, Sendable {
+        /// Jobs whose result was merged.
+        var done = 0
+        /// Times that a job was handed to a worker.
+        var attempts = 0
+        /// Attempts after the first of a job.
+        var retries = 0
+        /// Attempts by outcome, such as `succeeded`, `connectionLost`, `busy`.
+        var outcomes: [String: Int] = [:]
+    }
+
+    /// One worker's share.
+    struct Worker: Codable, Hashable, Sendable {
+        var url: String
+        var jobs: Int
+        var failures: Int
+    }
+
+    var version = Coppice.version
+    var command: [String]
+    /// The values that the result depends on, by the names of their options.
+    var parameters: [String: String] = [:]
+    var seed: UInt64?
+    var inputs: [File] = []
+    var outputs: [File] = []
+    var phases: [Phase] = []
+    var secondsTotal = 0.0
+    var jobs = Jobs()
+    var workers: [Worker] = []
+    var bytesSent = 0
+    var bytesReceived = 0
+    /// Peak resident memory in bytes.
+    var coordinatorPeakMemory = 0
+    /// Largest peak of the local workers in bytes; nil for remote workers.
+    var workerPeakMemory: Int?
+    /// Figures of the result, such as the out-of-bag accuracy.
+    var results: [String: Double] = [:]
+
+    func write(to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try PendingFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)
+    }
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that Coppice is built with, where they are missing, and checks the Swift toolchain.
+set -euo pipefail
+
+packages=(libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev zlib1g-dev pkg-config)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+
+if ((${#missing[@]})); then
+    echo "setup: installing the Debian packages ${missing[*]}"
+    as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || { echo "setup: expected root or sudo to install ${missing[*]}, found neither" >&2; exit 1; }
+        as_root=(sudo)
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+else
+    echo "setup: all Debian packages are installed (${packages[*]})"
+fi
+
+if ! command -v swift >/dev/null; then
+    echo "setup: expected Swift 6.3 on the PATH, found none; see https://www.swift.org/install" >&2
+    exit 1
+fi
+echo "setup: $(swift --version 2>/dev/null | head -n 1)"

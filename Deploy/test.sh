@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Sets up, builds, and runs every test: format, unit, property and end-to-end tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+Deploy/setup.sh
+Tests/Conformance/setup.sh
+
+echo "test: checking the format"
+swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+echo "test: building (the first build takes some minutes)"
+swift build --configuration release --build-tests -Xswiftc -enable-testing
+
+Tests/Conformance/run.sh .build/release
+
+swift test --configuration release --skip-build

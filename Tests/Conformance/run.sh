@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The conformance tests: features against scikit-image, documents against their schemas, a worker against its own OpenAPI document.
+# usage: run.sh FOLDER-OF-THE-PROGRAMS
+set -euo pipefail
+programs=$(cd "$1" && pwd)
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+python=../../.venv-conformance/bin/python
+# OpenBLAS settings of the machine are not meant for this environment.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+
+"$python" features_against_scikit_image.py "$programs/coppice"
+"$python" documents_against_schemas.py "$programs/coppice" "$programs/coppice-worker"
+SCHEMATHESIS=$(cd ../.. && pwd)/.venv-conformance/bin/schemathesis ./schemathesis.sh "$programs/coppice-worker"

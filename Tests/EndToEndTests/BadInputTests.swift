@@ -69,8 +69,8 @@ import Testing
             status: 65, words: ["text.png"]),
         Wrong(
             name: "image of another kind",
-            arguments: ["segment", "@/truth.png", "--model", "@/model.json", "--output", "@/l.png"], status: 65,
-            words: ["truth.png", "3 channels"]),
+            arguments: ["segment", "@/grey.png", "--model", "@/model.json", "--output", "@/l.png"], status: 65,
+            words: ["grey.png", "3 channels"]),
         Wrong(
             name: "two images, one output",
             arguments: ["segment", "@/image.png", "@/image.png", "--model", "@/model.json", "--output", "@/l.png"], status: 64,
@@ -108,6 +108,8 @@ import Testing
         try scratch.bytes("image.png").prefix(3000).write(to: URL(fileURLWithPath: scratch("cut.png")))
         try Data().write(to: URL(fileURLWithPath: scratch("empty")))
         try Data("image,labels\nimage.png\n".utf8).write(to: URL(fileURLWithPath: scratch("pairs.csv")))
+        let grey = PixelBuffer(width: 8, height: 8, channels: 1, sampleType: .uint8, bytes: [UInt8](repeating: 9, count: 64))
+        try grey.write(to: scratch("grey.png"))
         let blank = LabelMap(width: 96, height: 96, labels: [UInt16](repeating: 0, count: 96 * 96))
         try blank.write(to: scratch("blank.png"))
         try LabelMap(width: 8, height: 8, labels: [UInt16](repeating: 1, count: 64)).write(to: scratch("small.png"))

@@ -33,6 +33,7 @@ import Testing
             wasBusy = try workers[0].waitUntilBusy(besides: running)
             workers[0].running.kill(SIGKILL)
         }
+        withExtendedLifetime(workers) {}
         #expect(wasBusy, "the worker never computed")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try scratch.bytes("shaken") == scratch.bytes("quiet"))

@@ -16,6 +16,7 @@ import Testing
                     + way)
             #expect(outcome.status == 0, "\(way): \(outcome.errors)")
         }
+        withExtendedLifetime(workers) {}
         let first = try scratch.bytes("0.json")
         for index in 1..<ways.count { #expect(try scratch.bytes("\(index).json") == first, "\(ways[index])") }
     }

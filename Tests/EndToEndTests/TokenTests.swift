@@ -20,6 +20,7 @@ import Testing
             train + [scratch("c.json"), "--token-file", scratch("token"), "--report", scratch("r.json")])
         #expect(right.status == 0, "\(right.errors)")
         #expect(scratch.names.filter { $0.hasSuffix(".json") } == ["c.json", "r.json"])
+        withExtendedLifetime(worker) {}
         let traces = try right.output + right.errors + String(decoding: scratch.bytes("r.json"), as: UTF8.self)
         #expect(!traces.contains(Self.token))
     }

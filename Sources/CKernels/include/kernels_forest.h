@@ -3,10 +3,11 @@
 #include <stdint.h>
 #include <string.h>
 
-// Kernels of the forest: split search over byte bins, and prediction by masks of 64 pixels.
+// The search for the best split of a node over byte bins.
 //
-// Portable clang vector code: the same operations in the same order on every machine, fused multiply-add only where it is written.
-// "entry" is a drawn sample: bits 0...31 its row in the table, bits 32...39 its class, bits 40...63 how often it was drawn.
+// Portable clang vector code: the same operations in the same order on every machine, fused multiply-add only where it is
+// written. "entry" is a drawn sample: bits 0...31 its row in the table, bits 32...39 its class, bits 40...63 how often it was
+// drawn.
 #pragma STDC FP_CONTRACT OFF
 
 #pragma clang assume_nonnull begin
@@ -62,20 +63,18 @@ typedef struct {
     const float *weight_of;
 } forest_node;
 
-// MARK: - Score
-
 // With a left side of weight nl that holds weight a_c of class c, in a node of weight W that holds T_c, the decrease of the Gini
 // impurity is, up to a factor of the node, sum_c (a_c W - T_c nl)^2 / (nl nr). Every search below evaluates exactly
 //     u = fma(a_c, W, -(T_c * nl)),  s = fma(u, u, s)  for ascending c,  score = s / (nl * nr)
-// in single precision, where nl and nr are the integer draws rounded once (without class weights), or the sums over ascending c of
-// draws times weight (with them). For small nodes all terms are integers below 2^24, so equal splits get equal scores.
+// in single precision, where nl and nr are the integer draws rounded once (without class weights), or the sums over ascending c
+// of draws times weight (with them). For small nodes all terms are integers below 2^24, so equal splits get equal scores.
 
-FOREST_INLINE forest_f32x8 forest_deviation(forest_f32x8 sum, forest_f32x8 a, forest_f32x8 nl, float class_weight, float total_weight) {
+FOREST_INLINE forest_f32x8 forest_deviation(
+    forest_f32x8 sum, forest_f32x8 a, forest_f32x8 nl, float class_weight, float total_weight
+) {
     forest_f32x8 u = __builtin_elementwise_fma(a, (forest_f32x8)total_weight, -((forest_f32x8)class_weight * nl));
     return __builtin_elementwise_fma(u, u, sum);
 }
-
-// MARK: - Small nodes: sort
 
 #define FOREST_ORDER(a, i, j)                                      \
     {                                                              \
@@ -164,8 +163,8 @@ static inline void forest_sort_rows(forest_u16x8 *rows, ptrdiff_t count) {
     }
 }
 
-/// Fills one row per entry: per lane, the bin of feature `features[lane]` above a low byte. The low byte is the entry's position if
-/// `local_of` is null, otherwise its local class (three bits) above its draws (five bits).
+/// Fills one row per entry: per lane, the bin of feature `features[lane]` above a low byte. The low byte is the entry's position
+/// if `local_of` is null, otherwise its local class (three bits) above its draws (five bits).
 static inline void forest_gather_rows(
     const uint64_t *entries, ptrdiff_t count, const uint8_t *bins, ptrdiff_t row_bytes, const uint32_t *features,
     const uint8_t *_Nullable local_of, forest_u16x8 *rows
@@ -180,8 +179,6 @@ static inline void forest_gather_rows(
         rows[i] = __builtin_convertvector(values, forest_u16x8) << 8 | low;
     }
 }
-
-// MARK: - Small nodes: scan
 
 FOREST_INLINE void forest_scan_classes(
     const forest_u16x8 *rows, const forest_node *node, const int classes, const int weighted, forest_split *best
@@ -237,8 +234,6 @@ static inline void forest_scan_rows(const forest_u16x8 *rows, const forest_node 
         forest_scan_classes(rows, node, 8, 0, best);
     }
 }
-
-// MARK: - Histograms
 
 FOREST_INLINE void forest_count_lanes(
     const uint64_t *entries, ptrdiff_t count, const uint8_t *bins, ptrdiff_t row_bytes, const uint32_t *features, const int lanes,
@@ -356,121 +351,6 @@ static inline forest_split forest_scan_columns(
         }
     }
     return best;
-}
-
-// MARK: - Prediction: masks of 64 pixels
-
-typedef uint8_t forest_u8x16 __attribute__((ext_vector_type(16)));
-typedef uint8_t forest_u8x32 __attribute__((ext_vector_type(32)));
-typedef int8_t forest_i8x32 __attribute__((ext_vector_type(32)));
-typedef _Bool forest_b32 __attribute__((ext_vector_type(32)));
-typedef uint64_t forest_u64x2 __attribute__((ext_vector_type(2)));
-
-/// Lengths of the two lists that a split makes.
-typedef struct {
-    int32_t left;
-    int32_t right;
-} forest_lengths;
-
-FOREST_INLINE uint32_t forest_bits(forest_i8x32 truth) {
-    forest_b32 bits = __builtin_convertvector(truth, forest_b32);
-    uint32_t mask;
-    memcpy(&mask, &bits, sizeof mask);
-    return mask;
-}
-
-/// Bit i is set where `bins[i]` is at most `bin`, for 64 bins.
-FOREST_INLINE uint64_t forest_at_most(const uint8_t *bins, uint8_t bin) {
-    forest_u8x32 low, high;
-    memcpy(&low, bins, sizeof low);
-    memcpy(&high, bins + 32, sizeof high);
-    return (uint64_t)forest_bits((forest_i8x32)(high <= bin)) << 32 | forest_bits((forest_i8x32)(low <= bin));
-}
-
-/// Splits a list of (word, mask of its pixels) by a node: pixels with `plane` above `bin` stay in place, closed up, the others go to
-/// a list right behind them. Words without pixels drop out of either list. `words` counts bytes: a word is the 64 bins at
-/// `plane + words[i]`. There must be room for another `count` entries behind the list.
-FOREST_INLINE forest_lengths forest_split_words(uint64_t *masks, int32_t *words, int32_t count, const uint8_t *plane, uint8_t bin) {
-    int32_t left = count, right = 0;
-    const int32_t ahead = 6;
-    for (int32_t i = 0; i < count; i++) {
-        __builtin_prefetch(plane + words[i + ahead < count ? i + ahead : i]);
-        int32_t word = words[i];
-        uint64_t mask = masks[i];
-        uint64_t lower = forest_at_most(plane + word, bin);
-        uint64_t goes = mask & lower, stays = mask & ~lower;
-        masks[left] = goes;
-        words[left] = word;
-        left += goes != 0;
-        masks[right] = stays;
-        words[right] = word;
-        right += stays != 0;
-    }
-    left -= count;
-    memmove(masks + right, masks + count, (size_t)left * sizeof *masks);
-    memmove(words + right, words + count, (size_t)left * sizeof *words);
-    return (forest_lengths){left, right};
-}
-
-/// Adds one to `counts[i]` for every bit i of `mask`, 64 counters.
-FOREST_INLINE void forest_add_mask(uint8_t *counts, uint64_t mask) {
-    const forest_u8x16 bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    forest_u8x16 bytes = __builtin_bit_cast(forest_u8x16, (forest_u64x2)mask);
-    forest_u8x16 spread[4] = {
-        __builtin_shufflevector(bytes, bytes, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1),
-        __builtin_shufflevector(bytes, bytes, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3),
-        __builtin_shufflevector(bytes, bytes, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5),
-        __builtin_shufflevector(bytes, bytes, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, 7),
-    };
-    for (int i = 0; i < 4; i++) {
-        forest_u8x16 count;
-        memcpy(&count, counts + 16 * i, sizeof count);
-        count -= (forest_u8x16)((spread[i] & bit) == bit);
-        memcpy(counts + 16 * i, &count, sizeof count);
-    }
-}
-
-/// Adds the masks of `words` words to their counters and clears them: `counts[class][word][64]`, `masks[class][word]`.
-static inline void forest_add_masks(uint8_t *counts, uint64_t *masks, ptrdiff_t words) {
-    for (ptrdiff_t i = 0; i < words; i++) {
-        uint64_t mask = masks[i];
-        if (mask == 0) continue;
-        masks[i] = 0;
-        forest_add_mask(counts + 64 * i, mask);
-    }
-}
-
-/// The pixels of one word whose leading class is ahead of every other by at most `remaining` votes. Class planes of `counts` are
-/// `class_stride` bytes apart.
-static inline uint64_t forest_undecided(const uint8_t *counts, ptrdiff_t class_stride, int32_t classes, uint8_t remaining) {
-    uint64_t undecided = 0;
-    for (int half = 0; half < 2; half++) {
-        forest_u8x32 first = 0, second = 0;
-        for (int32_t c = 0; c < classes; c++) {
-            forest_u8x32 count;
-            memcpy(&count, counts + c * class_stride + 32 * half, sizeof count);
-            second = __builtin_elementwise_max(second, __builtin_elementwise_min(first, count));
-            first = __builtin_elementwise_max(first, count);
-        }
-        undecided |= (uint64_t)forest_bits((forest_i8x32)(first - second <= remaining)) << (32 * half);
-    }
-    return undecided;
-}
-
-/// Per pixel of one word the class with the most votes, the lowest among equals. `counts` as for `forest_undecided`.
-static inline void forest_leaders(const uint8_t *counts, ptrdiff_t class_stride, int32_t classes, uint8_t *labels) {
-    for (int half = 0; half < 2; half++) {
-        forest_u8x32 most, leader = 0;
-        memcpy(&most, counts + 32 * half, sizeof most);
-        for (int32_t c = 1; c < classes; c++) {
-            forest_u8x32 count;
-            memcpy(&count, counts + c * class_stride + 32 * half, sizeof count);
-            forest_u8x32 more = (forest_u8x32)(count > most);
-            most = __builtin_elementwise_max(most, count);
-            leader = (leader & ~more) | (more & (uint8_t)c);
-        }
-        memcpy(labels + 32 * half, &leader, sizeof leader);
-    }
 }
 
 #pragma clang assume_nonnull end

@@ -47,7 +47,9 @@ final class Cluster: Sendable {
         } else {
             let count = options.local ?? ProcessInfo.processInfo.activeProcessorCount
             let program = try LocalWorkerProgram.find()
-            let workers = LocalWorkers(.init(count: count, executable: program), log: log)
+            var local = LocalWorkers.Settings(count: count, executable: program)
+            local.arguments += ["--log-level", options.logLevel]
+            let workers = LocalWorkers(local, log: log)
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
             let cluster = Cluster(dispatcher: dispatcher, slotsExpected: count, progress: progress)
             try await workers.serve(dispatcher) { try await body(cluster) }
@@ -122,7 +124,7 @@ final class Cluster: Sendable {
 
     /// What the end of a run means for the command.
     private func failure(_ error: RunError) -> any Error {
-        progress.end()
+        progress.abandon()
         return switch error {
         case .workersLost(let message): CommandError(.noWorker, message)
         case .incomplete(let run): CommandError(.incomplete, run.description)
@@ -138,7 +140,7 @@ final class Cluster: Sendable {
         let level = Logger.Level(rawValue: options.logLevel) ?? .warning
         return { notice in
             if level <= (notice.isWarning ? .warning : .info) {
-                progress.say("\(notice.isWarning ? "warning" : "info"): \(notice.text)")
+                progress.warn("\(notice.isWarning ? "warning" : "info"): \(notice.text)")
             }
         }
     }

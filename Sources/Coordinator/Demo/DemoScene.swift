@@ -12,8 +12,9 @@ struct DemoScene: Sendable {
     func render() -> (image: PixelBuffer, truth: LabelMap) {
         var pixels = [UInt8](repeating: 0, count: side * side * 3)
         var labels = [UInt16](repeating: 0, count: side * side)
-        let regions = (0..<3).map { ValueNoise(seed: seed &+ UInt64($0), cell: 190) }
-        let detail = (0..<3).map { ValueNoise(seed: seed &+ 10 &+ UInt64($0), cell: 60) }
+        // Regions grow with the image, so that a small one shows all textures too.
+        let regions = (0..<3).map { ValueNoise(seed: seed &+ UInt64($0), cell: Float(side) / 6) }
+        let detail = (0..<3).map { ValueNoise(seed: seed &+ 10 &+ UInt64($0), cell: Float(side) / 18) }
         let grain = ValueNoise(seed: seed &+ 20, cell: 2.3)
         let bend = ValueNoise(seed: seed &+ 21, cell: 60)
         let blob = ValueNoise(seed: seed &+ 22, cell: 11)

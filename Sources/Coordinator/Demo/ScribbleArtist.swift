@@ -6,6 +6,8 @@ struct ScribbleArtist {
     /// Radius of the brush, in pixels.
     let radius: Int
 
+    private static let dabsPerStroke = 12
+
     init(seed: UInt64, radius: Int) {
         generator = SeededGenerator(seed: seed)
         self.radius = radius
@@ -24,7 +26,8 @@ struct ScribbleArtist {
             var y = generator.uniform(0, Float(truth.height))
             var (dx, dy) = (generator.uniform(-1, 1), generator.uniform(-1, 1))
             let label = truth.labels[min(truth.height - 1, Int(y)) * truth.width + min(truth.width - 1, Int(x))]
-            for _ in 0..<60 where painted[Int(label)] < pixelsPerClass {
+            // Many short strokes, spread over the image, teach more than few long ones.
+            for _ in 0..<Self.dabsPerStroke where painted[Int(label)] < pixelsPerClass {
                 guard let new = dab(x, y, label, truth, &scribbles) else { break }
                 painted[Int(label)] += new
                 dx += generator.uniform(-0.25, 0.25)

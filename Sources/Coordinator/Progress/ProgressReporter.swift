@@ -9,6 +9,7 @@ final class ProgressReporter: Sendable {
         var line: ProgressLine?
         var lastShown: ContinuousClock.Instant?
         var barIsOpen = false
+        var wasShown = false
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,7 @@ final class ProgressReporter: Sendable {
             close(&state)
             state.line = ProgressLine(phase: phase, unit: unit, total: total, start: clock.now)
             state.lastShown = nil
+            state.wasShown = false
         }
         update()
     }
@@ -40,21 +42,35 @@ final class ProgressReporter: Sendable {
         update()
     }
 
-    /// Closes the open phase; its last state stays on the screen.
+    /// Closes the open phase; its last state stays on the screen (off a terminal, only if the phase was long enough to be shown).
     func end() {
         state.withLock { state in
-            if state.line != nil { show(&state) }
+            if isTerminal || state.wasShown { show(&state) }
             close(&state)
             state.line = nil
         }
     }
 
-    /// Prints a line that stays, such as a warning, without breaking the bar. Warnings are printed even when quiet.
-    func say(_ text: String) {
+    /// Closes the open phase without a word: the error message follows.
+    func abandon() {
+        state.withLock { state in
+            if state.barIsOpen { write("\r\u{1B}[K") }
+            state.barIsOpen = false
+            state.line = nil
+        }
+    }
+
+    /// Prints a line that stays, such as a warning, without breaking the bar; also when quiet.
+    func warn(_ text: String) {
         state.withLock { state in
             write((state.barIsOpen ? "\r\u{1B}[K" : "") + text + "\n")
             state.barIsOpen = false
         }
+    }
+
+    /// Prints a line that stays, unless quiet.
+    func say(_ text: String) {
+        if !isQuiet { warn(text) }
     }
 
     private func update() {
@@ -74,6 +90,7 @@ final class ProgressReporter: Sendable {
     private func show(_ state: inout State) {
         guard !isQuiet, let line = state.line else { return }
         let text = line.text(at: clock.now)
+        state.wasShown = true
         write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
         state.barIsOpen = isTerminal
     }

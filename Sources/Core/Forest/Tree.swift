@@ -4,8 +4,8 @@
 /// left child, which is node i + 1, any other to the right child, node `right[i]`. At a leaf `bin[i]` is 0 and `right[i]` is its
 /// row in `leaves`.
 ///
-/// `leaves` is `[row][class]`: how the leaf's weight is shared among the classes, in parts of `leafTotal`. Rows are distinct and in
-/// the order in which the leaves first use them. All arrays fulfil what `Tree.validate` checks.
+/// `leaves` is `[row][class]`: how the leaf's weight is shared among the classes, in parts of `leafTotal`. Rows are distinct and
+/// in the order in which the leaves first use them. All arrays fulfil what `Tree.validate` checks.
 public struct Tree: Sendable, Hashable {
     /// The value of `feature` that marks a leaf.
     public static let leafMark: UInt16 = 0xFFFF

@@ -19,7 +19,8 @@ import Testing
                 let slope = (Int.random(in: -4...4, using: &random), Int.random(in: -4...4, using: &random))
                 let noise = [0, 3, 255].randomElement(using: &random) ?? 0
                 for pixel in 0..<width * height {
-                    let value = 128 + pixel % width * slope.0 + pixel / width * slope.1 + Int.random(in: 0...noise, using: &random)
+                    let value =
+                        128 + pixel % width * slope.0 + pixel / width * slope.1 + Int.random(in: 0...noise, using: &random)
                     bins[feature * planeStride + pixel] = UInt8(truncatingIfNeeded: value)
                 }
             }
@@ -54,9 +55,11 @@ import Testing
         var labels = [UInt8](repeating: 99, count: count)
         var votes = [UInt32](repeating: 99, count: count * classes)
         workspace.labels(
-            bins: tile.bins, planeStride: tile.planeStride, width: tile.width, height: tile.height, predictor: predictor, into: &labels)
+            bins: tile.bins, planeStride: tile.planeStride, width: tile.width, height: tile.height, predictor: predictor,
+            into: &labels)
         workspace.votes(
-            bins: tile.bins, planeStride: tile.planeStride, width: tile.width, height: tile.height, predictor: predictor, into: &votes)
+            bins: tile.bins, planeStride: tile.planeStride, width: tile.width, height: tile.height, predictor: predictor,
+            into: &votes)
         var wrong: [Int] = []
         for pixel in 0..<count {
             let sample = tile.sample(pixel, features: forest.featureCount)
@@ -141,7 +144,8 @@ import Testing
         let bins = (0..<2 * side * side).map { _ in UInt8.random(in: 0...255, using: &random) }
         var labels = [UInt8](repeating: 9, count: side * side)
         PredictionWorkspace().labels(
-            bins: bins, planeStride: side * side, width: side, height: side, predictor: ForestPredictor(forest: forest), into: &labels)
+            bins: bins, planeStride: side * side, width: side, height: side, predictor: ForestPredictor(forest: forest),
+            into: &labels)
         let reference = ReferencePredictor(forest: forest)
         #expect(labels == (0..<side * side).map { reference.label([bins[$0], bins[side * side + $0]]) })
     }

@@ -52,7 +52,7 @@ import Testing
     ])
     func `a malformed array is refused with its place`(text: String, words: String) {
         let error = #expect(throws: WireError.self) { try WireJSON.decode(WireArray.self, from: Data(text.utf8)) }
-        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        #expect(words.isEmpty || error?.description.contains(words) == true, "\(String(describing: error))")
         #expect(error?.description.contains("\n") == false)
     }
 

@@ -28,7 +28,7 @@ final class HandStartedWorker {
     /// Comes back once the worker computes a job; false if the worker or `other` ends before.
     func waitUntilBusy(besides other: Running) throws -> Bool {
         while running.process.isRunning, other.process.isRunning {
-            if try metrics().split(separator: "\n").contains("coppice_jobs_running 1") { return true }
+            if try metrics().split(separator: "\n").contains("coppice_worker_jobs_running 1") { return true }
             sched_yield()
         }
         return false

@@ -13,7 +13,7 @@ struct TableTraining: Sendable {
     func train() async throws -> SegmentationModel {
         let samples = try cluster.clock.measure("read") { try read() }
         let classes = try TrainingClasses(labels: samples.labels, names: classNames, place: labels)
-        for warning in classes.warnings { cluster.progress.say(warning) }
+        for warning in classes.warnings { cluster.progress.warn(warning) }
         let names = (0..<samples.featureCount).map { "feature\($0)" }
         return try await ForestTraining(
             parameters: parameters, input: .rows(names: names), classes: classes, cluster: cluster

@@ -22,7 +22,7 @@ struct ImageTraining: Sendable {
         let samples = cluster.clock.measure("quantise") { collection.sorted(featureCount: spec.featureCount) }
         let classes = try TrainingClasses(
             labels: samples.labels, names: classNames, place: set.pairs.map(\.labels).joined(separator: ", "))
-        for warning in classes.warnings { cluster.progress.say(warning) }
+        for warning in classes.warnings { cluster.progress.warn(warning) }
         let training = ForestTraining(
             parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, cluster: cluster)
         return try await training.train(samples)

@@ -2,11 +2,11 @@ internal import CKernels
 
 /// Takes all pixels of a block down one tree at a time.
 ///
-/// 1. The pixels at a node are a list of (word, mask of the pixels that are here). One compare of 64 bins with the node's bin splits a
-///    mask in two; words without pixels drop out, and a subtree that no pixel reaches is never visited.
-/// 2. The left list is followed first; the right one waits on a stack. Both lists share one array: the right list closes up in place, the
-///    left one follows it. Waiting lists and the current one hold different pixels, so together they never hold more entries than the
-///    block has pixels.
+/// 1. The pixels at a node are a list of (word, mask of the pixels that are here). One compare of 64 bins with the node's bin
+///    splits a mask in two; words without pixels drop out, and a subtree that no pixel reaches is never visited.
+/// 2. The left list is followed first; the right one waits on a stack. Both lists share one array: the right list closes up in
+///    place, the left one follows it. Waiting lists and the current one hold different pixels, so together they never hold more
+///    entries than the block has pixels.
 /// 3. A list of few words is ended pixel by pixel.
 /// 4. A leaf adds its votes to the pixels of its masks.
 struct MaskDescent {
@@ -15,7 +15,7 @@ struct MaskDescent {
 
     /// A list that waits for its node.
     struct Waiting {
-        var node: Int32
+        var node: UInt32
         var start: Int32
         var count: Int32
     }
@@ -50,7 +50,7 @@ struct MaskDescent {
                 let split = forest_split_words(masks + start, words + start, Int32(count), plane, packed.bin)
                 if split.left > 0 {
                     if split.right > 0 {
-                        waiting[depth] = Waiting(node: Int32(packed.right), start: Int32(start), count: split.right)
+                        waiting[depth] = Waiting(node: UInt32(packed.right), start: Int32(start), count: split.right)
                         depth += 1
                     }
                     node += 1

@@ -1,7 +1,7 @@
 /// A node of a tree in the eight bytes in which prediction reads it.
 ///
-/// Bits 0…31 the right child of a split or the row of a mixed leaf, bits 32…47 the feature of a split, bits 48…55 the bin of a split or
-/// the class of a pure leaf, bits 56…57 the kind. The left child of a split is the next node.
+/// Bits 0…31 the right child of a split or the row of a mixed leaf, bits 32…47 the feature of a split, bits 48…55 the bin of a
+/// split or the class of a pure leaf, bits 56…57 the kind. The left child of a split is the next node.
 struct PackedNode {
     static let splitKind: UInt64 = 0
     static let pureKind: UInt64 = 1

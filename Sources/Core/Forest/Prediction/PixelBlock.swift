@@ -1,7 +1,7 @@
 /// Up to `capacity` words of 64 pixels, the unit in which a forest is applied.
 ///
-/// A word is an 8×8 patch of an image, whose pixels mostly take the same way down a tree, or 64 successive rows of a table. The bins of
-/// a block are copied to `[feature][word][pixel of the word]`, where one compare tests a whole word. Pixels of a patch
+/// A word is an 8×8 patch of an image, whose pixels mostly take the same way down a tree, or 64 successive rows of a table. The
+/// bins of a block are copied to `[feature][word][pixel of the word]`, where one compare tests a whole word. Pixels of a patch
 /// outside the image are masked out and never counted.
 final class PixelBlock {
     /// The most words of a block.
@@ -90,7 +90,8 @@ final class PixelBlock {
         let from = UnsafeRawPointer(source)
         let to = UnsafeMutableRawPointer(words)
         for patch in 0..<whole {
-            to.storeBytes(of: from.loadUnaligned(fromByteOffset: patch * 8, as: UInt64.self), toByteOffset: patch * 64, as: UInt64.self)
+            to.storeBytes(
+                of: from.loadUnaligned(fromByteOffset: patch * 8, as: UInt64.self), toByteOffset: patch * 64, as: UInt64.self)
         }
         for column in whole * 8..<columns { words[whole * 64 + column - whole * 8] = source[column] }
     }
@@ -114,8 +115,8 @@ final class PixelBlock {
         }
     }
 
-    /// Calls `body` with every run of pixels that are neighbours both in the block and in the image or table: the position of the first
-    /// in the block, that in the image (row-major) or table, and their number.
+    /// Calls `body` with every run of pixels that are neighbours both in the block and in the image or table: the position of
+    /// the first in the block, that in the image (row-major) or table, and their number.
     @inline(__always)
     func forEachRun(sampleCount: Int, _ body: (_ pixel: Int, _ target: Int, _ count: Int) -> Void) {
         switch area {

@@ -1,7 +1,8 @@
-/// The buffers with which one slot applies forests, and the entry points. Not thread-safe; reused from tile to tile and model to model.
+/// The buffers with which one slot applies forests, and the entry points. Not thread-safe; reused from tile to tile and model to
+/// model.
 ///
-/// Memory per pixel of a block (128×128): a byte per feature, up to 8 bytes of counters, four bytes per class if leaves are mixed or there
-/// are more than eight classes, and 25 bytes of lists; 1.7 MB at 72 features and a few classes.
+/// Memory per pixel of a block (128×128): a byte per feature, up to 8 bytes of counters, four bytes per class if leaves are
+/// mixed or there are more than eight classes, and 25 bytes of lists; 1.7 MB at 72 features and a few classes.
 public final class PredictionWorkspace {
     /// Pixels of a block: side lengths are multiples of eight.
     private let blockColumns: Int
@@ -50,8 +51,8 @@ public final class PredictionWorkspace {
 
     /// The class with the most votes of every pixel, the lowest class among equals.
     ///
-    /// A pixel leaves early, without a change of the result, as soon as its leading class is ahead by more votes than the remaining trees
-    /// have.
+    /// A pixel leaves early, without a change of the result, as soon as its leading class is ahead by more votes than the
+    /// remaining trees have.
     ///
     /// - Parameters:
     ///   - bins: `[feature][row][column]` of a tile, row-major, planes `planeStride` ≥ width · height bytes apart.
@@ -69,7 +70,8 @@ public final class PredictionWorkspace {
         }
     }
 
-    /// The votes of all trees: `[class][row][column]`, each at most trees · `Tree.leafTotal`; their sum over the classes is exactly that.
+    /// The votes of all trees: `[class][row][column]`, each at most trees · `Tree.leafTotal`; their sum over the classes is
+    /// exactly that.
     ///
     /// - Parameters: as for `labels`.
     public func votes(
@@ -104,7 +106,8 @@ public final class PredictionWorkspace {
             block.forEachRun(sampleCount: count) { pixel, position, count in
                 for offset in 0..<count {
                     for label in 0..<predictor.classCount {
-                        target[(position + offset) * predictor.classCount + label] = counters.votes(pixel: pixel + offset, label: label)
+                        target[(position + offset) * predictor.classCount + label] = counters.votes(
+                            pixel: pixel + offset, label: label)
                     }
                 }
             }
@@ -113,13 +116,16 @@ public final class PredictionWorkspace {
 
     /// Takes the blocks of a tile one by one.
     private func forEachBlock(
-        _ bins: UnsafePointer<UInt8>, _ planeStride: Int, _ width: Int, _ height: Int, _ predictor: ForestPredictor, _ body: () -> Void
+        _ bins: UnsafePointer<UInt8>, _ planeStride: Int, _ width: Int, _ height: Int, _ predictor: ForestPredictor,
+        _ body: () -> Void
     ) {
-        precondition(width >= 1 && height >= 1 && planeStride >= width * height, "\(width)×\(height), planes \(planeStride) apart")
+        precondition(
+            width >= 1 && height >= 1 && planeStride >= width * height, "\(width)×\(height), planes \(planeStride) apart")
         for y in stride(from: 0, to: height, by: blockRows) {
             for x in stride(from: 0, to: width, by: blockColumns) {
                 block.take(
-                    x: x, y: y, columns: blockColumns, rows: blockRows, of: bins, sourceStride: planeStride, width: width, height: height,
+                    x: x, y: y, columns: blockColumns, rows: blockRows, of: bins, sourceStride: planeStride, width: width,
+                    height: height,
                     featureCount: predictor.featureCount)
                 body()
             }
@@ -135,7 +141,8 @@ public final class PredictionWorkspace {
             predictor.mixedRows.withUnsafeBufferPointer { mixedRows in
                 guard let nodes = nodes.baseAddress else { return }
                 for tree in 0..<predictor.treeCount {
-                    let isStop = tree * 2 >= predictor.treeCount && (tree - (predictor.treeCount + 1) / 2) % treesBetweenStops == 0
+                    let isStop =
+                        tree * 2 >= predictor.treeCount && (tree - (predictor.treeCount + 1) / 2) % treesBetweenStops == 0
                     if stopsEarly && isStop {
                         for word in 0..<wordCount where alive[word] != 0 {
                             let treesLeft = predictor.treeCount - tree

@@ -2,9 +2,9 @@ internal import CKernels
 
 /// The votes on the pixels of one block.
 ///
-/// Most leaves of deep forests are pure. While one tree is applied they only set bits, one mask per class and word; after the tree the masks
-/// are added to byte counters, 64 pixels at a time. Mixed leaves add their shares to 32-bit sums, and so do pure ones if there are too
-/// many classes for masks. The votes of a pixel are its sum plus `Tree.leafTotal` times its count.
+/// Most leaves of deep forests are pure. While one tree is applied they only set bits, one mask per class and word; after the
+/// tree the masks are added to byte counters, 64 pixels at a time. Mixed leaves add their shares to 32-bit sums, and so do pure
+/// ones if there are too many classes for masks. The votes of a pixel are its sum plus `Tree.leafTotal` times its count.
 final class VoteCounters {
     /// The most classes with masks and byte counters.
     static let maskedClassesMax = 8
@@ -94,8 +94,8 @@ final class VoteCounters {
         treesCounted = 0
     }
 
-    /// The pixels of a word, out of `mask`, whose leading class can still be reached by another with the votes of `treesLeft` trees, be
-    /// it to a draw.
+    /// The pixels of a word, out of `mask`, whose leading class can still be reached by another with the votes of `treesLeft`
+    /// trees, be it to a draw.
     func undecided(word: Int, mask: UInt64, treesLeft: Int) -> UInt64 {
         if !usesSums {
             return mask & forest_undecided(counts + word * 64, countStride, Int32(classCount), UInt8(min(treesLeft, 255)))

@@ -1,7 +1,8 @@
-/// Votes on training samples by the trees that were not grown from them: an honest estimate of the accuracy without held-out data.
+/// Votes on training samples by the trees that were not grown from them: an honest estimate of the accuracy without held-out
+/// data.
 ///
-/// Votes are integers, so adding trees and merging parts in any order gives the same sums. A bounded subset of the samples is judged,
-/// the same for every part of a run: `rowCount` samples, evenly spaced over the table.
+/// Votes are integers, so adding trees and merging parts in any order gives the same sums. A bounded subset of the samples is
+/// judged, the same for every part of a run: `rowCount` samples, evenly spaced over the table.
 public struct OutOfBag: Sendable, Equatable {
     /// The most samples that are judged.
     public static let rowCountMax = 65_536
@@ -88,7 +89,9 @@ public struct OutOfBag: Sendable, Equatable {
         var confusion = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
         for row in 0..<rowCount {
             var leader = 0
-            for label in 1..<classCount where votes[row * classCount + label] > votes[row * classCount + leader] { leader = label }
+            for label in 1..<classCount where votes[row * classCount + label] > votes[row * classCount + leader] {
+                leader = label
+            }
             if votes[row * classCount + leader] > 0 { confusion[Int(classes[sample(ofRow: row)])][leader] += 1 }
         }
         return OutOfBagSummary(confusion: confusion)

@@ -1,8 +1,8 @@
 /// A stream of random numbers that belongs to one tree and one purpose.
 ///
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014): a counter that advances by an
-/// odd constant, and a mixing function of 64 bits over it. The counter starts at `mix(mix(seed) + tree · 2 + purpose)`, so streams of
-/// different trees or purposes start at unrelated points of the one cycle of 2⁶⁴ numbers.
+/// odd constant, and a mixing function of 64 bits over it. The counter starts at `mix(mix(seed) + tree · 2 + purpose)`, so
+/// streams of different trees or purposes start at unrelated points of the one cycle of 2⁶⁴ numbers.
 struct RandomStream {
     /// What the numbers are used for.
     enum Purpose: UInt64 {

@@ -48,9 +48,9 @@ struct LeafTable {
         return UInt32(index)
     }
 
-    /// Shares `Tree.leafTotal` out by the largest remainder: every class gets the whole part of its exact share, and what is left goes
-    /// one by one to the largest remainders, the lower class first among equals. Without weights the arithmetic is exact; with
-    /// them it is in double precision, sums in ascending order of the classes.
+    /// Shares `Tree.leafTotal` out by the largest remainder: every class gets the whole part of its exact share, and what is
+    /// left goes one by one to the largest remainders, the lower class first among equals. Without weights the arithmetic is
+    /// exact; with them it is in double precision, sums in ascending order of the classes.
     private mutating func share(_ draws: UnsafePointer<Int32>) {
         let total = UInt64(Tree.leafTotal)
         var left = Int(total)

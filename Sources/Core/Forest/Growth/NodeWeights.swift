@@ -39,8 +39,8 @@ struct NodeWeights {
             draws_of: memory.drawsOfLocal, weight: memory.weightOfLocal, weight_of: memory.weightedOfLocal)
     }
 
-    /// The decrease of weight · Gini impurity by the split whose left draws are in `memory`: Σ l²/L + Σ r²/R − Σ t²/T over weighted
-    /// draws, in double precision, classes in ascending order; at least 0.
+    /// The decrease of weight · Gini impurity by the split whose left draws are in `memory`: Σ l²/L + Σ r²/R − Σ t²/T over
+    /// weighted draws, in double precision, classes in ascending order; at least 0.
     func impurityDecrease(of node: forest_node, in memory: GrowthMemory) -> Double {
         var sums = (left: 0.0, right: 0.0, total: 0.0)
         var squares = (left: 0.0, right: 0.0, total: 0.0)

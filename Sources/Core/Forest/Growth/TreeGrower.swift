@@ -6,12 +6,12 @@ internal import CKernels
 ///
 /// 1. The tree's bootstrap is drawn, and its samples become the root.
 /// 2. A node becomes a leaf if it holds one class, lies at the greatest depth, or holds fewer than two leaves' samples.
-/// 3. Otherwise the best split of its drawn features is taken (`SplitSearch`), even if it does not decrease the impurity; if there is
-///    none, the node becomes a leaf.
+/// 3. Otherwise the best split of its drawn features is taken (`SplitSearch`), even if it does not decrease the impurity; if
+///    there is none, the node becomes a leaf.
 /// 4. The samples are partitioned in place, in their order, and the left child is grown before the right one.
 ///
-/// A feature that is constant in a node does not count as looked at, so a node looks at as many useful features as were asked for, as
-/// long as there are any. (scikit-learn counts constant features that it draws, up to the first useful one.)
+/// A feature that is constant in a node does not count as looked at, so a node looks at as many useful features as were asked
+/// for, as long as there are any. (scikit-learn counts constant features that it draws, up to the first useful one.)
 public final class TreeGrower {
     /// The bootstrap of the tree grown last.
     public private(set) var bootstrap = Bootstrap(seed: 0, tree: 0, sampleCount: 1, draws: 1)
@@ -37,8 +37,8 @@ public final class TreeGrower {
 
     /// Grows tree `index` of the forest that `parameters` describe: a function of the arguments only.
     ///
-    /// - Complexity: O(N · F′ · depth) for N drawn samples and F′ features looked at per node; no recursion, and no allocation per
-    ///   node once the buffers are large enough.
+    /// - Complexity: O(N · F′ · depth) for N drawn samples and F′ features looked at per node; no recursion, and no allocation
+    ///   per node once the buffers are large enough.
     public func grow(treeIndex index: Int, table: TrainingTable, parameters: ForestParameters) -> GrownTree {
         precondition(index >= 0, "tree \(index)")
         memory.reserve(for: table)

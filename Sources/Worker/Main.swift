@@ -58,8 +58,7 @@ struct CoppiceWorker: AsyncParsableCommand {
             throw StartError(
                 .usage, "--host \(host): expected a token (--token-file or COPPICE_TOKEN) for an address that others can reach")
         }
-        let cpu = Machine.instructionSets
-        try Self.requireProcessor(cpu)
+        if let deficiency = Processor.deficiency { throw StartError(.unsupportedMachine, deficiency) }
         // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
         if supervised {
@@ -67,7 +66,7 @@ struct CoppiceWorker: AsyncParsableCommand {
             ParentWatch.start { _exit(0) }
         }
         let server = WorkerServer(
-            CoreWorkload(), address: address, limits: limits, token: token, cpu: cpu, logger: logger)
+            CoreWorkload(), address: address, limits: limits, token: token, cpu: Processor.instructionSets, logger: logger)
         do {
             try await server.run(signals: [.sigterm, .sigint]) { port in
                 Self.announce(address.url(port: port))
@@ -105,15 +104,6 @@ struct CoppiceWorker: AsyncParsableCommand {
         var logger = Logger(label: "coppice-worker", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = level
         return logger
-    }
-
-    /// The kernels are compiled for AVX2 and FMA: without these the process would die of the first job.
-    private static func requireProcessor(_ found: [String]) throws(StartError) {
-        #if arch(x86_64)
-            for needed in ["avx2", "fma"] where !found.contains(needed) {
-                throw StartError(.unsupportedMachine, "processor: expected the instruction set \(needed), found \(found)")
-            }
-        #endif
     }
 
     /// Writes the one line of standard output.

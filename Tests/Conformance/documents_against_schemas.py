@@ -109,7 +109,7 @@ def check_worker(worker, folder):
         labels = np.array([one["label"] for one in json.loads(model)["classes"]])
         assert (labels[found] == np.load(folder / "p.npy")).all()
         check("GET", f"/v1/jobs/{hashlib.sha256(body).hexdigest()}", "/v1/jobs/{id}", 200)
-        check("POST", "/v1/jobs", "/v1/jobs", 422, json.dumps({**job, "model": name, "values": {**job["values"], "shape": [1, 2400]}}).encode())
+        check("POST", "/v1/jobs?wait=30", "/v1/jobs", 422, json.dumps({**job, "model": name, "values": {**job["values"], "shape": [1, 2400]}}).encode())
         check("POST", "/v1/jobs", "/v1/jobs", 400, b"{")
         check("POST", "/v1/drain", "/v1/drain", 202)
         check("GET", "/readyz", "/readyz", 503)

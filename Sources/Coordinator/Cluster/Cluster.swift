@@ -168,7 +168,9 @@ extension Cluster {
         report.workers = await workerShares
         report.bytesSent = traffic.bytesSent
         report.bytesReceived = traffic.bytesReceived
-        report.coordinatorPeakMemory = PeakMemory.ofThisProcess
+        let usage = ProcessUsage()
+        report.coordinatorPeakMemory = usage.peakMemory
+        report.coordinatorProcessorSeconds = usage.processorSeconds
         report.workerPeakMemory = workerPeakMemory
         report.results = record.results
         try report.write(to: path)

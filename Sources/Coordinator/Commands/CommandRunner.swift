@@ -19,6 +19,10 @@ enum CommandRunner {
             say(root.fullMessage(for: error))
             exit(ExitStatus.usage.rawValue)
         }
+        if let deficiency = Processor.deficiency {
+            say("coppice: \(deficiency)")
+            exit(ExitStatus.noWorker.rawValue)
+        }
         let work = Task {
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -45,9 +45,14 @@ struct EvaluationDocument: Codable, Hashable, Sendable {
     var accuracy: Double?
     var meanIntersectionOverUnion: Double?
     var labels: [Int]
-    var intersectionOverUnion: [Double?]
-    /// Pixel counts `[truth][predicted]`, in the order of `labels`.
-    var confusion: [[Int]]
+    var intersectionOverUnion: [Double]
+    /// Pixel counts `[truth][predicted]`, in the order of `labels`; nil when there are too many labels for a matrix.
+    var confusion: [[Int]]?
+
+    /// Labels up to which the matrix is given.
+    private static let matrixSideMax = 1024
+    /// Labels up to which the text shows the matrix.
+    private static let textSideMax = 32
 
     init(_ comparison: LabelComparison) {
         pixels = comparison.pixels
@@ -55,7 +60,7 @@ struct EvaluationDocument: Codable, Hashable, Sendable {
         meanIntersectionOverUnion = comparison.meanIntersectionOverUnion
         labels = comparison.labels
         intersectionOverUnion = comparison.intersectionOverUnion
-        confusion = comparison.confusion
+        confusion = labels.count <= Self.matrixSideMax ? comparison.confusion : nil
     }
 
     /// The same figures as a table.
@@ -63,12 +68,14 @@ struct EvaluationDocument: Codable, Hashable, Sendable {
         let show = { (value: Double?) in value.map { String(format: "%.4f", $0) } ?? "-" }
         var lines = [
             "pixels    \(pixels)", "accuracy  \(show(accuracy))", "mean IoU  \(show(meanIntersectionOverUnion))", "",
-            "label  IoU     truth \\ predicted: " + labels.map(String.init).joined(separator: "  "),
         ]
+        let matrix = labels.count <= Self.textSideMax ? confusion : nil
+        let columns = matrix == nil ? "" : "     pixels predicted as " + labels.map(String.init).joined(separator: "  ")
+        lines.append("label  IoU" + columns)
         for (index, label) in labels.enumerated() {
             let name = String(label).padding(toLength: 5, withPad: " ", startingAt: 0)
-            let counts = confusion[index].map(String.init).joined(separator: "  ")
-            lines.append("\(name)  \(show(intersectionOverUnion[index]))  \(counts)")
+            let counts = matrix.map { "  " + $0[index].map(String.init).joined(separator: "  ") } ?? ""
+            lines.append("\(name)  \(show(intersectionOverUnion[index]))\(counts)")
         }
         return lines.joined(separator: "\n")
     }

@@ -16,7 +16,10 @@ struct FeaturesCommand: AsyncParsableCommand {
     @Flag(help: "Print the names of the features in order.")
     var names = false
 
-    @Option(help: ArgumentHelp("Side of the tiles, in pixels. The result does not depend on it.", valueName: "pixels"))
+    @Option(
+        help: ArgumentHelp(
+            "Largest side of the tiles, in pixels; many features or a wide image make it less. The result does not depend on it.",
+            valueName: "pixels"))
     var tile: Int = 256
 
     @OptionGroup(title: "Features") var features: FeatureOptions
@@ -33,7 +36,7 @@ struct FeaturesCommand: AsyncParsableCommand {
         if names { print(spec.names.joined(separator: "\n")) }
         guard let output else { return }
         try await Cluster.use(options) { cluster in
-            try await FeatureStack(image: image, spec: spec, tileSide: tile, cluster: cluster).write(to: output)
+            try await FeatureStack(image: image, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
             cluster.record.inputs = [image]
             cluster.record.outputs = [output]
             cluster.record.parameters = [

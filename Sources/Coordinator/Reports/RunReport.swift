@@ -49,6 +49,8 @@ struct RunReport: Codable, Hashable, Sendable {
     var bytesReceived = 0
     /// Peak resident memory in bytes.
     var coordinatorPeakMemory = 0
+    /// Processor time of the coordinator: with the jobs' seconds it tells how many workers one coordinator can feed.
+    var coordinatorProcessorSeconds = 0.0
     /// Largest peak of the local workers in bytes; nil for remote workers.
     var workerPeakMemory: Int?
     /// Figures of the result, such as the out-of-bag accuracy.

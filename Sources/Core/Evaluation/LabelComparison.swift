@@ -1,73 +1,78 @@
 /// How a predicted label map agrees with the truth, pixel by pixel; pixels whose truth is 0 (unlabelled) do not count.
-public struct LabelComparison: Codable, Hashable, Sendable {
-    /// Label values that occur in the truth or, where the truth is labelled, in the prediction; ascending.
-    public private(set) var labels: [Int]
-    /// Pixel counts `[truth][predicted]`, in the order of `labels`.
-    public private(set) var confusion: [[Int]]
+///
+/// Memory: one count for each pair of labels that meets, however many labels there are.
+public struct LabelComparison: Hashable, Sendable {
+    /// Truth in the upper 16 bits, prediction in the lower.
+    private var counts: [UInt32: Int] = [:]
 
-    public init() {
-        labels = []
-        confusion = []
-    }
+    public init() {}
 
     /// Counts the pixels of two rows of equal length.
     public mutating func add(predicted: some Collection<UInt16>, truth: some Collection<UInt16>) {
         precondition(predicted.count == truth.count, "\(predicted.count) predicted, \(truth.count) true labels")
-        var run = (predicted: UInt16(0), truth: UInt16(0), length: 0)
+        // Neighbours mostly agree, so that runs of equal pairs are counted at once.
+        var pair: UInt32 = 0
+        var length = 0
         for (predicted, truth) in zip(predicted, truth) where truth != 0 {
-            if predicted == run.predicted && truth == run.truth {
-                run.length += 1
+            let next = UInt32(truth) << 16 | UInt32(predicted)
+            if next == pair {
+                length += 1
             } else {
-                add(run.length, predicted: Int(run.predicted), truth: Int(run.truth))
-                run = (predicted, truth, 1)
+                if length > 0 { counts[pair, default: 0] += length }
+                (pair, length) = (next, 1)
             }
         }
-        add(run.length, predicted: Int(run.predicted), truth: Int(run.truth))
+        if length > 0 { counts[pair, default: 0] += length }
     }
 
-    private mutating func add(_ pixels: Int, predicted: Int, truth: Int) {
-        guard pixels > 0 else { return }
-        let row = index(of: truth)
-        let column = index(of: predicted)
-        // Looking up the second label may have moved the first one.
-        confusion[labels[row] == truth ? row : index(of: truth)][column] += pixels
-    }
+    /// Labels that occur in the truth or, where the truth is labelled, in the prediction; ascending.
+    ///
+    /// - Complexity: O(p log p) in the pairs of labels that meet, as for everything below.
+    public var labels: [Int] { Set(counts.keys.flatMap { [Int($0 >> 16), Int($0 & 0xFFFF)] }).sorted() }
 
-    private mutating func index(of label: Int) -> Int {
-        if let index = labels.firstIndex(of: label) { return index }
-        let index = labels.firstIndex { $0 > label } ?? labels.count
-        labels.insert(label, at: index)
-        for row in confusion.indices { confusion[row].insert(0, at: index) }
-        confusion.insert([Int](repeating: 0, count: labels.count), at: index)
-        return index
+    /// Pixel counts `[truth][predicted]`, in the order of `labels`: as many rows and columns as labels.
+    public var confusion: [[Int]] {
+        let labels = labels
+        let index = Dictionary(uniqueKeysWithValues: zip(labels, labels.indices))
+        var matrix = [[Int]](repeating: [Int](repeating: 0, count: labels.count), count: labels.count)
+        for (pair, count) in counts {
+            if let row = index[Int(pair >> 16)], let column = index[Int(pair & 0xFFFF)] { matrix[row][column] = count }
+        }
+        return matrix
     }
 
     /// Pixels compared.
-    public var pixels: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
+    public var pixels: Int { counts.values.reduce(0, +) }
 
     /// Share of the pixels whose label is right, 0…1; nil when none was compared.
     public var accuracy: Double? {
         let pixels = pixels
         guard pixels > 0 else { return nil }
-        return Double(labels.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(pixels)
+        let right = counts.reduce(0) { $1.key >> 16 == $1.key & 0xFFFF ? $0 + $1.value : $0 }
+        return Double(right) / Double(pixels)
     }
 
-    /// Intersection over union of each label, in the order of `labels`; nil for a label that neither side holds.
-    public var intersectionOverUnion: [Double?] {
-        labels.indices.map { index in
-            let both = confusion[index][index]
-            let truth = confusion[index].reduce(0, +)
-            let predicted = confusion.reduce(0) { $0 + $1[index] }
-            let union = truth + predicted - both
-            return union > 0 ? Double(both) / Double(union) : nil
-        }
-    }
+    /// Intersection over union of each label, in the order of `labels`.
+    public var intersectionOverUnion: [Double] { overlaps.map(\.share) }
 
     /// Mean of the intersection over union of the labels that occur in the truth; nil when the truth holds none.
     public var meanIntersectionOverUnion: Double? {
-        let values = zip(labels.indices, intersectionOverUnion).compactMap { index, value in
-            confusion[index].contains { $0 > 0 } ? value : nil
+        let shares = overlaps.filter { $0.truth > 0 }.map(\.share)
+        return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
+    }
+
+    /// Pixels of the truth, and intersection over union, of each label in the order of `labels`.
+    private var overlaps: [(truth: Int, share: Double)] {
+        var truth: [Int: Int] = [:]
+        var predicted: [Int: Int] = [:]
+        for (pair, count) in counts {
+            truth[Int(pair >> 16), default: 0] += count
+            predicted[Int(pair & 0xFFFF), default: 0] += count
         }
-        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+        return labels.map { label in
+            let both = counts[UInt32(label) << 16 | UInt32(label)] ?? 0
+            let union = (truth[label] ?? 0) + (predicted[label] ?? 0) - both
+            return (truth[label] ?? 0, Double(both) / Double(union))
+        }
     }
 }

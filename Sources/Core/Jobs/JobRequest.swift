@@ -5,6 +5,9 @@ public struct JobRequest: Sendable {
     /// Every kind of job that workers do.
     static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self]
 
+    /// A job's arrays come from anywhere, so that a small body must not unpack to a large one.
+    static let inflatedBytesMax = 1 << 28
+
     /// SHA-256 of the body. The coordinator sends canonical JSON, so that the same job always has the same id.
     public let id: ContentHash
     public let job: any Job
@@ -12,7 +15,7 @@ public struct JobRequest: Sendable {
     /// - Throws: `WireError.invalid` for malformed JSON, an unknown kind, or a value out of range.
     /// - Complexity: O(n) in the body's size; call it where computing is allowed.
     public init(body: Data) throws(WireError) {
-        job = try WireJSON.decode(JobEnvelope.self, from: body).job
+        job = try WireJSON.decode(JobEnvelope.self, from: body, inflatedBytesMax: Self.inflatedBytesMax).job
         id = ContentHash(of: body)
     }
 

@@ -5,6 +5,9 @@ public struct PlaneJob: Job {
     public var spec: FeatureSpec
     public var window: WindowDocument
 
+    /// No result holds more bytes of features than this.
+    public static let resultBytesMax = 1 << 27
+
     public init(spec: FeatureSpec, window: WindowDocument) {
         self.spec = spec
         self.window = window
@@ -22,8 +25,10 @@ public struct PlaneJob: Job {
         try spec.require(channels: buffer.channels)
         let core = window.core
         let (count, overflow) = core.area.multipliedReportingOverflow(by: spec.featureCount * WireElement.float32.byteCount)
-        guard !overflow, count <= WireArray.decodedBytesMax else {
-            throw .invalid("window.core: \(core.width)×\(core.height) pixels of \(spec.featureCount) features are too many")
+        guard !overflow, count <= Self.resultBytesMax else {
+            throw .invalid(
+                "window.core: expected at most \(Self.resultBytesMax) bytes of features, "
+                    + "found \(core.width)×\(core.height) pixels of \(spec.featureCount) features")
         }
         let planes = [Float](unsafeUninitializedCapacity: core.area * spec.featureCount) { planes, count in
             if let base = planes.baseAddress {

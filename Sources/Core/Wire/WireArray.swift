@@ -115,6 +115,10 @@ extension WireArray: Codable {
             throw refuse(.data, "expected base64")
         }
         if isDeflated {
+            let inflatedBytesMax = decoder.userInfo[.inflatedBytesMax] as? Int ?? Self.decodedBytesMax
+            guard byteCount <= inflatedBytesMax else {
+                throw refuse(.shape, "expected at most \(inflatedBytesMax) bytes of zlib data, found the shape \(shape)")
+            }
             do {
                 bytes = Data(try packed.withUnsafeBytes { try Zlib.decompress($0, expectedByteCount: byteCount) })
             } catch {

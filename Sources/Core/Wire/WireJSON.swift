@@ -19,10 +19,15 @@ public enum WireJSON {
         return try encoder.encode(value)
     }
 
+    /// - Parameter inflatedBytesMax: no compressed array may unpack to more bytes than this.
     /// - Throws: `WireError.invalid` naming the place and what is wrong there.
-    public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws(WireError) -> Value {
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type, from data: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax
+    ) throws(WireError) -> Value {
+        let decoder = JSONDecoder()
+        decoder.userInfo[.inflatedBytesMax] = inflatedBytesMax
         do {
-            return try JSONDecoder().decode(type, from: data)
+            return try decoder.decode(type, from: data)
         } catch let error as DecodingError {
             throw .invalid(describe(error))
         } catch let error as WireError {
@@ -50,6 +55,12 @@ public enum WireJSON {
 }
 
 extension CodingUserInfoKey {
+    /// The most bytes that a compressed array may unpack to.
+    static var inflatedBytesMax: CodingUserInfoKey {
+        guard let key = CodingUserInfoKey(rawValue: "coppice.inflatedBytesMax") else { preconditionFailure("user info key") }
+        return key
+    }
+
     /// Where an encoder keeps the payloads whose base64 is spliced in at the end.
     static var wirePayloads: CodingUserInfoKey {
         guard let key = CodingUserInfoKey(rawValue: "coppice.payloads") else { preconditionFailure("user info key") }

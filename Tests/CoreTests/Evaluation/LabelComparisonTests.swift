@@ -25,6 +25,13 @@ import Testing
         #expect(forward == backward)
     }
 
+    @Test func `as many labels as there can be take no more memory than the pairs that meet`() {
+        var comparison = LabelComparison()
+        let all = Array(1...UInt16.max)
+        comparison.add(predicted: all, truth: all)
+        #expect(comparison.accuracy == 1 && comparison.meanIntersectionOverUnion == 1 && comparison.labels.count == 65535)
+    }
+
     @Test func `an empty comparison has no figures`() {
         let comparison = LabelComparison()
         #expect(comparison.accuracy == nil && comparison.meanIntersectionOverUnion == nil)

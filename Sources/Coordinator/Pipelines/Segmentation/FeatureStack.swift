@@ -5,14 +5,25 @@ internal import Foundation
 struct FeatureStack: Sendable {
     let image: String
     let spec: FeatureSpec
-    let tileSide: Int
+    let tileSideMax: Int
     let cluster: Cluster
+
+    /// Memory for one band of tiles.
+    private static let bandBytesMax = 1 << 28
+
+    /// The side at which neither a job's result nor a band of tiles grows too large.
+    private func tileSide(forImageOf width: Int) -> Int {
+        let pixelByteCount = spec.featureCount * MemoryLayout<Float>.size
+        let perResult = Int(Double(PlaneJob.resultBytesMax / 4 / pixelByteCount).squareRoot())
+        return max(1, min(tileSideMax, perResult, Self.bandBytesMax / (width * pixelByteCount)))
+    }
 
     /// Writes a float32 `.npy` of the shape (height, width, features), band by band.
     func write(to path: String) async throws {
         let info = try ImageFile.open(path: image).info
         let grid = TileGrid(
-            imageWidth: info.width, imageHeight: info.height, tileSide: tileSide, haloPixels: spec.haloPixels)
+            imageWidth: info.width, imageHeight: info.height, tileSide: tileSide(forImageOf: info.width),
+            haloPixels: spec.haloPixels)
         let assembly = FeatureAssembly(
             file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]), grid: grid,
             featureCount: spec.featureCount)

@@ -76,6 +76,40 @@ import Testing
             arguments: ["segment", "@/image.png", "@/image.png", "--model", "@/model.json", "--output", "@/l.png"], status: 64,
             words: ["{name}"]),
         Wrong(
+            name: "output over the image",
+            arguments: ["segment", "@/image.png", "--model", "@/model.json", "--output", "@/image.png"], status: 64,
+            words: ["--output", "the input"]),
+        Wrong(
+            name: "model over the labels, by another way",
+            arguments: ["train", "@/image.png", "@/scribbles.png", "--output", "@/./scribbles.png"], status: 64,
+            words: ["--output", "the input"]),
+        Wrong(
+            name: "two outputs in one file",
+            arguments: [
+                "segment", "@/image.png", "--model", "@/model.json", "--output", "@/l.png", "--overlay", "@/../@@/l.png",
+            ], status: 64, words: ["--overlay", "--output"]),
+        Wrong(
+            name: "a class's map over the labels",
+            arguments: [
+                "segment", "@/image.png", "--model", "@/model.json", "--output", "@/p-class 1.png", "--probabilities",
+                "@/p.png",
+            ], status: 64, words: ["--probabilities", "--output"]),
+        Wrong(
+            name: "an ending that says otherwise",
+            arguments: ["segment", "@/image.png", "--model", "@/model.json", "--output", "@/l.jpg"], status: 64,
+            words: [".png", "l.jpg"]),
+        Wrong(
+            name: "a folder as model", arguments: ["train", "@/image.png", "@/scribbles.png", "--output", "@/."], status: 64,
+            words: ["--output"]),
+        Wrong(
+            name: "no name at all", arguments: ["train", "@/image.png", "@/scribbles.png", "--output", ""], status: 64,
+            words: ["--output"]),
+        Wrong(
+            name: "a secret in a URL",
+            arguments: [
+                "train", "@/image.png", "@/scribbles.png", "--workers", "http://me:pw@127.0.0.1:1", "--output", "@/m.json",
+            ], status: 64, words: ["--workers"]),
+        Wrong(
             name: "image model on a table",
             arguments: ["predict", "@/model.json", "@/text.png", "--output", "@/y.npy"], status: 65, words: ["segment"]),
         Wrong(
@@ -118,15 +152,15 @@ import Testing
         try one.write(to: scratch("one.png"))
         let before = scratch.names
         for wrong in Self.wrongs {
-            let arguments = wrong.arguments.map { $0.replacing("@/", with: scratch.folder.path + "/") }
+            let arguments = wrong.arguments.map {
+                $0.replacing("@@", with: scratch.folder.lastPathComponent).replacing("@/", with: scratch.folder.path + "/")
+            }
             let outcome = try Program.coppice(arguments)
             #expect(outcome.status == wrong.status, "\(wrong.name): \(outcome.errors)")
             #expect(scratch.names == before, "\(wrong.name)")
             for word in wrong.words { #expect(outcome.errors.contains(word), "\(wrong.name): \(outcome.errors)") }
-            if wrong.status != 64 {
-                #expect(outcome.errors.split(separator: "\n").count == 1, "\(wrong.name): \(outcome.errors)")
-                #expect(outcome.errors.hasPrefix("coppice: "), "\(wrong.name): \(outcome.errors)")
-            }
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(wrong.name): \(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("coppice: "), "\(wrong.name): \(outcome.errors)")
         }
     }
 
@@ -146,6 +180,37 @@ import Testing
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("warning") && outcome.errors.contains("only 4"), "\(outcome.errors)")
+    }
+
+    /// Runs a shell command in the folder, with `coppice` as `$1`.
+    private func shell(_ command: String, in scratch: Scratch) throws -> Program.Outcome {
+        let script = "cd '\(scratch.folder.path)' && \(command)"
+        return try Running(URL(fileURLWithPath: "/bin/bash"), ["-c", script, "test", Program.coppice.path]).wait()
+    }
+
+    @Test func `names of one character, links, and closed or full standard streams do no harm`() throws {
+        let scratch = try Scratch()
+        try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
+        let train = "\"$1\" train image.png scribbles.png --trees 2 --local 1"
+        #expect(try shell("\(train) --output x", in: scratch).status == 0)
+        #expect(try shell("ln -s x y && \(train) --seed 1 --output y && test -L y", in: scratch).status == 0)
+        #expect(try shell("\(train) --output z 2>&-", in: scratch).status == 0)
+        #expect(try shell("\(train) --output z >/dev/full", in: scratch).status == 74)
+        #expect(try shell("\"$1\" info none.png 2>&-", in: scratch).status == 74)
+        #expect(try shell("\"$1\" info none.png 2>/dev/full", in: scratch).status == 74)
+        #expect(try shell("mkfifo pipe && \(train) --output pipe; test $? -eq 74 && test -p pipe", in: scratch).status == 0)
+    }
+
+    @Test func `a failed run leaves a report that says why`() throws {
+        let scratch = try Scratch()
+        try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
+        let outcome = try Program.coppice([
+            "train", scratch("image.png"), scratch("scribbles.png"), "--class-names", "a", "--output", scratch("m.json"),
+            "--report", scratch("r.json"), "--local", "1",
+        ])
+        #expect(outcome.status == 64)
+        let report = try Report(scratch("r.json"))
+        #expect(report.exitStatus == 64 && report.error?.contains("--class-names") == true)
     }
 
     @Test func `a full disk is an error and leaves no output`() throws {

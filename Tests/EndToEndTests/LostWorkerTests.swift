@@ -21,12 +21,12 @@ import Testing
         let scratch = try Scratch()
         try prepare(scratch)
         #expect(
-            try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet"), "--local", "1"]).status == 0)
+            try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
         let workers = [try HandStartedWorker(), try HandStartedWorker()]
         var wasBusy = false
         let outcome = try Program.coppice(
             arguments(command, scratch) + [
-                "--output", scratch("shaken"), "--report", scratch("report.json"), "--workers",
+                "--output", scratch("shaken.png"), "--report", scratch("report.json"), "--workers",
                 workers.map(\.url).joined(separator: ","),
             ]
         ) { running in
@@ -36,7 +36,7 @@ import Testing
         withExtendedLifetime(workers) {}
         #expect(wasBusy, "the worker never computed")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(try scratch.bytes("shaken") == scratch.bytes("quiet"))
+        #expect(try scratch.bytes("shaken.png") == scratch.bytes("quiet.png"))
         #expect(try Report(scratch("report.json")).jobs.retries >= 1)
     }
 
@@ -45,10 +45,10 @@ import Testing
         let scratch = try Scratch()
         try prepare(scratch)
         #expect(
-            try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet"), "--local", "1"]).status == 0)
+            try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
         var killed = false
         let outcome = try Program.coppice(
-            arguments(command, scratch) + ["--output", scratch("shaken"), "--local", "2"]
+            arguments(command, scratch) + ["--output", scratch("shaken.png"), "--local", "2"]
         ) { running in
             while running.process.isRunning, !killed {
                 // Busy children only: a worker that has used some processor time has a job.
@@ -61,7 +61,7 @@ import Testing
         }
         #expect(killed, "no worker was caught at work")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(try scratch.bytes("shaken") == scratch.bytes("quiet"))
+        #expect(try scratch.bytes("shaken.png") == scratch.bytes("quiet.png"))
     }
 
     @Test(arguments: ["train", "segment"])
@@ -71,7 +71,7 @@ import Testing
         let worker = try HandStartedWorker()
         let before = scratch.names
         let outcome = try Program.coppice(
-            arguments(command, scratch) + ["--output", scratch("never"), "--workers", worker.url]
+            arguments(command, scratch) + ["--output", scratch("never.png"), "--workers", worker.url]
         ) { running in
             _ = try worker.waitUntilBusy(besides: running)
             worker.running.kill(SIGKILL)
@@ -99,7 +99,7 @@ import Testing
         try prepare(scratch)
         var children: [Int32] = []
         let outcome = try Program.coppice(
-            arguments("train", scratch) + ["--output", scratch("never"), "--local", "2"]
+            arguments("train", scratch) + ["--output", scratch("never.png"), "--local", "2"]
         ) { running in
             while children.count < 2, running.process.isRunning {
                 children = Processes.children(of: running.identifier)

@@ -20,7 +20,7 @@ final class Cluster: Sendable {
         self.progress = progress
     }
 
-    /// Runs `body` with the workers that the options ask for, and writes the report afterwards.
+    /// Runs `body` with the workers that the options ask for, and writes the report afterwards, also of a failure.
     ///
     /// Local workers are started at once, while `body` reads its inputs, and ended with it.
     static func use(_ options: ClusterOptions, _ body: @escaping @Sendable (Cluster) async throws -> Void) async throws {
@@ -33,17 +33,10 @@ final class Cluster: Sendable {
         if let urls = try options.remoteWorkers() {
             let token = try options.token()
             let roster = urls.map { WorkerEndpoint(url: $0.absoluteString, token: token) }
+            let slots = await Self.slots(of: roster.map(connect))
             let dispatcher = Dispatcher(roster: roster, settings: settings, connect: connect, log: log)
-            let cluster = Cluster(dispatcher: dispatcher, slotsExpected: roster.count, progress: progress)
-            do {
-                try await body(cluster)
-            } catch {
-                // Cancellations of jobs are on their way: other people's workers should not go on for nothing.
-                await client.settle()
-                throw error
-            }
-            await client.settle()
-            try await cluster.report(to: options.report, traffic: client.traffic, workerPeakMemory: nil)
+            let cluster = Cluster(dispatcher: dispatcher, slotsExpected: max(slots, roster.count), progress: progress)
+            try await cluster.conclude(options.report, client, { nil }) { try await body(cluster) }
         } else {
             let count = options.local ?? ProcessInfo.processInfo.activeProcessorCount
             let program = try LocalWorkerProgram.find()
@@ -52,8 +45,60 @@ final class Cluster: Sendable {
             let workers = LocalWorkers(local, log: log)
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
             let cluster = Cluster(dispatcher: dispatcher, slotsExpected: count, progress: progress)
-            try await workers.serve(dispatcher) { try await body(cluster) }
-            try await cluster.report(to: options.report, traffic: client.traffic, workerPeakMemory: workers.peakBytes)
+            try await cluster.conclude(options.report, client, { workers.peakBytes }) {
+                try await workers.serve(dispatcher) { try await body(cluster) }
+            }
+        }
+    }
+
+    /// Runs `work` and writes the report of how it went; the work's own error comes before the report's.
+    private func conclude(
+        _ path: String?, _ client: CurlClient, _ workerPeakMemory: () -> Int?, _ work: () async throws -> Void
+    ) async throws {
+        let result: Swift.Result<Void, any Error>
+        do {
+            result = .success(try await work())
+        } catch {
+            result = .failure(error)
+        }
+        // Cancellations of jobs are on their way: other people's workers should not go on for nothing.
+        await client.settle()
+        var failure: CommandError?
+        if case .failure(let error) = result { failure = CommandRunner.classify(error) }
+        if let path {
+            let report = try? await report(failure, traffic: client.traffic, workerPeakMemory: workerPeakMemory())
+            if failure == nil || report != nil {
+                do {
+                    guard let report else { throw OutputError(path: path, reason: "an input or output can no longer be read") }
+                    try report.write(to: path)
+                } catch  where failure != nil {
+                    progress.warn("warning: \(error)")
+                }
+            }
+        }
+        try result.get()
+    }
+
+    /// Slots of the workers that answer within a second, in all.
+    private static func slots(of connections: [any WorkerConnection]) async -> Int {
+        await withTaskGroup(of: Int?.self) { group in
+            for connection in connections {
+                group.addTask {
+                    guard case .described(let worker)? = try? await connection.describe() else { return 0 }
+                    return worker.slots
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(1))
+                return nil
+            }
+            var slots = 0
+            for _ in connections {
+                guard let next = await group.next(), let found = next else { break }
+                slots += found
+            }
+            group.cancelAll()
+            return slots
         }
     }
 
@@ -77,48 +122,26 @@ final class Cluster: Sendable {
     /// Has all jobs done, and hands each result, checked, to `deliver`: once, in the order of completion, one at a time.
     ///
     /// - Throws: what reading the jobs or delivering a result throws; a `CommandError` when workers are lost or jobs given up.
-    func run<Jobs: AsyncSequence & Sendable, Work: Job, Context: Sendable>(
-        _ jobs: Jobs, deliver: @escaping @Sendable (Context, Work.Output) async throws -> Void
-    ) async throws where Jobs.Element == PlannedJob<Work, Context> {
+    func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+        _ jobs: Jobs, deliver: @escaping @Sendable (Value) async throws -> Void
+    ) async throws where Jobs.Element == PlannedJob<Work, Value> {
         do {
             _ = try await dispatcher.run(
                 jobs.map { Self.dispatchJob($0) }, blobs: shelf.source,
                 onProgress: { [progress] state in progress.workers(busy: state.busyWorkers, total: state.usableWorkers) },
-                deliver: { _, result in try await deliver(result.context, result.output) })
+                deliver: { _, value in try await deliver(value) })
         } catch {
             throw failure(error)
         }
     }
 
-    /// The same for jobs that are all known.
-    func run<Work: Job, Context: Sendable>(
-        _ jobs: [PlannedJob<Work, Context>], deliver: @escaping @Sendable (Context, Work.Output) async throws -> Void
-    ) async throws {
-        do {
-            _ = try await dispatcher.run(
-                jobs.map { Self.dispatchJob($0) }, blobs: shelf.source,
-                onProgress: { [progress] state in progress.workers(busy: state.busyWorkers, total: state.usableWorkers) },
-                deliver: { _, result in try await deliver(result.context, result.output) })
-        } catch {
-            throw failure(error)
-        }
-    }
-
-    /// A job's result, with what the coordinator makes of it.
-    private struct Result<Context: Sendable, Output: Sendable>: Sendable {
-        let context: Context
-        let output: Output
-    }
-
-    private static func dispatchJob<Work: Job, Context: Sendable>(
-        _ planned: PlannedJob<Work, Context>
-    ) -> DispatchJob<Result<Context, Work.Output>> {
+    private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
         DispatchJob(label: planned.label, blobs: planned.job.blobs) {
             try WireJSON.encode(JobEnvelope(planned.job))
         } accept: { document in
             let output = try WireJSON.decode(Work.Output.self, from: document)
             try planned.job.check(output)
-            return Result(context: planned.context, output: output)
+            return try planned.accept(output)
         }
     }
 
@@ -147,11 +170,14 @@ final class Cluster: Sendable {
 }
 
 extension Cluster {
-    /// Writes the report of the whole command, if one was asked for.
-    private func report(to path: String?, traffic: Traffic, workerPeakMemory: Int?) async throws {
-        guard let path else { return }
+    /// The report of the whole command.
+    private func report(
+        _ failure: CommandError?, traffic: Traffic, workerPeakMemory: Int?
+    ) async throws -> RunReport {
         let counters = await dispatcher.counters
         var report = RunReport(command: CommandLine.arguments)
+        report.exitStatus = failure?.status.rawValue ?? 0
+        report.error = failure?.description
         report.parameters = record.parameters
         report.seed = record.seed
         report.inputs = try record.inputs.map { .init(path: $0, sha256: try ContentHash(ofFile: $0)) }
@@ -159,7 +185,9 @@ extension Cluster {
         report.phases = clock.all
         report.secondsTotal = clock.total
         report.jobs = .init(
-            done: counters.jobsDone, attempts: counters.attemptsStarted, retries: counters.attemptsStarted - counters.jobsDone,
+            done: counters.jobsDone, attempts: counters.attemptsStarted,
+            retries: counters.attemptsLost + counters.attemptsTimedOut + counters.attemptsInvalid + counters.attemptsRefused,
+            copies: counters.copiesStarted,
             outcomes: [
                 "succeeded": counters.attemptsSucceeded, "connectionLost": counters.attemptsLost,
                 "timedOut": counters.attemptsTimedOut, "invalid": counters.attemptsInvalid, "refused": counters.attemptsRefused,
@@ -173,6 +201,6 @@ extension Cluster {
         report.coordinatorProcessorSeconds = usage.processorSeconds
         report.workerPeakMemory = workerPeakMemory
         report.results = record.results
-        try report.write(to: path)
+        return report
     }
 }

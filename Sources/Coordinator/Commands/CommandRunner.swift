@@ -7,20 +7,21 @@ internal import Synchronization
 /// Runs one command to its end: parses, catches signals, prints the one-line error and exits with the right code.
 enum CommandRunner {
     static func run(_ root: (some AsyncParsableCommand).Type) async -> Never {
+        Console.prepare()
         var command: any ParsableCommand
         do {
             command = try root.parseAsRoot()
         } catch {
             let code = root.exitCode(for: error)
             if code == .success {
-                print(root.fullMessage(for: error))
-                exit(ExitStatus.done.rawValue)
+                Self.end { try Console.print(root.fullMessage(for: error)) }
             }
-            say(root.fullMessage(for: error))
+            let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            Console.say("coppice: \(message) (coppice --help lists the commands and their options)\n")
             exit(ExitStatus.usage.rawValue)
         }
         if let deficiency = Processor.deficiency {
-            say("coppice: \(deficiency)")
+            Console.say("coppice: \(deficiency)\n")
             exit(ExitStatus.noWorker.rawValue)
         }
         let work = Task {
@@ -35,14 +36,24 @@ enum CommandRunner {
             try await work.value
             exit(signals.wasRaised ? ExitStatus.interrupted.rawValue : ExitStatus.done.rawValue)
         } catch {
-            let failure = signals.wasRaised ? CommandError(.interrupted, "interrupted") : classify(error, root)
-            say("coppice: \(failure.description)")
+            let failure = signals.wasRaised ? CommandError(.interrupted, "interrupted") : classify(error)
+            Console.say("coppice: \(failure.description)\n")
             exit(failure.status.rawValue)
         }
     }
 
+    /// Ends the process after a last piece of work.
+    private static func end(_ work: () throws -> Void) -> Never {
+        do {
+            try work()
+            exit(ExitStatus.done.rawValue)
+        } catch {
+            exit(classify(error).status.rawValue)
+        }
+    }
+
     /// The exit code and the line for any error that a command ends with.
-    private static func classify(_ error: any Error, _ root: (some ParsableCommand).Type) -> CommandError {
+    static func classify(_ error: any Error) -> CommandError {
         switch error {
         case let error as CommandError: error
         case ImageError.io(let path, let reason), ArrayError.io(let path, let reason):
@@ -50,21 +61,17 @@ enum CommandRunner {
         case let error as ImageError: CommandError(.badInput, error.description)
         case let error as ArrayError: CommandError(.badInput, error.description)
         case let error as LocalWorkerError: CommandError(.noWorker, error.description)
-        case let error as FileError: CommandError(.inputOutput, error.description)
+        case let error as OutputError: CommandError(.inputOutput, error.description)
         case let error as WireError: CommandError(.badInput, error.description)
         case let error as FeatureSpecError: CommandError(.usage, error.description)
         case is CancellationError: CommandError(.interrupted, "interrupted")
-        case is ValidationError, is CleanExit: CommandError(.usage, root.message(for: error))
+        case let error as ValidationError: CommandError(.usage, error.message)
         default: CommandError(.bug, "unexpected: \(error)")
         }
     }
-
-    private static func say(_ line: String) {
-        FileHandle.standardError.write(Data((line.hasSuffix("\n") ? line : line + "\n").utf8))
-    }
 }
 
-/// Turns SIGINT and SIGTERM into a call; the second one ends the process at once (its local workers notice and end too).
+/// Turns SIGINT, SIGTERM and SIGHUP into a call; the second one ends the process at once (its local workers notice and end too).
 private final class SignalWatch {
     private let raised = Mutex(false)
     private var sources: [any DispatchSourceSignal] = []
@@ -72,7 +79,7 @@ private final class SignalWatch {
     var wasRaised: Bool { raised.withLock { $0 } }
 
     init(onFirst: @escaping @Sendable () -> Void) {
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in

@@ -50,18 +50,20 @@ struct DemoCommand: AsyncParsableCommand {
             var comparison = LabelComparison()
             try LabelFiles.compare(predicted: files.labels, truth: files.truth, into: &comparison)
             cluster.record.seed = seed
-            cluster.record.parameters = ["size": "\(size)", "seed": "\(seed)"]
+            cluster.record.parameters = [
+                "size": "\(size)", "seed": "\(seed)", "trees": "100", "features": "intensity,edges,texture",
+            ]
             cluster.record.inputs = [files.image, files.scribbles, files.truth]
             cluster.record.outputs = [files.model] + written
             cluster.record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
             cluster.record.results["accuracy"] = comparison.accuracy
             cluster.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion
-            print(summary(files, model, comparison, cluster, await cluster.workerShares))
+            try Console.print(summary(files, model, comparison, cluster, await cluster.workerShares))
         }
     }
 
     private func makeInputs(_ files: DemoFiles) throws {
-        let (image, truth) = DemoScene(side: size, seed: seed).render()
+        let (image, truth) = try DemoScene(side: size, seed: seed).render()
         var artist = ScribbleArtist(seed: seed &+ 1, radius: max(2, size / 300))
         // About one per cent of the pixels.
         let scribbles = artist.paint(
@@ -121,5 +123,5 @@ private struct DemoFiles: Sendable {
     /// How the user calls this program.
     var command: String { CommandLine.arguments.first ?? "coppice" }
 
-    private func name(_ file: String) -> String { (folder as NSString).appendingPathComponent(file) }
+    private func name(_ file: String) -> String { folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)" }
 }

@@ -3,7 +3,7 @@ internal import Core
 internal import Foundation
 
 /// `coppice evaluate`: how predicted label maps agree with the truth.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Compare label maps with the truth: accuracy, intersection over union, confusion matrix.",
@@ -21,20 +21,22 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         var comparison = LabelComparison()
         for index in stride(from: 0, to: images.count, by: 2) {
             try LabelFiles.compare(predicted: images[index], truth: images[index + 1], into: &comparison)
         }
         guard comparison.pixels > 0 else {
-            throw CommandError(.badInput, "\(images[1]): expected labelled pixels in the truth, found none")
+            throw CommandError(
+                .badInput,
+                "expected labelled pixels in the truth, found none in \(images[1])\(images.count > 2 ? " and the others" : "")")
         }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(EvaluationDocument(comparison)), as: UTF8.self))
+            try Console.print(String(decoding: try encoder.encode(EvaluationDocument(comparison)), as: UTF8.self))
         } else {
-            print(EvaluationDocument(comparison).text)
+            try Console.print(EvaluationDocument(comparison).text)
         }
     }
 }

@@ -33,8 +33,13 @@ struct FeaturesCommand: AsyncParsableCommand {
     func run() async throws {
         let info = try ImageFile.open(path: image).info
         let spec = try features.spec(channels: info.channels)
-        if names { print(spec.names.joined(separator: "\n")) }
+        if names { try Console.print(spec.names.joined(separator: "\n")) }
         guard let output else { return }
+        var plan = OutputPlan()
+        plan.read([image])
+        try plan.write(output, as: "--output", endings: ["npy"])
+        try plan.write(options.report, as: "--report")
+        try plan.check()
         try await Cluster.use(options) { cluster in
             try await FeatureStack(image: image, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
             cluster.record.inputs = [image]

@@ -10,7 +10,7 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let info = try ImageFile.open(path: image).info
-        print(
+        try Console.print(
             "\(image): \(info.width)×\(info.height) pixels, \(info.channels) channel\(info.channels == 1 ? "" : "s"), "
                 + "\(info.sampleType.rawValue)")
     }

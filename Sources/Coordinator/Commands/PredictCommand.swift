@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 
 /// `coppice predict`: classify the rows of a table.
 struct PredictCommand: AsyncParsableCommand {
@@ -21,12 +22,19 @@ struct PredictCommand: AsyncParsableCommand {
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     func run() async throws {
+        let loaded = try ModelFile.load(model)
+        var plan = OutputPlan()
+        plan.read([model, table])
+        try plan.write(output, as: "--output", endings: ["npy"])
+        try plan.write(probabilities, as: "--probabilities", endings: ["npy"])
+        try plan.write(options.report, as: "--report")
+        try plan.check()
         try await Cluster.use(options) { cluster in
-            let loaded = try cluster.clock.measure("read") { try ModelFile.load(model) }
+            cluster.record.inputs = [model, table]
+            cluster.record.seed = loaded.model.training.parameters.seed
             cluster.register(loaded.bytes, as: loaded.hash)
             try await TablePrediction(model: loaded.model, hash: loaded.hash, table: table, cluster: cluster)
                 .write(labels: output, probabilities: probabilities)
-            cluster.record.inputs = [model, table]
             cluster.record.outputs = [output] + (probabilities.map { [$0] } ?? [])
         }
     }

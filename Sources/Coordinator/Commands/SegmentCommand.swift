@@ -44,42 +44,52 @@ struct SegmentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let paths = try outputPaths()
+        let loaded = try ModelFile.load(model)
+        try plan(paths, classes: loaded.model.classes).check()
         try await Cluster.use(options) { cluster in
-            let loaded = try cluster.clock.measure("read") { try ModelFile.load(model) }
-            cluster.register(loaded.bytes, as: loaded.hash)
-            let segmentation = ImageSegmentation(
-                model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
-            var written: [String] = []
-            for (image, paths) in zip(images, paths) {
-                written += try await segmentation.segment(image, to: paths)
-                print(paths.labels)
-            }
             cluster.record.seed = loaded.model.training.parameters.seed
-            cluster.record.parameters = tile.map { ["tile": "\($0)"] } ?? [:]
+            cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             cluster.record.inputs = images + [model]
-            cluster.record.outputs = written
+            cluster.register(loaded.bytes, as: loaded.hash)
+            let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
+            for image in images { try segmentation.check(image) }
+            for (image, paths) in zip(images, paths) {
+                cluster.record.outputs += try await segmentation.segment(image, to: paths)
+                try Console.print(paths.labels)
+            }
         }
     }
 
+    /// The outputs of each image.
     private func outputPaths() throws(CommandError) -> [OutputPaths] {
-        func resolve(_ template: String?, _ option: String, _ suffix: String) throws(CommandError) -> [String?] {
-            guard let template else { return images.map { _ in nil } }
-            return try OutputName(template: template, folderSuffix: suffix).paths(forInputs: images, option: option)
+        func resolve(_ template: String?, _ suffix: String) -> [String?] {
+            images.map { image in template.map { OutputName(template: $0, folderSuffix: suffix).path(forInput: image) } }
         }
         let labels = try OutputName(template: output, folderSuffix: "-labels.png").paths(forInputs: images, option: "--output")
-        let probabilities = try resolve(probabilities, "--probabilities", "-probabilities.png")
-        let uncertainty = try resolve(uncertainty, "--uncertainty", "-uncertainty.png")
-        let overlay = try resolve(overlay, "--overlay", "-overlay.png")
-        let paths = labels.indices.map {
+        let probabilities = resolve(probabilities, "-probabilities.png")
+        let uncertainty = resolve(uncertainty, "-uncertainty.png")
+        let overlay = resolve(overlay, "-overlay.png")
+        return labels.indices.map {
             OutputPaths(
                 labels: labels[$0], probabilities: probabilities[$0], uncertainty: uncertainty[$0], overlay: overlay[$0])
         }
+    }
+
+    private func plan(_ paths: [OutputPaths], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan {
+        var plan = OutputPlan()
+        plan.read(images + [model])
         for paths in paths {
-            let all = [paths.labels, paths.probabilities, paths.uncertainty, paths.overlay].compactMap { $0 }
-            guard Set(all).count == all.count else {
-                throw CommandError(.usage, "expected a file of its own for every output, found \(all.joined(separator: ", "))")
+            try plan.write(paths.labels, as: "--output", endings: ["png"])
+            if let path = paths.probabilities {
+                let isPNG = OutputPaths.probabilityType(of: path) == .uint16
+                for file in isPNG ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {
+                    try plan.write(file, as: "--probabilities", endings: ["png", "npy"])
+                }
             }
+            try plan.write(paths.uncertainty, as: "--uncertainty", endings: ["png", "npy"])
+            try plan.write(paths.overlay, as: "--overlay", endings: ["png"])
         }
-        return paths
+        try plan.write(options.report, as: "--report")
+        return plan
     }
 }

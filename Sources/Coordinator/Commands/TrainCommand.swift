@@ -46,22 +46,29 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let parameters = try forest.parameters()
-        try await Cluster.use(options) { cluster in
-            let model = table ? try await fromTable(parameters, cluster) : try await fromImages(parameters, cluster)
+        let pairs = table ? [] : try trainingPairs()
+        var plan = OutputPlan()
+        plan.read(table ? files : pairs.flatMap { [$0.image, $0.labels] } + (manifest.map { [$0] } ?? []))
+        try plan.write(output, as: "--output")
+        try plan.write(options.report, as: "--report")
+        try plan.check()
+        try await Cluster.use(options) { [inputs = plan.inputs.map(\.path)] cluster in
+            cluster.record.inputs = inputs
+            cluster.record.seed = parameters.seed
+            let model = table ? try await fromTable(parameters, cluster) : try await fromImages(pairs, parameters, cluster)
             try conclude(model, cluster)
         }
     }
 
     private func fromTable(_ parameters: ForestParameters, _ cluster: Cluster) async throws -> SegmentationModel {
-        cluster.record.inputs = files
         let training = TableTraining(
             features: files[0], labels: files[1], parameters: parameters, classNames: forest.names, cluster: cluster)
         return try await training.train()
     }
 
-    private func fromImages(_ parameters: ForestParameters, _ cluster: Cluster) async throws -> SegmentationModel {
-        let pairs = try trainingPairs()
-        cluster.record.inputs = pairs.flatMap { [$0.image, $0.labels] }
+    private func fromImages(
+        _ pairs: [TrainingPair], _ parameters: ForestParameters, _ cluster: Cluster
+    ) async throws -> SegmentationModel {
         let set = try cluster.clock.measure("read") { try TrainingSet(pairs) }
         let training = ImageTraining(
             set: set, spec: try features.spec(channels: set.channels), parameters: parameters, classNames: forest.names,
@@ -77,12 +84,11 @@ struct TrainCommand: AsyncParsableCommand {
     /// Writes the model and says what it is.
     private func conclude(_ model: SegmentationModel, _ cluster: Cluster) throws {
         try cluster.clock.measure("write") { try PendingFile.write(try model.encoded(), to: output) }
-        cluster.record.seed = model.training.parameters.seed
         cluster.record.parameters = Self.parameters(model.training.parameters, model.input)
         cluster.record.outputs = [output]
         cluster.record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
         cluster.record.results["samples"] = Double(model.training.samplesPerClass.reduce(0, +))
-        print(ModelSummary(model).trainingText(path: output))
+        try Console.print(ModelSummary(model).trainingText(path: output))
     }
 
     /// The parameters by the names of their options.

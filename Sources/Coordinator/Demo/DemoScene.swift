@@ -9,7 +9,9 @@ struct DemoScene: Sendable {
     static let classNames = ["grains", "stripes", "blobs"]
 
     /// 8-bit RGB pixels, and the true label 1…3 of each.
-    func render() -> (image: PixelBuffer, truth: LabelMap) {
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled.
+    func render() throws -> (image: PixelBuffer, truth: LabelMap) {
         var pixels = [UInt8](repeating: 0, count: side * side * 3)
         var labels = [UInt16](repeating: 0, count: side * side)
         // Regions grow with the image, so that a small one shows all textures too.
@@ -21,6 +23,7 @@ struct DemoScene: Sendable {
         let light = ValueNoise(seed: seed &+ 23, cell: 400)
         let noise = (0..<3).map { ValueNoise(seed: seed &+ 30 &+ UInt64($0), cell: 1) }
         for row in 0..<side {
+            try Task.checkCancellation()
             for column in 0..<side {
                 let (x, y) = (Float(column), Float(row))
                 let strengths = (0..<3).map { regions[$0](x, y) + 0.2 * detail[$0](x, y) }

@@ -17,6 +17,7 @@ enum LabelFiles {
         var found = [UInt16](repeating: 0, count: first.width)
         var expected = found
         for _ in 0..<first.height {
+            try Task.checkCancellation()
             try found.withUnsafeMutableBufferPointer { try first.read(1, into: $0) }
             try expected.withUnsafeMutableBufferPointer { try second.read(1, into: $0) }
             comparison.add(predicted: found, truth: expected)

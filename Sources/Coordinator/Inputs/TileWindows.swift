@@ -14,6 +14,9 @@ struct TileWindows {
         self.clock = clock
     }
 
+    /// The row of tiles that the next tile is of.
+    var nextRow: Int { nextTile / grid.columns }
+
     /// The next tile in row-major order; nil after the last one.
     mutating func next() throws -> (tile: Tile, window: PixelBuffer)? {
         guard nextTile < grid.count else { return nil }

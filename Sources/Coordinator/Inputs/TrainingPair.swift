@@ -21,10 +21,8 @@ struct TrainingPair: Hashable, Sendable {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw CommandError(.inputOutput, "\(path): cannot be read as a UTF-8 text file")
         }
-        let folder = (path as NSString).deletingLastPathComponent
-        let locate = { (name: String) in
-            name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name)
-        }
+        let manifest = FilePath(path)
+        let locate = { (name: String) in name.hasPrefix("/") ? name : manifest.sibling(name) }
         var pairs: [TrainingPair] = []
         for (number, fields) in CSV.rows(text).enumerated() {
             if fields.allSatisfy(\.isEmpty) { continue }

@@ -21,6 +21,9 @@ struct BandAssembler {
         uncertaintyByteCount = uncertainty?.element.byteCount ?? 0
     }
 
+    /// The first row of tiles that has not been handed out.
+    var firstOpenRow: Int { nextRow }
+
     /// Whether every band has been handed out.
     var isComplete: Bool { nextRow == grid.rows }
 
@@ -86,17 +89,4 @@ struct BandAssembler {
             }
         }
     }
-}
-
-/// One tile as it comes back from a worker.
-struct SegmentedTile: Sendable {
-    let tile: Tile
-    /// Class indices `[row][column]`. Maps that were not asked for are empty.
-    let classes: [UInt8]
-    /// `[class][row][column]`.
-    let probabilities: [UInt8]
-    /// `[row][column]`.
-    let uncertainty: [UInt8]
-    /// Source pixels of the core, for overlays.
-    let pixels: PixelBuffer?
 }

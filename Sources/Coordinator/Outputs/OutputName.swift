@@ -11,7 +11,7 @@ struct OutputName: Hashable, Sendable {
 
     /// The output for one input.
     func path(forInput input: String) -> String {
-        let name = ((input as NSString).lastPathComponent as NSString).deletingPathExtension
+        let name = FilePath(input).stem
         if template.contains("{name}") { return template.replacing("{name}", with: name) }
         if isFolder { return (template.hasSuffix("/") ? template : template + "/") + name + folderSuffix }
         return template

@@ -46,7 +46,8 @@ final class SegmentationOutputs {
 
     /// Gives every file its name, and returns the names.
     func finish() throws -> [String] {
-        for writer in writers { try writer.finish() }
+        for writer in writers { try writer.seal() }
+        for writer in writers { try writer.publish() }
         return writers.flatMap(\.paths)
     }
 }

@@ -15,7 +15,8 @@ extension PixelBuffer {
             }
         let png = try PNGMapFile(path: path, width: width, height: height, kind: kind)
         try png.write(height, bytes)
-        try png.finish()
+        try png.seal()
+        try png.publish()
     }
 }
 
@@ -29,6 +30,7 @@ extension LabelMap {
         let palette = [RGBColour(red: 0, green: 0, blue: 0)] + (0..<largest).map { RGBColour.classColour($0) }
         let png = try PNGMapFile(path: path, width: width, height: height, kind: .palette8(palette))
         try png.write(height, labels.map { UInt8($0) })
-        try png.finish()
+        try png.seal()
+        try png.publish()
     }
 }

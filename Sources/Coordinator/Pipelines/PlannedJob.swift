@@ -1,9 +1,24 @@
 internal import Core
 
-/// A job on its way to the workers, with what the coordinator needs to make use of its result.
-struct PlannedJob<Work: Job, Context: Sendable>: Sendable {
+/// A job on its way to the workers, with what the coordinator makes of its result.
+struct PlannedJob<Work: Job, Value: Sendable>: Sendable {
     /// How messages name the job, such as `scan.png: tile 3`.
     let label: String
     let job: Work
-    let context: Context
+    /// Checks a result against everything that the coordinator knows, and turns it into what is delivered.
+    ///
+    /// Throwing counts against the worker that sent it; the job then goes elsewhere. Runs where computing is allowed.
+    let accept: @Sendable (Work.Output) throws -> Value
+}
+
+/// Jobs that are all known, as an asynchronous sequence.
+struct ReadyJobs<Element: Sendable>: AsyncSequence, Sendable {
+    let jobs: [Element]
+
+    struct Iterator: AsyncIteratorProtocol {
+        var base: IndexingIterator<[Element]>
+        mutating func next() async -> Element? { base.next() }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(base: jobs.makeIterator()) }
 }

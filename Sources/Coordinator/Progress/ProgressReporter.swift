@@ -101,6 +101,6 @@ final class ProgressReporter: Sendable {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        Console.say(text)
     }
 }

@@ -21,8 +21,10 @@ struct RunReport: Codable, Hashable, Sendable {
         var done = 0
         /// Times that a job was handed to a worker.
         var attempts = 0
-        /// Attempts after the first of a job.
+        /// Attempts that failed, so that their job was given out again.
         var retries = 0
+        /// Second copies of slow jobs.
+        var copies = 0
         /// Attempts by outcome, such as `succeeded`, `connectionLost`, `busy`.
         var outcomes: [String: Int] = [:]
     }
@@ -36,6 +38,10 @@ struct RunReport: Codable, Hashable, Sendable {
 
     var version = Coppice.version
     var command: [String]
+    /// As the process ends with it.
+    var exitStatus: Int32 = 0
+    /// The one line of error; nil if all went well.
+    var error: String?
     /// The values that the result depends on, by the names of their options.
     var parameters: [String: String] = [:]
     var seed: UInt64?

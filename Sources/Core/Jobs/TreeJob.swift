@@ -52,12 +52,6 @@ public struct TreeJob: Job {
             throw .invalid("trees: expected \(treeCount), found \(output.trees.count)")
         }
         try output.importances.require(.float64, [treeCount, nil], "importances")
-        let featureCount = output.importances.shape[1]
         try output.outOfBagVotes.require(.uint32, [nil, nil], "outOfBagVotes")
-        let classCount = output.outOfBagVotes.shape[1]
-        for (offset, document) in output.trees.enumerated() {
-            _ = try document.tree(
-                featureCount: featureCount, classCount: classCount, place: "trees[\(firstTree + offset)]")
-        }
     }
 }

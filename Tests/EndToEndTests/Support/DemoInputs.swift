@@ -7,7 +7,7 @@ import Foundation
 enum DemoInputs {
     /// Writes `image.png`, `scribbles.png` and `truth.png` into the folder.
     static func write(to scratch: Scratch, side: Int = 300, seed: UInt64 = 7, pixelsPerClass: Int = 600) throws {
-        let (image, truth) = DemoScene(side: side, seed: seed).render()
+        let (image, truth) = try DemoScene(side: side, seed: seed).render()
         var artist = ScribbleArtist(seed: seed, radius: 2)
         try image.write(to: scratch("image.png"))
         try truth.write(to: scratch("truth.png"))

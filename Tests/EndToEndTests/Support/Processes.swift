@@ -47,6 +47,8 @@ struct Report: Decodable {
         var sha256: String
     }
 
+    var exitStatus: Int32
+    var error: String?
     var jobs: Jobs
     var inputs: [File]
     var outputs: [File]

@@ -61,7 +61,8 @@ struct ClusterOptions: ParsableArguments {
         for line in text.split(whereSeparator: \.isNewline) {
             let entry = line.trimmingCharacters(in: .whitespaces)
             if entry.isEmpty || entry.hasPrefix("#") { continue }
-            guard let url = URL(string: entry), let scheme = url.scheme, ["http", "https"].contains(scheme), url.host != nil
+            guard let url = URL(string: entry), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
+                url.host != nil, url.user == nil, url.query == nil, (1...65535).contains(url.port ?? 80)
             else {
                 throw CommandError(.usage, "\(place): expected URLs like http://10.0.0.7:8080, found \"\(entry)\"")
             }

@@ -31,7 +31,9 @@ final class LabelWriter: BandWriter {
         }
     }
 
-    func finish() throws { try png.finish() }
+    func seal() throws { try png.seal() }
+
+    func publish() throws { try png.publish() }
 
     /// Class colours at their labels, black at 0, greys at labels without a class.
     private static func palette(of classes: [SegmentationClass], largest: Int) -> [RGBColour] {

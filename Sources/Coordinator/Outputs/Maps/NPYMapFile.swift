@@ -15,11 +15,25 @@ final class NPYMapFile {
     /// Appends whole rows of the first axis.
     func write(rows: Int, _ values: [Float]) throws {
         precondition(values.count * writer.header.shape[0] == rows * writer.header.shape.reduce(1, *), "\(values.count) values")
-        try writer.write(values)
+        try named { try writer.write(values) }
     }
 
-    func finish() throws {
-        try writer.finish()
-        try file.commit()
+    /// Completes the content, still under a temporary name.
+    func seal() throws {
+        try named { try writer.finish() }
+    }
+
+    /// Gives the file its name.
+    func publish() throws { try file.commit() }
+
+    /// Errors name the file that the user asked for, not the temporary one.
+    private func named(_ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch ImageError.io(_, let reason) {
+            throw OutputError(path: path, reason: reason)
+        } catch ArrayError.io(_, let reason) {
+            throw OutputError(path: path, reason: reason)
+        }
     }
 }

@@ -17,14 +17,16 @@ final class OverlayWriter: BandWriter {
         var rows = [UInt8](repeating: 0, count: band.height * band.width * 3)
         for pixel in 0..<band.height * band.width {
             let colour = colours[Int(band.classes[pixel])]
-            for (channel, value) in [colour.red, colour.green, colour.blue].enumerated() {
-                rows[pixel * 3 + channel] = Self.blend(Self.value(pixels, pixel, channel), value)
-            }
+            rows[pixel * 3] = Self.blend(Self.value(pixels, pixel, 0), colour.red)
+            rows[pixel * 3 + 1] = Self.blend(Self.value(pixels, pixel, 1), colour.green)
+            rows[pixel * 3 + 2] = Self.blend(Self.value(pixels, pixel, 2), colour.blue)
         }
         try png.write(band.height, rows)
     }
 
-    func finish() throws { try png.finish() }
+    func seal() throws { try png.seal() }
+
+    func publish() throws { try png.publish() }
 
     /// Both 0…255; exact integers, half up.
     private static func blend(_ pixel: UInt8, _ colour: UInt8) -> UInt8 {

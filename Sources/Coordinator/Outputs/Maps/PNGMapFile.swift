@@ -14,11 +14,25 @@ final class PNGMapFile {
 
     func write(_ rows: Int, _ pixels: some Sequence<UInt8>) throws {
         let bytes = Array(pixels)
-        try bytes.withUnsafeBytes { try writer.write(rows, from: $0) }
+        try named { try bytes.withUnsafeBytes { try writer.write(rows, from: $0) } }
     }
 
-    func finish() throws {
-        try writer.finish()
-        try file.commit()
+    /// Completes the content, still under a temporary name.
+    func seal() throws {
+        try named { try writer.finish() }
+    }
+
+    /// Gives the file its name.
+    func publish() throws { try file.commit() }
+
+    /// Errors name the file that the user asked for, not the temporary one.
+    private func named(_ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch ImageError.io(_, let reason) {
+            throw OutputError(path: path, reason: reason)
+        } catch ArrayError.io(_, let reason) {
+            throw OutputError(path: path, reason: reason)
+        }
     }
 }

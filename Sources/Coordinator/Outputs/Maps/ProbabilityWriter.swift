@@ -1,5 +1,4 @@
 internal import Core
-internal import Foundation
 
 /// Writes class probabilities as one 16-bit grey PNG a class; 65535 stands for 1.
 ///
@@ -22,22 +21,24 @@ final class ProbabilityPNGWriter: BandWriter {
         }
     }
 
-    func finish() throws {
-        for file in files { try file.finish() }
+    func seal() throws {
+        for file in files { try file.seal() }
     }
 
-    /// One path a class. Class names are made safe for file names; names that clash get the label added.
+    func publish() throws {
+        for file in files { try file.publish() }
+    }
+
+    /// One path a class. Class names are made safe for file names; if two become equal, all get their label added.
     static func paths(_ path: String, classes: [SegmentationClass]) -> [String] {
-        let names = classes.map { one in
-            String(one.name.map { $0.isLetter || $0.isNumber || "-_. ".contains($0) ? $0 : "_" })
+        var names = classes.map { one in
+            String(one.name.map { $0.isLetter || $0.isNumber || "-_. ".contains($0) ? $0 : "_" }.prefix(100))
         }
-        return zip(classes, names).map { one, name in
-            let isUnique = names.filter { $0 == name }.count == 1
-            let unique = isUnique ? name : "\(name)-\(one.label)"
-            if path.contains("{class}") { return path.replacing("{class}", with: unique) }
-            let stem = (path as NSString).deletingPathExtension
-            let ending = (path as NSString).pathExtension
-            return "\(stem)-\(unique)" + (ending.isEmpty ? "" : ".\(ending)")
+        if Set(names).count < names.count { names = zip(names, classes).map { "\($0)-\($1.label)" } }
+        let file = FilePath(path)
+        return names.map { name in
+            if path.contains("{class}") { return path.replacing("{class}", with: name) }
+            return file.sibling("\(file.stem)-\(name).png")
         }
     }
 }
@@ -71,5 +72,7 @@ final class ProbabilityNPYWriter: BandWriter {
         try npy.write(rows: band.height, interleaved)
     }
 
-    func finish() throws { try npy.finish() }
+    func seal() throws { try npy.seal() }
+
+    func publish() throws { try npy.publish() }
 }

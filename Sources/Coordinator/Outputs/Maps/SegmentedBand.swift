@@ -21,8 +21,11 @@ struct SegmentedBand {
 protocol BandWriter: AnyObject {
     func write(_ band: borrowing SegmentedBand) throws
 
-    /// Completes the output; it then appears under its final name.
-    func finish() throws
+    /// Completes the content, on disk, still under a temporary name.
+    func seal() throws
+
+    /// Gives the output its final name. Comes once all outputs of the image are sealed.
+    func publish() throws
 
     /// The final names of the files written.
     var paths: [String] { get }

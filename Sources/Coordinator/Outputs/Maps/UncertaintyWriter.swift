@@ -14,7 +14,9 @@ final class UncertaintyPNGWriter: BandWriter {
         try png.write(band.height, band.uncertainty)
     }
 
-    func finish() throws { try png.finish() }
+    func seal() throws { try png.seal() }
+
+    func publish() throws { try png.publish() }
 }
 
 /// Writes the uncertainty map as a float32 `.npy` of the shape (height, width).
@@ -34,5 +36,7 @@ final class UncertaintyNPYWriter: BandWriter {
         try npy.write(rows: band.height, values)
     }
 
-    func finish() throws { try npy.finish() }
+    func seal() throws { try npy.seal() }
+
+    func publish() throws { try npy.publish() }
 }

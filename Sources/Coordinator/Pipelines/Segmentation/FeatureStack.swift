@@ -21,16 +21,19 @@ struct FeatureStack: Sendable {
     /// Writes a float32 `.npy` of the shape (height, width, features), band by band.
     func write(to path: String) async throws {
         let info = try ImageFile.open(path: image).info
-        let grid = TileGrid(
-            imageWidth: info.width, imageHeight: info.height, tileSide: tileSide(forImageOf: info.width),
-            haloPixels: spec.haloPixels)
+        let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
+            .tileSide(nil, preferred: tileSide(forImageOf: info.width), image: image)
+        let grid = TileGrid(imageWidth: info.width, imageHeight: info.height, tileSide: side, haloPixels: spec.haloPixels)
         let assembly = FeatureAssembly(
             file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]), grid: grid,
             featureCount: spec.featureCount)
+        // Bands of floats are large: no more than two are open.
+        let gate = RowGate(rowsAhead: 2)
         cluster.progress.begin("features", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("features") {
-            try await cluster.run(PlaneTiles(image: image, grid: grid, spec: spec, clock: cluster.clock)) { tile, output in
-                try await assembly.add(tile, output)
+            let tiles = PlaneTiles(image: image, grid: grid, spec: spec, gate: gate, clock: cluster.clock)
+            try await cluster.run(tiles) { result in
+                gate.open(upTo: try await assembly.add(result.tile, result.planes))
                 cluster.progress.advance(by: 1)
             }
         }
@@ -39,27 +42,38 @@ struct FeatureStack: Sendable {
     }
 }
 
+/// The features of one tile: float32 `[feature][row][column]`.
+private struct TilePlanes: Sendable {
+    let tile: Tile
+    let planes: WireArray
+}
+
 /// The plane jobs of one image, from the top to the bottom.
 private struct PlaneTiles: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<PlaneJob, Tile>
+    typealias Element = PlannedJob<PlaneJob, TilePlanes>
 
     let image: String
     let grid: TileGrid
     let spec: FeatureSpec
+    let gate: RowGate
     let clock: PhaseClock
 
-    func makeAsyncIterator() -> Iterator { Iterator(windows: TileWindows(image: image, grid: grid, clock: clock), spec: spec) }
+    func makeAsyncIterator() -> Iterator {
+        Iterator(windows: TileWindows(image: image, grid: grid, clock: clock), spec: spec, gate: gate)
+    }
 
     struct Iterator: AsyncIteratorProtocol {
         var windows: TileWindows
         let spec: FeatureSpec
+        let gate: RowGate
 
         mutating func next() async throws -> Element? {
+            await gate.wait(forRow: windows.nextRow)
             guard let (tile, window) = try windows.next() else { return nil }
             return PlannedJob(
                 label: "\(windows.image): tile \(tile.index)",
                 job: PlaneJob(spec: spec, window: WindowDocument(pixels: window, core: tile.core.relative(to: tile.window))),
-                context: tile)
+                accept: { output in TilePlanes(tile: tile, planes: output.planes) })
         }
     }
 }
@@ -78,13 +92,14 @@ private actor FeatureAssembly {
         self.featureCount = featureCount
     }
 
-    func add(_ tile: Tile, _ output: PlaneJob.Output) throws {
+    /// Takes one tile, and returns the first row of tiles that is not written.
+    func add(_ tile: Tile, _ planes: WireArray) throws -> Int {
         let row = tile.index / grid.columns
         let core = tile.core
         var band =
             open.removeValue(forKey: row)
             ?? ([Float](repeating: 0, count: core.height * grid.imageWidth * featureCount), grid.columns)
-        output.planes.bytes.withUnsafeBytes { planes in
+        planes.bytes.withUnsafeBytes { planes in
             band.values.withUnsafeMutableBufferPointer { values in
                 for feature in 0..<featureCount {
                     for y in 0..<core.height {
@@ -105,7 +120,11 @@ private actor FeatureAssembly {
             open[nextRow] = nil
             nextRow += 1
         }
+        return nextRow
     }
 
-    func finish() throws { try file.finish() }
+    func finish() throws {
+        try file.seal()
+        try file.publish()
+    }
 }

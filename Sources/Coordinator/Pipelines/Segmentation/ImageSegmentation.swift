@@ -17,8 +17,8 @@ struct ImageSegmentation: Sendable {
         } ?? 256
     }
 
-    /// Segments one image and returns the names of the files written.
-    func segment(_ image: String, to paths: OutputPaths) async throws -> [String] {
+    /// Throws unless the model can segment this image.
+    func check(_ image: String) throws {
         let info = try ImageFile.open(path: image).info
         guard case .pixels(let spec, let sampleType) = model.input else {
             throw CommandError(
@@ -31,25 +31,30 @@ struct ImageSegmentation: Sendable {
                 "\(image): expected \(spec.channels) channels of \(sampleType.rawValue) as the model was trained on, "
                     + "found \(info.channels) of \(info.sampleType.rawValue)")
         }
+    }
+
+    /// Segments one image, which `check` has let through, and returns the names of the files written.
+    func segment(_ image: String, to paths: OutputPaths) async throws -> [String] {
+        let info = try ImageFile.open(path: image).info
+        guard case .pixels(let spec, _) = model.input else { preconditionFailure("\(image) was not checked") }
         let slots = await cluster.slots
-        let grid = TileGrid(
-            imageWidth: info.width, imageHeight: info.height,
-            tileSide: tileSide ?? Self.tileSide(forImageOf: info.width, info.height, slots: slots),
-            haloPixels: spec.haloPixels)
+        let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
+            .tileSide(tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots), image: image)
+        let grid = TileGrid(imageWidth: info.width, imageHeight: info.height, tileSide: side, haloPixels: spec.haloPixels)
         let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))
         let uncertainty = paths.uncertainty.map(OutputPaths.probabilityType(of:))
+        let gate = RowGate(columns: grid.columns, slots: slots)
         let tiles = ImageTiles(
             image: image, grid: grid, model: hash, probabilities: probabilities, uncertainty: uncertainty,
-            keepsPixels: paths.overlay != nil, clock: cluster.clock)
+            keepsPixels: paths.overlay != nil, classCount: model.classes.count, gate: gate, clock: cluster.clock)
         let assembly = ImageAssembly(
             outputs: try SegmentationOutputs(paths: paths, width: info.width, height: info.height, classes: model.classes),
             assembler: BandAssembler(
-                grid: grid, classCount: model.classes.count, probabilities: probabilities, uncertainty: uncertainty),
-            classCount: model.classes.count)
+                grid: grid, classCount: model.classes.count, probabilities: probabilities, uncertainty: uncertainty))
         cluster.progress.begin("segmenting", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("segment") {
-            try await cluster.run(tiles) { context, output in
-                try await assembly.add(context, output, clock: cluster.clock)
+            try await cluster.run(tiles) { tile in
+                gate.open(upTo: try await assembly.add(tile, clock: cluster.clock))
                 cluster.progress.advance(by: 1)
             }
         }
@@ -62,26 +67,19 @@ struct ImageSegmentation: Sendable {
 private actor ImageAssembly {
     private let outputs: SegmentationOutputs
     private var assembler: BandAssembler
-    private let classCount: Int
 
-    init(outputs: sending SegmentationOutputs, assembler: BandAssembler, classCount: Int) {
+    init(outputs: sending SegmentationOutputs, assembler: BandAssembler) {
         self.outputs = outputs
         self.assembler = assembler
-        self.classCount = classCount
     }
 
-    func add(_ context: TileContext, _ output: TileJob.Output, clock: PhaseClock) throws {
-        let classes = output.classes.elements(as: UInt8.self)
-        if let bad = classes.first(where: { Int($0) >= classCount }) {
-            throw WireError.invalid("tile \(context.tile.index): expected class indices below \(classCount), found \(bad)")
-        }
-        let bands = assembler.add(
-            SegmentedTile(
-                tile: context.tile, classes: classes, probabilities: output.probabilities.map { [UInt8]($0.bytes) } ?? [],
-                uncertainty: output.uncertainty.map { [UInt8]($0.bytes) } ?? [], pixels: context.pixels))
+    /// Takes one tile, and returns the first row of tiles that is not written.
+    func add(_ tile: SegmentedTile, clock: PhaseClock) throws -> Int {
+        let bands = assembler.add(tile)
         try clock.measure("write") {
             for band in bands { try outputs.write(band) }
         }
+        return assembler.firstOpenRow
     }
 
     func finish() throws -> [String] {

@@ -1,15 +1,8 @@
 internal import Core
 
-/// What the coordinator needs to put a segmented tile in its place.
-struct TileContext: Sendable {
-    let tile: Tile
-    /// Source pixels of the core; nil unless an output shows them.
-    let pixels: PixelBuffer?
-}
-
 /// The tile jobs of one image, from the top to the bottom; memory is one band of tiles with its halo.
 struct ImageTiles: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<TileJob, TileContext>
+    typealias Element = PlannedJob<TileJob, SegmentedTile>
 
     let image: String
     let grid: TileGrid
@@ -17,6 +10,8 @@ struct ImageTiles: AsyncSequence, Sendable {
     let probabilities: TileJob.ProbabilityType?
     let uncertainty: TileJob.ProbabilityType?
     let keepsPixels: Bool
+    let classCount: Int
+    let gate: RowGate
     let clock: PhaseClock
 
     func makeAsyncIterator() -> Iterator {
@@ -28,14 +23,18 @@ struct ImageTiles: AsyncSequence, Sendable {
         var windows: TileWindows
 
         mutating func next() async throws -> Element? {
+            await source.gate.wait(forRow: windows.nextRow)
             guard let (tile, window) = try windows.next() else { return nil }
+            let pixels = source.keepsPixels ? windows.corePixels(of: tile) : nil
             return PlannedJob(
                 label: "\(source.image): tile \(tile.index)",
                 job: TileJob(
                     model: source.model,
                     window: WindowDocument(pixels: window, core: tile.core.relative(to: tile.window)),
                     probabilities: source.probabilities, uncertainty: source.uncertainty),
-                context: TileContext(tile: tile, pixels: source.keepsPixels ? windows.corePixels(of: tile) : nil))
+                accept: { [classCount = source.classCount] output in
+                    try SegmentedTile(tile, output, pixels: pixels, classCount: classCount)
+                })
         }
     }
 }

@@ -20,14 +20,16 @@ struct TablePrediction: Sendable {
         }
         let rowCount = source.rowCount
         let assembly = try RowAssembly(
-            labels: labels, probabilities: probabilities, rowCount: rowCount, classes: model.classes)
+            labels: labels, probabilities: probabilities, rowCount: rowCount, classCount: model.classes.count)
+        let gate = RowGate(rowsAhead: 64)
         let jobs = TableRows(
-            table: table, rowCount: rowCount, model: hash, probabilities: probabilities != nil, clock: cluster.clock)
+            table: table, rowCount: rowCount, model: hash, classes: model.classes, probabilities: probabilities != nil,
+            gate: gate, clock: cluster.clock)
         cluster.progress.begin("predicting", unit: "rows", total: rowCount)
         try await cluster.clock.measure("predict") {
-            try await cluster.run(jobs) { rows, output in
-                try await assembly.add(rows, output)
-                cluster.progress.advance(by: rows.count)
+            try await cluster.run(jobs) { part in
+                gate.open(upTo: try await assembly.add(part) / TableRows.rowsPerJob)
+                cluster.progress.advance(by: part.rows.count)
             }
         }
         cluster.progress.end()
@@ -35,14 +37,37 @@ struct TablePrediction: Sendable {
     }
 }
 
+/// The labels of some rows, checked against the model.
+private struct PredictedRows: Sendable {
+    let rows: Range<Int>
+    let labels: [Int32]
+    /// `[row][class]`; empty unless asked for.
+    let probabilities: [Float]
+
+    /// - Throws: `WireError.invalid` for a result that cannot be the job's.
+    init(_ rows: Range<Int>, _ output: RowJob.Output, classes: [SegmentationClass]) throws(WireError) {
+        labels = try output.classes.elements(as: UInt8.self).map { (index) throws(WireError) -> Int32 in
+            guard Int(index) < classes.count else {
+                throw .invalid("classes: expected indices below \(classes.count), found \(index)")
+            }
+            return Int32(classes[Int(index)].label)
+        }
+        try output.probabilities?.requireShares([rows.count, classes.count], "probabilities")
+        probabilities = output.probabilities?.elements(as: Float.self) ?? []
+        self.rows = rows
+    }
+}
+
 /// The row jobs of one table.
 private struct TableRows: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<RowJob, Range<Int>>
+    typealias Element = PlannedJob<RowJob, PredictedRows>
 
     let table: String
     let rowCount: Int
     let model: ContentHash
+    let classes: [SegmentationClass]
     let probabilities: Bool
+    let gate: RowGate
     let clock: PhaseClock
 
     /// Rows of one job.
@@ -59,6 +84,7 @@ private struct TableRows: AsyncSequence, Sendable {
 
         mutating func next() async throws -> Element? {
             guard nextRow < source.rowCount else { return nil }
+            await source.gate.wait(forRow: nextRow / TableRows.rowsPerJob)
             let rows = nextRow..<Swift.min(nextRow + TableRows.rowsPerJob, source.rowCount)
             nextRow = rows.upperBound
             let table = try reader ?? FeatureTable(source.table)
@@ -69,47 +95,40 @@ private struct TableRows: AsyncSequence, Sendable {
                 job: RowJob(
                     model: source.model, values: WireArray(values, .float32, shape: [rows.count, table.featureCount]),
                     probabilities: source.probabilities),
-                context: rows)
+                accept: { [classes = source.classes] output in try PredictedRows(rows, output, classes: classes) })
         }
     }
 }
 
 /// The outputs of a prediction while its rows come in; parts that come early wait for their turn.
 private actor RowAssembly {
-    private let classes: [SegmentationClass]
     private let labelFile: PendingFile
     private let labelWriter: NPYWriter
     private let probabilityFile: NPYMapFile?
-    private var early: [Int: (rows: Range<Int>, output: RowJob.Output)] = [:]
+    private var early: [Int: PredictedRows] = [:]
     private var nextRow = 0
 
-    init(labels: String, probabilities: String?, rowCount: Int, classes: [SegmentationClass]) throws {
-        self.classes = classes
+    init(labels: String, probabilities: String?, rowCount: Int, classCount: Int) throws {
         labelFile = try PendingFile(path: labels)
         labelWriter = try NPYWriter(path: labelFile.temporaryPath, element: .int32, shape: [rowCount])
-        probabilityFile = try probabilities.map { try NPYMapFile(path: $0, shape: [rowCount, classes.count]) }
+        probabilityFile = try probabilities.map { try NPYMapFile(path: $0, shape: [rowCount, classCount]) }
     }
 
-    func add(_ rows: Range<Int>, _ output: RowJob.Output) throws {
-        early[rows.lowerBound] = (rows, output)
+    /// Takes the labels of some rows, and returns the first row that is not written.
+    func add(_ part: PredictedRows) throws -> Int {
+        early[part.rows.lowerBound] = part
         while let next = early.removeValue(forKey: nextRow) {
-            let labels = try next.output.classes.elements(as: UInt8.self).map { (index) -> Int32 in
-                guard Int(index) < classes.count else {
-                    throw WireError.invalid("rows \(next.rows): expected class indices below \(classes.count), found \(index)")
-                }
-                return Int32(classes[Int(index)].label)
-            }
-            try labelWriter.write(labels)
-            if let probabilities = next.output.probabilities {
-                try probabilityFile?.write(rows: next.rows.count, probabilities.elements(as: Float.self))
-            }
+            try labelWriter.write(next.labels)
+            try probabilityFile?.write(rows: next.rows.count, next.probabilities)
             nextRow = next.rows.upperBound
         }
+        return nextRow
     }
 
     func finish() throws {
-        try probabilityFile?.finish()
+        try probabilityFile?.seal()
         try labelWriter.finish()
+        try probabilityFile?.publish()
         try labelFile.commit()
     }
 }

@@ -20,9 +20,9 @@ struct ForestTraining: Sendable {
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)
         try await cluster.clock.measure("train") {
-            try await cluster.run(jobs(table: hash, slots: await cluster.slots)) { first, output in
-                try grown.add(output, firstTree: first, table: table)
-                cluster.progress.advance(by: output.trees.count)
+            try await cluster.run(jobs(of: table, hash: hash, slots: await cluster.slots)) { part in
+                grown.add(part)
+                cluster.progress.advance(by: part.trees.count)
             }
         }
         cluster.progress.end()
@@ -31,14 +31,18 @@ struct ForestTraining: Sendable {
         }
     }
 
-    private func jobs(table: ContentHash, slots: Int) -> [PlannedJob<TreeJob, Int>] {
+    private func jobs(
+        of table: TrainingTable, hash: ContentHash, slots: Int
+    ) -> ReadyJobs<PlannedJob<TreeJob, GrownTrees>> {
         let step = Self.treesPerJob(trees: parameters.trees, slots: slots)
-        return stride(from: 0, to: parameters.trees, by: step).map { first in
+        let jobs = stride(from: 0, to: parameters.trees, by: step).map { first in
             let count = min(step, parameters.trees - first)
             return PlannedJob(
                 label: "trees \(first) to \(first + count - 1)",
-                job: TreeJob(table: table, parameters: parameters, firstTree: first, treeCount: count), context: first)
+                job: TreeJob(table: hash, parameters: parameters, firstTree: first, treeCount: count),
+                accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table) })
         }
+        return ReadyJobs(jobs: jobs)
     }
 
     /// Quantile edges of every feature, and the samples as bins.
@@ -92,25 +96,20 @@ private final class GrownForest: Sendable {
                 importances: [[Double]](repeating: [], count: treeCount), outOfBagVotes: nil))
     }
 
-    func add(_ output: TreeJob.Output, firstTree: Int, table: TrainingTable) throws {
-        let features = table.featureCount
-        let importances = output.importances.elements(as: Double.self)
-        let votes = output.outOfBagVotes.elements(as: UInt32.self)
-        let trees = try output.trees.enumerated().map { offset, document in
-            try document.tree(featureCount: features, classCount: table.classCount, place: "trees[\(firstTree + offset)]")
-        }
+    func add(_ part: GrownTrees) {
         state.withLock { state in
-            for (offset, tree) in trees.enumerated() {
-                state.trees[firstTree + offset] = tree
-                state.importances[firstTree + offset] = Array(importances[offset * features..<(offset + 1) * features])
+            for (offset, tree) in part.trees.enumerated() {
+                state.trees[part.firstTree + offset] = tree
+                state.importances[part.firstTree + offset] = part.importances[offset]
             }
-            if var sums = state.outOfBagVotes {
-                state.outOfBagVotes = nil
-                for index in sums.indices { sums[index] += votes[index] }
-                state.outOfBagVotes = sums
-            } else {
-                state.outOfBagVotes = votes
+            guard var sums = state.outOfBagVotes else {
+                state.outOfBagVotes = part.outOfBagVotes
+                return
             }
+            state.outOfBagVotes = nil
+            // At most 65,536 trees × 65,535 in all, as each part was checked.
+            for index in sums.indices { sums[index] += part.outOfBagVotes[index] }
+            state.outOfBagVotes = sums
         }
     }
 

@@ -13,8 +13,8 @@ struct ImageTraining: Sendable {
         let collection = SampleCollection()
         cluster.progress.begin("features", unit: "tiles", total: nil)
         try await cluster.clock.measure("features") {
-            try await cluster.run(LabelledTiles(set: set, spec: spec, clock: cluster.clock)) { pixels, output in
-                collection.add(pixels, output)
+            try await cluster.run(LabelledTiles(set: set, spec: spec, clock: cluster.clock)) { part in
+                collection.add(part)
                 cluster.progress.advance(by: 1)
             }
         }

@@ -10,11 +10,27 @@ struct LabelledPixels: Sendable {
     let labels: [UInt16]
 }
 
+/// The samples of one tile.
+struct LabelledSamplesPart: Sendable {
+    let pixels: LabelledPixels
+    /// float32 `[sample][feature]`, finite.
+    let samples: WireArray
+
+    /// - Throws: `WireError.invalid` for a value that no image can have.
+    init(_ pixels: LabelledPixels, _ output: FeatureJob.Output) throws(WireError) {
+        guard output.samples.elements(as: Float.self).allSatisfy(\.isFinite) else {
+            throw .invalid("samples: expected finite values")
+        }
+        self.pixels = pixels
+        samples = output.samples
+    }
+}
+
 /// The feature jobs of a training set: one for every tile that holds labels, cut down to the rectangle around them.
 ///
 /// Images and labels are read once, from the top to the bottom; memory is one band of tiles.
 struct LabelledTiles: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<FeatureJob, LabelledPixels>
+    typealias Element = PlannedJob<FeatureJob, LabelledSamplesPart>
 
     let set: TrainingSet
     let spec: FeatureSpec
@@ -35,6 +51,7 @@ struct LabelledTiles: AsyncSequence, Sendable {
 
         mutating func next() async throws -> Element? {
             while ready.isEmpty {
+                try Task.checkCancellation()
                 if let open = walk {
                     let source = source
                     let jobs = try source.clock.measure("read") { try open.nextRow(source) }
@@ -65,8 +82,10 @@ private final class ImageWalk {
         pair = source.set.pairs[index]
         pixels = BandReader(try ImageFile.open(path: pair.image))
         labels = LabelBandReader(try ImageFile.openLabels(path: pair.labels))
+        let budget = BandBudget(rowByteCount: pixels.info.rowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
-            imageWidth: pixels.info.width, imageHeight: pixels.info.height, tileSide: LabelledTiles.tileSide,
+            imageWidth: pixels.info.width, imageHeight: pixels.info.height,
+            tileSide: try budget.tileSide(nil, preferred: LabelledTiles.tileSide, image: pair.image),
             haloPixels: source.spec.haloPixels)
     }
 
@@ -95,12 +114,13 @@ private final class ImageWalk {
             positions.append((core.y + place / core.width) * grid.imageWidth + core.x + place % core.width)
             found.append(label)
         }
+        let labelled = LabelledPixels(image: index, positions: positions, labels: found)
         return PlannedJob(
             label: "\(pair.image): features at (\(core.x), \(core.y))",
             job: FeatureJob(
                 spec: source.spec,
                 window: WindowDocument(pixels: pixels.window(window), core: core.relative(to: window)), pixels: places),
-            context: LabelledPixels(image: index, positions: positions, labels: found))
+            accept: { output in try LabelledSamplesPart(labelled, output) })
     }
 
     /// The smallest rectangle that holds all labels, with its labels; nil when there is none.

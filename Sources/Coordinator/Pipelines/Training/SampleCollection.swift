@@ -6,17 +6,9 @@ internal import Synchronization
 ///
 /// Safe to use from any task.
 final class SampleCollection: Sendable {
-    private struct Part: Sendable {
-        let pixels: LabelledPixels
-        /// float32 `[sample][feature]`.
-        let samples: WireArray
-    }
+    private let parts = Mutex<[LabelledSamplesPart]>([])
 
-    private let parts = Mutex<[Part]>([])
-
-    func add(_ pixels: LabelledPixels, _ output: FeatureJob.Output) {
-        parts.withLock { $0.append(Part(pixels: pixels, samples: output.samples)) }
-    }
+    func add(_ part: LabelledSamplesPart) { parts.withLock { $0.append(part) } }
 
     /// All samples in the order of the images and, within an image, of the pixels' row-major positions: independent of tiles and workers.
     func sorted(featureCount: Int) -> LabelledSamples {

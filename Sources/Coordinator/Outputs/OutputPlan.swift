@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// The files that a command reads and writes, held against each other before anything is computed.
+struct OutputPlan: Sendable {
+    /// One file, and what the user calls it: `--output`, or the input's own name.
+    struct Entry: Hashable, Sendable {
+        let name: String
+        let path: String
+    }
+
+    private(set) var inputs: [Entry] = []
+    private(set) var outputs: [Entry] = []
+
+    mutating func read(_ paths: [String]) { inputs += paths.map { Entry(name: $0, path: $0) } }
+
+    /// - Parameter endings: the extensions that fit what is written; empty for any.
+    /// - Throws: a usage error for another ending.
+    mutating func write(_ path: String?, as option: String, endings: [String] = []) throws(CommandError) {
+        guard let path else { return }
+        let file = FilePath(path)
+        guard !["", ".", ".."].contains(file.name) else {
+            throw CommandError(.usage, "\(option): expected the name of a file, found \"\(path)\"")
+        }
+        guard endings.isEmpty || endings.contains(file.ending) else {
+            let known = endings.map { ".\($0)" }.joined(separator: " or ")
+            throw CommandError(.usage, "\(option): expected a name that ends in \(known), found \"\(path)\"")
+        }
+        outputs.append(Entry(name: option, path: path))
+    }
+
+    /// Refuses plans in which a file is written twice, or an input is overwritten, or an output cannot be written.
+    func check() throws(CommandError) {
+        var owners: [String: String] = [:]
+        for input in inputs { owners[Self.identity(of: input.path)] = "the input \(input.name)" }
+        for output in outputs {
+            if let other = owners.updateValue("\(output.name) \(output.path)", forKey: Self.identity(of: output.path)) {
+                throw CommandError(
+                    .usage, "\(output.name): expected a file of its own, found \(output.path), which is also \(other)")
+            }
+            try Self.checkWritable(output)
+        }
+    }
+
+    /// Equal for two paths exactly if they name one file, whether it exists or not.
+    private static func identity(of path: String) -> String {
+        var status = stat()
+        if stat(path, &status) == 0 { return "\(status.st_dev):\(status.st_ino)" }
+        let file = FilePath(path)
+        guard let folder = realpath(file.folder.isEmpty ? "." : file.folder, nil) else {
+            return URL(fileURLWithPath: path).standardized.path
+        }
+        defer { free(folder) }
+        return "\(String(cString: folder))/\(file.name)"
+    }
+
+    /// The nearest folder that exists must be one, and writable.
+    private static func checkWritable(_ output: Entry) throws(CommandError) {
+        var folder = FilePath(output.path).folder
+        var status = stat()
+        while !folder.isEmpty, folder != "/", stat(folder, &status) != 0, errno == ENOENT { folder = FilePath(folder).folder }
+        let place = folder.isEmpty ? "." : folder
+        guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw CommandError(.inputOutput, "\(output.path): expected a folder at \(place), found none")
+        }
+        guard access(place, W_OK | X_OK) == 0 else {
+            throw CommandError(
+                .inputOutput, "\(output.path): the folder \(place) cannot be written to: \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Testing
+
+@testable import Coordinator
+
+@Suite struct RowGateTests {
+    @Test func `a row waits until an earlier one is written`() async {
+        let gate = RowGate(rowsAhead: 2)
+        await gate.wait(forRow: 0)
+        await gate.wait(forRow: 1)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await gate.wait(forRow: 2) }
+            gate.open(upTo: 1)
+        }
+        await gate.wait(forRow: 2)
+    }
+
+    @Test func `a cancelled task waits no longer`() async {
+        let gate = RowGate(rowsAhead: 1)
+        let task = Task { await gate.wait(forRow: 5) }
+        task.cancel()
+        await task.value
+    }
+}

@@ -6,8 +6,8 @@ import Testing
     /// The arguments of one command, without its output and workers.
     private func arguments(_ command: String, _ scratch: Scratch) -> [String] {
         command == "train"
-            ? ["train", scratch("image.png"), scratch("scribbles.png"), "--trees", "200"]
-            : ["segment", scratch("image.png"), "--model", scratch("model.json"), "--tile", "64"]
+            ? ["train", scratch("image.png"), scratch("scribbles.png"), "--trees", "400"]
+            : ["segment", scratch("image.png"), "--model", scratch("model.json"), "--tile", "48"]
     }
 
     private func prepare(_ scratch: Scratch) throws {
@@ -22,22 +22,27 @@ import Testing
         try prepare(scratch)
         #expect(
             try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
-        let workers = [try HandStartedWorker(), try HandStartedWorker()]
-        var wasBusy = false
-        let outcome = try Program.coppice(
-            arguments(command, scratch) + [
-                "--output", scratch("shaken.png"), "--report", scratch("report.json"), "--workers",
-                workers.map(\.url).joined(separator: ","),
-            ]
-        ) { running in
-            wasBusy = try workers[0].waitUntilBusy(besides: running)
-            workers[0].running.kill(SIGKILL)
+        var retries = 0
+        // A worker may have handed in its job in the instant before it dies; then nothing has to be done again.
+        for _ in 0..<5 where retries == 0 {
+            let workers = [try HandStartedWorker(), try HandStartedWorker()]
+            var wasBusy = false
+            let outcome = try Program.coppice(
+                arguments(command, scratch) + [
+                    "--output", scratch("shaken.png"), "--report", scratch("report.json"), "--workers",
+                    workers.map(\.url).joined(separator: ","),
+                ]
+            ) { running in
+                wasBusy = try workers[0].waitUntilBusy(besides: running)
+                workers[0].running.kill(SIGKILL)
+            }
+            withExtendedLifetime(workers) {}
+            #expect(wasBusy, "the worker never computed")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(try scratch.bytes("shaken.png") == scratch.bytes("quiet.png"))
+            retries = try Report(scratch("report.json")).jobs.retries
         }
-        withExtendedLifetime(workers) {}
-        #expect(wasBusy, "the worker never computed")
-        #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(try scratch.bytes("shaken.png") == scratch.bytes("quiet.png"))
-        #expect(try Report(scratch("report.json")).jobs.retries >= 1)
+        #expect(retries >= 1)
     }
 
     @Test(arguments: ["train", "segment"])
@@ -52,7 +57,7 @@ import Testing
         ) { running in
             while running.process.isRunning, !killed {
                 // Busy children only: a worker that has used some processor time has a job.
-                for child in Processes.children(of: running.identifier) where Processes.ticks(of: child) >= 10 {
+                for child in Processes.children(of: running.identifier) where Processes.ticks(of: child) >= 3 {
                     killed = kill(child, SIGKILL) == 0
                     break
                 }

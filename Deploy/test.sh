@@ -10,7 +10,7 @@ echo "test: checking the format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 echo "test: building (the first build takes some minutes)"
-swift build --configuration release --build-tests -Xswiftc -enable-testing
+Deploy/build.sh
 
 Tests/Conformance/run.sh .build/release
 

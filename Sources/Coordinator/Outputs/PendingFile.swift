@@ -1,3 +1,4 @@
+internal import Core
 internal import Foundation
 
 /// A file that appears under its name only when it is complete: written under a temporary name in the same folder, synced, renamed.
@@ -47,6 +48,17 @@ final class PendingFile {
         if folderDescriptor >= 0 {
             fsync(folderDescriptor)
             close(folderDescriptor)
+        }
+    }
+
+    /// Does some writing to `temporaryPath`; its errors name the file that the user asked for instead.
+    func write(_ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch ImageError.io(_, let reason) {
+            throw OutputError(path: path, reason: reason)
+        } catch ArrayError.io(_, let reason) {
+            throw OutputError(path: path, reason: reason)
         }
     }
 

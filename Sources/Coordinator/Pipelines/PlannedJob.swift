@@ -10,15 +10,3 @@ struct PlannedJob<Work: Job, Value: Sendable>: Sendable {
     /// Throwing counts against the worker that sent it; the job then goes elsewhere. Runs where computing is allowed.
     let accept: @Sendable (Work.Output) throws -> Value
 }
-
-/// Jobs that are all known, as an asynchronous sequence.
-struct ReadyJobs<Element: Sendable>: AsyncSequence, Sendable {
-    let jobs: [Element]
-
-    struct Iterator: AsyncIteratorProtocol {
-        var base: IndexingIterator<[Element]>
-        mutating func next() async -> Element? { base.next() }
-    }
-
-    func makeAsyncIterator() -> Iterator { Iterator(base: jobs.makeIterator()) }
-}

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Pixels on their way to a worker: the padded window of a tile, and the core rectangle in it that is asked for.
 public struct WindowDocument: Codable, Hashable, Sendable {
     /// uint8 or uint16 `[row][column][channel]`.
@@ -10,8 +12,8 @@ public struct WindowDocument: Codable, Hashable, Sendable {
 
     public init(pixels: PixelBuffer, core: PixelRect) {
         self.pixels = WireArray(
-            pixels.bytes, .uint8, shape: [pixels.height, pixels.width, pixels.channels * pixels.sampleType.byteCount]
-        ).reinterpreted(as: pixels.sampleType == .uint8 ? .uint8 : .uint16)
+            dtype: pixels.sampleType == .uint8 ? .uint8 : .uint16, shape: [pixels.height, pixels.width, pixels.channels],
+            bytes: Data(pixels.bytes))
         self.core = core
     }
 

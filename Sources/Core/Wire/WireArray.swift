@@ -48,16 +48,6 @@ public struct WireArray: Hashable, Sendable {
         self.init(dtype: dtype, shape: shape ?? [elements.count], bytes: bytes, isDeflated: isDeflated)
     }
 
-    /// The same bytes read as another type of element; the last extent counts the new elements.
-    ///
-    /// - Precondition: the last extent's bytes are a whole number of the new elements.
-    public func reinterpreted(as other: WireElement) -> WireArray {
-        var shape = shape
-        let last = shape.removeLast() * dtype.byteCount
-        precondition(last % other.byteCount == 0, "\(last) bytes as \(other)")
-        return WireArray(dtype: other, shape: shape + [last / other.byteCount], bytes: bytes, isDeflated: isDeflated)
-    }
-
     /// Number of elements.
     public var count: Int { shape.reduce(1, *) }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Logging
 
 /// Where the work is done: local workers, or workers that are already running.
 struct ClusterOptions: ParsableArguments {
@@ -32,14 +33,11 @@ struct ClusterOptions: ParsableArguments {
         guard sources <= 1 else {
             throw ValidationError("--local, --workers and --workers-file exclude each other: expected one, found \(sources)")
         }
-        guard LogLevel(rawValue: logLevel) != nil else {
+        guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError(
                 "--log-level: expected trace, debug, info, notice, warning, error or critical, found \"\(logLevel)\"")
         }
     }
-
-    /// The level names of swift-log.
-    private enum LogLevel: String { case trace, debug, info, notice, warning, error, critical }
 
     /// URLs of the running workers that were named; nil to spawn local ones.
     func remoteWorkers() throws(CommandError) -> [URL]? {

@@ -1,6 +1,6 @@
 internal import Core
 
-/// A float32 `.npy` array that appears under its name once its last row is written and `finish` is called.
+/// A float32 `.npy` array that appears under its name once all its rows are written, it is sealed, and then published.
 final class NPYMapFile {
     private let file: PendingFile
     private let writer: NPYWriter
@@ -15,25 +15,14 @@ final class NPYMapFile {
     /// Appends whole rows of the first axis.
     func write(rows: Int, _ values: [Float]) throws {
         precondition(values.count * writer.header.shape[0] == rows * writer.header.shape.reduce(1, *), "\(values.count) values")
-        try named { try writer.write(values) }
+        try file.write { try writer.write(values) }
     }
 
     /// Completes the content, still under a temporary name.
     func seal() throws {
-        try named { try writer.finish() }
+        try file.write { try writer.finish() }
     }
 
     /// Gives the file its name.
     func publish() throws { try file.commit() }
-
-    /// Errors name the file that the user asked for, not the temporary one.
-    private func named(_ work: () throws -> Void) throws {
-        do {
-            try work()
-        } catch ImageError.io(_, let reason) {
-            throw OutputError(path: path, reason: reason)
-        } catch ArrayError.io(_, let reason) {
-            throw OutputError(path: path, reason: reason)
-        }
-    }
 }

@@ -1,6 +1,6 @@
 internal import Core
 
-/// A PNG that appears under its name once its last row is written and `finish` is called.
+/// A PNG that appears under its name once all its rows are written, it is sealed, and then published.
 final class PNGMapFile {
     private let file: PendingFile
     private let writer: PNGRowWriter
@@ -14,25 +14,14 @@ final class PNGMapFile {
 
     func write(_ rows: Int, _ pixels: some Sequence<UInt8>) throws {
         let bytes = Array(pixels)
-        try named { try bytes.withUnsafeBytes { try writer.write(rows, from: $0) } }
+        try file.write { try bytes.withUnsafeBytes { try writer.write(rows, from: $0) } }
     }
 
     /// Completes the content, still under a temporary name.
     func seal() throws {
-        try named { try writer.finish() }
+        try file.write { try writer.finish() }
     }
 
     /// Gives the file its name.
     func publish() throws { try file.commit() }
-
-    /// Errors name the file that the user asked for, not the temporary one.
-    private func named(_ work: () throws -> Void) throws {
-        do {
-            try work()
-        } catch ImageError.io(_, let reason) {
-            throw OutputError(path: path, reason: reason)
-        } catch ArrayError.io(_, let reason) {
-            throw OutputError(path: path, reason: reason)
-        }
-    }
 }

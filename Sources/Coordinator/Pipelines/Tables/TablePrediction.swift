@@ -118,7 +118,7 @@ private actor RowAssembly {
     func add(_ part: PredictedRows) throws -> Int {
         early[part.rows.lowerBound] = part
         while let next = early.removeValue(forKey: nextRow) {
-            try labelWriter.write(next.labels)
+            try labelFile.write { try labelWriter.write(next.labels) }
             try probabilityFile?.write(rows: next.rows.count, next.probabilities)
             nextRow = next.rows.upperBound
         }
@@ -127,7 +127,7 @@ private actor RowAssembly {
 
     func finish() throws {
         try probabilityFile?.seal()
-        try labelWriter.finish()
+        try labelFile.write { try labelWriter.finish() }
         try probabilityFile?.publish()
         try labelFile.commit()
     }

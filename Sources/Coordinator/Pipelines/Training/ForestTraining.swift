@@ -33,7 +33,7 @@ struct ForestTraining: Sendable {
 
     private func jobs(
         of table: TrainingTable, hash: ContentHash, slots: Int
-    ) -> ReadyJobs<PlannedJob<TreeJob, GrownTrees>> {
+    ) -> LazyAsyncSequence<[PlannedJob<TreeJob, GrownTrees>]> {
         let step = Self.treesPerJob(trees: parameters.trees, slots: slots)
         let jobs = stride(from: 0, to: parameters.trees, by: step).map { first in
             let count = min(step, parameters.trees - first)
@@ -42,7 +42,7 @@ struct ForestTraining: Sendable {
                 job: TreeJob(table: hash, parameters: parameters, firstTree: first, treeCount: count),
                 accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table) })
         }
-        return ReadyJobs(jobs: jobs)
+        return LazyAsyncSequence(base: jobs)
     }
 
     /// Quantile edges of every feature, and the samples as bins.

@@ -135,7 +135,7 @@ extension Dispatcher {
 }
 
 /// A sequence in the clothes of an asynchronous one.
-private struct LazyAsyncSequence<Base: Sequence & Sendable>: AsyncSequence, Sendable {
+struct LazyAsyncSequence<Base: Sequence & Sendable>: AsyncSequence, Sendable {
     let base: Base
 
     struct AsyncIterator: AsyncIteratorProtocol {

@@ -43,8 +43,8 @@ public struct TreeJob: Job {
         return Output(
             trees: trees,
             importances: WireArray(importances, .float64, shape: [treeCount, table.featureCount]),
-            outOfBagVotes: WireArray(
-                outOfBag.votes, .uint32, shape: [outOfBag.rowCount, table.classCount], isDeflated: true))
+            // Not deflated: that would take longer than some of the trees.
+            outOfBagVotes: WireArray(outOfBag.votes, .uint32, shape: [outOfBag.rowCount, table.classCount]))
     }
 
     public func check(_ output: Output) throws(WireError) {

@@ -101,9 +101,9 @@ extension WireArray: Codable {
             byteCount = product
         }
         isDeflated = try container.decode(Encoding.self, forKey: .encoding) == .zlibBase64
-        guard let packed = Data(base64Encoded: try container.decode(String.self, forKey: .data)) else {
-            throw refuse(.data, "expected base64")
-        }
+        let text = try container.decode(String.self, forKey: .data)
+        let kept = (decoder.userInfo[.wirePayloads] as? WirePayloads)?.payload(of: text)
+        guard let packed = kept ?? Data(base64Encoded: text) else { throw refuse(.data, "expected base64") }
         if isDeflated {
             let inflatedBytesMax = decoder.userInfo[.inflatedBytesMax] as? Int ?? Self.decodedBytesMax
             guard byteCount <= inflatedBytesMax else {

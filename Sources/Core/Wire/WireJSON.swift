@@ -4,7 +4,7 @@ internal import Synchronization
 /// Canonical JSON of the wire and of the model file: keys sorted, no white space, slashes unescaped.
 ///
 /// Bulk arrays are not pushed through the JSON encoder: it writes a short token in their place, and their base64 is spliced in
-/// afterwards, at the speed of a copy.
+/// afterwards, at the speed of a copy. The decoder likewise sees tokens in the place of long base64 (`WirePayloads`).
 public enum WireJSON {
     /// - Throws: `EncodingError` for values that JSON has no form for, such as NaN.
     public static func encode(_ value: some Encodable) throws -> Data {
@@ -26,8 +26,10 @@ public enum WireJSON {
     ) throws(WireError) -> Value {
         let decoder = JSONDecoder()
         decoder.userInfo[.inflatedBytesMax] = inflatedBytesMax
+        let payloads = WirePayloads()
+        decoder.userInfo[.wirePayloads] = payloads
         do {
-            return try decoder.decode(type, from: data)
+            return try decoder.decode(type, from: payloads.extract(from: data))
         } catch let error as DecodingError {
             throw .invalid(describe(error))
         } catch let error as WireError {
@@ -61,48 +63,9 @@ extension CodingUserInfoKey {
         return key
     }
 
-    /// Where an encoder keeps the payloads whose base64 is spliced in at the end.
+    /// Where the bulk arrays of a document are kept, of which the encoder or the decoder only sees tokens.
     static var wirePayloads: CodingUserInfoKey {
         guard let key = CodingUserInfoKey(rawValue: "coppice.payloads") else { preconditionFailure("user info key") }
         return key
-    }
-}
-
-/// The bulk arrays met while one document is encoded, each behind a token.
-final class WirePayloads: Sendable {
-    private let payloads = Mutex<[Data]>([])
-
-    /// Keeps `payload` and returns the token that stands for it in the skeleton.
-    func add(_ payload: Data) -> String {
-        payloads.withLock { payloads in
-            payloads.append(payload)
-            return Self.token(payloads.count - 1)
-        }
-    }
-
-    private static let mark = "\u{E0C0}"
-
-    private static func token(_ index: Int) -> String { "\(mark)\(index)\(mark)" }
-
-    /// The skeleton with every token replaced by its payload's base64; nil if tokens and payloads do not match one to one.
-    func splice(into skeleton: Data) -> Data? {
-        let payloads = payloads.withLock { $0 }
-        let mark = Data(Self.mark.utf8)
-        var whole = Data(capacity: skeleton.count + payloads.reduce(0) { $0 + ($1.count + 2) / 3 * 4 })
-        var seen = [Bool](repeating: false, count: payloads.count)
-        var position = skeleton.startIndex
-        while let open = skeleton.range(of: mark, in: position..<skeleton.endIndex) {
-            guard let close = skeleton.range(of: mark, in: open.upperBound..<skeleton.endIndex),
-                let index = Int(String(decoding: skeleton[open.upperBound..<close.lowerBound], as: UTF8.self)),
-                payloads.indices.contains(index), !seen[index]
-            else { return nil }
-            seen[index] = true
-            whole.append(skeleton[position..<open.lowerBound])
-            whole.append(payloads[index].base64EncodedData())
-            position = close.upperBound
-        }
-        guard seen.allSatisfy(\.self) else { return nil }
-        whole.append(skeleton[position...])
-        return whole
     }
 }

@@ -36,6 +36,50 @@ import Testing
         #expect(try WireJSON.decode(Document.self, from: WireJSON.encode(document)) == document)
     }
 
+    @Test(arguments: [0, 1, 2, 3, 23, 24, 25, 31, 32, 33, 95, 767, 768, 769, 5000])
+    func `base64 equals Foundation's both ways`(count: Int) throws {
+        var random = TestRandom(seed: count)
+        let bytes = Data((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+        var text = [UInt8](repeating: 0, count: Base64.characterCount(forByteCount: count))
+        text.withUnsafeMutableBufferPointer { text in
+            if let target = text.baseAddress { bytes.withUnsafeBytes { Base64.encode($0, to: target) } }
+        }
+        #expect(String(decoding: text, as: UTF8.self) == bytes.base64EncodedString())
+        #expect(text.withUnsafeBytes { Base64.decode($0) } == bytes)
+        // Any odd character, wherever it stands, is found; so is padding that is not at the end.
+        #expect("AA=A".utf8.withContiguousStorageIfAvailable { Base64.decode(UnsafeRawBufferPointer($0)) } == .some(nil))
+        for position in text.indices {
+            for odd in [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: " "), 0, 128, 255] {
+                var damaged = text
+                damaged[position] = odd
+                let found = damaged.withUnsafeBytes { Base64.decode($0) }
+                #expect((found != nil) == (Data(base64Encoded: Data(damaged)) != nil), "\(odd) at \(position) of \(count)")
+            }
+        }
+    }
+
+    @Test func `long arrays come back from canonical documents, and from others`() throws {
+        let document = Document(
+            zebra: String(repeating: "A", count: 4096),
+            arrays: (0..<3).map { WireArray([UInt8](repeating: $0, count: 9000), .uint8) },
+            apple: 1)
+        let canonical = try WireJSON.encode(document)
+        #expect(try WireJSON.decode(Document.self, from: canonical) == document)
+        let spaced = String(decoding: canonical, as: UTF8.self).replacing("\"data\":", with: "\"data\" : ")
+        #expect(try WireJSON.decode(Document.self, from: Data(spaced.utf8)) == document)
+        let escaped = String(decoding: canonical, as: UTF8.self).replacing("\"apple\"", with: "\"\\u0061pple\"")
+        #expect(try WireJSON.decode(Document.self, from: Data(escaped.utf8)) == document)
+    }
+
+    @Test func `a long array that is no base64 is refused, and a token in a document is no array`() {
+        let damaged = String(repeating: "A", count: 4000) + "!AAA"
+        for data in [damaged, "\u{E0C0}0\u{E0C0}", String(repeating: "A", count: 4001)] {
+            let text = #"{"dtype":"|u1","shape":[3000],"encoding":"base64","data":"\#(data)"}"#
+            let error = #expect(throws: WireError.self) { try WireJSON.decode(WireArray.self, from: Data(text.utf8)) }
+            #expect(error?.description.contains("base64") == true)
+        }
+    }
+
     @Test(arguments: [
         (#"{"dtype":"<f4","shape":[2],"encoding":"base64","data":"AAAAAA=="}"#, "expected 8 bytes"),
         (#"{"dtype":"<f4","shape":[-1],"encoding":"base64","data":""}"#, "extents"),

@@ -126,4 +126,82 @@ static inline void forest_leaders(const uint8_t *counts, ptrdiff_t class_stride,
     }
 }
 
+typedef uint32_t prediction_u32x4 __attribute__((ext_vector_type(4)));
+typedef uint32_t prediction_u32x8 __attribute__((ext_vector_type(8)));
+typedef int32_t prediction_i32x8 __attribute__((ext_vector_type(8)));
+typedef uint8_t prediction_u8x8 __attribute__((ext_vector_type(8)));
+typedef _Bool prediction_b8 __attribute__((ext_vector_type(8)));
+
+/// Votes of pixels whose leaves are mixed: a 32-bit sum per class, and where `counts` is not null `unit` more per count.
+typedef struct {
+    /// `[pixel][slot]`, `slots` per pixel, a multiple of four; 0 behind the last class.
+    const uint32_t *sums;
+    /// `[class][pixel]`, classes `class_stride` bytes apart.
+    const uint8_t *_Nullable counts;
+    ptrdiff_t class_stride;
+    int32_t classes;
+    int32_t slots;
+    uint32_t unit;
+} forest_votes;
+
+/// The votes of eight pixels from `pixel` on for the classes `first` to `first + 3`.
+PREDICTION_INLINE void forest_four_classes(forest_votes votes, int32_t pixel, int32_t first, prediction_u32x8 *four) {
+    prediction_u32x4 rows[8], columns[8];
+    for (int i = 0; i < 8; i++) memcpy(&rows[i], votes.sums + (ptrdiff_t)(pixel + i) * votes.slots + first, sizeof rows[i]);
+    for (int half = 0; half < 8; half += 4) {
+        prediction_u32x4 *r = rows + half;
+        prediction_u32x4 a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), b = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+        prediction_u32x4 c = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7), d = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+        columns[half] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+        columns[half + 1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+        columns[half + 2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+        columns[half + 3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+    }
+    for (int i = 0; i < 4; i++) {
+        four[i] = __builtin_shufflevector(columns[i], columns[i + 4], 0, 1, 2, 3, 4, 5, 6, 7);
+        if (votes.counts && first + i < votes.classes) {
+            prediction_u8x8 count;
+            memcpy(&count, votes.counts + (first + i) * votes.class_stride + pixel, sizeof count);
+            four[i] += __builtin_convertvector(count, prediction_u32x8) * votes.unit;
+        }
+    }
+}
+
+/// Of 64 pixels those whose leading class is ahead of every other by at most `remaining` votes.
+static inline uint64_t forest_undecided_votes(forest_votes votes, uint32_t remaining) {
+    uint64_t undecided = 0;
+    for (int32_t pixel = 0; pixel < 64; pixel += 8) {
+        prediction_u32x8 most = 0, second = 0, four[4];
+        for (int32_t first = 0; first < votes.classes; first += 4) {
+            forest_four_classes(votes, pixel, first, four);
+            for (int i = 0; i < 4; i++) {
+                second = __builtin_elementwise_max(second, __builtin_elementwise_min(most, four[i]));
+                most = __builtin_elementwise_max(most, four[i]);
+            }
+        }
+        prediction_b8 bits = __builtin_convertvector((prediction_i32x8)(most - second <= remaining), prediction_b8);
+        uint8_t mask;
+        memcpy(&mask, &bits, sizeof mask);
+        undecided |= (uint64_t)mask << pixel;
+    }
+    return undecided;
+}
+
+/// Of 64 pixels the class with the most votes, the lowest among equals.
+static inline void forest_leaders_votes(forest_votes votes, uint8_t *labels) {
+    for (int32_t pixel = 0; pixel < 64; pixel += 8) {
+        prediction_u32x8 most = 0, leader = 0, four[4];
+        for (int32_t first = 0; first < votes.classes; first += 4) {
+            forest_four_classes(votes, pixel, first, four);
+            for (int i = 0; i < 4; i++) {
+                prediction_u32x8 more = (prediction_u32x8)(four[i] > most);
+                most = __builtin_elementwise_max(most, four[i]);
+                leader = (leader & ~more) | (more & (uint32_t)(first + i));
+            }
+        }
+        prediction_u8x8 bytes = __builtin_convertvector(leader, prediction_u8x8);
+        memcpy(labels + pixel, &bytes, sizeof bytes);
+    }
+}
+
 #pragma clang assume_nonnull end

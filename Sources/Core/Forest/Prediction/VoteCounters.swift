@@ -100,22 +100,15 @@ final class VoteCounters {
         if !usesSums {
             return mask & forest_undecided(counts + word * 64, countStride, Int32(classCount), UInt8(min(treesLeft, 255)))
         }
-        let votesLeft = UInt64(treesLeft) * UInt64(Tree.leafTotal)
-        var undecided = mask
-        var rest = mask
-        while rest != 0 {
-            let bit = rest.trailingZeroBitCount
-            rest &= rest &- 1
-            var first: UInt32 = 0
-            var second: UInt32 = 0
-            for label in 0..<classCount {
-                let votes = votes(pixel: word * 64 + bit, label: label)
-                second = max(second, min(first, votes))
-                first = max(first, votes)
-            }
-            if UInt64(first - second) > votesLeft { undecided &= ~(1 << UInt64(bit)) }
-        }
-        return undecided
+        // Fewer than 2¹⁶ + 1 trees vote, so all votes of a pixel fit 32 bits.
+        return mask & forest_undecided_votes(mixedVotes(word: word), UInt32(treesLeft) &* Tree.leafTotal)
+    }
+
+    /// The votes of a word's pixels where sums are in use.
+    private func mixedVotes(word: Int) -> forest_votes {
+        forest_votes(
+            sums: sums + word * 64 * classSlots, counts: isMasked ? counts + word * 64 : nil, class_stride: countStride,
+            classes: Int32(classCount), slots: Int32(classSlots), unit: Tree.leafTotal)
     }
 
     /// The votes so far of one pixel for one class.
@@ -128,16 +121,6 @@ final class VoteCounters {
     /// The class with the most votes of every pixel of a word, the lowest among equals: `[pixel]`, 64 of them.
     func leaders(word: Int, into labels: UnsafeMutablePointer<UInt8>) {
         if !usesSums { return forest_leaders(counts + word * 64, countStride, Int32(classCount), labels) }
-        for pixel in 0..<64 {
-            var most = votes(pixel: word * 64 + pixel, label: 0)
-            labels[pixel] = 0
-            for label in 1..<classCount {
-                let votes = votes(pixel: word * 64 + pixel, label: label)
-                if votes > most {
-                    most = votes
-                    labels[pixel] = UInt8(label)
-                }
-            }
-        }
+        forest_leaders_votes(mixedVotes(word: word), labels)
     }
 }

@@ -44,9 +44,10 @@ struct SegmentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let paths = try outputPaths()
-        let loaded = try ModelFile.load(model)
-        try plan(paths, classes: loaded.model.classes).check()
+        // The workers start while the model is read.
         try await Cluster.use(options) { cluster in
+            let loaded = try ModelFile.load(model)
+            try plan(paths, classes: loaded.model.classes).check()
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             cluster.record.inputs = images + [model]

@@ -54,19 +54,8 @@ struct ForestTraining: Sendable {
                 "sample \(bad / features), \(input.names[bad % features]): expected a finite number, found \(samples.values[bad])"
             )
         }
-        let edges = try samples.values.withUnsafeBufferPointer { values in
-            guard let values = values.baseAddress else { preconditionFailure("no samples") }
-            return try BinEdges(
-                QuantileEdges.edges(ofSamples: values, sampleCount: samples.count, featureCount: features))
-        }
-        let bins = [UInt8](unsafeUninitializedCapacity: samples.values.count) { bins, count in
-            samples.values.withUnsafeBufferPointer { values in
-                if let values = values.baseAddress, let bins = bins.baseAddress {
-                    edges.quantise(samples: values, count: samples.count, into: bins)
-                }
-            }
-            count = samples.values.count
-        }
+        let edges = try BinEdges(ParallelQuantiser.edges(of: samples))
+        let bins = ParallelQuantiser.bins(of: samples, edges: edges)
         var indices: [Int: UInt8] = [:]
         for (index, one) in classes.classes.enumerated() { indices[one.label] = UInt8(index) }
         let table = try TrainingTable(

@@ -22,13 +22,20 @@ final class SampleCollection: Sendable {
         }
         order.sort { ($0.image, $0.position) < ($1.image, $1.position) }
         let rowByteCount = featureCount * MemoryLayout<Float>.size
+        // Where the rows of each part go.
+        var targets = parts.map { [Int](repeating: 0, count: $0.pixels.positions.count) }
+        for (row, sample) in order.enumerated() { targets[sample.part][sample.row] = row }
         let values = [Float](unsafeUninitializedCapacity: order.count * featureCount) { values, count in
             let target = UnsafeMutableRawBufferPointer(values)
-            for (row, sample) in order.enumerated() {
-                let start = parts[sample.part].samples.bytes.startIndex + sample.row * rowByteCount
-                parts[sample.part].samples.bytes.copyBytes(
-                    to: UnsafeMutableRawBufferPointer(rebasing: target[(row * rowByteCount)...]),
-                    from: start..<start + rowByteCount)
+            for (part, rows) in zip(parts, targets) {
+                part.samples.bytes.withUnsafeBytes { source in
+                    for (index, row) in rows.enumerated() {
+                        UnsafeMutableRawBufferPointer(rebasing: target[(row * rowByteCount)..<((row + 1) * rowByteCount)])
+                            .copyMemory(
+                                from: UnsafeRawBufferPointer(
+                                    rebasing: source[(index * rowByteCount)..<((index + 1) * rowByteCount)]))
+                    }
+                }
             }
             count = order.count * featureCount
         }

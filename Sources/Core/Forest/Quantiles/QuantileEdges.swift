@@ -27,6 +27,9 @@ public enum QuantileEdges {
         }
     }
 
+    /// Features that are best looked at together: they share a cache line of a row, so they are gathered in one pass.
+    public static let groupLength = 16
+
     /// The edges of every feature of a table.
     ///
     /// - Parameters:
@@ -38,14 +41,22 @@ public enum QuantileEdges {
     public static func edges(
         ofSamples samples: UnsafePointer<Float>, sampleCount: Int, featureCount: Int, limit: Int = limitMax
     ) -> [[Float]] {
-        precondition(sampleCount >= 0 && featureCount >= 1, "\(sampleCount) samples of \(featureCount) features")
-        // Sixteen features share a cache line of a row, so they are gathered in one pass.
-        let group = 16
-        return stride(from: 0, to: featureCount, by: group).flatMap { first in
+        stride(from: 0, to: featureCount, by: groupLength).flatMap { first in
             edges(
-                ofColumns: min(group, featureCount - first), in: samples + first, featureCount: featureCount,
-                sampleCount: sampleCount, rows: min(sampleCount, rowCountMax), limit: limit)
+                ofGroupAt: first, ofSamples: samples, sampleCount: sampleCount, featureCount: featureCount, limit: limit)
         }
+    }
+
+    /// The edges of the features `first ..< first + groupLength` of a table, as far as it has them; groups may be made at the same
+    /// time. Parameters as above.
+    public static func edges(
+        ofGroupAt first: Int, ofSamples samples: UnsafePointer<Float>, sampleCount: Int, featureCount: Int, limit: Int = limitMax
+    ) -> [[Float]] {
+        precondition(
+            sampleCount >= 0 && (0..<featureCount).contains(first), "\(sampleCount) samples of \(featureCount) features")
+        return edges(
+            ofColumns: min(groupLength, featureCount - first), in: samples + first, featureCount: featureCount,
+            sampleCount: sampleCount, rows: min(sampleCount, rowCountMax), limit: limit)
     }
 
     /// The edges of the first `columns` columns from `samples` on, by `rows` evenly spaced rows.

@@ -36,6 +36,7 @@ struct SegmentCommand: AsyncParsableCommand {
             valueName: "pixels"))
     var tile: Int?
 
+    @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
@@ -46,7 +47,14 @@ struct SegmentCommand: AsyncParsableCommand {
         let paths = try outputPaths()
         let loaded = try ModelFile.load(model)
         try plan(paths, classes: loaded.model.classes).check()
-        try await Cluster.use(options) { cluster in
+        let directory = try kept.open(
+            command: "segment",
+            parameters: [
+                "tile": tile.map(String.init) ?? "automatic",
+                "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
+                "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
+            ], inputs: images + [model])
+        try await Cluster.use(options, keptIn: directory) { cluster in
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             cluster.record.inputs = images + [model]

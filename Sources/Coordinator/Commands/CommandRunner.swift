@@ -43,7 +43,8 @@ enum CommandRunner {
         })
         do {
             try await work.value
-            exit(signals.wasRaised ? ExitStatus.interrupted.rawValue : ExitStatus.done.rawValue)
+            // A signal that came too late to stop anything has interrupted nothing.
+            exit(ExitStatus.done.rawValue)
         } catch {
             var failure = classify(error)
             if signals.wasRaised, failure.status != .interrupted { failure = CommandError(.interrupted, "interrupted") }

@@ -25,7 +25,7 @@ final class LedgerBatch: Sendable {
     private let queue = DispatchQueue(label: "coppice.ledger.batch")
 
     private static let patience = DispatchTimeInterval.milliseconds(10)
-    /// At most this many entries wait; who brings one more commits them first.
+    /// At most this many entries wait (32 MiB of documents); who brings the last one commits them.
     private static let entriesMax = 2048
 
     init(directory: String, pool: DatabasePool) {

@@ -39,8 +39,9 @@ final class RunDirectory: Sendable {
         }
     }
 
-    /// Closes the ledger, and adds to an error that can be mended how to go on.
+    /// Closes the ledger, gives the directory free, and adds to an error that can be mended how to go on.
     func conclude(_ failure: CommandError?) throws(CommandError) {
+        defer { lock.release() }
         guard let failure else { return try ledger.close(as: .finished, message: nil) }
         guard [.interrupted, .incomplete, .noWorker].contains(failure.status) else {
             // The first error is the one to tell; a ledger that cannot be closed either is most often its reason.

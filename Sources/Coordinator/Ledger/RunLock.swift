@@ -1,10 +1,12 @@
 internal import Foundation
+internal import Synchronization
 
 /// The right to work in a run directory: of one process at a time, and given back by the system however the process ends.
 ///
 /// The file `lock` is never removed. It says who holds the lock, for people.
 final class RunLock: Sendable {
-    private let descriptor: Int32
+    /// nil once it is given back.
+    private let descriptor: Mutex<Int32?>
 
     /// Somebody who only looks whether the lock is held has it for an instant: so often, and so far apart, is it asked for.
     private static let triesMax = 5
@@ -42,10 +44,18 @@ final class RunLock: Sendable {
             close(descriptor)
             throw Self.failure(directory, "lock: cannot be written: \(String(cString: strerror(code)))")
         }
-        self.descriptor = descriptor
+        self.descriptor = Mutex(descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit { release() }
+
+    /// Gives the lock back.
+    func release() {
+        descriptor.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
 
     /// Who works in the directory, such as `process 4711 on node7`; nil if nobody does.
     static func holder(in directory: String) -> String? {

@@ -6,7 +6,7 @@ extension RunStatus {
         var lines = [
             "run      \(directory) (\(run), opened \(epoch) time\(epoch == 1 ? "" : "s"))",
             "command  \(command)",
-            "state    \(state.rawValue)\(process.map { ": \($0)" } ?? message.map { ": \($0)" } ?? "")",
+            "state    \(state.rawValue)\(explanation.map { ": \($0)" } ?? "")",
             "jobs     \(jobsText) kept",
         ]
         lines += phases.map { phase in
@@ -38,6 +38,10 @@ extension RunStatus {
     /// The command that goes on; nil when there is nothing to go on with.
     var resume: String? {
         state == .running || state == .finished ? nil : arguments.map(Self.quoted).joined(separator: " ")
+    }
+
+    private var explanation: String? {
+        state == .dead ? "the process ended without a word: it was killed, or its machine went down" : process ?? message
     }
 
     private var jobsText: String { "\(kept) of \(jobs.map(String.init) ?? "unknown")" }

@@ -6,12 +6,13 @@ extension Cluster {
     /// Begins a phase of the command. Phases begin in the same order whenever the command is given.
     ///
     /// - Parameters:
-    ///   - name: such as `segment cells.png`.
+    ///   - kind: what the jobs do, such as `segment`.
+    ///   - subject: what is worked on, such as `cells.png`.
     ///   - grain: what decides how the work is cut into jobs. A run that goes on keeps the one it began with.
-    func phase(_ name: String, grain: Int) throws(CommandError) -> RunPhase {
+    func phase(_ kind: String, of subject: String? = nil, grain: Int) throws(CommandError) -> RunPhase {
         let number = phaseCount.wrappingAdd(1, ordering: .relaxed).oldValue
-        return try directory?.ledger.phase(number, name, proposedGrain: grain)
-            ?? RunPhase(number: number, name: name, grain: grain)
+        return try directory?.ledger.phase(number, kind, of: subject, proposedGrain: grain)
+            ?? RunPhase(number: number, kind: kind, grain: grain)
     }
 
     /// Has all jobs of a phase done, and hands each result, checked, to `deliver`: once, in the order of completion, one at a time.

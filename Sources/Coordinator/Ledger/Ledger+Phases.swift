@@ -5,8 +5,8 @@ internal import GRDB
 struct RunPhase: Hashable, Sendable {
     /// Its place in the order in which the command's phases begin, from 0.
     let number: Int
-    /// Such as `segment cells.png`.
-    let name: String
+    /// What its jobs do, such as `segment`.
+    let kind: String
     /// What decides how the work is cut into jobs, such as the side of tiles or the trees of a job: as it was when the run began.
     let grain: Int
 }
@@ -14,28 +14,32 @@ struct RunPhase: Hashable, Sendable {
 extension Ledger {
     /// Opens a phase: a phase that had begun before keeps its grain, whatever is proposed now.
     ///
-    /// - Throws: bad input when the phase of this number has another name; an I/O error.
-    func phase(_ number: Int, _ name: String, proposedGrain: Int) throws(CommandError) -> RunPhase {
+    /// - Parameter subject: what is worked on, such as `cells.png`, for people: files may move.
+    /// - Throws: bad input when the phase of this number is of another kind; an I/O error.
+    func phase(
+        _ number: Int, _ kind: String, of subject: String? = nil, proposedGrain: Int
+    ) throws(CommandError) -> RunPhase {
         try LedgerDatabase.reporting(directory) {
             try pool.write { database in
-                let known = try Row.fetchOne(database, sql: "SELECT name, grain FROM phase WHERE number = ?", arguments: [number])
+                let known = try Row.fetchOne(database, sql: "SELECT kind, grain FROM phase WHERE number = ?", arguments: [number])
                 if let known {
-                    let found: String = known["name"]
-                    guard found == name else {
+                    let expected: String = known["kind"]
+                    guard expected == kind else {
                         throw CommandError(
-                            .badInput, "run \(directory): expected the phase \(found), found \(name); use another --run-dir")
+                            .badInput, "run \(directory): expected the phase \(expected), found \(kind); use another --run-dir")
                     }
                     try database.execute(
                         sql: """
-                            UPDATE phase SET openedAt = ?, keptAtOpening = (SELECT count(*) FROM result WHERE phase = number)
+                            UPDATE phase SET subject = ?, openedAt = ?, keptAtOpening = (SELECT count(*) FROM result WHERE phase = number)
                             WHERE number = ?
                             """,
-                        arguments: [Self.now, number])
-                    return RunPhase(number: number, name: name, grain: known["grain"])
+                        arguments: [subject, Self.now, number])
+                    return RunPhase(number: number, kind: kind, grain: known["grain"])
                 }
                 try database.execute(
-                    sql: "INSERT INTO phase VALUES (?, ?, ?, NULL, 0, ?)", arguments: [number, name, proposedGrain, Self.now])
-                return RunPhase(number: number, name: name, grain: proposedGrain)
+                    sql: "INSERT INTO phase VALUES (?, ?, ?, ?, NULL, 0, ?)",
+                    arguments: [number, kind, subject, proposedGrain, Self.now])
+                return RunPhase(number: number, kind: kind, grain: proposedGrain)
             }
         }
     }

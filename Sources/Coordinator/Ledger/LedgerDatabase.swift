@@ -82,7 +82,7 @@ struct LedgerDatabase: Sendable {
             state TEXT NOT NULL, message TEXT, manifest TEXT NOT NULL, arguments TEXT NOT NULL,
             createdAt REAL NOT NULL, openedAt REAL NOT NULL, changedAt REAL NOT NULL);
         CREATE TABLE phase (
-            number INTEGER PRIMARY KEY, name TEXT NOT NULL, grain INTEGER NOT NULL, jobs INTEGER,
+            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT, grain INTEGER NOT NULL, jobs INTEGER,
             keptAtOpening INTEGER NOT NULL, openedAt REAL NOT NULL);
         CREATE TABLE result (
             phase INTEGER NOT NULL, job INTEGER NOT NULL, sha256 TEXT NOT NULL, byteCount INTEGER NOT NULL,

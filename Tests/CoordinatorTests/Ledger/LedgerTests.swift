@@ -134,10 +134,16 @@ import Testing
     }
 
     @Test func `a phase keeps the grain that it began with`() throws {
-        #expect(try open().ledger.phase(0, "train", proposedGrain: 6) == RunPhase(number: 0, name: "train", grain: 6))
+        #expect(try open().ledger.phase(0, "train", proposedGrain: 6) == RunPhase(number: 0, kind: "train", grain: 6))
         let ledger = try open().ledger
         #expect(try ledger.phase(0, "train", proposedGrain: 12).grain == 6)
         #expect(try ledger.phase(1, "segment", proposedGrain: 12).grain == 12)
         #expect(throws: CommandError.self) { try ledger.phase(1, "train", proposedGrain: 12) }
+    }
+
+    @Test func `a file that has moved is shown under its new name`() throws {
+        _ = try open().ledger.phase(0, "segment", of: "old.png", proposedGrain: 6)
+        _ = try open().ledger.phase(0, "segment", of: "new.png", proposedGrain: 6)
+        #expect(try RunStatus(directory: folder("run")).phases.map(\.name) == ["segment new.png"])
     }
 }

@@ -17,7 +17,7 @@ import Testing
     /// A run of which 2 of 10 jobs are done.
     private func begin(_ name: String) async throws -> RunDirectory {
         let run = try open(name)
-        let phase = try run.ledger.phase(0, "segment cells.png", proposedGrain: 64)
+        let phase = try run.ledger.phase(0, "segment", of: "cells.png", proposedGrain: 64)
         try run.ledger.setJobs(10, of: phase)
         let journal = try run.ledger.journal(of: phase)
         for job in 0..<2 { try await journal.keep(Data("x".utf8), of: JobIndex(job)) }

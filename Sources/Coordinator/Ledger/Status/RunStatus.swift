@@ -5,6 +5,7 @@ internal import GRDB
 /// How a run stands, read from its directory while it runs or afterwards. `--json` prints it as it is.
 struct RunStatus: Codable, Sendable {
     struct Phase: Codable, Sendable {
+        /// Such as `segment cells.png`.
         var name: String
         /// nil as long as it is not known.
         var jobs: Int?
@@ -114,7 +115,8 @@ extension RunStatus {
     ) throws -> [Phase] {
         let sql = "SELECT *, (SELECT count(*) FROM result WHERE phase = number) AS kept FROM phase ORDER BY number"
         return try Row.fetchAll(database, sql: sql).map { row in
-            var phase = Phase(name: row["name"], jobs: row["jobs"], kept: row["kept"])
+            let (kind, subject): (String, String?) = (row["kind"], row["subject"])
+            var phase = Phase(name: subject.map { "\(kind) \($0)" } ?? kind, jobs: row["jobs"], kept: row["kept"])
             let (began, before): (Double, Int) = (row["openedAt"], row["keptAtOpening"])
             // A phase that this opening has not come to yet has no rate.
             guard isLive, began >= openedAt, phase.kept != phase.jobs, now > began else { return phase }

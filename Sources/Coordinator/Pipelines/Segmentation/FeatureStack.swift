@@ -23,7 +23,7 @@ struct FeatureStack: Sendable {
         let info = try ImageFile.open(path: image).info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide(forImageOf: info.width), image: image)
-        let phase = try cluster.phase("features \(image)", grain: side)
+        let phase = try cluster.phase("features", of: image, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let assembly = FeatureAssembly(

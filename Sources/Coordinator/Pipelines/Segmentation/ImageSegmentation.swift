@@ -40,7 +40,7 @@ struct ImageSegmentation: Sendable {
         let slots = await cluster.slots
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots), image: image)
-        let phase = try cluster.phase("segment \(image)", grain: side)
+        let phase = try cluster.phase("segment", of: image, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))

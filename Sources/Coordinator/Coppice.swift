@@ -10,7 +10,7 @@ struct CoppiceCommand: AsyncParsableCommand {
         version: Coppice.version,
         subcommands: [
             DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, FeaturesCommand.self,
-            PredictCommand.self, InspectCommand.self, InfoCommand.self,
+            PredictCommand.self, InspectCommand.self, InfoCommand.self, StatusCommand.self, RunsCommand.self,
         ])
 
     static func main() async {

@@ -1,6 +1,7 @@
 internal import Core
 internal import Foundation
 internal import Logging
+internal import Synchronization
 
 /// The workers of one command, and what goes with every command: progress, seconds, and the report.
 ///
@@ -9,12 +10,20 @@ final class Cluster: Sendable {
     let progress: ProgressReporter
     let clock = PhaseClock()
     let record = RunRecord()
-    private let dispatcher: Dispatcher
-    private let shelf = BlobShelf()
+    /// Where the run is kept; nil if it is not.
+    let directory: RunDirectory?
+    /// Phases that have begun.
+    let phaseCount = Atomic(0)
+    let dispatcher: Dispatcher
+    let shelf = BlobShelf()
     /// Slots that are asked for, as long as no worker has said how many it has.
     private let slotsExpected: Int
 
-    private init(dispatcher: Dispatcher, slotsExpected: Int, progress: ProgressReporter) {
+    /// After the first signal, a run that is kept waits this long for the jobs that workers are at.
+    private static let stopGrace = Duration.seconds(5)
+
+    private init(dispatcher: Dispatcher, slotsExpected: Int, progress: ProgressReporter, directory: RunDirectory?) {
+        self.directory = directory
         self.dispatcher = dispatcher
         self.slotsExpected = slotsExpected
         self.progress = progress
@@ -23,19 +32,25 @@ final class Cluster: Sendable {
     /// Runs `body` with the workers that the options ask for, and writes the report afterwards, also of a failure.
     ///
     /// Local workers are started at once, while `body` reads its inputs, and ended with it.
-    static func use(_ options: ClusterOptions, _ body: @escaping @Sendable (Cluster) async throws -> Void) async throws {
+    /// - Parameter directory: where the run is kept, so that it can go on after whatever ends it.
+    static func use(
+        _ options: ClusterOptions, keptIn directory: RunDirectory?, _ body: @escaping @Sendable (Cluster) async throws -> Void
+    ) async throws {
         let progress = ProgressReporter(isQuiet: options.quiet)
-        let log = Self.log(options, progress)
+        if let greeting = try directory?.greeting { progress.say(greeting) }
+        let log = Self.log(options, progress, directory?.ledger)
         let client = CurlClient()
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
+        settings.authority = directory?.ledger.authority
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = { WorkerClient($0, over: client) }
         if let urls = try options.remoteWorkers() {
             let token = try options.token()
             let roster = urls.map { WorkerEndpoint(url: $0.absoluteString, token: token) }
             let slots = await Self.slots(of: roster.map(connect))
             let dispatcher = Dispatcher(roster: roster, settings: settings, connect: connect, log: log)
-            let cluster = Cluster(dispatcher: dispatcher, slotsExpected: max(slots, roster.count), progress: progress)
+            let cluster = Cluster(
+                dispatcher: dispatcher, slotsExpected: max(slots, roster.count), progress: progress, directory: directory)
             try await cluster.conclude(options.report, client, { nil }) { try await body(cluster) }
         } else {
             let count = options.local ?? ProcessInfo.processInfo.activeProcessorCount
@@ -44,7 +59,7 @@ final class Cluster: Sendable {
             local.arguments += ["--log-level", options.logLevel]
             let workers = LocalWorkers(local, log: log)
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
-            let cluster = Cluster(dispatcher: dispatcher, slotsExpected: count, progress: progress)
+            let cluster = Cluster(dispatcher: dispatcher, slotsExpected: count, progress: progress, directory: directory)
             try await cluster.conclude(options.report, client, { workers.peakBytes }) {
                 try await workers.serve(dispatcher) { try await body(cluster) }
             }
@@ -55,12 +70,16 @@ final class Cluster: Sendable {
     private func conclude(
         _ path: String?, _ client: CurlClient, _ workerPeakMemory: () -> Int?, _ work: () async throws -> Void
     ) async throws {
-        let result: Swift.Result<Void, any Error>
+        if directory != nil {
+            Interruption.current?.beforeCancellation { [dispatcher] in await dispatcher.stop(within: Self.stopGrace) }
+        }
+        var result: Swift.Result<Void, any Error>
         do {
             result = .success(try await work())
         } catch {
             result = .failure(error)
         }
+        if let directory { result = await conclude(directory, result) }
         // Cancellations of jobs are on their way: other people's workers should not go on for nothing.
         await client.settle()
         var failure: CommandError?
@@ -77,6 +96,17 @@ final class Cluster: Sendable {
             }
         }
         try result.get()
+    }
+
+    /// Writes down how the run ended; an error that can be mended then says how to go on.
+    private func conclude(
+        _ directory: RunDirectory, _ result: Swift.Result<Void, any Error>
+    ) async -> Swift.Result<Void, any Error> {
+        var failure: CommandError?
+        if case .failure(let error) = result { failure = CommandRunner.classify(error) }
+        // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
+        try? directory.ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
+        return Swift.Result { try directory.conclude(failure) }
     }
 
     /// Slots of the workers that answer within a second, in all.
@@ -119,49 +149,12 @@ final class Cluster: Sendable {
     /// Makes a blob known that jobs name; each worker gets it once.
     func register(_ blob: Data, as hash: ContentHash) { shelf.add(blob, as: hash) }
 
-    /// Has all jobs done, and hands each result, checked, to `deliver`: once, in the order of completion, one at a time.
-    ///
-    /// - Throws: what reading the jobs or delivering a result throws; a `CommandError` when workers are lost or jobs given up.
-    func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
-        _ jobs: Jobs, deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws where Jobs.Element == PlannedJob<Work, Value> {
-        do {
-            _ = try await dispatcher.run(
-                jobs.map { Self.dispatchJob($0) }, blobs: shelf.source,
-                onProgress: { [progress] state in progress.workers(busy: state.busyWorkers, total: state.usableWorkers) },
-                deliver: { _, value in try await deliver(value) })
-        } catch {
-            throw failure(error)
-        }
-    }
-
-    private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
-        DispatchJob(label: planned.label, blobs: planned.job.blobs) {
-            try WireJSON.encode(JobEnvelope(planned.job))
-        } accept: { document in
-            let output = try WireJSON.decode(Work.Output.self, from: document)
-            try planned.job.check(output)
-            return try planned.accept(output)
-        }
-    }
-
-    /// What the end of a run means for the command.
-    private func failure(_ error: RunError) -> any Error {
-        progress.abandon()
-        return switch error {
-        case .workersLost(let message): CommandError(.noWorker, message)
-        case .incomplete(let run): CommandError(.incomplete, run.description)
-        case .rejected(let message): CommandError(.badInput, message)
-        case .source(let error), .delivery(let error): error
-        case .cancelled: CancellationError()
-        }
-    }
-
     private static func log(
-        _ options: ClusterOptions, _ progress: ProgressReporter
+        _ options: ClusterOptions, _ progress: ProgressReporter, _ ledger: Ledger?
     ) -> @Sendable (DispatchNotice) -> Void {
         let level = Logger.Level(rawValue: options.logLevel) ?? .warning
         return { notice in
+            if notice.isWarning { ledger?.witness(notice.text) }
             if level <= (notice.isWarning ? .warning : .info) {
                 progress.warn("\(notice.isWarning ? "warning" : "info"): \(notice.text)")
             }
@@ -188,11 +181,8 @@ extension Cluster {
             done: counters.jobsDone, attempts: counters.attemptsStarted,
             retries: counters.attemptsLost + counters.attemptsTimedOut + counters.attemptsInvalid + counters.attemptsRefused,
             copies: counters.copiesStarted,
-            outcomes: [
-                "succeeded": counters.attemptsSucceeded, "connectionLost": counters.attemptsLost,
-                "timedOut": counters.attemptsTimedOut, "invalid": counters.attemptsInvalid, "refused": counters.attemptsRefused,
-                "busy": counters.attemptsBusy, "draining": counters.attemptsDraining, "cancelled": counters.attemptsCancelled,
-            ])
+            outcomes: counters.attemptsByOutcome, restored: await dispatcher.restoredCount)
+        report.run = directory.map { .init(directory: $0.path, authority: $0.ledger.authority) }
         report.workers = await workerShares
         report.bytesSent = traffic.bytesSent
         report.bytesReceived = traffic.bytesReceived

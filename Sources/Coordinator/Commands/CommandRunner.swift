@@ -24,19 +24,30 @@ enum CommandRunner {
             Console.say("coppice: \(deficiency)\n")
             exit(ExitStatus.noWorker.rawValue)
         }
+        let interruption = Interruption()
         let work = Task {
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
+            try await Interruption.$current.withValue(interruption) {
+                if var asynchronous = command as? any AsyncParsableCommand {
+                    try await asynchronous.run()
+                } else {
+                    try command.run()
+                }
             }
         }
-        let signals = SignalWatch(onFirst: { work.cancel() })
+        let signals = SignalWatch(onFirst: {
+            // Its end is the end of `work`, which is awaited below.
+            Task {
+                await interruption.prepareCancellation()
+                work.cancel()
+            }
+        })
         do {
             try await work.value
-            exit(signals.wasRaised ? ExitStatus.interrupted.rawValue : ExitStatus.done.rawValue)
+            // A signal that came too late to stop anything has interrupted nothing.
+            exit(ExitStatus.done.rawValue)
         } catch {
-            let failure = signals.wasRaised ? CommandError(.interrupted, "interrupted") : classify(error)
+            var failure = classify(error)
+            if signals.wasRaised, failure.status != .interrupted { failure = CommandError(.interrupted, "interrupted") }
             Console.say("coppice: \(failure.description)\n")
             exit(failure.status.rawValue)
         }

@@ -17,6 +17,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Seed of the image, the scribbles and the forest.")
     var seed: UInt64 = 0
 
+    @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
@@ -27,7 +28,8 @@ struct DemoCommand: AsyncParsableCommand {
         var options = options
         let files = DemoFiles(folder: folder)
         options.report = options.report ?? files.report
-        try await Cluster.use(options) { cluster in
+        let directory = try kept.open(command: "demo", parameters: ["size": "\(size)", "seed": "\(seed)"], inputs: [])
+        try await Cluster.use(options, keptIn: directory) { cluster in
             cluster.progress.say("Making an image of \(size)×\(size) pixels with three textures, its truth, and scribbles …")
             try cluster.clock.measure("make") { try makeInputs(files) }
 

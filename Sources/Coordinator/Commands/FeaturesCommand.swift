@@ -23,6 +23,7 @@ struct FeaturesCommand: AsyncParsableCommand {
     var tile: Int = 256
 
     @OptionGroup(title: "Features") var features: FeatureOptions
+    @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
@@ -40,7 +41,9 @@ struct FeaturesCommand: AsyncParsableCommand {
         try plan.write(output, as: "--output", endings: ["npy"])
         try plan.write(options.report, as: "--report")
         try plan.check()
-        try await Cluster.use(options) { cluster in
+        let directory = try kept.open(
+            command: "features", parameters: features.texts.merging(["tile": "\(tile)"]) { $1 }, inputs: [image])
+        try await Cluster.use(options, keptIn: directory) { cluster in
             try await FeatureStack(image: image, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
             cluster.record.inputs = [image]
             cluster.record.outputs = [output]

@@ -19,6 +19,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write class probabilities: float32, samples × classes.", valueName: "p.npy"))
     var probabilities: String?
 
+    @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     func run() async throws {
@@ -29,7 +30,9 @@ struct PredictCommand: AsyncParsableCommand {
         try plan.write(probabilities, as: "--probabilities", endings: ["npy"])
         try plan.write(options.report, as: "--report")
         try plan.check()
-        try await Cluster.use(options) { cluster in
+        let directory = try kept.open(
+            command: "predict", parameters: ["probabilities": probabilities == nil ? "none" : "float32"], inputs: [model, table])
+        try await Cluster.use(options, keptIn: directory) { cluster in
             cluster.record.inputs = [model, table]
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.register(loaded.bytes, as: loaded.hash)

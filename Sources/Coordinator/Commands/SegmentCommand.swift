@@ -36,6 +36,7 @@ struct SegmentCommand: AsyncParsableCommand {
             valueName: "pixels"))
     var tile: Int?
 
+    @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
@@ -44,10 +45,17 @@ struct SegmentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let paths = try outputPaths()
-        // The workers start while the model is read.
-        try await Cluster.use(options) { cluster in
-            let loaded = try ModelFile.load(model)
-            try plan(paths, classes: loaded.model.classes).check()
+        // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
+        let early = kept.isKept ? try loadModel(for: paths) : nil
+        let directory = try kept.open(
+            command: "segment",
+            parameters: [
+                "tile": tile.map(String.init) ?? "automatic",
+                "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
+                "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
+            ], inputs: images + [model])
+        try await Cluster.use(options, keptIn: directory) { cluster in
+            let loaded = try early ?? loadModel(for: paths)
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             cluster.record.inputs = images + [model]
@@ -59,6 +67,13 @@ struct SegmentCommand: AsyncParsableCommand {
                 try Console.print(paths.labels)
             }
         }
+    }
+
+    /// The model, once it is known that its outputs can be written.
+    private func loadModel(for paths: [OutputPaths]) throws -> (model: SegmentationModel, bytes: Data, hash: ContentHash) {
+        let loaded = try ModelFile.load(model)
+        try plan(paths, classes: loaded.model.classes).check()
+        return loaded
     }
 
     /// The outputs of each image.

@@ -30,6 +30,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Features") var features: FeatureOptions
     @OptionGroup(title: "Forest") var forest: ForestOptions
+    @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
@@ -52,7 +53,10 @@ struct TrainCommand: AsyncParsableCommand {
         try plan.write(output, as: "--output")
         try plan.write(options.report, as: "--report")
         try plan.check()
-        try await Cluster.use(options) { [inputs = plan.inputs.map(\.path)] cluster in
+        let inputs = plan.inputs.map(\.path)
+        let directory = try kept.open(
+            command: "train", parameters: forest.texts.merging(table ? ["table": "yes"] : features.texts) { $1 }, inputs: inputs)
+        try await Cluster.use(options, keptIn: directory) { cluster in
             cluster.record.inputs = inputs
             cluster.record.seed = parameters.seed
             let model = table ? try await fromTable(parameters, cluster) : try await fromImages(pairs, parameters, cluster)

@@ -16,6 +16,11 @@ struct FilePath: Hashable, Sendable {
         name = String(path[path.index(after: slash)...])
     }
 
+    /// The path of `name` in `folder`.
+    static func join(_ folder: String, _ name: String) -> String {
+        folder.isEmpty || folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    }
+
     /// The path of another file in the same folder.
     func sibling(_ name: String) -> String {
         folder.isEmpty ? name : folder == "/" ? "/\(name)" : "\(folder)/\(name)"

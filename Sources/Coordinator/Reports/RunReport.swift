@@ -17,7 +17,7 @@ struct RunReport: Codable, Hashable, Sendable {
 
     /// Attempts at jobs, by how they ended.
     struct Jobs: Codable, Hashable, Sendable {
-        /// Jobs whose result was merged.
+        /// Jobs that workers did and whose result was merged.
         var done = 0
         /// Times that a job was handed to a worker.
         var attempts = 0
@@ -27,6 +27,8 @@ struct RunReport: Codable, Hashable, Sendable {
         var copies = 0
         /// Attempts by outcome, such as `succeeded`, `connectionLost`, `busy`.
         var outcomes: [String: Int] = [:]
+        /// Jobs that were done before, and whose results the run's directory had.
+        var restored = 0
     }
 
     /// One worker's share.
@@ -36,7 +38,15 @@ struct RunReport: Codable, Hashable, Sendable {
         var failures: Int
     }
 
+    /// Where the run is kept.
+    struct Run: Codable, Hashable, Sendable {
+        var directory: String
+        var authority: RunAuthority
+    }
+
     var version = Coppice.version
+    /// nil if the run is not kept.
+    var run: Run?
     var command: [String]
     /// As the process ends with it.
     var exitStatus: Int32 = 0

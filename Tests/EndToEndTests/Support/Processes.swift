@@ -40,6 +40,7 @@ struct Report: Decodable {
         var done: Int
         var attempts: Int
         var retries: Int
+        var restored: Int
     }
 
     struct File: Decodable {

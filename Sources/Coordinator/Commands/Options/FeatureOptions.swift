@@ -23,6 +23,14 @@ struct FeatureOptions: ParsableArguments {
         }
     }
 
+    /// The options as they were given, by their names.
+    var texts: [String: String] {
+        [
+            "features": features, "sigma-min": "\(sigmaMin)", "sigma-max": "\(sigmaMax)",
+            "sigma-count": sigmaCount.map(String.init) ?? "automatic",
+        ]
+    }
+
     /// The feature spec for images with `channels` colour channels.
     func spec(channels: Int) throws(CommandError) -> FeatureSpec {
         var families: [FeatureFamily] = []

@@ -49,6 +49,15 @@ struct ForestOptions: ParsableArguments {
         }
     }
 
+    /// The options as they were given, by their names.
+    var texts: [String: String] {
+        [
+            "trees": "\(trees)", "max-depth": maxDepth.map(String.init) ?? "none", "max-samples": maxSamples ?? "all",
+            "max-features": maxFeatures, "min-samples-leaf": "\(minSamplesLeaf)", "class-weight": classWeight,
+            "class-names": classNames ?? "none", "seed": "\(seed)",
+        ]
+    }
+
     /// The class names that were given, in the order of the labels.
     var names: [String]? { classNames.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } }
 }

@@ -23,7 +23,9 @@ struct FeatureStack: Sendable {
         let info = try ImageFile.open(path: image).info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide(forImageOf: info.width), image: image)
-        let grid = TileGrid(imageWidth: info.width, imageHeight: info.height, tileSide: side, haloPixels: spec.haloPixels)
+        let phase = try cluster.phase("features", of: image, grain: side)
+        let grid = TileGrid(
+            imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let assembly = FeatureAssembly(
             file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]), grid: grid,
             featureCount: spec.featureCount)
@@ -32,7 +34,7 @@ struct FeatureStack: Sendable {
         cluster.progress.begin("features", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("features") {
             let tiles = PlaneTiles(image: image, grid: grid, spec: spec, gate: gate, clock: cluster.clock)
-            try await cluster.run(tiles) { result in
+            try await cluster.run(tiles, of: phase, count: grid.count) { result in
                 gate.open(upTo: try await assembly.add(result.tile, result.planes))
                 cluster.progress.advance(by: 1)
             }

@@ -40,7 +40,9 @@ struct ImageSegmentation: Sendable {
         let slots = await cluster.slots
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots), image: image)
-        let grid = TileGrid(imageWidth: info.width, imageHeight: info.height, tileSide: side, haloPixels: spec.haloPixels)
+        let phase = try cluster.phase("segment", of: image, grain: side)
+        let grid = TileGrid(
+            imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))
         let uncertainty = paths.uncertainty.map(OutputPaths.probabilityType(of:))
         let gate = RowGate(columns: grid.columns, slots: slots)
@@ -53,7 +55,7 @@ struct ImageSegmentation: Sendable {
                 grid: grid, classCount: model.classes.count, probabilities: probabilities, uncertainty: uncertainty))
         cluster.progress.begin("segmenting", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("segment") {
-            try await cluster.run(tiles) { tile in
+            try await cluster.run(tiles, of: phase, count: grid.count) { tile in
                 gate.open(upTo: try await assembly.add(tile, clock: cluster.clock))
                 cluster.progress.advance(by: 1)
             }

@@ -25,9 +25,11 @@ struct TablePrediction: Sendable {
         let jobs = TableRows(
             table: table, rowCount: rowCount, model: hash, classes: model.classes, probabilities: probabilities != nil,
             gate: gate, clock: cluster.clock)
+        let phase = try cluster.phase("predict", of: table, grain: TableRows.rowsPerJob)
+        let jobCount = (rowCount + TableRows.rowsPerJob - 1) / TableRows.rowsPerJob
         cluster.progress.begin("predicting", unit: "rows", total: rowCount)
         try await cluster.clock.measure("predict") {
-            try await cluster.run(jobs) { part in
+            try await cluster.run(jobs, of: phase, count: jobCount) { part in
                 gate.open(upTo: try await assembly.add(part) / TableRows.rowsPerJob)
                 cluster.progress.advance(by: part.rows.count)
             }

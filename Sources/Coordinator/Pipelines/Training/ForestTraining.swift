@@ -17,10 +17,13 @@ struct ForestTraining: Sendable {
         let blob = try cluster.clock.measure("quantise") { try TableDocument(table).encoded() }
         let hash = ContentHash(of: blob)
         cluster.register(blob, as: hash)
+        let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
+        let phase = try cluster.phase("train", grain: step)
+        let jobs = jobs(of: table, hash: hash, treesPerJob: phase.grain)
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)
         try await cluster.clock.measure("train") {
-            try await cluster.run(jobs(of: table, hash: hash, slots: await cluster.slots)) { part in
+            try await cluster.run(jobs, of: phase, count: jobs.base.count) { part in
                 grown.add(part)
                 cluster.progress.advance(by: part.trees.count)
             }
@@ -32,9 +35,8 @@ struct ForestTraining: Sendable {
     }
 
     private func jobs(
-        of table: TrainingTable, hash: ContentHash, slots: Int
+        of table: TrainingTable, hash: ContentHash, treesPerJob step: Int
     ) -> LazyAsyncSequence<[PlannedJob<TreeJob, GrownTrees>]> {
-        let step = Self.treesPerJob(trees: parameters.trees, slots: slots)
         let jobs = stride(from: 0, to: parameters.trees, by: step).map { first in
             let count = min(step, parameters.trees - first)
             return PlannedJob(

@@ -11,9 +11,10 @@ struct ImageTraining: Sendable {
 
     func train() async throws -> SegmentationModel {
         let collection = SampleCollection()
+        let phase = try cluster.phase("features", grain: LabelledTiles.tileSide)
         cluster.progress.begin("features", unit: "tiles", total: nil)
         try await cluster.clock.measure("features") {
-            try await cluster.run(LabelledTiles(set: set, spec: spec, clock: cluster.clock)) { part in
+            try await cluster.run(LabelledTiles(set: set, spec: spec, clock: cluster.clock), of: phase, count: nil) { part in
                 collection.add(part)
                 cluster.progress.advance(by: 1)
             }

@@ -20,6 +20,7 @@ struct ActiveRun {
         case upload(ContentHash, WorkerIndex)
         case attempt(AttemptIndex, JobIndex, WorkerIndex)
         case sleep(until: Duration)
+        case stop(at: Duration)
         case tellAbandoned
     }
 
@@ -31,6 +32,8 @@ struct ActiveRun {
         var body: Data?
         /// The job's id at the worker, once the worker has said it.
         var id: ContentHash?
+        /// Not sent, because the run is being stopped.
+        var isHeldBack = false
     }
 
     let blobs: BlobSource

@@ -7,17 +7,22 @@ extension Dispatcher {
     /// At most `Settings.window` jobs are taken from the source and not delivered yet. One run at a time. Cancelling the
     /// surrounding task ends the run; workers are told, as far as they can be reached at once.
     ///
+    /// A job whose result is in the journal is not sent, and its document is not written: the stored result is checked and delivered.
+    /// Results from workers go into the journal before they are delivered.
+    ///
     /// - Parameters:
+    ///   - journal: the results that are known, and where new ones are kept.
     ///   - deliver: gets the position of the job in `jobs`, and its output.
     ///   - onProgress: called from the actor after every change, so it must be quick.
     /// - Throws: `RunError`. Outputs that were complete by then are delivered first, except after `cancelled`, `source` and
     ///   `delivery`.
     func run<Jobs: AsyncSequence & Sendable, Output: Sendable>(
-        _ jobs: Jobs, blobs: BlobSource = BlobSource(),
+        _ jobs: Jobs, blobs: BlobSource = BlobSource(), journal: (any ResultJournal)? = nil,
         onProgress: @escaping @Sendable (DispatchProgress) -> Void = { _ in },
         deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
     ) async throws(RunError) -> RunSummary where Jobs.Element == DispatchJob<Output> {
         precondition(run == nil, "a dispatcher does one run at a time")
+        if isStopping { throw .cancelled }
         let began = now
         let (works, worksContinuation) = AsyncStream.makeStream(of: ActiveRun.Work.self)
         let (deliveries, deliveriesContinuation) = AsyncStream.makeStream(of: ActiveRun.Delivery.self)
@@ -25,7 +30,7 @@ extension Dispatcher {
             blobs: blobs, works: worksContinuation, deliveries: deliveriesContinuation, onProgress: onProgress)
         closeCounters()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.take(jobs, deliver) }
+            group.addTask { await self.take(jobs, journal, deliver) }
             group.addTask { await self.deliver(deliveries) }
             handle(.runBegan)
             for await work in works {
@@ -37,6 +42,7 @@ extension Dispatcher {
         await tellAbandoned()
         guard var finished = run else { preconditionFailure("the run is gone before its end") }
         run = nil
+        resumeStopWaiters()
         let summary = RunSummary(counters: state.counters, elapsedSeconds: (now - began) / .seconds(1))
         if let error = finished.error { throw error }
         if finished.incomplete.poisonedCount > 0 {
@@ -49,26 +55,36 @@ extension Dispatcher {
     /// The same for a plain sequence, which is walked lazily.
     func run<Output: Sendable>(
         _ jobs: some Sequence<DispatchJob<Output>> & Sendable, blobs: BlobSource = BlobSource(),
-        onProgress: @escaping @Sendable (DispatchProgress) -> Void = { _ in },
+        journal: (any ResultJournal)? = nil, onProgress: @escaping @Sendable (DispatchProgress) -> Void = { _ in },
         deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
     ) async throws(RunError) -> RunSummary {
-        try await run(LazyAsyncSequence(base: jobs), blobs: blobs, onProgress: onProgress, deliver: deliver)
+        try await run(LazyAsyncSequence(base: jobs), blobs: blobs, journal: journal, onProgress: onProgress, deliver: deliver)
     }
 
     /// Takes jobs from the source as the window has room.
     private nonisolated func take<Jobs: AsyncSequence, Output: Sendable>(
-        _ jobs: Jobs, _ deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
+        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
     ) async where Jobs.Element == DispatchJob<Output> {
-        var index = JobIndex(0)
+        // The scheduler counts the jobs that it gets; everybody else counts those that the source gives.
+        var admittedCount = 0
+        var givenCount = 0
         do {
             for try await job in jobs {
-                let current = index
+                let position = JobIndex(givenCount)
+                givenCount += 1
+                if let journal, let known = try await Self.known(job, at: position, in: journal, deliver) {
+                    guard await restore(known) else { return }
+                    continue
+                }
                 let erased = ActiveRun.Job(label: job.label, body: job.body) { data in
                     let output = try job.accept(data)
-                    return { try await deliver(current, output) }
+                    return {
+                        try await journal?.keep(data, of: position)
+                        try await deliver(position, output)
+                    }
                 }
-                guard await admit(erased, as: current, blobs: job.blobs) else { return }
-                index = JobIndex(current.value + 1)
+                guard await admit(erased, as: JobIndex(admittedCount), blobs: job.blobs) else { return }
+                admittedCount += 1
             }
             await noMoreJobs()
         } catch {
@@ -76,12 +92,42 @@ extension Dispatcher {
         }
     }
 
-    /// Waits for room in the window, then adds the job; false once the run is over.
-    private func admit(_ job: ActiveRun.Job, as index: JobIndex, blobs: [ContentHash]) async -> Bool {
+    /// What delivers the result of a job that the journal has; nil if the job is to be done.
+    private static func known<Output: Sendable>(
+        _ job: DispatchJob<Output>, at position: JobIndex, in journal: any ResultJournal,
+        _ deliver: @escaping @Sendable (JobIndex, Output) async throws -> Void
+    ) async throws -> ActiveRun.Delivery? {
+        guard journal.mayHold(position) else { return nil }
+        return try await offload {
+            guard let data = try journal.result(of: position) else { return nil }
+            guard let output = try? job.accept(data) else {
+                try journal.forget(position)
+                return nil
+            }
+            return { try await deliver(position, output) }
+        }
+    }
+
+    /// Waits for room in the window, then has a known result delivered; false once the run is over.
+    private func restore(_ known: @escaping ActiveRun.Delivery) async -> Bool {
+        guard await room() else { return false }
+        run?.undeliveredCount += 1
+        restoredCount += 1
+        run?.deliveries.yield(known)
+        return true
+    }
+
+    /// Returns when there is room in the window; false once nothing is taken any more.
+    private func room() async -> Bool {
         while let active = run, !active.isOver, active.undeliveredCount >= window {
             await withCheckedContinuation { run?.roomWaiter = $0 }
         }
-        guard run?.isOver == false, !Task.isCancelled else { return false }
+        return run?.isOver == false && !isStopping && !Task.isCancelled
+    }
+
+    /// Waits for room in the window, then adds the job; false once the run is over.
+    private func admit(_ job: ActiveRun.Job, as index: JobIndex, blobs: [ContentHash]) async -> Bool {
+        guard await room() else { return false }
         run?.jobs[index] = job
         run?.undeliveredCount += 1
         handle(.jobAdded(index, blobs: blobs))
@@ -89,7 +135,7 @@ extension Dispatcher {
     }
 
     private func noMoreJobs() {
-        guard run?.isOver == false, !Task.isCancelled else { return }
+        guard run?.isOver == false, !isStopping, !Task.isCancelled else { return }
         handle(.noMoreJobs)
     }
 

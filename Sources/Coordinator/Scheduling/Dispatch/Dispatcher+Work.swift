@@ -8,8 +8,8 @@ extension Dispatcher {
         case .probe(let worker): run?.works.yield(.probe(worker))
         case .upload(let blob, let worker): run?.works.yield(.upload(blob, worker))
         case .send(let attempt, let job, let worker):
-            run?.attempts[attempt] = ActiveRun.Attempt(worker: worker)
-            run?.works.yield(.attempt(attempt, job, worker))
+            run?.attempts[attempt] = ActiveRun.Attempt(worker: worker, isHeldBack: isStopping)
+            if !isStopping { run?.works.yield(.attempt(attempt, job, worker)) }
         case .cancel(let attempt):
             guard let abandoned = run?.attempts.removeValue(forKey: attempt) else { return }
             abandoned.task?.cancel()
@@ -68,6 +68,9 @@ extension Dispatcher {
         case .sleep(let time):
             await sleep(until: time)
             if !Task.isCancelled { handle(.timeReached) }
+        case .stop(let time):
+            await sleep(until: time)
+            if !Task.isCancelled { endStopped() }
         case .tellAbandoned: await tellAbandoned()
         }
     }

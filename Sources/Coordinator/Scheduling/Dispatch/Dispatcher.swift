@@ -22,6 +22,8 @@ actor Dispatcher {
         var workerVersion: String?
         /// Seed of the jitter between probes. It has no effect on results.
         var seed: UInt64 = 0
+        /// In whose name jobs are sent; nil for a run that nobody can take over.
+        var authority: RunAuthority?
     }
 
     struct Member: Sendable {
@@ -40,6 +42,11 @@ actor Dispatcher {
     private(set) var members: [Member] = []
     private var countersOfEarlierRuns = SchedulerCounters()
     var run: ActiveRun?
+    /// Jobs of all runs whose results the journal had.
+    var restoredCount = 0
+    /// Set by `stop`: nothing is handed out any more.
+    var isStopping = false
+    var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// - Parameters:
     ///   - roster: workers that are known from the start. They are first asked when a run begins.
@@ -113,6 +120,7 @@ actor Dispatcher {
         for instruction in state.handle(event, at: now) { perform(instruction) }
         run?.onProgress(progress)
         admitMore()
+        endIfIdle()
     }
 
     func closeCounters() {

@@ -1,0 +1,95 @@
+internal import Core
+internal import Foundation
+internal import Synchronization
+
+extension Cluster {
+    /// Begins a phase of the command. Phases begin in the same order whenever the command is given.
+    ///
+    /// - Parameters:
+    ///   - kind: what the jobs do, such as `segment`.
+    ///   - subject: what is worked on, such as `cells.png`.
+    ///   - grain: what decides how the work is cut into jobs. A run that goes on keeps the one it began with.
+    func phase(_ kind: String, of subject: String? = nil, grain: Int) throws(CommandError) -> RunPhase {
+        let number = phaseCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        return try directory?.ledger.phase(number, kind, of: subject, proposedGrain: grain)
+            ?? RunPhase(number: number, kind: kind, grain: grain)
+    }
+
+    /// Has all jobs of a phase done, and hands each result, checked, to `deliver`: once, in the order of completion, one at a time.
+    ///
+    /// A job whose result the run's directory keeps is not done again.
+    ///
+    /// - Parameter count: the number of jobs, if it is known before they are read.
+    /// - Throws: what reading the jobs or delivering a result throws; a `CommandError` when workers are lost or jobs given up.
+    func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+        _ jobs: Jobs, of phase: RunPhase, count: Int?, deliver: @escaping @Sendable (Value) async throws -> Void
+    ) async throws where Jobs.Element == PlannedJob<Work, Value> {
+        guard let ledger = directory?.ledger else {
+            _ = try await perform(jobs, journal: nil, deliver)
+            return
+        }
+        if let count { try ledger.setJobs(count, of: phase) }
+        let journal = try ledger.journal(of: phase)
+        let found = try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask { try await self.perform(jobs, journal: journal, deliver) }
+            group.addTask {
+                await self.keepWitness(in: ledger)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        if let found { try ledger.setJobs(found, of: phase) }
+        try ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
+        // The phases that follow are made of these results, and a status shows them.
+        try await offload { try ledger.batch.flush() }
+    }
+
+    /// Runs the jobs, and returns how many there were.
+    private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+        _ jobs: Jobs, journal: PhaseJournal?, _ deliver: @escaping @Sendable (Value) async throws -> Void
+    ) async throws -> Int? where Jobs.Element == PlannedJob<Work, Value> {
+        let restored = await dispatcher.restoredCount
+        do {
+            let summary = try await dispatcher.run(
+                jobs.map { Self.dispatchJob($0) }, blobs: shelf.source, journal: journal,
+                onProgress: { [progress] state in progress.workers(busy: state.busyWorkers, total: state.usableWorkers) },
+                deliver: { _, value in try await deliver(value) })
+            return summary.counters.jobsAdded + (await dispatcher.restoredCount - restored)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Writes down who works while they do, until the task is cancelled.
+    private func keepWitness(in ledger: Ledger) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(1))
+            let (counters, workers) = (await dispatcher.counters, await dispatcher.workerReports)
+            // A ledger that cannot be written says so when the next result is kept.
+            try? await offload { try ledger.witness(counters, workers) }
+        }
+    }
+
+    private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
+        DispatchJob(label: planned.label, blobs: planned.job.blobs) {
+            try WireJSON.encode(JobEnvelope(planned.job))
+        } accept: { document in
+            let output = try WireJSON.decode(Work.Output.self, from: document)
+            try planned.job.check(output)
+            return try planned.accept(output)
+        }
+    }
+
+    /// What the end of a run means for the command.
+    private func failure(_ error: RunError) -> any Error {
+        progress.abandon()
+        return switch error {
+        case .workersLost(let message): CommandError(.noWorker, message)
+        case .incomplete(let run): CommandError(.incomplete, run.description)
+        case .rejected(let message): CommandError(.badInput, message)
+        case .source(let error), .delivery(let error): error
+        case .cancelled: CancellationError()
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Core
+internal import Foundation
+
+/// The directory of a run that is open: its lock and its ledger.
+///
+///     D/lock             held by the process that works in D
+///     D/ledger.sqlite    the record, with small results
+///     D/results/ab/…     large results, by their hash
+///
+/// Safe to use from any thread.
+final class RunDirectory: Sendable {
+    let path: String
+    let ledger: Ledger
+    private let lock: RunLock
+
+    /// Opens the directory, and makes it if there is none.
+    ///
+    /// - Throws: bad input when it is of another run; an I/O error when another process works in it, or it cannot be written.
+    init(path: String, manifest: RunManifest, arguments: [String] = CommandLine.arguments) throws(CommandError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            let reason = posix.map { String(cString: strerror(Int32($0.code))) } ?? "a file of this name is in the way"
+            throw CommandError(.inputOutput, "run \(path): cannot be made: \(reason)")
+        }
+        self.path = path
+        lock = try RunLock(directory: path)
+        ledger = try Ledger(directory: path, manifest: manifest, arguments: arguments)
+    }
+
+    /// What is said when the run begins; nil for a new one.
+    var greeting: String? {
+        get throws(CommandError) {
+            if ledger.wasFinished {
+                return "run \(path) is finished: its outputs are written again from the results that it keeps"
+            }
+            return ledger.authority.epoch > 1 ? "run \(path) goes on: \(try kept)" : nil
+        }
+    }
+
+    /// Closes the ledger, gives the directory free, and adds to an error that can be mended how to go on.
+    func conclude(_ failure: CommandError?) throws(CommandError) {
+        defer { lock.release() }
+        guard let failure else { return try ledger.close(as: .finished, message: nil) }
+        guard [.interrupted, .incomplete, .noWorker].contains(failure.status) else {
+            // The first error is the one to tell; a ledger that cannot be closed either is most often its reason.
+            try? ledger.close(as: .failed, message: failure.description)
+            throw failure
+        }
+        try? ledger.batch.flush()
+        let told = CommandError(
+            failure.status,
+            "\(failure.description)\(failure.status == .interrupted ? ":" : ";") \(try kept); the same command continues")
+        try ledger.close(as: failure.status == .interrupted ? .interrupted : .failed, message: failure.description)
+        throw told
+    }
+
+    /// Such as `12 of 64 jobs are kept in D`.
+    private var kept: String {
+        get throws(CommandError) {
+            let (kept, jobs) = try ledger.progress()
+            return "\(kept)\(jobs.map { " of \($0)" } ?? "") jobs are kept in \(path)"
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Foundation
+internal import Synchronization
+
+/// The right to work in a run directory: of one process at a time, and given back by the system however the process ends.
+///
+/// The file `lock` is never removed. It says who holds the lock, for people.
+final class RunLock: Sendable {
+    /// nil once it is given back.
+    private let descriptor: Mutex<Int32?>
+
+    /// Somebody who only looks whether the lock is held has it for an instant: so often, and so far apart, is it asked for.
+    private static let triesMax = 5
+    private static let tryMicroseconds: UInt32 = 10_000
+
+    /// - Throws: an I/O error that names the process that has the lock, or the system's reason.
+    init(directory: String) throws(CommandError) {
+        let path = Self.path(in: directory)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Self.failure(directory, "lock: \(String(cString: strerror(errno)))") }
+        var tries = 1
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else {
+                close(descriptor)
+                throw Self.failure(directory, "lock: \(String(cString: strerror(code)))")
+            }
+            guard tries < Self.triesMax else {
+                close(descriptor)
+                throw Self.failure(
+                    directory,
+                    "expected a directory that no other process works in, found \(Self.holder(in: directory) ?? "another"); "
+                        + "wait for it, end it, or use another --run-dir")
+            }
+            tries += 1
+            usleep(Self.tryMicroseconds)
+        }
+        let holder = Data("process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n".utf8)
+        let isWritten =
+            ftruncate(descriptor, 0) == 0
+            && holder.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) } == holder.count
+        guard isWritten else {
+            let code = errno
+            close(descriptor)
+            throw Self.failure(directory, "lock: cannot be written: \(String(cString: strerror(code)))")
+        }
+        self.descriptor = Mutex(descriptor)
+    }
+
+    deinit { release() }
+
+    /// Gives the lock back.
+    func release() {
+        descriptor.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
+
+    /// Who works in the directory, such as `process 4711 on node7`; nil if nobody does.
+    static func holder(in directory: String) -> String? {
+        let path = path(in: directory)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let line = text.split(whereSeparator: \.isNewline).first.map(String.init)
+        return line ?? "a process that has just started"
+    }
+
+    private static func path(in directory: String) -> String { FilePath.join(directory, "lock") }
+
+    private static func failure(_ directory: String, _ reason: String) -> CommandError {
+        CommandError(.inputOutput, "run \(directory): \(reason)")
+    }
+}

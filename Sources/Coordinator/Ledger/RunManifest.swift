@@ -1,0 +1,52 @@
+internal import Core
+internal import Foundation
+
+/// Everything that decides which jobs a run has and what their results are. The same manifest means the same jobs.
+struct RunManifest: Codable, Equatable, Sendable {
+    /// A file that is read, with its content's hash. Its path is for messages: a file may move.
+    struct Input: Codable, Equatable, Sendable {
+        var path: String
+        var sha256: ContentHash
+    }
+
+    /// Of Coppice.
+    var version = Coppice.version
+    /// Such as `segment`.
+    var command: String
+    /// By the names of their options.
+    var parameters: [String: String]
+    var inputs: [Input]
+
+    /// Hashes the inputs.
+    ///
+    /// - Throws: an I/O error for a file that cannot be read.
+    init(command: String, parameters: [String: String], inputs paths: [String]) throws(CommandError) {
+        self.command = command
+        self.parameters = parameters
+        inputs = try paths.map { (path) throws(CommandError) in
+            do {
+                return Input(path: path, sha256: try ContentHash(ofFile: path))
+            } catch {
+                throw CommandError(.inputOutput, "\(path): cannot be read")
+            }
+        }
+    }
+
+    /// The first thing in which `found` is another run than this one, as `expected …, found …`; nil if it is the same.
+    func difference(from found: RunManifest) -> String? {
+        if command != found.command { return "expected the command \(command), found \(found.command)" }
+        if version != found.version { return "expected coppice \(version), found \(found.version)" }
+        for name in Set(parameters.keys).union(found.parameters.keys).sorted() where parameters[name] != found.parameters[name] {
+            return "expected \(name) \(parameters[name] ?? "none"), found \(found.parameters[name] ?? "none")"
+        }
+        if inputs.count != found.inputs.count {
+            return "expected \(inputs.count) input files, found \(found.inputs.count)"
+        }
+        for (expected, found) in zip(inputs, found.inputs) where expected.sha256 != found.sha256 {
+            let name = expected.path == found.path ? "" : " in \(found.path)"
+            return "expected input \(expected.path) with sha256 \(expected.sha256.hex.prefix(12))…, "
+                + "found \(found.sha256.hex.prefix(12))…\(name)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,125 @@
+import Core
+import Foundation
+import GRDB
+import Testing
+
+@testable import Coordinator
+
+@Suite struct RunDirectoryTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func manifest(
+        _ command: String = "segment", tile: String = "64", inputs: [String]
+    ) throws(CommandError) -> RunManifest {
+        try RunManifest(command: command, parameters: ["tile": tile], inputs: inputs)
+    }
+
+    private func open(_ manifest: RunManifest) throws(CommandError) -> RunDirectory {
+        try RunDirectory(path: folder("run"), manifest: manifest, arguments: ["coppice"])
+    }
+
+    /// The error of opening the run with another manifest.
+    private func refusal(_ manifest: RunManifest) -> CommandError? {
+        do throws(CommandError) {
+            _ = try open(manifest)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a changed input is refused by its name and hash`() throws {
+        let cells = try folder.write("cells", to: "cells.png")
+        _ = try open(manifest(inputs: [cells]))
+        let before = ContentHash(of: Data("cells".utf8)).hex.prefix(12)
+        let after = ContentHash(of: Data("other".utf8)).hex.prefix(12)
+        _ = try folder.write("other", to: "cells.png")
+        let error = refusal(try manifest(inputs: [cells]))
+        #expect(error?.status == .badInput)
+        #expect(
+            error?.description
+                == "run \(folder("run")): expected input \(cells) with sha256 \(before)…, found \(after)…; use another --run-dir")
+    }
+
+    @Test func `an input that has moved is the same input`() throws {
+        _ = try open(manifest(inputs: [try folder.write("cells", to: "cells.png")]))
+        #expect(refusal(try manifest(inputs: [try folder.write("cells", to: "moved.png")])) == nil)
+    }
+
+    @Test func `other commands, parameters, versions and numbers of inputs are refused by name`() throws {
+        let cells = try folder.write("cells", to: "cells.png")
+        _ = try open(manifest(inputs: [cells]))
+        var newer = try manifest(inputs: [cells])
+        newer.version = "99.0"
+        for (other, text) in [
+            (try manifest("features", inputs: [cells]), "expected the command segment, found features"),
+            (try manifest(tile: "32", inputs: [cells]), "expected tile 64, found 32"),
+            (newer, "expected coppice \(Coppice.version), found 99.0"),
+            (try manifest(inputs: []), "expected 1 input files, found 0"),
+        ] {
+            let error = refusal(other)
+            #expect(error?.status == .badInput)
+            #expect(error?.description == "run \(folder("run")): \(text); use another --run-dir")
+        }
+        #expect(refusal(try manifest(inputs: [cells])) == nil)
+    }
+
+    @Test func `a refused opening does not raise the epoch`() throws {
+        _ = try open(manifest(inputs: []))
+        #expect(refusal(try manifest(tile: "32", inputs: [])) != nil)
+        #expect(try open(manifest(inputs: [])).ledger.authority.epoch == 2)
+    }
+
+    @Test func `a directory that somebody works in is refused, and free again afterwards`() throws {
+        let run = try open(manifest(inputs: []))
+        let error = refusal(try manifest(inputs: []))
+        #expect(error?.status == .inputOutput)
+        #expect(error?.description.contains("found process \(getpid()) on ") == true)
+        #expect(RunLock.holder(in: folder("run"))?.hasPrefix("process \(getpid()) on ") == true)
+        withExtendedLifetime(run) {}
+    }
+
+    @Test func `the lock ends with its holder`() throws {
+        do { _ = try open(manifest(inputs: [])) }
+        #expect(RunLock.holder(in: folder("run")) == nil)
+    }
+
+    @Test func `a file in the way is an I/O error`() throws {
+        _ = try folder.write("", to: "run")
+        #expect(refusal(try manifest(inputs: []))?.status == .inputOutput)
+    }
+
+    @Test func `a ledger of another format and a file that is no ledger are refused`() throws {
+        let run = try open(manifest(inputs: []))
+        try run.ledger.pool.write { try $0.execute(sql: "PRAGMA user_version = 9") }
+        try run.conclude(nil)
+        #expect(throws: CommandError.self) { try RunStatus(directory: folder("run")) }
+        _ = try folder.write(String(repeating: "no database ", count: 1000), to: "run/ledger.sqlite")
+        do throws(CommandError) {
+            _ = try RunStatus(directory: folder("run"))
+            Issue.record("a text file was read as a ledger")
+        } catch {
+            #expect(error.status == .inputOutput && error.description.contains("ledger.sqlite"), "\(error)")
+        }
+    }
+
+    @Test(arguments: [
+        CommandError(.interrupted, "interrupted"), .init(.incomplete, "1 of 9 jobs failed"), .init(.noWorker, "none"),
+    ])
+    func `an error that can be mended says what is kept and how to go on`(failure: CommandError) async throws {
+        let run = try open(manifest(inputs: []))
+        let phase = try run.ledger.phase(0, "segment", proposedGrain: 1)
+        try run.ledger.setJobs(9, of: phase)
+        try await run.ledger.journal(of: phase).keep(Data("x".utf8), of: JobIndex(0))
+        do throws(CommandError) {
+            try run.conclude(failure)
+            Issue.record("the failure is gone")
+        } catch {
+            #expect(error.status == failure.status)
+            #expect(error.description.hasPrefix(failure.description))
+            #expect(error.description.hasSuffix("1 of 9 jobs are kept in \(folder("run")); the same command continues"))
+        }
+    }
+}

@@ -26,12 +26,17 @@ final class Cluster: Sendable {
     static func use(_ options: ClusterOptions, _ body: @escaping @Sendable (Cluster) async throws -> Void) async throws {
         let progress = ProgressReporter(isQuiet: options.quiet)
         let log = Self.log(options, progress)
-        let client = CurlClient()
+        let client = CurlClient(files: try options.tls.files())
+        // Also of commands that have no use for it: a secret that nobody needs should not stay where `/proc` shows it.
+        let token = try options.token()
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = { WorkerClient($0, over: client) }
         if let urls = try options.remoteWorkers() {
-            let token = try options.token()
+            if token != nil, let open = urls.first(where: Self.isOverheard) {
+                progress.warn(
+                    "warning: \(open.absoluteString): the token goes to other machines unencrypted; use https (--tls-ca)")
+            }
             let roster = urls.map { WorkerEndpoint(url: $0.absoluteString, token: token) }
             let slots = await Self.slots(of: roster.map(connect))
             let dispatcher = Dispatcher(roster: roster, settings: settings, connect: connect, log: log)
@@ -77,6 +82,12 @@ final class Cluster: Sendable {
             }
         }
         try result.get()
+    }
+
+    /// Whether what is sent there can be read on the way: plain http to another machine.
+    private static func isOverheard(_ url: URL) -> Bool {
+        let host = url.host?.lowercased() ?? ""
+        return url.scheme?.lowercased() == "http" && host != "localhost" && host != "::1" && !host.hasPrefix("127.")
     }
 
     /// Slots of the workers that answer within a second, in all.

@@ -19,13 +19,14 @@ public enum WireJSON {
         return try encoder.encode(value)
     }
 
-    /// - Parameter inflatedBytesMax: no compressed array may unpack to more bytes than this.
+    /// - Parameter inflatedBytesMax: the compressed arrays may unpack to no more bytes than this, all together.
     /// - Throws: `WireError.invalid` naming the place and what is wrong there.
     public static func decode<Value: Decodable>(
         _ type: Value.Type, from data: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax
     ) throws(WireError) -> Value {
+        try JSONShape.check(data)
         let decoder = JSONDecoder()
-        decoder.userInfo[.inflatedBytesMax] = inflatedBytesMax
+        decoder.userInfo[.inflation] = InflationAllowance(bytesMax: inflatedBytesMax)
         do {
             return try decoder.decode(type, from: data)
         } catch let error as DecodingError {
@@ -55,9 +56,9 @@ public enum WireJSON {
 }
 
 extension CodingUserInfoKey {
-    /// The most bytes that a compressed array may unpack to.
-    static var inflatedBytesMax: CodingUserInfoKey {
-        guard let key = CodingUserInfoKey(rawValue: "coppice.inflatedBytesMax") else { preconditionFailure("user info key") }
+    /// What a decoder's compressed arrays may still unpack to: an `InflationAllowance`.
+    static var inflation: CodingUserInfoKey {
+        guard let key = CodingUserInfoKey(rawValue: "coppice.inflation") else { preconditionFailure("user info key") }
         return key
     }
 

@@ -95,6 +95,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator", "Core"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Core", "Coordinator", "Worker"], swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: [
+                "Core", "Coordinator", "Worker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -8,13 +8,13 @@ struct ConnectionLimits: Sendable {
     var headTime: Duration = .seconds(20)
     /// A connection on which nothing happens for so long between two requests is closed, also when the next head trickles in.
     var idleTime: Duration = .seconds(120)
-    /// A body may take this long, and a second more for each `bodyBytesPerSecondMin`.
+    /// A body may take this long, either way, and a second more for each `bodyBytesPerSecondMin`.
     var bodyTime: Duration = .seconds(20)
     var bodyBytesPerSecondMin = 32 << 10
     /// For what a client still sends of a body that was refused.
     var lingerTime: Duration = .seconds(2)
     /// For the last answer to leave a connection that is being closed.
-    var flushTime: Duration = .seconds(120)
+    var flushTime: Duration = .seconds(60)
 
     /// Bytes of one header field.
     var headerFieldBytesMax = 16 << 10

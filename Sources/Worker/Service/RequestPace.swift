@@ -1,10 +1,10 @@
 /// How long a connection may go on as it does: decides when a client is too slow, without a clock of its own.
 ///
 /// ```
-///          head                 end of body              answer written
-/// (head) ────────▶ (body) ─────────────────▶ (answer) ─────────────────▶ (head)
-///                     │ answer written: the body is refused                  ▲
-///                     └──────────▶ (leftover) ──────── end of body ──────────┘
+///          head               end of body            answer written              answer gone
+/// (head) ────────▶ (body) ───────────────▶ (answer) ────────────────▶ (delivery) ─────────────▶ (head)
+///                     │ answer written: the body is refused                                       ▲
+///                     └──────────▶ (leftover) ───────────────── end of body ──────────────────────┘
 /// ```
 /// Times are those since the connection was made.
 struct RequestPace: Sendable {
@@ -14,6 +14,8 @@ struct RequestPace: Sendable {
         case body(since: Duration, byteCount: Int)
         /// The request is whole; the answer takes as long as it takes.
         case answer
+        /// The answer is written, and has until then to leave.
+        case delivery(until: Duration)
         /// The answer was given before the body was there: the rest has until then.
         case leftover(until: Duration)
     }
@@ -29,9 +31,9 @@ struct RequestPace: Sendable {
     /// When the connection is to be closed if nothing happens before; nil: never.
     var deadline: Duration? {
         switch stage {
-        case .head(let end), .leftover(let end): end
+        case .head(let end), .delivery(let end), .leftover(let end): end
         case .body(let start, let byteCount):
-            start + limits.bodyTime + .seconds(Double(byteCount) / Double(max(1, limits.bodyBytesPerSecondMin)))
+            start + time(for: byteCount)
         case .answer: nil
         }
     }
@@ -49,7 +51,7 @@ struct RequestPace: Sendable {
         switch stage {
         case .body: stage = .answer
         case .leftover: stage = .head(until: now + limits.idleTime)
-        case .head, .answer: break
+        case .head, .answer, .delivery: break
         }
     }
 
@@ -58,12 +60,22 @@ struct RequestPace: Sendable {
         if case .body(let start, let byteCount) = stage { stage = .body(since: start + pause, byteCount: byteCount) }
     }
 
-    /// The last part of the answer is on its way.
-    mutating func sendEnd(at now: Duration) {
+    /// The last part of an answer of `byteCount` bytes is written, not gone.
+    mutating func sendEnd(byteCount: Int, at now: Duration) {
         switch stage {
         case .body: stage = .leftover(until: now + limits.lingerTime)
-        case .answer: stage = .head(until: now + limits.idleTime)
-        case .head, .leftover: break
+        case .answer: stage = .delivery(until: now + time(for: byteCount))
+        case .head, .delivery, .leftover: break
         }
+    }
+
+    /// The last byte of the answer has left.
+    mutating func deliver(at now: Duration) {
+        if case .delivery = stage { stage = .head(until: now + limits.idleTime) }
+    }
+
+    /// For a body, either way.
+    private func time(for byteCount: Int) -> Duration {
+        limits.bodyTime + .seconds(Double(byteCount) / Double(max(1, limits.bodyBytesPerSecondMin)))
     }
 }

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Closes connections whose client is too slow or does not stop to send: performs what `RequestPace` decides.
+/// Closes connections whose client sends or reads too slowly, or does not stop to send: performs what `RequestPace` decides.
 ///
 /// One for each connection; runs on its event loop.
 final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
@@ -13,6 +13,8 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var pace: RequestPace
     private let start = NIODeadline.now()
     private var timer: Scheduled<Void>?
+    /// Bytes of the answer's body so far.
+    private var answerByteCount = 0
     /// Since when the server does not want to read; nil while it does.
     private var pauseStart: Duration?
 
@@ -53,9 +55,18 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
-            pace.sendEnd(at: now)
+        switch unwrapOutboundIn(data) {
+        case .head: answerByteCount = 0
+        case .body(let buffer): answerByteCount += buffer.readableBytes
+        case .end:
+            pace.sendEnd(byteCount: answerByteCount, at: now)
             arm(context)
+            let promise = promise ?? context.eventLoop.makePromise()
+            promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+                pace.deliver(at: now)
+                if context.channel.isActive { arm(context) }
+            }
+            return context.write(data, promise: promise)
         }
         context.write(data, promise: promise)
     }

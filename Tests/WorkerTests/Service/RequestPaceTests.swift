@@ -19,8 +19,11 @@ internal import Testing
         pace.receiveHead(at: .seconds(3))
         pace.receiveEnd(at: .seconds(4))
         #expect(pace.deadline == nil)
-        pace.sendEnd(at: .seconds(50))
-        #expect(pace.deadline == .seconds(150))
+        pace.sendEnd(byteCount: 30_000, at: .seconds(50))
+        // The client reads: as slowly as it may send.
+        #expect(pace.deadline == .seconds(100))
+        pace.deliver(at: .seconds(60))
+        #expect(pace.deadline == .seconds(160))
     }
 
     @Test func `a body has its time, more for what has come, and more while the worker does not read`() {
@@ -36,7 +39,7 @@ internal import Testing
     @Test func `after an answer to half a request the rest has little time, and then the connection goes on`() {
         var pace = RequestPace(limits)
         pace.receiveHead(at: .seconds(1))
-        pace.sendEnd(at: .seconds(2))
+        pace.sendEnd(byteCount: 10, at: .seconds(2))
         #expect(pace.deadline == .seconds(4))
         pace.receiveBody(byteCount: 1 << 30)
         #expect(pace.deadline == .seconds(4))

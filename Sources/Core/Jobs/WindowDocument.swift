@@ -30,6 +30,10 @@ public struct WindowDocument: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard container.contains(.pixels) != container.contains(.source) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .pixels, in: container, debugDescription: "expected either pixels or source, found both or none")
+        }
         // A key with null is not the same as no key.
         if container.contains(.pixels) { pixels = try container.decode(WireArray.self, forKey: .pixels) }
         if container.contains(.source) { source = try container.decode(ImageReference.self, forKey: .source) }

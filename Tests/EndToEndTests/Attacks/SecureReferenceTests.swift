@@ -103,7 +103,7 @@ import Testing
             ("/nowhere/at/all", "under a --data-root"), (scene.root + "-sibling/image.png", "under a --data-root"),
             ("out.png", "under a --data-root"), ("outside/image.png", "under a --data-root"),
             ("missing.png", "under a --data-root"), ("pipe", "a pipe, socket or device"), ("deep", "a directory"),
-            ("deep/image.png\0.txt", "without a zero byte"), ("", "1 to 4096 bytes"),
+            ("deep/image.png\0.txt", "without a zero byte"), ("", "1 to 4096 characters"),
             ("/dev/zero", "under a --data-root"), ("file:///etc/passwd", "under a --data-root"),
         ]
         for (path, words) in cases {

@@ -58,7 +58,6 @@ import Testing
             let outcome = try scene.train(client: client)
             #expect(outcome.status == 69, "\(client ?? "none"): \(outcome.errors)")
             #expect(outcome.errors.contains("does not accept our certificate"), "\(client ?? "none"): \(outcome.errors)")
-            #expect(outcome.seconds < 15, "\(client ?? "none")")
         }
         #expect(!scene.scratch.names.contains("model.json"))
     }
@@ -70,7 +69,6 @@ import Testing
             let outcome = try scene.train(authority: authority)
             #expect(outcome.status == 69, "\(outcome.errors)")
             #expect(outcome.errors.contains("certificate is not trusted"), "\(outcome.errors)")
-            #expect(outcome.seconds < 15)
         }
         #expect(try scene.train().status == 0)
     }

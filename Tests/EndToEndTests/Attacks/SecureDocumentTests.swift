@@ -99,6 +99,31 @@ import Testing
         #expect(!String(decoding: environment, as: UTF8.self).contains(secret))
     }
 
+    @Test func `the coordinator's token is gone from its environment while it works, and none of its workers gets it`() throws {
+        let secret = "correct-horse-battery-staple"
+        let scratch = try Scratch()
+        try DemoInputs.write(to: scratch, side: 300)
+        func environment(_ process: Int32) -> String {
+            let bytes = try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/environ"))
+            return String(decoding: bytes ?? Data(), as: UTF8.self)
+        }
+        var seen: [String] = []
+        let outcome = try Program.coppice(
+            ["train", scratch("image.png"), scratch("scribbles.png"), "--local", "1", "--output", scratch("m.json")],
+            environment: ["COPPICE_TOKEN": secret]
+        ) { running in
+            // Once there is a worker, the coordinator has long been past its start.
+            while seen.isEmpty, running.process.isRunning {
+                let workers = Processes.children(of: running.identifier)
+                if !workers.isEmpty { seen = ([running.identifier] + workers).map(environment) }
+                sched_yield()
+            }
+        }
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(seen.first?.contains("PATH=") == true)
+        #expect(!seen.contains { $0.contains(secret) })
+    }
+
     @Test func `a token that goes to another machine over plain HTTP is warned of once`() throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 80, pixelsPerClass: 80)

@@ -52,10 +52,15 @@ let package = Package(
             ],
             swiftSettings: strict + kernels
         ),
+        .target(
+            name: "Certificates",
+            dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "Worker",
             dependencies: [
-                "Core",
+                "Certificates", "Core",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -74,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "Coordinator",
             dependencies: [
-                "CCurl", "CSpawn", "Core",
+                "CCurl", "CSpawn", "Certificates", "Core",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Certificates
 
 /// Whom to trust behind `https` URLs, and what to show to workers that ask who is calling.
 struct TLSOptions: ParsableArguments {
@@ -18,27 +18,20 @@ struct TLSOptions: ParsableArguments {
         }
     }
 
-    /// The files, each looked at: whether they fit together shows in the first handshake.
+    /// The files, looked at before anything is done.
     ///
-    /// - Throws: `CommandError` for a file that cannot be read or is no PEM file of its kind.
+    /// - Throws: `CommandError` for a file that cannot be read, is no PEM file of its kind, has expired, or for a key that is not the
+    ///   certificate's.
     func files() throws(CommandError) -> TLSFiles {
-        try Self.check("--tls-ca", tlsCa, holds: "CERTIFICATE", what: "certificates")
-        try Self.check("--tls-cert", tlsCert, holds: "CERTIFICATE", what: "certificates")
-        try Self.check("--tls-key", tlsKey, holds: "PRIVATE KEY", what: "a private key without a password")
+        do throws(CertificateError) {
+            if let tlsCa { _ = try CertificateFiles.certificates("--tls-ca", tlsCa) }
+            if let tlsCert, let tlsKey { _ = try CertificateFiles.identity(certificate: tlsCert, key: tlsKey) }
+        } catch {
+            switch error {
+            case .unreadable(let message): throw CommandError(.inputOutput, message)
+            case .unfit(let message): throw CommandError(.badInput, message)
+            }
+        }
         return TLSFiles(authority: tlsCa, certificate: tlsCert, key: tlsKey)
-    }
-
-    private static func check(
-        _ option: String, _ path: String?, holds kind: String, what: String
-    ) throws(CommandError) {
-        guard let path else { return }
-        guard let text = try? String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self) else {
-            throw CommandError(.inputOutput, "\(option) \(path): cannot be read")
-        }
-        let isLocked = text.contains("ENCRYPTED")
-        guard !isLocked, text.contains("-----BEGIN "), text.contains("\(kind)-----") else {
-            let found = isLocked ? "one with a password" : "none"
-            throw CommandError(.badInput, "\(option) \(path): expected \(what) in PEM form, found \(found)")
-        }
     }
 }

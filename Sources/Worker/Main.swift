@@ -27,7 +27,7 @@ struct CoppiceWorker: AsyncParsableCommand {
     @Option(help: "Jobs computed at the same time (default: one per core).")
     var slots: Int?
 
-    @Option(help: "Memory for blobs, bodies, results and jobs, such as 2G or 512M (default: half of the machine's, per core used).")
+    @Option(help: "Memory for blobs, bodies, results and jobs, such as 2G (default: half of the machine's, per core used).")
     var memory: String?
 
     @Option(help: "A file that holds the bearer token (default: the environment variable COPPICE_TOKEN).")

@@ -18,7 +18,7 @@ struct CoppiceWorker: AsyncParsableCommand {
             """,
         version: Coppice.version)
 
-    @Option(help: "The address to listen on. Any but a loopback address needs a token.")
+    @Option(help: "The address to listen on. Any but a loopback address needs a token or --tls-ca.")
     var host = "127.0.0.1"
 
     @Option(help: "The port to listen on; 0 takes a free one.")
@@ -27,11 +27,27 @@ struct CoppiceWorker: AsyncParsableCommand {
     @Option(help: "Jobs computed at the same time (default: one per core).")
     var slots: Int?
 
-    @Option(help: "Memory for blobs, bodies and results, such as 2G or 512M (default: half of the machine's, per core used).")
+    @Option(help: "Memory for blobs, bodies, results and jobs, such as 2G (default: half of the machine's, per core used).")
     var memory: String?
 
     @Option(help: "A file that holds the bearer token (default: the environment variable COPPICE_TOKEN).")
     var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp("Serve https with this certificate and those that lead to its authority (PEM).", valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key (PEM).", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(help: ArgumentHelp("Serve only clients with a certificate of this authority (PEM).", valueName: "file"))
+    var tlsCa: String?
+
+    @Option(help: ArgumentHelp("A folder whose images jobs may name; may be repeated [none].", valueName: "folder"))
+    var dataRoot: [String] = []
+
+    @Option(help: ArgumentHelp("A URL below which jobs may name images; may be repeated [none].", valueName: "prefix"))
+    var allowUrl: [String] = []
 
     @Flag(help: "End at once when standard input ends or the parent process dies.")
     var supervised = false
@@ -54,9 +70,13 @@ struct CoppiceWorker: AsyncParsableCommand {
         let limits = try limits()
         let address = try address()
         let token = try TokenSource.token(file: tokenFile)
-        guard address.isLoopback || token != nil else {
+        let references = try references()
+        let tls = try ServerTLS(certificate: tlsCert, key: tlsKey, authority: tlsCa)
+        guard address.isLoopback || token != nil || tls?.requiresClientCertificate == true else {
             throw StartError(
-                .usage, "--host \(host): expected a token (--token-file or COPPICE_TOKEN) for an address that others can reach")
+                .usage,
+                "--host \(host): expected a token (--token-file or COPPICE_TOKEN) or mutual TLS (--tls-ca) for an address that "
+                    + "others can reach")
         }
         if let deficiency = Processor.deficiency { throw StartError(.unsupportedMachine, deficiency) }
         // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
@@ -66,10 +86,12 @@ struct CoppiceWorker: AsyncParsableCommand {
             ParentWatch.start { _exit(0) }
         }
         let server = WorkerServer(
-            CoreWorkload(), address: address, limits: limits, token: token, cpu: Processor.instructionSets, logger: logger)
+            CoreWorkload(references: references, limits: limits), address: address, limits: limits, token: token, tls: tls,
+            cpu: Processor.instructionSets,
+            logger: logger)
         do {
             try await server.run(signals: [.sigterm, .sigint]) { port in
-                Self.announce(address.url(port: port))
+                Self.announce(address.url(port: port, isSecure: tls != nil))
             }
         } catch let error as IOError {
             throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(String(cString: strerror(error.errnoCode)))")
@@ -90,6 +112,14 @@ struct CoppiceWorker: AsyncParsableCommand {
             throw StartError(.usage, "--memory: expected a number of bytes from 16M on, such as 2G, found \"\(memory)\"")
         }
         return WorkerLimits(slots: slots, memory: bytes)
+    }
+
+    private func references() throws(StartError) -> ReferencePolicy {
+        do {
+            return try ReferencePolicy(roots: dataRoot, prefixes: allowUrl)
+        } catch {
+            throw StartError(.usage, error.description)
+        }
     }
 
     private func address() throws(StartError) -> ListenAddress {

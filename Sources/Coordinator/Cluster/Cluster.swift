@@ -39,13 +39,18 @@ final class Cluster: Sendable {
         let progress = ProgressReporter(isQuiet: options.quiet)
         if let greeting = try directory?.greeting { progress.say(greeting) }
         let log = Self.log(options, progress, directory?.ledger)
-        let client = CurlClient()
+        let client = CurlClient(files: try options.tls.files())
+        // Also of commands that have no use for it: a secret that nobody needs should not stay where `/proc` shows it.
+        let token = try options.token()
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
         settings.authority = directory?.ledger.authority
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = { WorkerClient($0, over: client) }
         if let urls = try options.remoteWorkers() {
-            let token = try options.token()
+            if token != nil, let open = urls.first(where: Self.isOverheard) {
+                progress.warn(
+                    "warning: \(open.absoluteString): the token goes to other machines unencrypted; use https (--tls-ca)")
+            }
             let roster = urls.map { WorkerEndpoint(url: $0.absoluteString, token: token) }
             let slots = await Self.slots(of: roster.map(connect))
             let dispatcher = Dispatcher(roster: roster, settings: settings, connect: connect, log: log)
@@ -107,6 +112,12 @@ final class Cluster: Sendable {
         // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
         try? directory.ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
         return Swift.Result { try directory.conclude(failure) }
+    }
+
+    /// Whether what is sent there can be read on the way: plain http to another machine.
+    private static func isOverheard(_ url: URL) -> Bool {
+        let host = url.host?.lowercased() ?? ""
+        return url.scheme?.lowercased() == "http" && host != "localhost" && host != "::1" && !host.hasPrefix("127.")
     }
 
     /// Slots of the workers that answer within a second, in all.

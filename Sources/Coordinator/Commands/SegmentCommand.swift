@@ -70,7 +70,7 @@ struct SegmentCommand: AsyncParsableCommand {
     }
 
     /// The model, once it is known that its outputs can be written.
-    private func loadModel(for paths: [OutputPaths]) throws -> (model: SegmentationModel, bytes: Data, hash: ContentHash) {
+    private func loadModel(for paths: [OutputPaths]) throws -> ModelFile {
         let loaded = try ModelFile.load(model)
         try plan(paths, classes: loaded.model.classes).check()
         return loaded

@@ -4,13 +4,18 @@ import Synchronization
 
 /// An HTTP/1.1 client over libcurl's multi interface: one thread, any number of exchanges, connections kept alive.
 ///
-/// Follows no redirects, speaks only `http` and `https`, never asks for `100-continue` (libcurl would wait a whole second for
+/// Follows no redirects, speaks only `http` and `https`, always verifies whom it speaks to over `https`, never asks for `100-continue` (libcurl would wait a whole second for
 /// servers that do not answer that), and goes to loopback addresses directly whatever proxies the environment names.
 final class CurlClient: Sendable {
     private let loop: CurlLoop
 
-    /// - Parameter connectionsMax: how many idle and busy connections are kept at most.
-    init(connectionsMax: Int = 4096) {
+    private let files: TLSFiles
+
+    /// - Parameters:
+    ///   - connectionsMax: how many idle and busy connections are kept at most.
+    ///   - files: what `https` is secured with.
+    init(connectionsMax: Int = 4096, files: TLSFiles = TLSFiles()) {
+        self.files = files
         CurlLoop.initializeLibrary()
         loop = CurlLoop(connectionsMax: connectionsMax)
         let loop = loop
@@ -30,7 +35,7 @@ final class CurlClient: Sendable {
     ///
     /// - Throws: `TransportError`; an answer with any status is no error.
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        let exchange = CurlExchange(request)
+        let exchange = CurlExchange(request, files)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 exchange.onEnd = { continuation.resume(returning: $0) }
@@ -44,7 +49,7 @@ final class CurlClient: Sendable {
 
     /// Sends `request` without waiting, and forgets the answer.
     func sendAndForget(_ request: HTTPRequest) {
-        loop.submit(CurlExchange(request))
+        loop.submit(CurlExchange(request, files))
     }
 
     /// Returns once every request is answered or given up, so that forgotten ones get out before the process ends.

@@ -8,6 +8,7 @@ import Synchronization
 /// exchange is handed to the loop, and `isCancelled`, which is atomic.
 final class CurlExchange: @unchecked Sendable {
     let request: HTTPRequest
+    private let files: TLSFiles
     let isCancelled = Atomic(false)
     /// Called once, on the loop's thread.
     var onEnd: (@Sendable (Result<HTTPResponse, TransportError>) -> Void)?
@@ -28,8 +29,9 @@ final class CurlExchange: @unchecked Sendable {
     /// No more than this is set aside on the word of a `Content-Length`.
     private static let reservedBytesMax = 64 << 20
 
-    init(_ request: HTTPRequest) {
+    init(_ request: HTTPRequest, _ files: TLSFiles) {
         self.request = request
+        self.files = files
         messageBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
@@ -53,6 +55,7 @@ final class CurlExchange: @unchecked Sendable {
         }
         if Self.isLoopback(request.url) { _ = coppice_curl_set_text(handle, CURLOPT_PROXY, "") }
         _ = coppice_curl_set_text(handle, CURLOPT_USERAGENT, "coppice")
+        files.configure(handle)
         for (option, value) in [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_TCP_KEEPALIVE, 1),
             (CURLOPT_TCP_KEEPIDLE, 15), (CURLOPT_TCP_KEEPINTVL, 5), (CURLOPT_BUFFERSIZE, 256 << 10),
@@ -199,9 +202,9 @@ extension CurlExchange {
         let said = String(cString: messageBuffer)
         let text = said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
         let detail = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        if let verdict = TLSFiles.verdict(code, detail) { return .untrusted(verdict) }
         switch code {
-        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR,
-            CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR:
             return .cannotConnect(detail)
         case CURLE_OPERATION_TIMEDOUT:
             var requestBytes = 0

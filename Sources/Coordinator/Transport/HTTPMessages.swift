@@ -43,6 +43,8 @@ struct HTTPResponse: Sendable {
 enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No connection came about; the request was not delivered.
     case cannotConnect(String)
+    /// One side does not accept the other's certificate, and never will.
+    case untrusted(String)
     /// The connection broke after it had been made. The request may have been acted on.
     case connectionLost(String)
     /// A limit of time passed after the connection had been made.
@@ -59,6 +61,7 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .cannotConnect(let detail): "cannot connect: \(detail)"
+        case .untrusted(let detail): detail
         case .connectionLost(let detail): "connection lost: \(detail)"
         case .timedOut(let detail): "timed out: \(detail)"
         case .tooLarge(let detail): "answer too large: \(detail)"

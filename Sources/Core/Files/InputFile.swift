@@ -1,22 +1,42 @@
 internal import Foundation
 
+/// Tells a file from every other, and from itself after a change.
+struct FileIdentity: Equatable {
+    let device: UInt64
+    let inode: UInt64
+    let byteCount: Int
+    /// The last change of the content, in nanoseconds since 1970.
+    let modifiedNanoseconds: Int
+
+    init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        byteCount = Int(status.st_size)
+        modifiedNanoseconds = status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
+    }
+}
+
 /// A regular file that is open for reading, closed when the last reference goes.
 ///
 /// `stream` and `read(_:at:)` are independent: the latter does not move the stream's position. Not safe to share between
 /// threads.
 final class InputFile {
     let path: String
+    /// Which file it is, as it was when it was opened.
+    let identity: FileIdentity
     /// Size when the file was opened.
-    let byteCount: Int
+    var byteCount: Int { identity.byteCount }
     /// The stdio stream, for C libraries; owned by this object.
     let stream: UnsafeMutablePointer<FILE>
 
     /// Opens the file without waiting: a pipe or device is refused, not read.
     ///
     /// - Throws: `FileError` with the system's reason, or when the path is no regular file.
-    init(path: String) throws(FileError) {
+    ///
+    /// - Parameter followsLinks: false to refuse a symbolic link at the end of the path.
+    init(path: String, followsLinks: Bool = true) throws(FileError) {
         guard !path.utf8.contains(0) else { throw FileError(path: path, reason: "a path cannot contain a zero byte") }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw FileError(path: path, reason: Self.reason()) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
@@ -35,7 +55,7 @@ final class InputFile {
             throw FileError(path: path, reason: reason)
         }
         self.path = path
-        byteCount = Int(status.st_size)
+        identity = FileIdentity(status)
         self.stream = stream
     }
 
@@ -69,6 +89,13 @@ final class InputFile {
         }
         bytes.removeSubrange(filled...)
         return bytes
+    }
+
+    /// The path of what was opened, with symbolic links resolved, as the system tells it; nil where it does not.
+    var resolvedPath: String? {
+        guard let text = realpath("/proc/self/fd/\(fileno(stream))", nil) else { return nil }
+        defer { free(text) }
+        return String(validatingCString: text)
     }
 
     private static func reason() -> String { String(cString: strerror(errno)) }

@@ -5,7 +5,11 @@ public enum ImageFile {
     /// - Throws: `ImageError`: `io` when the file cannot be read, `unknownFormat` for other content, `corrupt` for a broken
     ///   header, `unsupported` beyond `limits` or what is supported.
     public static func open(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> any RowReader {
-        let file = try openFile(path)
+        try open(try openFile(path), limits: limits)
+    }
+
+    /// Opens an image in a file that is open already.
+    static func open(_ file: InputFile, limits: ImageLimits) throws(ImageError) -> any RowReader {
         let expected = ImageFormat.sentence(ImageFormat.all, noun: "image")
         return try format(of: file, expected: expected).open(file, limits)
     }

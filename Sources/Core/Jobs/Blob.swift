@@ -9,8 +9,10 @@ public enum Blob: Sendable {
     ///
     /// - Throws: `WireError.invalid` when the bytes are no valid training table and no valid model.
     /// - Complexity: O(n) in the body's size; call it where computing is allowed.
-    public init(decoding bytes: Data) throws(WireError) {
-        self = try WireJSON.decode(BlobDocument.self, from: bytes).blob
+    ///
+    /// - Parameter inflatedBytesMax: what its compressed arrays may unpack to, all together.
+    public init(decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax) throws(WireError) {
+        self = try WireJSON.decode(BlobDocument.self, from: bytes, inflatedBytesMax: inflatedBytesMax).blob
     }
 
     /// Memory that the decoded form takes, in bytes, to within a few per cent.

@@ -20,8 +20,13 @@ public struct FeatureJob: Job {
         public var samples: WireArray
     }
 
+    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+        // The samples as they are, and as text.
+        window.workspaceBytes + ByteCount(pixels.count, 3 * 4, spec.featureCount)
+    }
+
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
-        let buffer = try window.window()
+        let buffer = try window.window(in: slot)
         try spec.require(channels: buffer.channels)
         do {
             try pixels.require(.int32, [nil], "pixels")

@@ -10,6 +10,10 @@ public protocol Job: Codable, Sendable {
     /// Blobs that must be in the worker's cache before `run`.
     var blobs: [ContentHash] { get }
 
+    /// What the job computes in and answers with, in bytes: an estimate from above, so that a worker can say no before it is short
+    /// of memory. The job itself and its blobs are not counted.
+    func workspaceBytes(blobs: BlobSet) -> ByteCount
+
     /// Does the work. The same job gives the same output on every worker, at any time.
     ///
     /// - Throws: `JobError.invalid` when the document contradicts itself or a blob; `.cancelled` when `slot.cancellation` is raised.

@@ -14,13 +14,20 @@ public struct JobRequest: Sendable {
 
     /// - Throws: `WireError.invalid` for malformed JSON, an unknown kind, or a value out of range.
     /// - Complexity: O(n) in the body's size; call it where computing is allowed.
-    public init(body: Data) throws(WireError) {
-        job = try WireJSON.decode(JobEnvelope.self, from: body, inflatedBytesMax: Self.inflatedBytesMax).job
+    ///
+    /// - Parameter inflatedBytesMax: what its compressed arrays may unpack to, all together, if that is less than for all jobs.
+    public init(body: Data, inflatedBytesMax: Int = .max) throws(WireError) {
+        job = try WireJSON.decode(
+            JobEnvelope.self, from: body, inflatedBytesMax: min(inflatedBytesMax, Self.inflatedBytesMax)
+        ).job
         id = ContentHash(of: body)
     }
 
     /// The blobs to hold before `run`.
     public var blobs: [ContentHash] { job.blobs }
+
+    /// What the job computes in and answers with, in bytes.
+    public func workspaceBytes(blobs: BlobSet) -> Int { job.workspaceBytes(blobs: blobs).bytes }
 
     /// Does the job and returns its result document, canonical JSON.
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Data {

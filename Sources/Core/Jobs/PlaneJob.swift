@@ -20,8 +20,13 @@ public struct PlaneJob: Job {
         public var planes: WireArray
     }
 
+    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+        // The planes as they are, and as text.
+        window.workspaceBytes + ByteCount(window.core.width, window.core.height, 3 * 4, spec.featureCount)
+    }
+
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
-        let buffer = try window.window()
+        let buffer = try window.window(in: slot)
         try spec.require(channels: buffer.channels)
         let core = window.core
         let (count, overflow) = core.area.multipliedReportingOverflow(by: spec.featureCount * WireElement.float32.byteCount)

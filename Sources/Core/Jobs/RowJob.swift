@@ -23,6 +23,12 @@ public struct RowJob: Job {
         public var probabilities: WireArray?
     }
 
+    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+        guard let prepared = try? blobs.model(model) else { return ByteCount(0) }
+        let perRow = 5 * prepared.model.input.featureCount + 4 * prepared.model.classes.count * (probabilities ? 4 : 1) + 2
+        return ByteCount(values.shape[0], perRow)
+    }
+
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let prepared = try blobs.model(model)
         let features = prepared.model.input.featureCount

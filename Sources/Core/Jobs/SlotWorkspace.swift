@@ -10,6 +10,9 @@ public final class SlotWorkspace {
     var bins: [UInt8] = []
     var votes: [UInt32] = []
 
+    /// Reads the windows that jobs name instead of sending them; nil: such jobs are refused.
+    public var references: ReferenceReader?
+
     /// Raised by another thread to call off the job that runs here.
     public var cancellation: CancellationFlag?
 

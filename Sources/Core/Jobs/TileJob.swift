@@ -38,9 +38,21 @@ public struct TileJob: Job {
         public var uncertainty: WireArray?
     }
 
+    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+        guard let prepared = try? blobs.model(model) else { return ByteCount(0) }
+        let classCount = prepared.model.classes.count
+        let (width, height) = (window.core.width, window.core.height)
+        var bytes = window.workspaceBytes + ByteCount(width, height, prepared.model.input.featureCount + 2)
+        if probabilities != nil || uncertainty != nil { bytes = bytes + ByteCount(width, height, 4, classCount) }
+        // Each map as it is, and as text.
+        if let probabilities { bytes = bytes + ByteCount(width, height, 3 * probabilities.element.byteCount, classCount) }
+        if let uncertainty { bytes = bytes + ByteCount(width, height, 4 + 3 * uncertainty.element.byteCount) }
+        return bytes
+    }
+
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let prepared = try blobs.model(model)
-        let buffer = try window.window()
+        let buffer = try window.window(in: slot)
         let spec = try prepared.requirePixels(channels: buffer.channels, sampleType: buffer.sampleType)
         let core = window.core
         let classCount = prepared.model.classes.count

@@ -25,6 +25,12 @@ public struct TreeJob: Job {
         public var outOfBagVotes: WireArray
     }
 
+    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+        guard let table = try? blobs.table(table) else { return ByteCount(0) }
+        // Drawn samples and their order, draws, and a tree; the votes of the judged samples as they are and as text.
+        return ByteCount(table.sampleCount, 48) + ByteCount(min(table.sampleCount, OutOfBag.rowCountMax), 12, table.classCount)
+    }
+
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let table = try blobs.table(table)
         guard firstTree >= 0, treeCount >= 1, firstTree < parameters.trees, treeCount <= parameters.trees - firstTree else {

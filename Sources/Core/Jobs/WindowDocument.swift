@@ -1,15 +1,18 @@
 internal import Foundation
 
-/// Pixels on their way to a worker: the padded window of a tile, and the core rectangle in it that is asked for.
+/// Pixels on their way to a worker: the padded window of a tile, sent or named, and the core rectangle in it that is asked for.
 public struct WindowDocument: Codable, Hashable, Sendable {
-    /// uint8 or uint16 `[row][column][channel]`.
-    public var pixels: WireArray
+    /// uint8 or uint16 `[row][column][channel]`. Either this or `source` is given.
+    public var pixels: WireArray?
+    /// Where the worker finds the pixels itself.
+    public var source: ImageReference?
     /// In the window's own coordinates.
     public var core: PixelRect
 
     /// No job's window holds more pixels than this.
     public static let pixelsMax = 1 << 28
 
+    /// A window that is sent.
     public init(pixels: PixelBuffer, core: PixelRect) {
         self.pixels = WireArray(
             dtype: pixels.sampleType == .uint8 ? .uint8 : .uint16, shape: [pixels.height, pixels.width, pixels.channels],
@@ -17,10 +20,48 @@ public struct WindowDocument: Codable, Hashable, Sendable {
         self.core = core
     }
 
-    /// The pixels and their core.
+    /// A window that the worker reads.
+    public init(source: ImageReference, core: PixelRect) {
+        self.source = source
+        self.core = core
+    }
+
+    private enum CodingKeys: String, CodingKey { case pixels, source, core }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard container.contains(.pixels) != container.contains(.source) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .pixels, in: container, debugDescription: "expected either pixels or source, found both or none")
+        }
+        // A key with null is not the same as no key.
+        if container.contains(.pixels) { pixels = try container.decode(WireArray.self, forKey: .pixels) }
+        if container.contains(.source) { source = try container.decode(ImageReference.self, forKey: .source) }
+        core = try container.decode(PixelRect.self, forKey: .core)
+    }
+
+    /// The pixels; the core lies inside.
     ///
-    /// - Throws: `JobError.invalid` when the shape is out of range or the core is not inside.
-    func window() throws(JobError) -> PixelBuffer {
+    /// - Throws: `JobError.invalid` when the shape is out of range, the core is not inside, or the reference is not followed.
+    func window(in slot: SlotWorkspace) throws(JobError) -> PixelBuffer {
+        switch (pixels, source) {
+        case (let pixels?, nil): return try window(of: pixels)
+        case (nil, let source?):
+            guard let references = slot.references else {
+                throw .invalid("window.source: the worker reads no references")
+            }
+            let (width, height) = (source.window.width, source.window.height)
+            let (area, overflow) = width.multipliedReportingOverflow(by: height)
+            guard !overflow, area <= Self.pixelsMax else {
+                throw .invalid("window.source.window: expected at most \(Self.pixelsMax) pixels, found \(width)×\(height)")
+            }
+            try requireCore(inside: width, height)
+            return try references.pixels(of: source, cancellation: slot.cancellation)
+        default: throw .invalid("window: expected either pixels or source")
+        }
+    }
+
+    private func window(of pixels: WireArray) throws(JobError) -> PixelBuffer {
         let sampleType: SampleType
         switch pixels.dtype {
         case .uint8: sampleType = .uint8
@@ -32,14 +73,17 @@ public struct WindowDocument: Codable, Hashable, Sendable {
         else {
             throw .invalid("window.pixels: expected rows × columns × 1 to 16 channels, found \(shape)")
         }
-        let bounds = PixelRect(x: 0, y: 0, width: shape[1], height: shape[0])
-        guard core.x >= 0, core.y >= 0, core.width >= 1, core.height >= 1, core.width <= shape[1], core.height <= shape[0],
-            core.x <= shape[1], core.y <= shape[0], bounds.contains(core)
-        else {
-            throw .invalid("window.core: expected a rectangle inside \(shape[1])×\(shape[0]) pixels, found \(core)")
-        }
+        try requireCore(inside: shape[1], shape[0])
         return PixelBuffer(
             width: shape[1], height: shape[0], channels: shape[2], sampleType: sampleType,
             bytes: [UInt8](pixels.bytes))
+    }
+
+    private func requireCore(inside width: Int, _ height: Int) throws(JobError) {
+        guard core.x >= 0, core.y >= 0, core.width >= 1, core.height >= 1, core.width <= width, core.height <= height,
+            core.x <= width - core.width, core.y <= height - core.height
+        else {
+            throw .invalid("window.core: expected a rectangle inside \(width)×\(height) pixels, found \(core)")
+        }
     }
 }

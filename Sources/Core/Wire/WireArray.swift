@@ -105,9 +105,9 @@ extension WireArray: Codable {
         let kept = (decoder.userInfo[.wirePayloads] as? WirePayloads)?.payload(of: text)
         guard let packed = kept ?? Data(base64Encoded: text) else { throw refuse(.data, "expected base64") }
         if isDeflated {
-            let inflatedBytesMax = decoder.userInfo[.inflatedBytesMax] as? Int ?? Self.decodedBytesMax
-            guard byteCount <= inflatedBytesMax else {
-                throw refuse(.shape, "expected at most \(inflatedBytesMax) bytes of zlib data, found the shape \(shape)")
+            if let allowance = decoder.userInfo[.inflation] as? InflationAllowance, !allowance.take(byteCount) {
+                throw refuse(
+                    .shape, "expected at most \(allowance.bytesMax) bytes of zlib data in all, found the shape \(shape)")
             }
             do {
                 bytes = Data(try packed.withUnsafeBytes { try Zlib.decompress($0, expectedByteCount: byteCount) })

@@ -19,17 +19,19 @@ public enum WireJSON {
         return try encoder.encode(value)
     }
 
-    /// - Parameter inflatedBytesMax: no compressed array may unpack to more bytes than this.
+    /// - Parameter inflatedBytesMax: the compressed arrays may unpack to no more bytes than this, all together.
     /// - Throws: `WireError.invalid` naming the place and what is wrong there.
     public static func decode<Value: Decodable>(
         _ type: Value.Type, from data: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax
     ) throws(WireError) -> Value {
-        let decoder = JSONDecoder()
-        decoder.userInfo[.inflatedBytesMax] = inflatedBytesMax
         let payloads = WirePayloads()
+        let skeleton = payloads.extract(from: data)
+        try JSONShape.check(skeleton)
+        let decoder = JSONDecoder()
         decoder.userInfo[.wirePayloads] = payloads
+        decoder.userInfo[.inflation] = InflationAllowance(bytesMax: inflatedBytesMax)
         do {
-            return try decoder.decode(type, from: payloads.extract(from: data))
+            return try decoder.decode(type, from: skeleton)
         } catch let error as DecodingError {
             throw .invalid(describe(error))
         } catch let error as WireError {
@@ -57,9 +59,9 @@ public enum WireJSON {
 }
 
 extension CodingUserInfoKey {
-    /// The most bytes that a compressed array may unpack to.
-    static var inflatedBytesMax: CodingUserInfoKey {
-        guard let key = CodingUserInfoKey(rawValue: "coppice.inflatedBytesMax") else { preconditionFailure("user info key") }
+    /// The allowance that all compressed arrays of a document share.
+    static var inflation: CodingUserInfoKey {
+        guard let key = CodingUserInfoKey(rawValue: "coppice.inflation") else { preconditionFailure("user info key") }
         return key
     }
 

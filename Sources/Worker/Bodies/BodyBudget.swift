@@ -42,5 +42,14 @@ final class BodyLease: Sendable {
         }
     }
 
+    /// Gives everything back before the last owner lets go.
+    func end() {
+        budget.giveBack(
+            held.withLock { held in
+                defer { held = 0 }
+                return held
+            })
+    }
+
     deinit { budget.giveBack(held.withLock(\.self)) }
 }

@@ -19,6 +19,23 @@ enum BodyError: Error, Equatable {
 }
 
 extension Request {
+    /// Receives the whole body and keeps nothing of it.
+    ///
+    /// - Parameter bytesMax: a larger one is refused.
+    func skipBody(bytesMax: Int) async throws(BodyError) {
+        var byteCount = 0
+        do {
+            for try await buffer in body {
+                byteCount += buffer.readableBytes
+                guard byteCount <= bytesMax else { throw BodyError.tooLarge(bytesMax: bytesMax) }
+            }
+        } catch let error as BodyError {
+            throw error
+        } catch {
+            throw .incomplete
+        }
+    }
+
     /// Receives the whole body, with one copy of its bytes.
     ///
     /// - Parameters:

@@ -1,5 +1,5 @@
+internal import Core
 internal import Foundation
-internal import Glibc
 
 /// Where a worker's token comes from: a file, else the environment, never the command line.
 enum TokenSource {
@@ -8,7 +8,7 @@ enum TokenSource {
 
     /// - Throws: `StartError` when a file is named but unreadable, or the token is malformed.
     static func token(file path: String?) throws(StartError) -> BearerToken? {
-        let fromEnvironment = takeFromEnvironment()
+        let fromEnvironment = SecretVariable.take(variable)
         if let path { return try read(file: path) }
         guard let text = fromEnvironment, !text.isEmpty else { return nil }
         guard let token = BearerToken(text) else {
@@ -29,14 +29,5 @@ enum TokenSource {
             throw StartError(.badInput, "token file \(path): expected 1 to 4096 visible ASCII characters")
         }
         return token
-    }
-
-    /// Reads the variable, overwrites it in place, where `/proc` shows it, and removes it.
-    private static func takeFromEnvironment() -> String? {
-        guard let value = getenv(variable) else { return nil }
-        let text = String(cString: value)
-        memset(value, Int32(UInt8(ascii: "*")), strlen(value))
-        unsetenv(variable)
-        return text
     }
 }

@@ -49,6 +49,12 @@ extension Reply {
         error(.tooManyRequests, "busy", "all slots and the queue are taken", retryable: true, retryAfterSeconds: 1)
     }
 
+    static var noWorkspace: Reply {
+        error(
+            .tooManyRequests, "no_memory", "other jobs take the memory that this one computes in", retryable: true,
+            retryAfterSeconds: 1)
+    }
+
     static var draining: Reply {
         error(
             .serviceUnavailable, "draining", "the worker takes no new jobs", retryable: true, retryAfterSeconds: 10)

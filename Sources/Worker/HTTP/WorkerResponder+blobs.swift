@@ -6,8 +6,15 @@ extension WorkerResponder {
     /// `PUT /v1/blobs/{sha256}`
     func putBlob(_ name: String, _ request: Request) async -> Reply {
         guard let hash = ContentHash(hex: name) else { return .badName("sha256", name) }
-        // Already held: the body is not looked at.
-        if engine.holds(hash) { return .document(.ok, ["sha256": hash]) }
+        // Already held: the body is let pass, so that whoever is still sending it reads the answer and not a broken connection.
+        if engine.holds(hash) {
+            do {
+                try await request.skipBody(bytesMax: limits.blobBodyBytes)
+                return .document(.ok, ["sha256": hash])
+            } catch {
+                return .refused(error)
+            }
+        }
         let types = ["application/json", "application/octet-stream"]
         switch await gather(request, bytesMax: limits.blobBodyBytes, types: types) {
         case .failure(let refusal):

@@ -15,6 +15,12 @@ extension WorkerResponder {
             case .missing(let hashes):
                 return .document(.init(code: 424, reasonPhrase: "Failed Dependency"), MissingDocument(missing: hashes))
             case .full: return .busy
+            case .noRoom: return .noWorkspace
+            case .tooLarge(let byteCount, let bytesMax):
+                return .error(
+                    .contentTooLarge, "too_large",
+                    "job: expected one that computes in at most \(bytesMax) bytes, found \(byteCount): send smaller tiles, or "
+                        + "give the worker more --memory")
             case .draining: return .draining
             case .malformed(let message): return .error(.badRequest, "malformed", message)
             case .invalid(let message): return .error(.unprocessableContent, "invalid_job", message)

@@ -3,19 +3,35 @@ internal import Foundation
 
 /// The real work: blobs and jobs as `Core` defines them.
 struct CoreWorkload: Workload {
+    /// What jobs may name.
+    let references: ReferencePolicy
+    let limits: WorkerLimits
+
+    init(references: ReferencePolicy = ReferencePolicy(), limits: WorkerLimits) {
+        self.references = references
+        self.limits = limits
+    }
+
     func blob(decoding body: Data) throws(WireError) -> SizedBlob<Blob> {
-        let blob = try Blob(decoding: body)
+        let blob = try Blob(decoding: body, inflatedBytesMax: limits.blobBytes)
         return SizedBlob(content: blob, byteCount: blob.byteCount)
     }
 
     func job(decoding body: Data) throws(WireError) -> ParsedJob<JobRequest> {
-        let request = try JobRequest(body: body)
+        let request = try JobRequest(body: body, inflatedBytesMax: limits.bodyBytes)
         return ParsedJob(content: request, kind: type(of: request.job).kind, blobs: request.blobs)
+    }
+
+    func workspaceBytes(of job: JobRequest, blobs: [ContentHash: Blob]) -> Int {
+        job.workspaceBytes(blobs: BlobSet(blobs))
     }
 
     func result(
         of job: JobRequest, blobs: [ContentHash: Blob], in slot: SlotWorkspace
     ) throws(JobError) -> Data {
-        try job.run(in: slot, blobs: BlobSet(blobs))
+        if slot.references == nil {
+            slot.references = ReferenceReader(references, heldBytesMax: limits.workspaceBytes)
+        }
+        return try job.run(in: slot, blobs: BlobSet(blobs))
     }
 }

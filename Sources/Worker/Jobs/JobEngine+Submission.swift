@@ -11,6 +11,10 @@ extension JobEngine {
         case missing([ContentHash])
         /// Slots and queue are taken.
         case full
+        /// Other jobs take the memory that this one computes in.
+        case noRoom
+        /// The job computes in more memory than there is for all.
+        case tooLarge(byteCount: Int, bytesMax: Int)
         case draining
         /// No JSON.
         case malformed(String)
@@ -38,7 +42,9 @@ extension JobEngine {
             job = try load.job(decoding: body.bytes)
         } catch {
             metrics.countJob(kind: "unknown", outcome: .invalid)
-            let isJSON = (try? JSONSerialization.jsonObject(with: body.bytes, options: .fragmentsAllowed)) != nil
+            let isJSON =
+                (try? JSONShape.check(body.bytes)) != nil
+                && (try? JSONSerialization.jsonObject(with: body.bytes, options: .fragmentsAllowed)) != nil
             return (id, isJSON ? .invalid(error.description) : .malformed(error.description))
         }
         return (id, accept(id, job, body.lease))
@@ -51,7 +57,15 @@ extension JobEngine {
             if let refusal = Self.refusal(state.table.admission(of: id, at: uptime)) { return (Effects(), refusal.submission) }
             let missing = state.blobs.missing(of: job.blobs)
             guard missing.isEmpty else { return (Effects(), .missing(missing)) }
-            let ticket = Ticket(job: job, blobs: state.blobs.pin(job.blobs), lease: lease)
+            let blobs = state.blobs.pin(job.blobs)
+            let workspace = workspaces.lease()
+            let byteCount = load.workspaceBytes(of: job.content, blobs: blobs)
+            guard workspace.grow(to: byteCount) else {
+                state.blobs.unpin(job.blobs)
+                let bytesMax = limits.workspaceBytesMax
+                return (Effects(), byteCount > bytesMax ? .tooLarge(byteCount: byteCount, bytesMax: bytesMax) : .noRoom)
+            }
+            let ticket = Ticket(job: job, blobs: blobs, lease: lease, workspace: workspace, workspaceBytes: byteCount)
             return (Self.settle(state.table.accept(id, ticket), &state), nil)
         }
         perform(effects)

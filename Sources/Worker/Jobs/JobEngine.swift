@@ -24,6 +24,8 @@ final class JobEngine<Load: Workload>: Sendable {
         var blobBytesMax: Int
         /// Memory for answers kept after they were given, in bytes.
         var resultBytesMax: Int
+        /// Memory that jobs compute in, by their estimates, in bytes.
+        var workspaceBytesMax: Int
         /// Niceness of the slots' threads and of the intake thread.
         var niceness: Int32 = 5
     }
@@ -35,6 +37,9 @@ final class JobEngine<Load: Workload>: Sendable {
         let cancellation = CancellationFlag()
         /// Keeps the body's memory accounted for.
         let lease: BodyLease
+        /// Keeps what it computes in accounted for.
+        let workspace: BodyLease
+        let workspaceBytes: Int
     }
 
     typealias Table = JobTable<Ticket, JobOutcome>
@@ -49,6 +54,8 @@ final class JobEngine<Load: Workload>: Sendable {
 
     let limits: Limits
     let metrics = WorkerMetrics()
+    /// What is lent to jobs that wait or run.
+    let workspaces: BodyBudget
     let load: Load
     let state: Mutex<State>
     private let slots: [DedicatedThread<SlotWorkspace>]
@@ -58,6 +65,7 @@ final class JobEngine<Load: Workload>: Sendable {
     init(_ load: Load, limits: Limits) {
         self.load = load
         self.limits = limits
+        workspaces = BodyBudget(bytesMax: limits.workspaceBytesMax)
         state = Mutex(
             State(
                 table: JobTable(
@@ -122,6 +130,10 @@ extension JobEngine {
             }
         }
         workspace.cancellation = nil
+        // The buffers of a large job are not kept for small ones: idle slots together hold no more than one budget.
+        if ticket.workspaceBytes > limits.workspaceBytesMax / limits.slotCount { workspace = SlotWorkspace() }
+        // Whoever hears of the end finds the memory free.
+        ticket.workspace.end()
         metrics.countJob(kind: ticket.job.kind, outcome: .init(outcome), seconds: (ContinuousClock.now - begin) / .seconds(1))
         perform(
             state.withLock { state in

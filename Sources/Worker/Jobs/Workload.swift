@@ -18,6 +18,9 @@ protocol Workload: Sendable {
     /// - Throws: `WireError.invalid` when the bytes are no job.
     func job(decoding body: Data) throws(WireError) -> ParsedJob<Job>
 
+    /// What a job computes in and answers with, in bytes, at most.
+    func workspaceBytes(of job: Job, blobs: [ContentHash: Blob]) -> Int
+
     /// Computes a job's result document. Runs on a slot's thread.
     ///
     /// - Throws: `JobError.invalid` when the job can succeed nowhere, `.cancelled` once `slot.cancellation` is raised.

@@ -1,7 +1,10 @@
 /// How a worker divides the memory that it is given, in bytes.
 ///
-/// Half of it is for decoded blobs, three eighths for request bodies being received, decoded or computed on, an eighth for
-/// answers that are kept. What a slot computes in comes on top of that and depends on the size of the tiles.
+/// ```
+/// 5/16 decoded blobs    5/16 request bodies, received, decoded or computed on
+/// 5/16 what slots compute in, by the estimate of each job    1/16 answers that are kept
+/// ```
+/// A slot keeps the buffers of its last job for the next one, but no more than its share of the third part.
 struct WorkerLimits: Sendable {
     /// Jobs computed at the same time.
     var slots: Int
@@ -13,11 +16,13 @@ struct WorkerLimits: Sendable {
     static let slotsMax = 1024
 
     /// Decoded blobs, all together.
-    var blobBytes: Int { memory / 2 }
+    var blobBytes: Int { memory / 16 * 5 }
     /// Request bodies, all together.
-    var bodyBytes: Int { memory / 8 * 3 }
+    var bodyBytes: Int { memory / 16 * 5 }
+    /// What jobs that wait or run compute in, all together.
+    var workspaceBytes: Int { memory / 16 * 5 }
     /// Answers kept, all together.
-    var resultBytes: Int { memory / 8 }
+    var resultBytes: Int { memory / 16 }
     /// The largest job document.
     var jobBodyBytes: Int { min(bodyBytes, 256 << 20) }
     /// The largest blob document.

@@ -1,5 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -10,16 +12,23 @@ struct WorkerServer<Load: Workload>: Sendable {
     let engine: JobEngine<Load>
     private let responder: WorkerResponder<Load>
     private let address: ListenAddress
+    private let tls: ServerTLS?
+    private let connections: ConnectionLimits
     private let logger: Logger
 
     init(
-        _ load: Load, address: ListenAddress, limits: WorkerLimits, token: BearerToken?, cpu: [String] = [], logger: Logger
+        _ load: Load, address: ListenAddress, limits: WorkerLimits, token: BearerToken?, tls: ServerTLS? = nil,
+        connections: ConnectionLimits = ConnectionLimits(), cpu: [String] = [], logger: Logger
     ) {
         engine = JobEngine(
             load,
-            limits: .init(slotCount: limits.slots, blobBytesMax: limits.blobBytes, resultBytesMax: limits.resultBytes))
+            limits: .init(
+                slotCount: limits.slots, blobBytesMax: limits.blobBytes, resultBytesMax: limits.resultBytes,
+                workspaceBytesMax: limits.workspaceBytes))
         responder = WorkerResponder(engine: engine, limits: limits, token: token, cpu: cpu)
         self.address = address
+        self.tls = tls
+        self.connections = connections
         self.logger = logger
     }
 
@@ -30,11 +39,10 @@ struct WorkerServer<Load: Workload>: Sendable {
     func run(signals: [UnixSignal] = [], listening: @escaping @Sendable (_ port: Int) -> Void) async throws {
         let application = Application(
             responder: responder,
-            server: .http1(
-                configuration: .init(additionalChannelHandlers: [FlushBeforeClose()], idleTimeout: Self.idleTime)),
+            server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
-                availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: .maximum(connections.countMax, logger: logger)),
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
             logger: logger)
         // Graceful shutdown goes from the last service to the first: the drain ends before the server stops to listen.
@@ -45,8 +53,25 @@ struct WorkerServer<Load: Workload>: Sendable {
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    /// A connection on which nothing happens for so long is closed.
-    private static var idleTime: TimeAmount { .seconds(120) }
-    /// Connections at the same time; more have to wait.
-    private static var connectionsMax: Int { 4096 }
+    /// HTTP/1.1, in TLS if there is a certificate.
+    ///
+    /// The two handlers see HTTP messages, above TLS: a write counts as gone when its encrypted bytes are, and a close goes
+    /// through TLS, which says goodbye first.
+    private func server() throws -> HTTPServerBuilder {
+        let limits = connections
+        let plain = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [FlushBeforeClose(timeMax: limits.flushTime), RequestWatch(limits)],
+                idleTimeout: .nanoseconds(limits.idleTime.nanoseconds),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerFieldBytesMax, maxHeaderListSize: limits.headerBytesMax,
+                    maxHeaderFieldCount: limits.headerCountMax)))
+        guard let tls else { return plain }
+        return try .tls(plain, tlsConfiguration: tls.configuration)
+    }
+}
+
+extension WorkerServer {
+    /// Bytes lent to request bodies at the moment.
+    var bodyBytesInUse: Int { responder.budget.bytesUsed }
 }

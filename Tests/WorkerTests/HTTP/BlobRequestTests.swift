@@ -16,6 +16,29 @@ internal import Testing
         }
     }
 
+    @Test func `a large blob that is there already is let pass, and whoever sends it reads the answer`() async throws {
+        var limits = ConnectionLimits()
+        limits.lingerTime = .zero
+        try await LiveWorker.run(memory: 64 << 20, connections: limits) { worker in
+            let hash = try await worker.put(byteCount: 1000).hash
+            let room = WorkerLimits(slots: 1, memory: 64 << 20).blobBodyBytes
+            let large = Data(repeating: UInt8(ascii: " "), count: room)
+            #expect(try await worker.client.send("PUT", "/v1/blobs/\(hash)", body: large).status == 200)
+            #expect(worker.server.bodyBytesInUse == 0)
+        }
+    }
+
+    @Test func `a blob that is there already does not make a body without an end welcome`() async throws {
+        try await LiveWorker.run { worker in
+            let hash = try await worker.put(byteCount: 1000).hash
+            let room = WorkerLimits(slots: 1, memory: WorkerLimits.memoryMin).blobBodyBytes
+            let chunk = "\(String(room + 1, radix: 16))\r\n" + String(repeating: " ", count: room + 1) + "\r\n0\r\n\r\n"
+            let refused = try await worker.client.send(
+                "PUT", "/v1/blobs/\(hash)", fields: ["Transfer-Encoding": "chunked"], rawBody: Data(chunk.utf8))
+            #expect(refused.errorCode == "too_large")
+        }
+    }
+
     @Test func `bytes under a wrong name and bytes that are no blob are refused`() async throws {
         try await LiveWorker.run { worker in
             let name = ContentHash(named: "something else")

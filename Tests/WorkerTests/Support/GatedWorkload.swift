@@ -14,6 +14,8 @@ final class GatedWorkload: Workload {
         var gate = false
         var blobs: [ContentHash]?
         var fail: Bool?
+        /// What it computes in.
+        var workspace: Int?
         /// Zero bytes after the result, to make it large.
         var padding: Int?
 
@@ -42,6 +44,8 @@ final class GatedWorkload: Workload {
         let job = try WireJSON.decode(Job.self, from: body)
         return ParsedJob(content: job, kind: "gated", blobs: job.blobs ?? [])
     }
+
+    func workspaceBytes(of job: Job, blobs: [ContentHash: Blob]) -> Int { job.workspace ?? 0 }
 
     func result(of job: Job, blobs: [ContentHash: Blob], in slot: SlotWorkspace) throws(JobError) -> Data {
         runs.withLock { $0[job.name, default: 0] += 1 }

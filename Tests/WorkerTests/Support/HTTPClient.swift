@@ -55,10 +55,42 @@ struct HTTPClient: Sendable {
         }
     }
 
-    private static func exchange(_ request: Data, port: Int, hasBody: Bool) throws -> Answer {
+    /// Sends bytes that need not be a request, then `more` again and again, and returns what came back until the server closed the
+    /// connection, with the number of bytes that it took.
+    func attack(_ bytes: Data, repeating more: Data? = nil) async throws -> (received: Data, sentCount: Int) {
+        let port = port
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                continuation.resume(
+                    with: Result {
+                        let descriptor = try Self.connection(to: port)
+                        defer { close(descriptor) }
+                        var sentCount = Self.sendAll(bytes, to: descriptor)
+                        while let more, case let count = Self.sendAll(more, to: descriptor), count > 0 { sentCount += count }
+                        var received = Data()
+                        while (try? Self.receive(into: &received, from: descriptor)) != nil {}
+                        return (received, sentCount)
+                    })
+            }.start()
+        }
+    }
+
+    private static func sendAll(_ bytes: Data, to descriptor: Int32) -> Int {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { bytes in
+                Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            // An answer may come before the whole body is sent.
+            guard count > 0 else { break }
+            sent += count
+        }
+        return sent
+    }
+
+    private static func connection(to port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(what: "socket: \(errno)") }
-        defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -68,16 +100,17 @@ struct HTTPClient: Sendable {
                 descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
                 socklen_t(MemoryLayout<sockaddr_in>.size))
         }
-        guard connected == 0 else { throw Failure(what: "connect: \(errno)") }
-        var sent = 0
-        while sent < request.count {
-            let count = request.withUnsafeBytes { bytes in
-                Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, request.count - sent, Int32(MSG_NOSIGNAL))
-            }
-            // An answer may come before the whole body is sent.
-            guard count > 0 else { break }
-            sent += count
+        guard connected == 0 else {
+            close(descriptor)
+            throw Failure(what: "connect: \(errno)")
         }
+        return descriptor
+    }
+
+    private static func exchange(_ request: Data, port: Int, hasBody: Bool) throws -> Answer {
+        let descriptor = try connection(to: port)
+        defer { close(descriptor) }
+        _ = sendAll(request, to: descriptor)
         return try read(from: descriptor, hasBody: hasBody)
     }
 

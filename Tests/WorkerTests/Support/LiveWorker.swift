@@ -14,6 +14,7 @@ struct LiveWorker: Sendable {
 
     static func run(
         slots: Int = 1, memory: Int = WorkerLimits.memoryMin, token: String? = nil,
+        connections: ConnectionLimits = ConnectionLimits(),
         _ body: @Sendable (LiveWorker) async throws -> Void
     ) async throws {
         let load = GatedWorkload()
@@ -21,7 +22,7 @@ struct LiveWorker: Sendable {
         logger.logLevel = .critical
         let server = WorkerServer(
             load, address: ListenAddress(host: "127.0.0.1", port: 0), limits: WorkerLimits(slots: slots, memory: memory),
-            token: token.flatMap { BearerToken($0) }, cpu: ["avx2"], logger: logger)
+            token: token.flatMap { BearerToken($0) }, connections: connections, cpu: ["avx2"], logger: logger)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup { group in
             group.addTask {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Foundation
 internal import Logging
 
@@ -15,6 +16,8 @@ struct ClusterOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("File that holds the workers' bearer token [the environment's COPPICE_TOKEN].", valueName: "file"))
     var tokenFile: String?
+
+    @OptionGroup var tls: TLSOptions
 
     @Option(help: ArgumentHelp("Write a JSON report of the run.", valueName: "file"))
     var report: String?
@@ -70,9 +73,10 @@ struct ClusterOptions: ParsableArguments {
         return urls
     }
 
-    /// The token for running workers: the file's first line, or the environment's.
+    /// The token for running workers: the file's first line, or the environment's, which is taken out of there.
     func token() throws(CommandError) -> String? {
-        guard let tokenFile else { return ProcessInfo.processInfo.environment["COPPICE_TOKEN"] }
+        let fromEnvironment = SecretVariable.take("COPPICE_TOKEN")
+        guard let tokenFile else { return fromEnvironment }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
             throw CommandError(.inputOutput, "\(tokenFile): cannot be read as a token file")
         }

@@ -99,7 +99,7 @@ extension Dispatcher {
         case .connectionLost: report(attempt, .connectionLost(error.description))
         case .timedOut: report(attempt, .timedOut(error.description))
         case .tooLarge, .malformed: report(attempt, .invalidResult(error.description))
-        case .unusable: report(attempt, .unfit(error.description))
+        case .unusable, .untrusted: report(attempt, .unfit(error.description))
         case .cancelled: break
         }
     }

@@ -90,8 +90,11 @@ extension Dispatcher {
             case .refused(let message): answer = .failed(message)
             }
         } catch {
-            if error == .cancelled { return }
-            answer = .failed(error.description)
+            switch error {
+            case .cancelled: return
+            case .untrusted: answer = .unfit(error.description)
+            default: answer = .failed(error.description)
+            }
         }
         handle(.workerProbed(worker, answer))
     }
@@ -114,7 +117,11 @@ extension Dispatcher {
                 handle(.uploadFailed(blob, worker, failure))
             }
         } catch {
-            if error != .cancelled { handle(.uploadFailed(blob, worker, .failed(error.description))) }
+            switch error {
+            case .cancelled: break
+            case .untrusted: handle(.uploadFailed(blob, worker, .unfit(error.description)))
+            default: handle(.uploadFailed(blob, worker, .failed(error.description)))
+            }
         }
     }
 

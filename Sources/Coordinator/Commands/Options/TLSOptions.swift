@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Certificates
+
+/// Whom to trust behind `https` URLs, and what to show to workers that ask who is calling.
+struct TLSOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Trust https workers of this authority only (PEM) [the system's].", valueName: "file"))
+    var tlsCa: String?
+
+    @Option(help: ArgumentHelp("Show this certificate to workers that ask for one (PEM).", valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The private key of --tls-cert (PEM).", valueName: "file"))
+    var tlsKey: String?
+
+    mutating func validate() throws {
+        guard (tlsCert == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-cert and --tls-key: expected both or none, found one")
+        }
+    }
+
+    /// The files, looked at before anything is done.
+    ///
+    /// - Throws: `CommandError` for a file that cannot be read, is no PEM file of its kind, has expired, or for a key that is not the
+    ///   certificate's.
+    func files() throws(CommandError) -> TLSFiles {
+        do throws(CertificateError) {
+            if let tlsCa { _ = try CertificateFiles.certificates("--tls-ca", tlsCa) }
+            if let tlsCert, let tlsKey { _ = try CertificateFiles.identity(certificate: tlsCert, key: tlsKey) }
+        } catch {
+            switch error {
+            case .unreadable(let message): throw CommandError(.inputOutput, message)
+            case .unfit(let message): throw CommandError(.badInput, message)
+            }
+        }
+        return TLSFiles(authority: tlsCa, certificate: tlsCert, key: tlsKey)
+    }
+}

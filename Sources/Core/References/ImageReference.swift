@@ -1,0 +1,50 @@
+/// Pixels named instead of sent: a file that the worker can read, or a URL, and the rectangle of it that is meant.
+public struct ImageReference: Codable, Hashable, Sendable {
+    /// A path below one of the worker's data roots. Either this or `url` is given.
+    public var path: String?
+    public var url: String?
+    /// Bytes of the file, as the sender knows it: another size is another image.
+    public var size: Int
+    /// When the file was last changed, in nanoseconds since 1970; checked as `size` is.
+    public var modified: Int
+    /// In the image's coordinates.
+    public var window: PixelRect
+
+    /// A window of a file.
+    public init(path: String, size: Int, modified: Int, window: PixelRect) {
+        self.path = path
+        self.size = size
+        self.modified = modified
+        self.window = window
+    }
+
+    private enum CodingKeys: String, CodingKey { case path, url, size, modified, window }
+
+    /// - Throws: `DecodingError` unless there is either a path or a URL, of 1 to 4096 characters.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard container.contains(.path) != container.contains(.url) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .path, in: container, debugDescription: "expected either path or url, found both or none")
+        }
+        func text(_ key: CodingKeys) throws -> String? {
+            guard container.contains(key) else { return nil }
+            let text = try container.decode(String.self, forKey: key)
+            guard (1...4096).contains(text.unicodeScalars.count) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container,
+                    debugDescription: "expected 1 to 4096 characters, found \(text.unicodeScalars.count)")
+            }
+            return text
+        }
+        path = try text(.path)
+        url = try text(.url)
+        size = try container.decode(Int.self, forKey: .size)
+        guard size >= 0 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .size, in: container, debugDescription: "expected 0 bytes or more, found \(size)")
+        }
+        modified = try container.decode(Int.self, forKey: .modified)
+        window = try container.decode(PixelRect.self, forKey: .window)
+    }
+}

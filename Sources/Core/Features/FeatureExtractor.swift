@@ -1,8 +1,8 @@
 /// Computes the features of a tile, as float planes, as bins, or of listed pixels only.
 ///
 /// 1. The window's channels are laid out as planes of 16-bit values.
-/// 2. For each channel, blocks of 32 rows are blurred at every sigma (`GaussianBlur`); the last four blurred rows of a block are
-///    carried to the next, so that no row is blurred twice.
+/// 2. Blocks of 32 rows, of one channel after the other, are blurred at every sigma (`GaussianBlur`); the last four blurred rows of
+///    a block are carried to the next, so that no row is blurred twice.
 /// 3. For each sigma, the block's rows are turned into intensity, edges and texture, 256 columns at a time, and handed to a sink
 ///    that stores or bins them while they are in the first-level cache.
 ///
@@ -56,6 +56,39 @@ public final class FeatureExtractor {
         }
     }
 
+    /// The same bins band by band, from the top to the bottom, in a buffer that they stay in the cache with.
+    ///
+    /// - Parameters:
+    ///   - rowsPerBand: the fewest rows of every band but the last.
+    ///   - band: room for `bandByteCount` bytes.
+    ///   - body: gets the rows of the core that `band` holds, `[feature][row][column]`, and the bytes from plane to plane.
+    /// - Precondition: as for `bins`, and `rowsPerBand` ≥ 1.
+    public func binBands(
+        of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges, rowsPerBand: Int,
+        band: UnsafeMutablePointer<UInt8>, _ body: (_ rows: Range<Int>, _ planeStride: Int) -> Void
+    ) {
+        Self.check(window, core: core, spec: spec)
+        precondition(rowsPerBand >= 1, "bands of \(rowsPerBand) rows")
+        precondition(edges.featureCount == spec.featureCount, "\(spec.featureCount) features, \(edges.featureCount) edge lists")
+        planar.load(window)
+        let planeStride = Self.bandRowsMax(rowsPerBand, height: core.height) * core.width
+        withoutActuallyEscaping(body) { body in
+            edges.withQuantiser { quantiser in
+                let bins = BinSink(quantiser: quantiser, target: band, planeStride: planeStride, width: core.width)
+                var sink = BandSink(bins: bins, height: core.height, rowsPerBand: rowsPerBand) { body($0, planeStride) }
+                extract(core: core, spec: spec, to: &sink)
+            }
+        }
+    }
+
+    /// The bytes of a band for `binBands`.
+    public static func bandByteCount(core: PixelRect, spec: FeatureSpec, rowsPerBand: Int) -> Int {
+        bandRowsMax(rowsPerBand, height: core.height) * core.width * spec.featureCount
+    }
+
+    /// The most rows of a band: a block adds those of a strip, and the last one also those that its reach held back.
+    static func bandRowsMax(_ rowsPerBand: Int, height: Int) -> Int { min(height, rowsPerBand + Strip.lanes + 2) }
+
     /// The features of listed pixels: `[sample][feature]`, in the order of the list.
     ///
     /// Only rectangles around the pixels are computed.
@@ -98,33 +131,34 @@ public final class FeatureExtractor {
             core: core, windowWidth: planar.width, windowHeight: planar.height,
             reach: spec.families.map(\.reachPixels).max() ?? 0)
         blur.prepare(sigmas: spec.sigmas, region: region)
-        blurred.prepare(region: region, scales: spec.sigmas.count)
+        blurred.prepare(region: region, planes: spec.channels * spec.sigmas.count)
         let (planar, blur, blurred) = (planar, blur, blurred)
         let features = RowFeatures(families: spec.families, region: region, blurred: blurred, values: values)
         let rows = region.rows
         let planesPerScale = spec.planesPerScale
-        for channel in 0..<spec.channels {
-            var nextRow = core.y
-            for top in stride(from: rows.lowerBound, to: rows.upperBound, by: Strip.lanes) {
-                let count = min(Strip.lanes, rows.upperBound - top)
-                let isLast = top + count == rows.upperBound
-                let endRow = isLast ? core.endY : max(nextRow, top + count - region.reach)
+        var nextRow = core.y
+        for top in stride(from: rows.lowerBound, to: rows.upperBound, by: Strip.lanes) {
+            let count = min(Strip.lanes, rows.upperBound - top)
+            let isLast = top + count == rows.upperBound
+            let endRow = isLast ? core.endY : max(nextRow, top + count - region.reach)
+            for channel in 0..<spec.channels {
                 blur.blurVertically(planar, channel: channel, region: region, top: top, count: count)
                 for scale in spec.sigmas.indices {
-                    if top > rows.lowerBound { blurred.restoreCarried(scale: scale) }
+                    let plane = channel * spec.sigmas.count + scale
+                    if top > rows.lowerBound { blurred.restoreCarried(plane: plane) }
                     blur.blurHorizontally(
                         scale: scale, region: region, count: count, to: blurred.blurTarget, pitch: blurred.pitch)
                     blurred.extrapolate(top: top, count: count)
-                    if !isLast { blurred.carry(scale: scale) }
-                    let feature = (channel * spec.sigmas.count + scale) * planesPerScale
+                    if !isLast { blurred.carry(plane: plane) }
                     for column in stride(from: 0, to: core.width, by: RowFeatures.runColumns) {
                         for row in nextRow..<endRow {
-                            features.emit(feature: feature, row: row, top: top, column: column, to: &sink)
+                            features.emit(feature: plane * planesPerScale, row: row, top: top, column: column, to: &sink)
                         }
                     }
                 }
-                nextRow = endRow
             }
+            nextRow = endRow
+            sink.endRows(before: endRow - core.y)
         }
     }
 }

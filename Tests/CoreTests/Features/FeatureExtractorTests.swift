@@ -69,6 +69,36 @@ import Testing
     }
 
     @Test(arguments: FeatureCase.seeds)
+    func `bands together are the bins of the whole, in order`(seed: UInt64) throws {
+        var example = try FeatureCase(seed: seed, sideMax: 150, sigmaMax: 4)
+        let edges = try example.edges(from: example.planes())
+        let (window, spec) = (example.window, example.spec)
+        let core = PixelRect(
+            x: window.width / 4, y: window.height / 4, width: (window.width + 1) / 2, height: (window.height + 1) / 2)
+        let whole = FeatureExtractor().bins(of: window, core: core, spec: spec, edges: edges)
+        let rowsPerBand = example.generator.integer(1...80)
+        var found = [UInt8](repeating: 0, count: whole.count)
+        var nextRow = 0
+        var band = [UInt8](
+            repeating: 0, count: FeatureExtractor.bandByteCount(core: core, spec: spec, rowsPerBand: rowsPerBand))
+        band.withUnsafeMutableBufferPointer { band in
+            guard let bins = band.baseAddress else { return }
+            FeatureExtractor().binBands(
+                of: window, core: core, spec: spec, edges: edges, rowsPerBand: rowsPerBand, band: bins
+            ) { rows, planeStride in
+                #expect(rows.lowerBound == nextRow && (rows.count >= rowsPerBand || rows.upperBound == core.height))
+                nextRow = rows.upperBound
+                for feature in 0..<spec.featureCount {
+                    for pixel in 0..<rows.count * core.width {
+                        found[feature * core.area + rows.lowerBound * core.width + pixel] = bins[feature * planeStride + pixel]
+                    }
+                }
+            }
+        }
+        #expect(nextRow == core.height && found == whole, "seed \(seed), bands of \(rowsPerBand)")
+    }
+
+    @Test(arguments: FeatureCase.seeds)
     func `samples are the planes' values at the listed pixels`(seed: UInt64) throws {
         var example = try FeatureCase(seed: seed, sideMax: 200, sigmaMax: 4)
         let window = example.window

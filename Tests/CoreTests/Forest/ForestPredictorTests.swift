@@ -59,7 +59,7 @@ import Testing
             into: &labels)
         workspace.votes(
             bins: tile.bins, planeStride: tile.planeStride, width: tile.width, height: tile.height, predictor: predictor,
-            into: &votes)
+            into: &votes, targetStride: count)
         var wrong: [Int] = []
         for pixel in 0..<count {
             let sample = tile.sample(pixel, features: forest.featureCount)
@@ -115,7 +115,7 @@ import Testing
         let workspace = PredictionWorkspace()
         var votes = [UInt32](repeating: 0, count: 10)
         var labels = [UInt8](repeating: 9, count: 5)
-        workspace.votes(bins: bins, planeStride: 5, width: 5, height: 1, predictor: predictor, into: &votes)
+        workspace.votes(bins: bins, planeStride: 5, width: 5, height: 1, predictor: predictor, into: &votes, targetStride: 5)
         workspace.labels(bins: bins, planeStride: 5, width: 5, height: 1, predictor: predictor, into: &labels)
         let reference = ReferencePredictor(forest: forest)
         for pixel in 0..<5 {

@@ -54,7 +54,7 @@ struct ProbabilitiesCommand: ParsableCommand {
                 slot.withVotes(count) { votes in
                     slot.prediction.votes(
                         bins: input.bins(of: part), planeStride: part.core.area, width: part.core.width,
-                        height: part.core.height, predictor: predictor, into: votes)
+                        height: part.core.height, predictor: predictor, into: votes, targetStride: part.core.area)
                     let target = probabilities.base + part.firstPixel * predictor.classCount
                     for index in 0..<count { target[index] = Float(votes[index]) * scale }
                 }

@@ -39,12 +39,16 @@ final class StreamedSegmentation: Sendable {
         let core = tile.core.relative(to: tile.window)
         return [UInt8](unsafeUninitializedCapacity: core.area) { labels, count in
             guard let labels = labels.baseAddress else { return }
-            slot.withBins(core.area * model.spec.featureCount) { bins in
-                slot.features.bins(
-                    of: window, core: core, spec: model.spec, edges: model.model.edges, into: bins, planeStride: core.area)
-                slot.prediction.labels(
-                    bins: bins, planeStride: core.area, width: core.width, height: core.height, predictor: model.predictor,
-                    into: labels)
+            let rowsPerBand = TileJob.rowsPerBand
+            let byteCount = FeatureExtractor.bandByteCount(core: core, spec: model.spec, rowsPerBand: rowsPerBand)
+            slot.withBins(byteCount) { bins in
+                slot.features.binBands(
+                    of: window, core: core, spec: model.spec, edges: model.model.edges, rowsPerBand: rowsPerBand, band: bins
+                ) { rows, planeStride in
+                    slot.prediction.labels(
+                        bins: bins, planeStride: planeStride, width: core.width, height: rows.count, predictor: model.predictor,
+                        into: labels + rows.lowerBound * core.width)
+                }
             }
             count = core.area
         }

@@ -17,12 +17,13 @@ struct BlurredRows {
     private var slots = AlignedBuffer<Float>()
     private var carried = AlignedBuffer<Float>()
 
-    mutating func prepare(region: BlurRegion, scales: Int) {
+    /// - Parameter planes: channels times sigmas, each of which keeps rows from block to block.
+    mutating func prepare(region: BlurRegion, planes: Int) {
         self.region = region
         // An odd number of 64-byte lines, so that the rows of a column do not fall into one cache set.
         pitch = ((Self.margin + Strip.wholeVectors(region.core.width) + 3 * Lanes.count) / 16 | 1) * 16 + 32
         slots = slots.reserving((Self.lead + Strip.lanes + 2) * pitch)
-        carried = carried.reserving(scales * Self.lead * pitch)
+        carried = carried.reserving(planes * Self.lead * pitch)
     }
 
     /// Where the blur writes the block's first row, from the region's first column on.
@@ -36,13 +37,13 @@ struct BlurredRows {
     }
 
     /// Brings back the rows that `carry` kept of the block above.
-    func restoreCarried(scale: Int) {
-        slots.base.update(from: carried.base + scale * Self.lead * pitch, count: Self.lead * pitch)
+    func restoreCarried(plane: Int) {
+        slots.base.update(from: carried.base + plane * Self.lead * pitch, count: Self.lead * pitch)
     }
 
     /// Keeps the last four rows of a full block for the next one of the same channel and sigma.
-    func carry(scale: Int) {
-        (carried.base + scale * Self.lead * pitch)
+    func carry(plane: Int) {
+        (carried.base + plane * Self.lead * pitch)
             .update(from: slots.base + Strip.lanes * pitch, count: Self.lead * pitch)
     }
 

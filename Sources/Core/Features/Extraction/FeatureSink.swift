@@ -3,6 +3,13 @@ protocol FeatureSink {
     /// Takes the values of one feature for pixels `column ..< column + count` of `row`, in the coordinates of the core that was asked
     /// for. `values` is readable up to a multiple of 16.
     mutating func take(feature: Int, row: Int, column: Int, count: Int, values: UnsafePointer<Float>)
+
+    /// Says that all features of the rows before `row` have come.
+    mutating func endRows(before row: Int)
+}
+
+extension FeatureSink {
+    func endRows(before row: Int) {}
 }
 
 /// Keeps the values: `[feature][row][column]`.
@@ -29,6 +36,35 @@ struct BinSink: FeatureSink {
         quantiser.bins(
             of: values, count: count, feature: feature,
             into: target + feature * planeStride + row * width + column)
+    }
+}
+
+/// Keeps the values' bins of some rows at a time, and hands them on.
+struct BandSink: FeatureSink {
+    let bins: BinSink
+    /// Rows in all.
+    let height: Int
+    let rowsPerBand: Int
+    /// Takes the rows that are complete.
+    let hand: (Range<Int>) -> Void
+    private var firstRow = 0
+
+    init(bins: BinSink, height: Int, rowsPerBand: Int, hand: @escaping (Range<Int>) -> Void) {
+        self.bins = bins
+        self.height = height
+        self.rowsPerBand = rowsPerBand
+        self.hand = hand
+    }
+
+    @inline(__always)
+    func take(feature: Int, row: Int, column: Int, count: Int, values: UnsafePointer<Float>) {
+        bins.take(feature: feature, row: row - firstRow, column: column, count: count, values: values)
+    }
+
+    mutating func endRows(before row: Int) {
+        guard row - firstRow >= rowsPerBand || row == height else { return }
+        hand(firstRow..<row)
+        firstRow = row
     }
 }
 

@@ -73,16 +73,17 @@ public final class PredictionWorkspace {
     /// The votes of all trees: `[class][row][column]`, each at most trees · `Tree.leafTotal`; their sum over the classes is
     /// exactly that.
     ///
-    /// - Parameters: as for `labels`.
+    /// - Parameters: as for `labels`; classes of `target` are `targetStride` ≥ width · height sums apart.
     public func votes(
         bins: UnsafePointer<UInt8>, planeStride: Int, width: Int, height: Int, predictor: ForestPredictor,
-        into target: UnsafeMutablePointer<UInt32>
+        into target: UnsafeMutablePointer<UInt32>, targetStride: Int
     ) {
         let pixelCount = width * height
+        precondition(targetStride >= pixelCount, "\(pixelCount) pixels, classes \(targetStride) apart")
         forEachBlock(bins, planeStride, width, height, predictor) {
             run(predictor, stopsEarly: false)
             for label in 0..<predictor.classCount {
-                let plane = target + label * pixelCount
+                let plane = target + label * targetStride
                 block.forEachRun(sampleCount: pixelCount) { pixel, position, count in
                     for offset in 0..<count { plane[position + offset] = counters.votes(pixel: pixel + offset, label: label) }
                 }

@@ -29,7 +29,12 @@ final class Cluster: Sendable {
         let client = CurlClient()
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
-        let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = { WorkerClient($0, over: client) }
+        let authority = RunAuthority(run: UUID().uuidString.lowercased(), epoch: 1)
+        settings.authority = authority
+        settings.limits.verified = VerifiedShare(fraction: options.verify, seed: settings.seed)
+        let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {
+            WorkerClient($0, over: client, authority: authority)
+        }
         if let urls = try options.remoteWorkers() {
             let token = try options.token()
             let roster = urls.map { WorkerEndpoint(url: $0.absoluteString, token: token) }
@@ -111,7 +116,9 @@ final class Cluster: Sendable {
     var workerShares: [RunReport.Worker] {
         get async {
             await dispatcher.workerReports.map {
-                RunReport.Worker(url: $0.url, jobs: $0.counters.jobsDone, failures: $0.counters.attemptsFailed)
+                RunReport.Worker(
+                    url: $0.url, jobs: $0.counters.jobsDone, failures: $0.counters.attemptsFailed, health: $0.health,
+                    lastTrouble: $0.lastTrouble)
             }
         }
     }
@@ -152,6 +159,7 @@ final class Cluster: Sendable {
         case .workersLost(let message): CommandError(.noWorker, message)
         case .incomplete(let run): CommandError(.incomplete, run.description)
         case .rejected(let message): CommandError(.badInput, message)
+        case .superseded: CommandError(.incomplete, error.description)
         case .source(let error), .delivery(let error): error
         case .cancelled: CancellationError()
         }
@@ -192,7 +200,8 @@ extension Cluster {
                 "succeeded": counters.attemptsSucceeded, "connectionLost": counters.attemptsLost,
                 "timedOut": counters.attemptsTimedOut, "invalid": counters.attemptsInvalid, "refused": counters.attemptsRefused,
                 "busy": counters.attemptsBusy, "draining": counters.attemptsDraining, "cancelled": counters.attemptsCancelled,
-            ])
+            ],
+            verified: counters.jobsVerified, unverified: counters.jobsUnverified)
         report.workers = await workerShares
         report.bytesSent = traffic.bytesSent
         report.bytesReceived = traffic.bytesReceived

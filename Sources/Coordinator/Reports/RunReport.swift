@@ -27,6 +27,9 @@ struct RunReport: Codable, Hashable, Sendable {
         var copies = 0
         /// Attempts by outcome, such as `succeeded`, `connectionLost`, `busy`.
         var outcomes: [String: Int] = [:]
+        /// Jobs whose result two workers gave alike (`--verify`), and jobs for which there was no second worker.
+        var verified = 0
+        var unverified = 0
     }
 
     /// One worker's share.
@@ -34,6 +37,10 @@ struct RunReport: Codable, Hashable, Sendable {
         var url: String
         var jobs: Int
         var failures: Int
+        /// At the end, such as `usable`, `gone`, `excluded`.
+        var health: String
+        /// The last trouble with the worker, if there was any.
+        var lastTrouble: String?
     }
 
     var version = Coppice.version

@@ -24,6 +24,8 @@ final class JobEngine<Load: Workload>: Sendable {
         var blobBytesMax: Int
         /// Memory for answers kept after they were given, in bytes.
         var resultBytesMax: Int
+        /// A job that nobody waits for or has asked about for this long is called off.
+        var orphanAge: Duration = .seconds(150)
         /// Niceness of the slots' threads and of the intake thread.
         var niceness: Int32 = 5
     }
@@ -43,6 +45,7 @@ final class JobEngine<Load: Workload>: Sendable {
     struct State: ~Copyable {
         var table: Table
         var blobs: BlobCache<Load.Blob>
+        var epochs = EpochBook()
         var waiting: [WaiterID: Waiting] = [:]
         var waiterCount = 0
     }

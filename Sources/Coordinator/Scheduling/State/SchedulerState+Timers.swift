@@ -10,6 +10,7 @@ extension SchedulerState {
                 fail(attempt, .timedOut("no sign of life within \(limits.lease.seconds)"), at: now)
             case .worker(let worker): endPause(of: worker)
             case .straggler: break  // The dispatch after every event looks for stragglers.
+            case .opinion: endOpinionWait()
             case .grace: endRun(.workersLost("no usable worker"))
             case .stall: endRun(.workersLost("no progress within \(limits.stall.seconds)"))
             }

@@ -88,6 +88,7 @@ extension Cluster {
         case .workersLost(let message): CommandError(.noWorker, message)
         case .incomplete(let run): CommandError(.incomplete, run.description)
         case .rejected(let message): CommandError(.badInput, message)
+        case .superseded: CommandError(.incomplete, error.description)
         case .source(let error), .delivery(let error): error
         case .cancelled: CancellationError()
         }

@@ -44,8 +44,12 @@ final class Cluster: Sendable {
         let token = try options.token()
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
-        settings.authority = directory?.ledger.authority
-        let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = { WorkerClient($0, over: client) }
+        let authority = directory?.ledger.authority ?? RunAuthority(run: UUID().uuidString.lowercased(), epoch: 1)
+        settings.authority = authority
+        settings.limits.verified = VerifiedShare(fraction: options.verify, seed: settings.seed)
+        let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {
+            WorkerClient($0, over: client, authority: authority)
+        }
         if let urls = try options.remoteWorkers() {
             if token != nil, let open = urls.first(where: Self.isOverheard) {
                 progress.warn(
@@ -152,7 +156,9 @@ final class Cluster: Sendable {
     var workerShares: [RunReport.Worker] {
         get async {
             await dispatcher.workerReports.map {
-                RunReport.Worker(url: $0.url, jobs: $0.counters.jobsDone, failures: $0.counters.attemptsFailed)
+                RunReport.Worker(
+                    url: $0.url, jobs: $0.counters.jobsDone, failures: $0.counters.attemptsFailed, health: $0.health,
+                    lastTrouble: $0.lastTrouble)
             }
         }
     }
@@ -192,7 +198,8 @@ extension Cluster {
             done: counters.jobsDone, attempts: counters.attemptsStarted,
             retries: counters.attemptsLost + counters.attemptsTimedOut + counters.attemptsInvalid + counters.attemptsRefused,
             copies: counters.copiesStarted,
-            outcomes: counters.attemptsByOutcome, restored: await dispatcher.restoredCount)
+            outcomes: counters.attemptsByOutcome, restored: await dispatcher.restoredCount,
+            verified: counters.jobsVerified, unverified: counters.jobsUnverified)
         report.run = directory.map { .init(directory: $0.path, authority: $0.ledger.authority) }
         report.workers = await workerShares
         report.bytesSent = traffic.bytesSent

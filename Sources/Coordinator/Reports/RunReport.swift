@@ -29,6 +29,9 @@ struct RunReport: Codable, Hashable, Sendable {
         var outcomes: [String: Int] = [:]
         /// Jobs that were done before, and whose results the run's directory had.
         var restored = 0
+        /// Jobs whose result two workers gave alike (`--verify`), and jobs for which there was no second worker.
+        var verified = 0
+        var unverified = 0
     }
 
     /// One worker's share.
@@ -36,6 +39,10 @@ struct RunReport: Codable, Hashable, Sendable {
         var url: String
         var jobs: Int
         var failures: Int
+        /// At the end, such as `usable`, `gone`, `excluded`.
+        var health: String
+        /// The last trouble with the worker, if there was any.
+        var lastTrouble: String?
     }
 
     /// Where the run is kept.

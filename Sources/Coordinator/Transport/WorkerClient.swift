@@ -25,12 +25,19 @@ struct WorkerClient: WorkerConnection {
     private let client: CurlClient
     private let limits: Limits
     private let authorization: [(name: String, value: String)]
+    /// Goes with everything about jobs.
+    private let mandate: [(name: String, value: String)]
 
-    /// - Parameter endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
-    init(_ endpoint: WorkerEndpoint, over client: CurlClient, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
+    ///   - authority: in whose name jobs are sent; nil for a run that nobody can take over.
+    init(
+        _ endpoint: WorkerEndpoint, over client: CurlClient, authority: RunAuthority? = nil, limits: Limits = Limits()
+    ) {
         base = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
         self.client = client
         self.limits = limits
+        mandate = authority.map { [("Coppice-Run", $0.run), ("Coppice-Epoch", String($0.epoch))] } ?? []
         authorization = endpoint.token.map { [("Authorization", "Bearer \($0)")] } ?? []
     }
 
@@ -53,6 +60,7 @@ struct WorkerClient: WorkerConnection {
         var request = self.request(
             .post, "/v1/jobs?wait=\(wait.wholeSeconds)", total: wait + limits.transfer, bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
+        request.headers += mandate
         request.headers.append(("Content-Type", "application/json"))
         request.body = job
         return try Self.jobAnswer(await client.send(request))
@@ -63,12 +71,14 @@ struct WorkerClient: WorkerConnection {
             .get, "/v1/jobs/\(id)?wait=\(wait.wholeSeconds)", total: wait + limits.transfer,
             bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
+        request.headers += mandate
         return try Self.jobAnswer(await client.send(request))
     }
 
     func cancel(_ id: ContentHash) {
-        client.sendAndForget(
-            request(.delete, "/v1/jobs/\(id)", total: limits.cancel, bytesMax: limits.documentBytesMax))
+        var request = self.request(.delete, "/v1/jobs/\(id)", total: limits.cancel, bytesMax: limits.documentBytesMax)
+        request.headers += mandate
+        client.sendAndForget(request)
     }
 
     func upload(_ blob: Data, as hash: ContentHash) async throws(TransportError) -> UploadAnswer {
@@ -99,8 +109,8 @@ struct WorkerClient: WorkerConnection {
             case 202: return .accepted(try WireJSON.decode(AcceptedDocument.self, from: response.body).id)
             case 401, 403: return .unauthorized
             case 404: return .forgotten
-            // Called off by somebody: nothing is wrong with the job or the worker.
-            case 409: return .busy(retryAfter: .zero)
+            // Otherwise called off by somebody: nothing is wrong with the job or the worker.
+            case 409: return error(in: response).code == "superseded" ? .superseded : .busy(retryAfter: .zero)
             case 424: return .missing(try WireJSON.decode(MissingDocument.self, from: response.body).missing)
             case 429: return .busy(retryAfter: retryAfter(of: response))
             case 503:

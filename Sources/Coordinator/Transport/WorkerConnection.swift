@@ -37,6 +37,8 @@ enum JobAnswer: Sendable {
     case failed(ErrorDocument.Body)
     /// The token is wrong.
     case unauthorized
+    /// The worker has heard from a newer coordinator of the same run.
+    case superseded
 }
 
 /// What a worker says about itself.

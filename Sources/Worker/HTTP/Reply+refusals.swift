@@ -60,6 +60,12 @@ extension Reply {
             .serviceUnavailable, "draining", "the worker takes no new jobs", retryable: true, retryAfterSeconds: 10)
     }
 
+    static func badMandate(_ message: String) -> Reply { error(.badRequest, "bad_mandate", message) }
+
+    static var superseded: Reply {
+        error(.conflict, "superseded", "a newer coordinator of the same run has been heard")
+    }
+
     static func unknownJob(_ id: ContentHash) -> Reply {
         error(.notFound, "unknown_job", "job \(id) is not known here: send it again", retryable: true)
     }

@@ -6,11 +6,15 @@ extension WorkerResponder {
     /// `POST /v1/jobs?wait=SECONDS`
     func postJob(_ request: Request) async -> Reply {
         guard let patience = Patience.parse(query: request.uri.query) else { return .badWait }
+        let mandate: Mandate?
+        do { mandate = try Mandate(request.headers) } catch { return .badMandate(error.message) }
+        // Said before the body is read; said again when it is, because that takes time.
+        if engine.isSuperseded(mandate) { return .superseded }
         switch await gather(request, bytesMax: limits.jobBodyBytes, types: ["application/json"]) {
         case .failure(let refusal):
             return refusal.reply
         case .success(let body):
-            switch await engine.submit(body, patience: patience) {
+            switch await engine.submit(body, for: mandate, patience: patience) {
             case .known(let id, let reply): return answer(id, reply)
             case .missing(let hashes):
                 return .document(.init(code: 424, reasonPhrase: "Failed Dependency"), MissingDocument(missing: hashes))
@@ -22,6 +26,7 @@ extension WorkerResponder {
                     "job: expected one that computes in at most \(bytesMax) bytes, found \(byteCount): send smaller tiles, or "
                         + "give the worker more --memory")
             case .draining: return .draining
+            case .superseded: return .superseded
             case .malformed(let message): return .error(.badRequest, "malformed", message)
             case .invalid(let message): return .error(.unprocessableContent, "invalid_job", message)
             }
@@ -32,13 +37,24 @@ extension WorkerResponder {
     func getJob(_ text: String, _ request: Request) async -> Reply {
         guard let id = ContentHash(hex: text) else { return .badName("id", text) }
         guard let patience = Patience.parse(query: request.uri.query) else { return .badWait }
+        if let refusal = refusal(request, about: id) { return refusal }
         return answer(id, await engine.reply(to: id, patience: patience))
     }
 
     /// `DELETE /v1/jobs/{id}`
-    func deleteJob(_ text: String) -> Reply {
+    func deleteJob(_ text: String, _ request: Request) -> Reply {
         guard let id = ContentHash(hex: text) else { return .badName("id", text) }
+        if let refusal = refusal(request, about: id) { return refusal }
         return engine.cancel(id) ? .empty(.noContent) : .unknownJob(id)
+    }
+
+    /// Takes note of whose request it is; says why it is not answered.
+    private func refusal(_ request: Request, about id: ContentHash) -> Reply? {
+        do {
+            return engine.hear(try Mandate(request.headers), about: id) ? nil : .superseded
+        } catch {
+            return .badMandate(error.message)
+        }
     }
 
     private func answer(_ id: ContentHash, _ reply: JobReply<JobOutcome>) -> Reply {

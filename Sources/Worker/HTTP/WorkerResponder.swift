@@ -46,7 +46,7 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
         case (.blob(let name), .put): return await putBlob(name, request)
         case (.blob(let name), _): return headBlob(name)
         case (.jobs, _): return await postJob(request)
-        case (.job(let id), .delete): return deleteJob(id)
+        case (.job(let id), .delete): return deleteJob(id, request)
         case (.job(let id), _): return await getJob(id, request)
         case (.drain, _):
             engine.drain()

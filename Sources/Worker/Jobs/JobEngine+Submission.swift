@@ -16,6 +16,8 @@ extension JobEngine {
         /// The job computes in more memory than there is for all.
         case tooLarge(byteCount: Int, bytesMax: Int)
         case draining
+        /// A newer coordinator of the same run has been heard.
+        case superseded
         /// No JSON.
         case malformed(String)
         /// JSON, but no job.
@@ -24,16 +26,19 @@ extension JobEngine {
 
     /// Takes in a job document, unless it is known already, and waits for its answer.
     ///
-    /// - Parameter patience: how long to wait; with zero the reply tells how things stand.
-    func submit(_ body: GatheredBody, patience: Duration) async -> Submission {
-        let (id, refusal) = await intake.run { [self] _ in admit(body) }
+    /// - Parameters:
+    ///   - mandate: in whose name, if in anybody's.
+    ///   - patience: how long to wait; with zero the reply tells how things stand.
+    func submit(_ body: GatheredBody, for mandate: Mandate? = nil, patience: Duration) async -> Submission {
+        let (id, refusal) = await intake.run { [self] _ in admit(body, for: mandate) }
         if let refusal { return refusal }
         return .known(id, await reply(to: id, patience: patience))
     }
 
     /// The job's id, and why it is not in the table. Runs on the intake thread.
-    private func admit(_ body: GatheredBody) -> (ContentHash, Submission?) {
+    private func admit(_ body: GatheredBody, for mandate: Mandate?) -> (ContentHash, Submission?) {
         let id = ContentHash(of: body.bytes)
+        guard hear(mandate, about: id) else { return (id, .superseded) }
         if let refusal = state.withLock({ Self.refusal($0.table.admission(of: id, at: uptime)) }) {
             return (id, refusal.submission)
         }
@@ -47,13 +52,14 @@ extension JobEngine {
                 && (try? JSONSerialization.jsonObject(with: body.bytes, options: .fragmentsAllowed)) != nil
             return (id, isJSON ? .invalid(error.description) : .malformed(error.description))
         }
-        return (id, accept(id, job, body.lease))
+        return (id, accept(id, job, body.lease, for: mandate))
     }
 
     /// Takes in a parsed job; says why not.
-    private func accept(_ id: ContentHash, _ job: ParsedJob<Load.Job>, _ lease: BodyLease) -> Submission? {
+    private func accept(_ id: ContentHash, _ job: ParsedJob<Load.Job>, _ lease: BodyLease, for mandate: Mandate?) -> Submission? {
         let (effects, refusal) = state.withLock { state -> (Effects, Submission?) in
-            // The table may have changed while the document was parsed.
+            // Table and epochs may have changed while the document was parsed.
+            if let mandate, state.epochs.isSuperseded(mandate) { return (Effects(), .superseded) }
             if let refusal = Self.refusal(state.table.admission(of: id, at: uptime)) { return (Effects(), refusal.submission) }
             let missing = state.blobs.missing(of: job.blobs)
             guard missing.isEmpty else { return (Effects(), .missing(missing)) }
@@ -66,7 +72,7 @@ extension JobEngine {
                 return (Effects(), byteCount > bytesMax ? .tooLarge(byteCount: byteCount, bytesMax: bytesMax) : .noRoom)
             }
             let ticket = Ticket(job: job, blobs: blobs, lease: lease, workspace: workspace, workspaceBytes: byteCount)
-            return (Self.settle(state.table.accept(id, ticket), &state), nil)
+            return (Self.settle(state.table.accept(id, ticket, for: mandate, at: uptime), &state), nil)
         }
         perform(effects)
         return refusal
@@ -122,7 +128,7 @@ extension JobEngine {
     }
 
     private func stopWaiting(for id: ContentHash, _ waiter: WaiterID) {
-        perform(state.withLock { state in Self.settle(state.table.stopWaiting(for: id, waiter), &state) })
+        perform(state.withLock { state in Self.settle(state.table.stopWaiting(for: id, waiter, at: uptime), &state) })
     }
 
     /// Why an admission keeps a document out of the table; nil when it may come in.

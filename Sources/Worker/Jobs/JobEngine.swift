@@ -26,6 +26,8 @@ final class JobEngine<Load: Workload>: Sendable {
         var resultBytesMax: Int
         /// Memory that jobs compute in, by their estimates, in bytes.
         var workspaceBytesMax: Int
+        /// A job that nobody waits for or has asked about for this long is called off.
+        var orphanAge: Duration = .seconds(150)
         /// Niceness of the slots' threads and of the intake thread.
         var niceness: Int32 = 5
     }
@@ -48,6 +50,7 @@ final class JobEngine<Load: Workload>: Sendable {
     struct State: ~Copyable {
         var table: Table
         var blobs: BlobCache<Load.Blob>
+        var epochs = EpochBook()
         var waiting: [WaiterID: Waiting] = [:]
         var waiterCount = 0
     }

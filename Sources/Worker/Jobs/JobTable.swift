@@ -60,12 +60,16 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
     struct Entry: Sendable {
         var progress: Progress
         var waiters: [WaiterID]
+        /// In whose name it was last submitted, if in anybody's.
+        var mandate: Mandate?
+        /// When it was last submitted, polled or waited for.
+        var askedAt: Duration
     }
 
     /// Jobs that may wait for a slot.
     let queueCountMax: Int
     private(set) var isDraining = false
-    private(set) var entries: [ContentHash: Entry] = [:]
+    var entries: [ContentHash: Entry] = [:]
     /// Queued jobs, the next to run first.
     private(set) var queue: [ContentHash] = []
     /// What each slot does; nil is idle.
@@ -100,11 +104,15 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
     /// Takes a job in.
     ///
     /// - Precondition: its admission is `.open`.
-    mutating func accept(_ id: ContentHash, _ work: Work) -> [Action] {
+    mutating func accept(_ id: ContentHash, _ work: Work, for mandate: Mandate? = nil, at now: Duration = .zero) -> [Action] {
         precondition(entries[id] == nil && !isDraining, "job \(id) is not open")
-        if let slot = slots.firstIndex(where: { $0 == nil }) { return [start(id, work, in: slot, waiters: [])] }
+        if let slot = slots.firstIndex(where: { $0 == nil }) {
+            return [
+                start(id, work, in: slot, as: Entry(progress: .running(slot: slot), waiters: [], mandate: mandate, askedAt: now))
+            ]
+        }
         precondition(queue.count < queueCountMax, "a queue of \(queue.count) is full")
-        entries[id] = Entry(progress: .queued(work), waiters: [])
+        entries[id] = Entry(progress: .queued(work), waiters: [], mandate: mandate, askedAt: now)
         queue.append(id)
         return []
     }
@@ -119,7 +127,7 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
         if !occupant.isAbandoned, let entry = entries[occupant.id] {
             if let answer {
                 results.put(answer, for: occupant.id, byteCount: byteCount, isDelivered: !entry.waiters.isEmpty, at: now)
-                entries[occupant.id] = Entry(progress: .finished, waiters: [])
+                entries[occupant.id] = Entry(progress: .finished, waiters: [], mandate: entry.mandate, askedAt: now)
                 actions += entry.waiters.map { .reply($0, .finished(answer)) }
             } else {
                 entries[occupant.id] = nil
@@ -129,7 +137,7 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
         expire(at: now)
         if let next = queue.first, let entry = entries[next], case .queued(let work) = entry.progress {
             queue.removeFirst()
-            actions.append(start(next, work, in: slot, waiters: entry.waiters))
+            actions.append(start(next, work, in: slot, as: entry))
         }
         return actions
     }
@@ -144,14 +152,16 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
             return [.reply(waiter, .finished(results.deliver(id)))]
         case .queued, .running:
             entries[id]?.waiters.append(waiter)
+            entries[id]?.askedAt = now
             return []
         }
     }
 
     /// A waiter has waited long enough. Nothing happens if it has had its reply.
-    mutating func stopWaiting(for id: ContentHash, _ waiter: WaiterID) -> [Action] {
+    mutating func stopWaiting(for id: ContentHash, _ waiter: WaiterID, at now: Duration) -> [Action] {
         guard let index = entries[id]?.waiters.firstIndex(of: waiter) else { return [] }
         entries[id]?.waiters.remove(at: index)
+        entries[id]?.askedAt = now
         return [.reply(waiter, .pending)]
     }
 
@@ -193,8 +203,9 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
         for id in results.expire(at: now) { entries[id] = nil }
     }
 
-    private mutating func start(_ id: ContentHash, _ work: Work, in slot: Int, waiters: [WaiterID]) -> Action {
-        entries[id] = Entry(progress: .running(slot: slot), waiters: waiters)
+    private mutating func start(_ id: ContentHash, _ work: Work, in slot: Int, as entry: Entry) -> Action {
+        entries[id] = entry
+        entries[id]?.progress = .running(slot: slot)
         slots[slot] = Occupant(id: id, work: work, isAbandoned: false)
         return .run(work, slot: slot)
     }

@@ -9,6 +9,8 @@ struct WorkerLimits: Sendable {
     /// Jobs computed at the same time.
     var slots: Int
     var memory: Int
+    /// A job that nobody has asked about for this long is called off. Longer than the longest poll.
+    var orphanAge: Duration = .seconds(150)
 
     /// The least memory with which work can be done.
     static let memoryMin = 16 << 20

@@ -24,7 +24,7 @@ struct WorkerServer<Load: Workload>: Sendable {
             load,
             limits: .init(
                 slotCount: limits.slots, blobBytesMax: limits.blobBytes, resultBytesMax: limits.resultBytes,
-                workspaceBytesMax: limits.workspaceBytes))
+                workspaceBytesMax: limits.workspaceBytes, orphanAge: limits.orphanAge))
         responder = WorkerResponder(engine: engine, limits: limits, token: token, cpu: cpu)
         self.address = address
         self.tls = tls
@@ -47,7 +47,8 @@ struct WorkerServer<Load: Workload>: Sendable {
             logger: logger)
         // Graceful shutdown goes from the last service to the first: the drain ends before the server stops to listen.
         var configuration = ServiceGroupConfiguration(
-            services: [application, DrainService(engine: engine, logger: logger)], gracefulShutdownSignals: signals,
+            services: [application, OrphanService(engine: engine), DrainService(engine: engine, logger: logger)],
+            gracefulShutdownSignals: signals,
             logger: logger)
         configuration.maximumGracefulShutdownDuration = DrainService<Load>.busyTimeMax + .seconds(5)
         try await ServiceGroup(configuration: configuration).run()

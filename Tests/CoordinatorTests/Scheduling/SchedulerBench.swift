@@ -11,6 +11,7 @@ struct SchedulerBench {
     private(set) var last: [SchedulerInstruction] = []
     /// Everything so far.
     private(set) var all: [SchedulerInstruction] = []
+    private(set) var notes: [SchedulerNote] = []
 
     /// A run with `slots.count` usable workers.
     init(slots: [Int], limits: SchedulerLimits = SchedulerLimits()) {
@@ -24,10 +25,12 @@ struct SchedulerBench {
 
     @discardableResult
     mutating func tell(_ event: SchedulerEvent) -> [SchedulerInstruction] {
-        last = state.handle(event, at: now).filter { instruction in
+        last = []
+        for instruction in state.handle(event, at: now) {
             switch instruction {
-            case .note, .wake: false
-            default: true
+            case .wake: break
+            case .note(let note): notes.append(note)
+            default: last.append(instruction)
             }
         }
         all += last
@@ -53,8 +56,8 @@ struct SchedulerBench {
     /// The worker that has the only attempt of a job.
     func worker(of job: Int) -> WorkerIndex? { attempts(job).first.flatMap { state.attempts[$0]?.worker } }
 
-    mutating func succeed(_ job: Int) {
-        if let attempt = attempts(job).first { tell(.attemptSucceeded(attempt)) }
+    mutating func succeed(_ job: Int, digest: ContentHash? = nil) {
+        if let attempt = attempts(job).first { tell(.attemptSucceeded(attempt, digest: digest)) }
     }
 
     mutating func fail(_ job: Int, _ failure: AttemptFailure) {

@@ -28,13 +28,18 @@ extension SchedulerState {
         }
         for (index, job) in jobs {
             expect(job.attempts.count <= 2, "\(index): \(job.attempts.count) copies")
-            let places = (pending.contains(index) ? 1 : 0) + parked.count { $0 == index } + (job.attempts.isEmpty ? 0 : 1)
+            let places =
+                (pending.contains(index) ? 1 : 0) + parked.count { $0 == index } + (job.attempts.isEmpty ? 0 : 1)
+                + stranded.count { $0 == index }
             expect(places == 1, "\(index) is in \(places) places")
+            expect(Set(job.opinions.map(\.worker)).count == job.opinions.count, "\(index): two opinions of one worker")
+            expect(Set(job.opinions.map(\.digest)).count == job.opinions.count, "\(index): undecided with equal opinions")
             for attempt in job.attempts {
                 expect(loneAttempts.contains(attempt) == (job.attempts.count == 1), "\(attempt): lone or not")
             }
         }
         if isRunning {
+            expect(stranded.isEmpty || timers.contains(.opinion), "jobs wait for an opinion without a limit")
             let hasFreeSlot = (ready.first?.priority.freeSlots ?? 0) > 0
             expect(pending.isEmpty || !hasFreeSlot, "jobs wait although a slot is free")
             expect(timers.contains(.stall), "no stall timer")

@@ -157,6 +157,8 @@ struct SimulatedWorld {
         case .poisoned(let job, let cause):
             if completed[job] != nil || poisoned[job] != nil { problems.append("\(job) poisoned too late") }
             poisoned[job] = cause
+        case .disputed(let job, _): problems.append("\(job) is disputed, but nothing is verified")
+        case .discard: break
         case .finished, .workersLost, .runFailed: end = instruction
         case .wake(let time): schedule(.event(.timeReached), at: time)
         case .note: break

@@ -83,8 +83,8 @@ internal import Testing
         var table = table()
         _ = table.accept(a, "A")
         _ = table.wait(for: a, WaiterID(number: 1), at: .zero)
-        #expect(table.stopWaiting(for: a, WaiterID(number: 1)).texts == ["1 pending"])
-        #expect(table.stopWaiting(for: a, WaiterID(number: 1)).texts == [])
+        #expect(table.stopWaiting(for: a, WaiterID(number: 1), at: .zero).texts == ["1 pending"])
+        #expect(table.stopWaiting(for: a, WaiterID(number: 1), at: .zero).texts == [])
         #expect(table.finish(slot: 0, with: "1", byteCount: 1, at: .zero).texts == ["release A"])
     }
 

@@ -55,7 +55,7 @@ internal import Testing
                 perform(table.wait(for: id, waiter, at: now))
             case 75..<88:
                 if let (waiter, id) = waiting.min(by: { $0.key.number < $1.key.number }) {
-                    perform(table.stopWaiting(for: id, waiter))
+                    perform(table.stopWaiting(for: id, waiter, at: now))
                     if waiting[waiter] != nil { complaints.append("\(waiter) was not told that patience ended") }
                 }
             case 88..<99: if let actions = table.cancel(id) { perform(actions) }

@@ -14,14 +14,15 @@ struct LiveWorker: Sendable {
 
     static func run(
         slots: Int = 1, memory: Int = WorkerLimits.memoryMin, token: String? = nil,
-        connections: ConnectionLimits = ConnectionLimits(),
+        orphanAge: Duration = .seconds(150), connections: ConnectionLimits = ConnectionLimits(),
         _ body: @Sendable (LiveWorker) async throws -> Void
     ) async throws {
         let load = GatedWorkload()
         var logger = Logger(label: "test", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .critical
         let server = WorkerServer(
-            load, address: ListenAddress(host: "127.0.0.1", port: 0), limits: WorkerLimits(slots: slots, memory: memory),
+            load, address: ListenAddress(host: "127.0.0.1", port: 0),
+            limits: WorkerLimits(slots: slots, memory: memory, orphanAge: orphanAge),
             token: token.flatMap { BearerToken($0) }, connections: connections, cpu: ["avx2"], logger: logger)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup { group in

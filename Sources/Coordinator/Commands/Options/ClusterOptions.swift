@@ -14,6 +14,11 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File with one worker URL a line.", valueName: "file"))
     var workersFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Share of the jobs, 0 to 1, that run twice on different workers, which must agree.", valueName: "fraction"))
+    var verify = 0.0
+
     @Option(help: ArgumentHelp("File that holds the workers' bearer token [the environment's COPPICE_TOKEN].", valueName: "file"))
     var tokenFile: String?
 
@@ -36,6 +41,7 @@ struct ClusterOptions: ParsableArguments {
         guard sources <= 1 else {
             throw ValidationError("--local, --workers and --workers-file exclude each other: expected one, found \(sources)")
         }
+        guard (0...1).contains(verify) else { throw ValidationError("--verify: expected a share from 0 to 1, found \(verify)") }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError(
                 "--log-level: expected trace, debug, info, notice, warning, error or critical, found \"\(logLevel)\"")

@@ -21,6 +21,11 @@ struct SchedulerCounters: Codable, Equatable, Sendable {
     /// Second copies of stragglers, and how many of them gave the result.
     var copiesStarted = 0
     var copiesWon = 0
+    /// Jobs whose result two workers gave alike, and jobs that should have been compared but found no second worker.
+    var jobsVerified = 0
+    var jobsUnverified = 0
+    /// Workers that two others contradicted.
+    var workersQuarantined = 0
     /// Answers 424.
     var missingBlobAnswers = 0
     var uploadsDone = 0

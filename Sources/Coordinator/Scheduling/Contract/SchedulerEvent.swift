@@ -24,8 +24,8 @@ enum SchedulerEvent: Sendable {
 
     /// The worker has taken the attempt's job and still works on it, or the result is being checked: the lease starts anew.
     case attemptRenewed(AttemptIndex)
-    /// The attempt's result is here and has passed its checks.
-    case attemptSucceeded(AttemptIndex)
+    /// The attempt's result is here and has passed its checks. `digest` is its hash, needed for jobs that are verified.
+    case attemptSucceeded(AttemptIndex, digest: ContentHash? = nil)
     case attemptFailed(AttemptIndex, AttemptFailure)
 
     case blobUploaded(ContentHash, WorkerIndex)

@@ -13,8 +13,12 @@ enum SchedulerInstruction: Equatable, Sendable {
 
     /// The attempt's result is the job's result. Comes once per job.
     case completed(JobIndex, AttemptIndex)
+    /// The attempt's result, kept for comparison, is not needed any more.
+    case discard(AttemptIndex)
     /// The job is given up; `cause` is its first failure. Comes once per job, and never for a completed one.
     case poisoned(JobIndex, cause: String)
+    /// The job is given up because these workers gave different results and nobody is left to decide. Takes the place of `poisoned`.
+    case disputed(JobIndex, between: [WorkerIndex])
 
     /// Every job of the run is completed or poisoned. Nothing of the run is in flight.
     case finished
@@ -39,4 +43,6 @@ enum SchedulerNote: Equatable, Sendable {
     case workerExcluded(WorkerIndex, cause: String)
     case jobFailed(JobIndex, WorkerIndex, cause: String)
     case stragglerCopied(JobIndex, from: WorkerIndex, to: WorkerIndex)
+    /// There is no second worker to compare results with. Comes once.
+    case unverified(JobIndex, by: WorkerIndex)
 }

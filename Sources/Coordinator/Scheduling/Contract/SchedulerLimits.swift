@@ -22,6 +22,12 @@ struct SchedulerLimits: Sendable {
     var hopelessGrace: Duration = .seconds(2)
     /// Without any sign of progress for this long, such as when every worker is always busy, the run is over.
     var stall: Duration = .seconds(600)
+    /// Jobs that run twice, on different workers.
+    var verified = VerifiedShare.none
+    /// How long a job waits for another worker to confirm its result, before it counts unconfirmed.
+    var opinionWait: Duration = .seconds(5)
+    /// Differing results after which a job is given up.
+    var opinionsMax = 4
     /// An attempt is a straggler once it is older than this many medians, and than `stragglerAge`.
     var stragglerPercentOfMedian = 150
     var stragglerAge: Duration = .seconds(1)

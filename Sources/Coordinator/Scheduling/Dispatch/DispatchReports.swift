@@ -34,7 +34,8 @@ extension SchedulerCounters {
         for counter in [
             \SchedulerCounters.jobsAdded, \.jobsDone, \.jobsPoisoned, \.attemptsStarted, \.attemptsSucceeded, \.attemptsLost,
             \.attemptsTimedOut, \.attemptsInvalid, \.attemptsRefused, \.attemptsBusy, \.attemptsDraining, \.attemptsCancelled,
-            \.copiesStarted, \.copiesWon, \.missingBlobAnswers, \.uploadsDone, \.uploadsFailed,
+            \.copiesStarted, \.copiesWon, \.jobsVerified, \.jobsUnverified, \.workersQuarantined, \.missingBlobAnswers,
+            \.uploadsDone, \.uploadsFailed,
         ] as [WritableKeyPath<SchedulerCounters, Int>] {
             left[keyPath: counter] += right[keyPath: counter]
         }

@@ -75,12 +75,16 @@ extension Dispatcher {
         case .result(let data):
             handle(.attemptRenewed(attempt))
             do {
-                let delivery = try await offload { try job.accept(data) }
+                let isVerified = state.attempts[attempt].map { state.isVerified($0.job) } ?? false
+                let (delivery, digest) = try await offload {
+                    (try job.accept(data), isVerified ? ContentHash(of: data) : nil)
+                }
                 guard run?.attempts[attempt] != nil else { return }
+                // Stays until the state says what becomes of it.
                 run?.results[attempt] = delivery
                 run?.attempts[attempt] = nil
-                handle(.attemptSucceeded(attempt))
-                run?.results[attempt] = nil
+                handle(.attemptSucceeded(attempt, digest: digest))
+                if !isVerified { run?.results[attempt] = nil }
             } catch {
                 report(attempt, .invalidResult("\(error)"))
             }
@@ -89,6 +93,7 @@ extension Dispatcher {
         case .draining: report(attempt, .draining)
         case .forgotten: report(attempt, .connectionLost("the worker does not know the job any more"))
         case .unauthorized: report(attempt, .unfit("the token is refused"))
+        case .superseded: end(with: .superseded(run: settings.authority?.run ?? "unknown"))
         case .failed(let body): report(attempt, body.retryable ? .refused(body.message) : .rejected(body.message))
         }
     }

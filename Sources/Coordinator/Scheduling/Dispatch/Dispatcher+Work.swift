@@ -21,8 +21,12 @@ extension Dispatcher {
             }
             run?.jobs[job] = nil
             run?.deliveries.yield(delivery)
+        case .discard(let attempt): run?.results[attempt] = nil
         case .poisoned(let job, let cause):
             giveUp(job, cause: cause)
+        case .disputed(let job, let workers):
+            let names = workers.map(url).joined(separator: " and ")
+            giveUp(job, cause: "expected the same result from \(names), found different ones, and no other worker could decide")
         case .finished: endOrderly(nil)
         case .runFailed(let job, let message):
             endOrderly(.rejected(job.map { "\(label($0)): \(message)" } ?? message))

@@ -20,10 +20,10 @@ actor Dispatcher {
         var window: Int?
         /// The version that workers must be of, if that matters.
         var workerVersion: String?
-        /// Seed of the jitter between probes. It has no effect on results.
-        var seed: UInt64 = 0
         /// In whose name jobs are sent; nil for a run that nobody can take over.
         var authority: RunAuthority?
+        /// Seed of the jitter between probes. It has no effect on results.
+        var seed: UInt64 = 0
     }
 
     struct Member: Sendable {
@@ -144,6 +144,8 @@ actor Dispatcher {
             case .jobFailed(let job, let worker, let cause): (true, "\(label(job)) failed at \(url(worker)): \(cause)")
             case .stragglerCopied(let job, let from, let to):
                 (false, "\(label(job)) is slow at \(url(from)); a copy goes to \(url(to))")
+            case .unverified(let job, let worker):
+                (true, "\(label(job)): only \(url(worker)) is there to do it; results are not compared until a second worker is")
             }
         log(DispatchNotice(isWarning: isWarning, text: text))
     }

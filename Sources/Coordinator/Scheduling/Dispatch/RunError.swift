@@ -10,6 +10,8 @@ enum RunError: Error, Sendable, CustomStringConvertible {
     case source(any Error)
     /// A result could not be delivered.
     case delivery(any Error)
+    /// A newer coordinator has taken the run over: workers take nothing from this one any more.
+    case superseded(run: String)
     /// The surrounding task was cancelled.
     case cancelled
 
@@ -20,6 +22,7 @@ enum RunError: Error, Sendable, CustomStringConvertible {
         case .rejected(let message): message
         case .source(let error): String(describing: error)
         case .delivery(let error): String(describing: error)
+        case .superseded(let run): "run \(run): superseded by a newer coordinator"
         case .cancelled: "cancelled"
         }
     }

@@ -63,6 +63,8 @@ struct JobRecord: Sendable {
     /// Failures for which the job may be to blame.
     var failures = 0
     var firstCause: String?
+    /// Results kept for comparison, no two alike, each of another worker.
+    var opinions: [Opinion] = []
 }
 
 /// A job lent to a worker.
@@ -97,6 +99,8 @@ enum SchedulerTimer: Hashable, Sendable {
     /// The end of a pause: a probe is due, or a busy worker may be offered jobs as before.
     case worker(WorkerIndex)
     case straggler
+    /// The end of the wait for a worker to compare results with.
+    case opinion
     case grace
     case stall
 }

@@ -8,27 +8,42 @@ extension SchedulerState {
         noteProgress(at: now)
     }
 
-    mutating func succeed(_ attempt: AttemptIndex, at now: Duration) {
+    mutating func succeed(_ attempt: AttemptIndex, digest: ContentHash?, at now: Duration) {
         guard let record = attempts[attempt], let sentAt = record.sentAt else { return }
         detach(attempt)
         noteProgress(at: now)
         durations.add(now - sentAt)
         counters.attemptsSucceeded += 1
-        counters.jobsDone += 1
-        if record.isCopy { counters.copiesWon += 1 }
         let worker = record.worker
         workers[worker.value].consecutiveFailures = 0
         workers[worker.value].counters.jobsDone += 1
         promoteSurplus(of: worker)
         refresh(worker)
-        for loser in jobs[record.job]?.attempts ?? [] {
-            outbox.append(.cancel(loser))
-            counters.attemptsCancelled += 1
-            let lost = detach(loser)
-            promoteSurplus(of: lost.worker)
+        if let digest, isVerified(record.job) {
+            return weigh(Opinion(attempt: attempt, worker: worker, digest: digest), on: record.job, at: now)
         }
-        jobs[record.job] = nil
-        outbox.append(.completed(record.job, attempt))
+        if record.isCopy { counters.copiesWon += 1 }
+        complete(record.job, with: attempt)
+    }
+
+    /// Takes the attempt's result as the job's.
+    mutating func complete(_ job: JobIndex, with attempt: AttemptIndex) {
+        guard let record = jobs[job] else { return }
+        cancelAttempts(of: job)
+        jobs[job] = nil
+        pending.remove(job)
+        counters.jobsDone += 1
+        for opinion in record.opinions where opinion.attempt != attempt { outbox.append(.discard(opinion.attempt)) }
+        outbox.append(.completed(job, attempt))
+    }
+
+    /// Calls off what is in flight for a job.
+    mutating func cancelAttempts(of job: JobIndex) {
+        for attempt in jobs[job]?.attempts ?? [] {
+            outbox.append(.cancel(attempt))
+            counters.attemptsCancelled += 1
+            promoteSurplus(of: detach(attempt).worker)
+        }
     }
 
     mutating func fail(_ attempt: AttemptIndex, _ failure: AttemptFailure, at now: Duration) {
@@ -119,12 +134,14 @@ extension SchedulerState {
         guard let record = jobs[job] else { return }
         if let survivor = record.attempts.first {
             if let start = attempts[survivor]?.startedAt { loneAttempts.set(survivor, to: start) }
-        } else if record.failedOn.count >= limits.distinctWorkersMax || record.failures >= limits.jobFailuresMax {
+        } else if record.failedOn.count < limits.distinctWorkersMax, record.failures < limits.jobFailuresMax {
+            pending.set(job, to: job)
+        } else if !record.opinions.isEmpty {
+            settle(job)
+        } else {
             jobs[job] = nil
             counters.jobsPoisoned += 1
             outbox.append(.poisoned(job, cause: record.firstCause ?? "unknown"))
-        } else {
-            pending.set(job, to: job)
         }
     }
 

@@ -14,6 +14,8 @@ extension SchedulerState {
             pending.remove(job)
             if let worker = choose(for: job, mayUseSurplus: pending.count >= usableSlotCount) {
                 assign(job, to: worker, isCopy: false, at: now)
+            } else if let record = jobs[job], isUnopposed(record) {
+                awaitOpinion(on: job, at: now)
             } else {
                 parked.append(job)
             }
@@ -26,10 +28,13 @@ extension SchedulerState {
     /// Only the front of the heap is looked at; there the workers with the most free slots are.
     private func choose(for job: JobIndex, mayUseSurplus: Bool) -> WorkerIndex? {
         guard let record = jobs[job] else { return nil }
-        let candidates = ready.front(Self.candidatesMax).filter { mayUseSurplus || $0.priority.freeSlots > 0 }
+        let candidates = ready.front(Self.candidatesMax).filter { worker, readiness in
+            (mayUseSurplus || readiness.freeSlots > 0) && !record.opinions.contains { $0.worker == worker }
+        }
         let fresh = candidates.filter { !record.failedOn.contains($0.element) }
         if let best = best(of: fresh, for: record) { return best }
-        let usedUp = record.failedOn.count { workers[$0.value].health == .usable }
+        let excluded = Set(record.failedOn + record.opinions.map(\.worker))
+        let usedUp = excluded.count { workers[$0.value].health == .usable }
         return usableWorkerCount > usedUp ? nil : best(of: candidates, for: record)
     }
 
@@ -92,6 +97,7 @@ extension SchedulerState {
         guard let job = jobs[attempt.job] else { return nil }
         let candidates = ready.front(Self.candidatesMax).filter { worker, readiness in
             readiness.freeSlots > 0 && worker != attempt.worker && !job.failedOn.contains(worker)
+                && !job.opinions.contains { $0.worker == worker }
         }
         return best(of: candidates, for: job)
     }

@@ -129,6 +129,7 @@ extension SchedulerState {
         if health == .usable {
             usableWorkerCount += 1
             usableSlotCount += slots
+            reviveStranded()
         }
         if old.isRecoverable, !health.isRecoverable { recoverableWorkerCount -= 1 }
         if health == .excluded { excludedWorkerCount += 1 }

@@ -10,7 +10,8 @@ import Core
 ///    failure, and then tried with one job at a time until one succeeds.
 /// 4. A job that fails goes elsewhere if there is an elsewhere, until it is poisoned. A job is blamed only for what it may have
 ///    caused: not for a worker that was never reached, was busy, or died while the job still waited for its slot.
-/// 5. When no job waits and slots are free, stragglers get a second copy elsewhere. The first valid result wins.
+/// 5. A share of the jobs can run twice, on different workers that must agree: see `SchedulerState+Verification.swift`.
+/// 6. When no job waits and slots are free, stragglers get a second copy elsewhere. The first valid result wins.
 ///
 /// The record of a job lives until the job is done, so memory follows the jobs that are added and not done, not all jobs.
 /// Workers outlive runs; `runBegan` starts a new one.
@@ -27,6 +28,12 @@ struct SchedulerState: Sendable {
     var pending = PriorityQueue<JobIndex, JobIndex>()
     /// Jobs that may only go to workers that have no room now; pending again at the next event.
     var parked: [JobIndex] = []
+
+    /// Jobs with an opinion that wait for a worker which could have another; pending again when one becomes usable.
+    var stranded: [JobIndex] = []
+    /// No such worker has come within the limit: results count unconfirmed until one is usable.
+    var isOpinionWaived = false
+    var hasToldUnverified = false
 
     var attempts: [AttemptIndex: AttemptRecord] = [:]
     var attemptCount = 0
@@ -83,7 +90,7 @@ struct SchedulerState: Sendable {
         case .workerDraining(let worker): drain(worker, at: now)
         case .workerProbed(let worker, let answer): probed(worker, answer, at: now)
         case .attemptRenewed(let attempt): renew(attempt, at: now)
-        case .attemptSucceeded(let attempt): succeed(attempt, at: now)
+        case .attemptSucceeded(let attempt, let digest): succeed(attempt, digest: digest, at: now)
         case .attemptFailed(let attempt, let failure): fail(attempt, failure, at: now)
         case .blobUploaded(let blob, let worker): uploaded(blob, to: worker, at: now)
         case .uploadFailed(let blob, let worker, let failure): uploadFailed(blob, to: worker, failure, at: now)
@@ -136,8 +143,9 @@ struct SchedulerState: Sendable {
         jobs.removeAll()
         pending.removeAll()
         parked.removeAll()
+        stranded.removeAll()
         loneAttempts.removeAll()
-        for timer in [SchedulerTimer.straggler, .grace, .stall] { timers.remove(timer) }
+        for timer in [SchedulerTimer.straggler, .opinion, .grace, .stall] { timers.remove(timer) }
         isRunning = false
         if let last { outbox.append(last) }
     }

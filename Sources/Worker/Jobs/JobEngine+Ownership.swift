@@ -1,0 +1,41 @@
+internal import Core
+internal import Synchronization
+
+extension JobEngine {
+    /// Whether a newer coordinator of the same run has been heard. Takes no note of the request.
+    func isSuperseded(_ mandate: Mandate?) -> Bool {
+        guard let mandate else { return false }
+        return state.withLock { $0.epochs.isSuperseded(mandate) }
+    }
+
+    /// Takes note of a request about the job `id`: it counts as asked about, and a new epoch ends what older ones began.
+    ///
+    /// - Returns: false when the request comes from a coordinator whose time is over.
+    func hear(_ mandate: Mandate?, about id: ContentHash) -> Bool {
+        let effects = state.withLock { state -> Effects? in
+            guard let mandate else {
+                state.table.claim(id, by: nil, at: uptime)
+                return Effects()
+            }
+            switch state.epochs.hear(mandate) {
+            case .superseded: return nil
+            case .current:
+                state.table.claim(id, by: mandate, at: uptime)
+                return Effects()
+            case .raised:
+                state.table.claim(id, by: mandate, at: uptime)
+                return Self.settle(state.table.dropOlder(than: mandate, sparing: id), &state)
+            }
+        }
+        if let effects { perform(effects) }
+        return effects != nil
+    }
+
+    /// Calls off the jobs that nobody asks about any more.
+    func dropOrphans() {
+        perform(
+            state.withLock { state in
+                Self.settle(state.table.dropOrphans(ageMax: limits.orphanAge, at: uptime), &state)
+            })
+    }
+}

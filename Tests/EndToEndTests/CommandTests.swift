@@ -6,6 +6,13 @@ import Testing
 
 /// Each command on real files, through real workers.
 @Suite struct CommandTests {
+    @Test(arguments: [["--help"], ["train", "--help"], ["help", "segment"], ["--version"]])
+    func `help and version are answers, not errors`(arguments: [String]) throws {
+        let outcome = try Program.coppice(arguments)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output.contains(arguments == ["--version"] ? Coppice.version : "USAGE: coppice"))
+    }
+
     @Test func `the demo makes, trains, segments and says how well it went`() throws {
         let scratch = try Scratch()
         let outcome = try Program.coppice(["demo", scratch("demo"), "--size", "512", "--local", "2", "--quiet"])

@@ -12,10 +12,7 @@ enum CommandRunner {
         do {
             command = try root.parseAsRoot()
         } catch {
-            let code = root.exitCode(for: error)
-            if code == .success {
-                Self.end { try Console.print(root.fullMessage(for: error)) }
-            }
+            endIfAnswered(root, error)
             let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
             Console.say("coppice: \(message) (coppice --help lists the commands and their options)\n")
             exit(ExitStatus.usage.rawValue)
@@ -46,11 +43,17 @@ enum CommandRunner {
             // A signal that came too late to stop anything has interrupted nothing.
             exit(ExitStatus.done.rawValue)
         } catch {
+            endIfAnswered(root, error)
             var failure = classify(error)
             if signals.wasRaised, failure.status != .interrupted { failure = CommandError(.interrupted, "interrupted") }
             Console.say("coppice: \(failure.description)\n")
             exit(failure.status.rawValue)
         }
+    }
+
+    /// Ends the process well if `error` is the answer to --help or --version, which comes from the parser or from its help command.
+    private static func endIfAnswered(_ root: (some AsyncParsableCommand).Type, _ error: any Error) {
+        if root.exitCode(for: error) == .success { end { try Console.print(root.fullMessage(for: error)) } }
     }
 
     /// Ends the process after a last piece of work.

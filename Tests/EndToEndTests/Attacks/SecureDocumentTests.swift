@@ -79,7 +79,7 @@ import Testing
             scratch("model.json"),
         ]
         #expect(try Program.coppice(arguments).status == 0)
-        let worker = try HandStartedWorker(arguments: ["--memory", "20M"])
+        let worker = try HandStartedWorker(arguments: ["--memory", "16M"])
         let segment = [
             "segment", scratch("image.png"), "--model", scratch("model.json"), "--workers", worker.url, "--output",
             scratch("labels.png"), "--tile",

@@ -1,6 +1,9 @@
 import Core
 
-/// Which jobs run twice: a share of all, chosen by a hash of seed and job, so that the same run always checks the same jobs.
+/// Which jobs run twice: a share of all, chosen by a hash of seed and job, never by a clock.
+///
+/// Jobs are counted as the scheduler gets them. Results restored from a run directory are not among them, so that a resumed run may
+/// check other jobs than one that was not interrupted.
 struct VerifiedShare: Sendable {
     /// 0 for none, 1 for all.
     let fraction: Double

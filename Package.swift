@@ -17,12 +17,23 @@ let strict: [SwiftSetting] = [
     let kernels: [SwiftSetting] = []
 #endif
 
+/// The Swift runtime inside the programs: they start in half the time, and a machine that only runs them needs no Swift. The
+/// tests, which load the libraries below, keep the shared one.
+let programs: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-use-ld=lld", "-lFoundation", "-lFoundationInternationalization", "-lFoundationEssentials",
+            "-l_FoundationCollections", "-l_FoundationCShims", "-lCoreFoundation", "-l_FoundationICU", "-lBlocksRuntime",
+        ],
+        .when(platforms: [.linux]))
+]
+
 let package = Package(
     name: "coppice",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "coppice", targets: ["Coordinator"]),
-        .executable(name: "coppice-worker", targets: ["Worker"]),
+        .executable(name: "coppice", targets: ["coppice"]),
+        .executable(name: "coppice-worker", targets: ["coppice-worker"]),
         .library(name: "Core", targets: ["Core"]),
     ],
     dependencies: [
@@ -57,7 +68,7 @@ let package = Package(
             dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")],
             swiftSettings: strict
         ),
-        .executableTarget(
+        .target(
             name: "Worker",
             dependencies: [
                 "Certificates", "Core",
@@ -73,10 +84,11 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            exclude: ["Main"],
             resources: [.embedInCode("openapi.json")],
             swiftSettings: strict
         ),
-        .executableTarget(
+        .target(
             name: "Coordinator",
             dependencies: [
                 "CCurl", "CSpawn", "Certificates", "Core",
@@ -84,8 +96,15 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["Main"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "coppice", dependencies: ["Coordinator"], path: "Sources/Coordinator/Main", swiftSettings: strict,
+            linkerSettings: programs),
+        .executableTarget(
+            name: "coppice-worker", dependencies: ["Worker"], path: "Sources/Worker/Main", swiftSettings: strict,
+            linkerSettings: programs),
         .testTarget(name: "CoreTests", dependencies: ["Core"], exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "WorkerTests",

@@ -1,8 +1,13 @@
 internal import ArgumentParser
 internal import Core
 
+/// `coppice` as a program: all but its entry point, which is a target of its own.
+public enum CoordinatorProgram {
+    /// Runs the command that the process was started with, and ends the process.
+    public static func main() async { await CommandRunner.run(CoppiceCommand.self) }
+}
+
 /// The command line of the coordinator.
-@main
 struct CoppiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coppice",
@@ -12,8 +17,4 @@ struct CoppiceCommand: AsyncParsableCommand {
             DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, FeaturesCommand.self,
             PredictCommand.self, InspectCommand.self, InfoCommand.self, StatusCommand.self, RunsCommand.self,
         ])
-
-    static func main() async {
-        await CommandRunner.run(Self.self)
-    }
 }

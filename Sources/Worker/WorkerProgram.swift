@@ -6,8 +6,13 @@ internal import Logging
 internal import NIOCore
 internal import UnixSignals
 
+/// `coppice-worker` as a program: all but its entry point, which is a target of its own.
+public enum WorkerProgram {
+    /// Serves as the process was told to, and ends it.
+    public static func main() async { await CoppiceWorker.main() }
+}
+
 /// `coppice-worker`: computes jobs that come over HTTP.
-@main
 struct CoppiceWorker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coppice-worker",

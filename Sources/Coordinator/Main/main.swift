@@ -1,0 +1,3 @@
+internal import Coordinator
+
+await CoordinatorProgram.main()

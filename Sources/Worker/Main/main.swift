@@ -1,0 +1,3 @@
+internal import Worker
+
+await WorkerProgram.main()

@@ -4,7 +4,10 @@ internal import Core
 /// `coppice` as a program: all but its entry point, which is a target of its own.
 public enum CoordinatorProgram {
     /// Runs the command that the process was started with, and ends the process.
-    public static func main() async { await CommandRunner.run(CoppiceCommand.self) }
+    public static func main() async {
+        FreedMemory.keep()
+        await CommandRunner.run(CoppiceCommand.self)
+    }
 }
 
 /// The command line of the coordinator.

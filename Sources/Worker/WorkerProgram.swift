@@ -9,7 +9,10 @@ internal import UnixSignals
 /// `coppice-worker` as a program: all but its entry point, which is a target of its own.
 public enum WorkerProgram {
     /// Serves as the process was told to, and ends it.
-    public static func main() async { await CoppiceWorker.main() }
+    public static func main() async {
+        FreedMemory.keep()
+        await CoppiceWorker.main()
+    }
 }
 
 /// `coppice-worker`: computes jobs that come over HTTP.

@@ -40,7 +40,7 @@ PREDICTION_INLINE uint64_t forest_at_most(const uint8_t *bins, uint8_t bin) {
 
 /// Splits a list of (word, mask of its pixels) by a node: pixels with `plane` above `bin` stay in place, closed up, the others
 /// go to a list right behind them. Words without pixels drop out of either list. `words` counts bytes: a word is the 64 bins at
-/// `plane + words[i]`. There must be room for another `count` entries behind the list.
+/// `plane + words[i]`. There must be room for another `count` + 8 entries behind the list.
 PREDICTION_INLINE forest_lengths forest_split_words(
     uint64_t *masks, int32_t *words, int32_t count, const uint8_t *plane, uint8_t bin
 ) {
@@ -63,6 +63,28 @@ PREDICTION_INLINE forest_lengths forest_split_words(
     memmove(masks + right, masks + count, (size_t)left * sizeof *masks);
     memmove(words + right, words + count, (size_t)left * sizeof *words);
     return (forest_lengths){left, right};
+}
+
+/// Whether this processor has what `forest_split_words_wide` needs.
+int forest_splits_wide(void);
+
+/// The same lists as by `forest_split_words`, with AVX-512: one compare a word, eight words closed up at once.
+forest_lengths forest_split_words_wide(uint64_t *masks, int32_t *words, int32_t count, const uint8_t *plane, uint8_t bin);
+
+/// Adds `shares`, `slots` of them and a multiple of four, to the sums of the pixels of `mask`: `sums[pixel][slot]`.
+static inline void forest_add_shares(uint32_t *sums, int32_t slots, uint64_t mask, const uint32_t *shares) {
+    typedef uint32_t four __attribute__((ext_vector_type(4)));
+    for (int32_t slot = 0; slot < slots; slot += 4) {
+        four share;
+        memcpy(&share, shares + slot, sizeof share);
+        for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+            uint32_t *target = sums + (ptrdiff_t)__builtin_ctzll(rest) * slots + slot;
+            four sum;
+            memcpy(&sum, target, sizeof sum);
+            sum += share;
+            memcpy(target, &sum, sizeof sum);
+        }
+    }
 }
 
 /// Adds one to `counts[i]` for every bit i of `mask`, 64 counters.

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Compute the features of the labelled pixels of one tile: the way from annotations to training samples.
 public struct FeatureJob: Job {
     public static let kind = "features"
@@ -38,13 +40,12 @@ public struct FeatureJob: Job {
         for (previous, position) in zip([-1] + positions, positions) where position <= previous || Int(position) >= area {
             throw .invalid("pixels: expected ascending positions below \(area), found \(position) after \(previous)")
         }
-        let samples = [Float](unsafeUninitializedCapacity: positions.count * spec.featureCount) { samples, count in
-            if let base = samples.baseAddress, !positions.isEmpty {
-                slot.features.samples(of: buffer, core: window.core, at: positions, spec: spec, into: base)
-            }
-            count = positions.count * spec.featureCount
+        var samples = Data(count: positions.count * spec.featureCount * MemoryLayout<Float>.size)
+        samples.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.bindMemory(to: Float.self).baseAddress, !positions.isEmpty else { return }
+            slot.features.samples(of: buffer, core: window.core, at: positions, spec: spec, into: base)
         }
-        return Output(samples: WireArray(samples, .float32, shape: [positions.count, spec.featureCount]))
+        return Output(samples: WireArray(dtype: .float32, shape: [positions.count, spec.featureCount], bytes: samples))
     }
 
     public func check(_ output: Output) throws(WireError) {

@@ -30,14 +30,14 @@ public struct JobRequest: Sendable {
     public func workspaceBytes(blobs: BlobSet) -> Int { job.workspaceBytes(blobs: blobs).bytes }
 
     /// Does the job and returns its result document, canonical JSON.
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Data {
+    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> WireDocument {
         try Self.run(job, in: slot, blobs: blobs)
     }
 
-    private static func run(_ job: some Job, in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Data {
+    private static func run(_ job: some Job, in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> WireDocument {
         let output = try job.run(in: slot, blobs: blobs)
         do {
-            return try WireJSON.encode(output)
+            return try WireJSON.document(output)
         } catch {
             throw .invalid("the result has no JSON form: \(error)")
         }

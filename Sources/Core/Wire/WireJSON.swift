@@ -7,7 +7,12 @@ internal import Synchronization
 /// afterwards, at the speed of a copy. The decoder likewise sees tokens in the place of long base64 (`WirePayloads`).
 public enum WireJSON {
     /// - Throws: `EncodingError` for values that JSON has no form for, such as NaN.
-    public static func encode(_ value: some Encodable) throws -> Data {
+    public static func encode(_ value: some Encodable) throws -> Data { try document(value).data }
+
+    /// The document that `encode` puts together.
+    ///
+    /// - Throws: as `encode`.
+    public static func document(_ value: some Encodable) throws -> WireDocument {
         let payloads = WirePayloads()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -16,7 +21,7 @@ public enum WireJSON {
         if let whole = payloads.splice(into: skeleton) { return whole }
         // A string of the document equals a token: encode everything the plain way.
         encoder.userInfo[.wirePayloads] = nil
-        return try encoder.encode(value)
+        return WireDocument(try encoder.encode(value))
     }
 
     /// - Parameter inflatedBytesMax: the compressed arrays may unpack to no more bytes than this, all together.

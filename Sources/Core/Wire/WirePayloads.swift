@@ -35,8 +35,8 @@ final class WirePayloads: Sendable {
 
     private static func token(_ index: Int) -> String { "\(mark)\(index)\(mark)" }
 
-    /// The skeleton with every token replaced by its payload's base64; nil if tokens and payloads do not match one to one.
-    func splice(into skeleton: Data) -> Data? {
+    /// The skeleton with every token to be replaced by its payload's base64; nil if tokens and payloads do not match one to one.
+    func splice(into skeleton: Data) -> WireDocument? {
         let payloads = payloads.withLock { $0 }
         let mark = Data(Self.mark.utf8)
         var pieces: [(text: Range<Int>, payload: Int)] = []
@@ -52,22 +52,8 @@ final class WirePayloads: Sendable {
             position = close.upperBound
         }
         guard seen.allSatisfy(\.self) else { return nil }
-        let textCount = pieces.reduce(skeleton.endIndex - position) { $0 + $1.text.count }
-        var whole = Data(count: payloads.reduce(textCount) { $0 + Base64.characterCount(forByteCount: $1.count) })
-        whole.withUnsafeMutableBytes { whole in
-            guard var target = whole.bindMemory(to: UInt8.self).baseAddress else { return }
-            func append(_ text: Range<Int>) {
-                skeleton.copyBytes(to: target, from: text)
-                target += text.count
-            }
-            for (text, index) in pieces {
-                append(text)
-                payloads[index].withUnsafeBytes { Base64.encode($0, to: target) }
-                target += Base64.characterCount(forByteCount: payloads[index].count)
-            }
-            append(position..<skeleton.endIndex)
-        }
-        return whole
+        return WireDocument(
+            skeleton: skeleton, pieces: pieces.map { ($0.text, payloads[$0.payload]) }, rest: position..<skeleton.endIndex)
     }
 
     /// The document with tokens in the place of long base64 after `"data":`, which is decoded and kept.

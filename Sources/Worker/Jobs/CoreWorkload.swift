@@ -28,7 +28,7 @@ struct CoreWorkload: Workload {
 
     func result(
         of job: JobRequest, blobs: [ContentHash: Blob], in slot: SlotWorkspace
-    ) throws(JobError) -> Data {
+    ) throws(JobError) -> WireDocument {
         if slot.references == nil {
             slot.references = ReferenceReader(references, heldBytesMax: limits.workspaceBytes)
         }

@@ -125,7 +125,7 @@ extension JobEngine {
         let begin = ContinuousClock.now
         let outcome: JobOutcome?
         do {
-            outcome = .result(ByteBuffer(bytes: try load.result(of: ticket.job.content, blobs: ticket.blobs, in: workspace)))
+            outcome = .result(ByteBuffer(try load.result(of: ticket.job.content, blobs: ticket.blobs, in: workspace)))
         } catch {
             switch error {
             case .invalid(let message): outcome = .invalid(message)

@@ -24,7 +24,7 @@ protocol Workload: Sendable {
     /// Computes a job's result document. Runs on a slot's thread.
     ///
     /// - Throws: `JobError.invalid` when the job can succeed nowhere, `.cancelled` once `slot.cancellation` is raised.
-    func result(of job: Job, blobs: [ContentHash: Blob], in slot: SlotWorkspace) throws(JobError) -> Data
+    func result(of job: Job, blobs: [ContentHash: Blob], in slot: SlotWorkspace) throws(JobError) -> WireDocument
 }
 
 /// A decoded blob and the memory that it takes.

@@ -50,7 +50,9 @@ import Testing
         let predictor = ForestPredictor(forest: forest)
         let reference = ReferencePredictor(forest: forest)
         let workspace = PredictionWorkspace(
-            blockColumns: [8, 16, 64, 128][seed % 4], blockRows: [8, 24, 64][seed % 3], treesBetweenStops: [1, 2, 8][seed % 3])
+            blockColumns: [8, 16, 64, 128][seed % 4], blockRows: [8, 24, 64][seed % 3], treesBetweenStops: [1, 2, 8][seed % 3],
+            // The other way than the processor's own, every second time: it needs no more than the floor.
+            splitsWide: seed / 8 % 2 == 0 && MaskDescent.canSplitWide)
         let count = tile.width * tile.height
         var labels = [UInt8](repeating: 99, count: count)
         var votes = [UInt32](repeating: 99, count: count * classes)

@@ -25,9 +25,9 @@ import Testing
         #expect(request.id == ContentHash(of: body))
         let blobs = BlobSet([hash: try Blob(decoding: bytes)])
         let slot = SlotWorkspace()
-        let first = try request.run(in: slot, blobs: blobs)
-        #expect(try request.run(in: slot, blobs: blobs) == first)
-        #expect(try request.run(in: SlotWorkspace(), blobs: blobs) == first)
+        let first = try request.run(in: slot, blobs: blobs).data
+        #expect(try request.run(in: slot, blobs: blobs).data == first)
+        #expect(try request.run(in: SlotWorkspace(), blobs: blobs).data == first)
         let output = try WireJSON.decode(TileJob.Output.self, from: first)
         try job.check(output)
         let classes = output.classes.elements(as: UInt8.self)

@@ -21,9 +21,9 @@ import Testing
 
         func workspaceBytes(of job: Int, blobs: [ContentHash: Int]) -> Int { 0 }
 
-        func result(of job: Int, blobs: [ContentHash: Int], in slot: SlotWorkspace) throws(JobError) -> Data {
+        func result(of job: Int, blobs: [ContentHash: Int], in slot: SlotWorkspace) throws(JobError) -> WireDocument {
             gate.wait()
-            return Data(count: Self.byteCount)
+            return WireDocument(Data(count: Self.byteCount))
         }
     }
 

@@ -47,12 +47,12 @@ final class GatedWorkload: Workload {
 
     func workspaceBytes(of job: Job, blobs: [ContentHash: Blob]) -> Int { job.workspace ?? 0 }
 
-    func result(of job: Job, blobs: [ContentHash: Blob], in slot: SlotWorkspace) throws(JobError) -> Data {
+    func result(of job: Job, blobs: [ContentHash: Blob], in slot: SlotWorkspace) throws(JobError) -> WireDocument {
         runs.withLock { $0[job.name, default: 0] += 1 }
         if job.gate { gate(job.name).wait() }
         if slot.cancellation?.isRaised == true { throw .cancelled }
         if job.fail == true { throw .invalid("\(job.name): meant to fail") }
-        return Data("{\"result\":\"\(job.name)\"}".utf8) + Data(count: job.padding ?? 0)
+        return WireDocument(Data("{\"result\":\"\(job.name)\"}".utf8) + Data(count: job.padding ?? 0))
     }
 
     /// Lets one run of this job finish, now or when it gets there.

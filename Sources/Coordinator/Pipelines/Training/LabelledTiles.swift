@@ -1,4 +1,5 @@
 internal import Core
+internal import Foundation
 
 /// The labelled pixels of one tile, and where they lie.
 struct LabelledPixels: Sendable {
@@ -18,7 +19,10 @@ struct LabelledSamplesPart: Sendable {
 
     /// - Throws: `WireError.invalid` for a value that no image can have.
     init(_ pixels: LabelledPixels, _ output: FeatureJob.Output) throws(WireError) {
-        guard output.samples.elements(as: Float.self).allSatisfy(\.isFinite) else {
+        let areFinite = output.samples.bytes.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: Float.self) { $0.allSatisfy(\.isFinite) }
+        }
+        guard areFinite else {
             throw .invalid("samples: expected finite values")
         }
         self.pixels = pixels

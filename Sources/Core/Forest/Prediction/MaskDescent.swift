@@ -12,6 +12,12 @@ internal import CKernels
 struct MaskDescent {
     /// Lists of at most this many words are ended pixel by pixel.
     static let walkWordsMax = 2
+    /// Entries that a split may write behind the two lists.
+    static let entriesBeyond = 8
+    /// Whether the processor has the wide kernel (AVX-512), which makes the same lists.
+    static let canSplitWide = forest_splits_wide() != 0
+    /// Shorter lists are not worth a call of the wide kernel.
+    private static let wideCountMin = 8
 
     /// A list that waits for its node.
     struct Waiting {
@@ -32,6 +38,7 @@ struct MaskDescent {
     let isMasked: Bool
     let sums: UnsafeMutablePointer<UInt32>
     let classSlots: Int
+    let splitsWide: Bool
 
     /// Takes the first `count` entries of the list down the tree at `root`.
     func descend(root: Int, count: Int) {
@@ -47,7 +54,10 @@ struct MaskDescent {
                 for entry in start..<start + count { walk(from: node, word: Int(words[entry]), mask: masks[entry]) }
             } else {
                 let plane = bins + packed.feature * planeStride
-                let split = forest_split_words(masks + start, words + start, Int32(count), plane, packed.bin)
+                let split =
+                    splitsWide && count >= Self.wideCountMin
+                    ? forest_split_words_wide(masks + start, words + start, Int32(count), plane, packed.bin)
+                    : forest_split_words(masks + start, words + start, Int32(count), plane, packed.bin)
                 if split.left > 0 {
                     if split.right > 0 {
                         waiting[depth] = Waiting(node: UInt32(packed.right), start: Int32(start), count: split.right)
@@ -77,11 +87,15 @@ struct MaskDescent {
             pureMasks[leaf.label * maskStride + word >> 6] |= mask
             return
         }
+        if !leaf.isPure {
+            forest_add_shares(
+                sums + word &* classSlots, Int32(truncatingIfNeeded: classSlots), mask, mixedRows + leaf.right &* classSlots)
+            return
+        }
         var rest = mask
         while rest != 0 {
-            let pixel = word + rest.trailingZeroBitCount
+            voteSum(leaf, pixel: word + rest.trailingZeroBitCount)
             rest &= rest &- 1
-            voteSum(leaf, pixel: pixel)
         }
     }
 
@@ -91,8 +105,7 @@ struct MaskDescent {
         if leaf.isPure {
             target[leaf.label] &+= Tree.leafTotal
         } else {
-            let shares = mixedRows + leaf.right * classSlots
-            for slot in 0..<classSlots { target[slot] &+= shares[slot] }
+            forest_add_shares(target, Int32(truncatingIfNeeded: classSlots), 1, mixedRows + leaf.right &* classSlots)
         }
     }
 

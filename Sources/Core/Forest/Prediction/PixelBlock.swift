@@ -42,7 +42,9 @@ final class PixelBlock {
         guard featureCount > featureCapacity else { return }
         bins.deallocate()
         featureCapacity = featureCount
-        bins = .allocate(capacity: featureCount * planeStride)
+        // On a line of the cache, so that a word is read from one.
+        bins = UnsafeMutableRawPointer.allocate(byteCount: featureCount * planeStride, alignment: 64)
+            .bindMemory(to: UInt8.self, capacity: featureCount * planeStride)
         bins.initialize(repeating: 0, count: featureCount * planeStride)
     }
 

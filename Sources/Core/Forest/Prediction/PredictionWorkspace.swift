@@ -9,6 +9,7 @@ public final class PredictionWorkspace {
     private let blockRows: Int
     /// Trees between two looks for pixels that are decided.
     private let treesBetweenStops: Int
+    private let splitsWide: Bool
     private let block: PixelBlock
     private let counters: VoteCounters
     /// `[word][pixel]`: classes.
@@ -23,19 +24,22 @@ public final class PredictionWorkspace {
     public convenience init() { self.init(blockColumns: 128, blockRows: 128, treesBetweenStops: 8) }
 
     /// - Parameters: block sizes, multiples of eight, and the trees between two stops; they change the speed, never the result.
-    init(blockColumns: Int, blockRows: Int, treesBetweenStops: Int) {
+    init(
+        blockColumns: Int, blockRows: Int, treesBetweenStops: Int, splitsWide: Bool = MaskDescent.canSplitWide
+    ) {
         precondition(blockColumns % 8 == 0 && blockRows % 8 == 0 && blockColumns * blockRows > 0, "\(blockColumns)×\(blockRows)")
         precondition(treesBetweenStops >= 1, "\(treesBetweenStops) trees")
         self.blockColumns = blockColumns
         self.blockRows = blockRows
         self.treesBetweenStops = treesBetweenStops
+        self.splitsWide = splitsWide
         let wordCount = blockColumns * blockRows / 64
         block = PixelBlock(capacity: wordCount)
         counters = VoteCounters(wordCapacity: wordCount)
         leaders = .allocate(capacity: wordCount * 64)
         alive = .allocate(capacity: wordCount)
         // Lists that wait and the current one hold different pixels, and a split needs room for one list more.
-        let entries = wordCount * 64 + wordCount
+        let entries = wordCount * 64 + wordCount + MaskDescent.entriesBeyond
         waiting = .allocate(capacity: entries)
         masks = .allocate(capacity: entries)
         words = .allocate(capacity: entries)
@@ -161,7 +165,7 @@ public final class PredictionWorkspace {
                         nodes: nodes, mixedRows: mixedRows.baseAddress ?? UnsafePointer(counters.sums), bins: block.bins,
                         planeStride: block.planeStride, masks: masks, words: words, waiting: waiting, pureMasks: counters.masks,
                         maskStride: counters.maskStride, isMasked: counters.isMasked, sums: counters.sums,
-                        classSlots: predictor.classSlots)
+                        classSlots: predictor.classSlots, splitsWide: splitsWide)
                     descent.descend(root: predictor.roots[tree], count: listed)
                     counters.endTree()
                 }

@@ -1,0 +1,51 @@
+public import Foundation
+
+/// A JSON document that is still in pieces: its text, and the bulk arrays whose base64 belongs in between. It is put together
+/// where it is wanted, so that megabytes are written once.
+public struct WireDocument: Sendable {
+    private let skeleton: Data
+    private let pieces: [(text: Range<Int>, payload: Data)]
+    private let rest: Range<Int>
+    /// The length of the whole document.
+    public let byteCount: Int
+
+    /// A document of text alone.
+    public init(_ text: Data) { self.init(skeleton: text, pieces: [], rest: text.startIndex..<text.endIndex) }
+
+    /// - Parameters:
+    ///   - pieces: ranges of `skeleton`, each followed by the base64 of a payload.
+    ///   - rest: the range of `skeleton` behind the last payload.
+    init(skeleton: Data, pieces: [(text: Range<Int>, payload: Data)], rest: Range<Int>) {
+        self.skeleton = skeleton
+        self.pieces = pieces
+        self.rest = rest
+        byteCount = pieces.reduce(rest.count) {
+            $0 + $1.text.count + Base64.characterCount(forByteCount: $1.payload.count)
+        }
+    }
+
+    /// Writes the document to the first `byteCount` bytes of `buffer`.
+    ///
+    /// - Precondition: they fit.
+    public func write(to buffer: UnsafeMutableRawBufferPointer) {
+        precondition(buffer.count >= byteCount, "a document of \(byteCount) bytes into \(buffer.count)")
+        guard var target = buffer.bindMemory(to: UInt8.self).baseAddress else { return }
+        func append(_ text: Range<Int>) {
+            skeleton.copyBytes(to: target, from: text)
+            target += text.count
+        }
+        for (text, payload) in pieces {
+            append(text)
+            payload.withUnsafeBytes { Base64.encode($0, to: target) }
+            target += Base64.characterCount(forByteCount: payload.count)
+        }
+        append(rest)
+    }
+
+    /// The document in one piece.
+    public var data: Data {
+        var whole = Data(count: byteCount)
+        whole.withUnsafeMutableBytes { write(to: $0) }
+        return whole
+    }
+}

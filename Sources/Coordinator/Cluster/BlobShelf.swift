@@ -10,6 +10,9 @@ final class BlobShelf: Sendable {
 
     func add(_ blob: Data, as hash: ContentHash) { blobs.withLock { $0[hash] = blob } }
 
+    /// The size of a blob; 0 if it is not here.
+    func byteCount(of hash: ContentHash) -> Int { blobs.withLock { $0[hash]?.count ?? 0 } }
+
     /// The blobs as a run asks for them; a blob that is added later is found too.
     var source: BlobSource {
         BlobSource { [self] hash in

@@ -12,7 +12,7 @@ public struct ByteCount: Equatable, Sendable {
 
     private init(bytes: Int) { self.bytes = bytes }
 
-    static func + (left: ByteCount, right: ByteCount) -> ByteCount {
+    public static func + (left: ByteCount, right: ByteCount) -> ByteCount {
         let (sum, overflow) = left.bytes.addingReportingOverflow(right.bytes)
         return ByteCount(bytes: overflow ? .max : sum)
     }

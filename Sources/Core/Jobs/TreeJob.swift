@@ -27,8 +27,13 @@ public struct TreeJob: Job {
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
         guard let table = try? blobs.table(table) else { return ByteCount(0) }
+        return Self.workspaceBytes(table: table)
+    }
+
+    /// What trees are grown in, besides the table.
+    public static func workspaceBytes(table: TrainingTable) -> ByteCount {
         // Drawn samples and their order, draws, and a tree; the votes of the judged samples as they are and as text.
-        return ByteCount(table.sampleCount, 48) + ByteCount(min(table.sampleCount, OutOfBag.rowCountMax), 12, table.classCount)
+        ByteCount(table.sampleCount, 48) + ByteCount(min(table.sampleCount, OutOfBag.rowCountMax), 12, table.classCount)
     }
 
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {

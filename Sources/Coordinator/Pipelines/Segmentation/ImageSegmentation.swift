@@ -45,6 +45,11 @@ struct ImageSegmentation: Sendable {
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))
         let uncertainty = paths.uncertainty.map(OutputPaths.probabilityType(of:))
+        cluster.progress.say(
+            MemoryPlan(
+                segmenting: grid, rowByteCount: info.rowByteCount, model: model, modelBytes: cluster.shelf.byteCount(of: hash),
+                slots: slots, probabilities: probabilities, uncertainty: uncertainty
+            ).line)
         let gate = RowGate(columns: grid.columns, slots: slots)
         let tiles = ImageTiles(
             image: image, grid: grid, model: hash, probabilities: probabilities, uncertainty: uncertainty,

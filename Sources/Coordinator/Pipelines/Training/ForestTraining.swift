@@ -17,7 +17,9 @@ struct ForestTraining: Sendable {
         let blob = try cluster.clock.measure("quantise") { try TableDocument(table).encoded() }
         let hash = ContentHash(of: blob)
         cluster.register(blob, as: hash)
-        let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
+        let slots = await cluster.slots
+        cluster.progress.say(MemoryPlan(training: table, trees: parameters.trees, slots: slots).line)
+        let step = Self.treesPerJob(trees: parameters.trees, slots: slots)
         let phase = try cluster.phase("train", grain: step)
         let jobs = jobs(of: table, hash: hash, treesPerJob: phase.grain)
         let grown = GrownForest(treeCount: parameters.trees)

@@ -69,7 +69,7 @@ private let second = WorkerIndex(1)
                 case 0: bench.tell(.workerRetired(worker))
                 case 1:
                     bench.tell(.workerReinstated(worker))
-                    bench.tell(.workerProbed(worker, .described(slots: 2, blobs: [], isDraining: false)))
+                    bench.tell(.workerProbed(worker, .described(slots: worker.value + 1, blobs: [], isDraining: false)))
                 default:
                     if let attempt = bench.state.attempts.keys.min() { bench.tell(.attemptSucceeded(attempt)) }
                 }

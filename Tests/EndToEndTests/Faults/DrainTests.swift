@@ -16,6 +16,7 @@ import Testing
         workers[0].running.kill(SIGTERM)
         let drained = try await workers[0].running.ended()
         let outcome = try await running.ended()
+        withExtendedLifetime(workers) {}
         #expect(drained.status == 0, "\(drained.errors)")
         #expect(outcome.status == 0, "\(outcome.errors)")
         let jobs = try Report(scene.scratch("report.json")).jobs

@@ -81,7 +81,7 @@ import Testing
         try scene.append("http://127.0.0.1:1", to: "bad")
         try scene.append("ftp://x", to: "bad")
         gate.open()
-        let options = workers.map { $0.replacing("@/", with: scene.scratch("")) }
+        let options = workers.map { $0.replacing("@/", with: scene.scratch.folder.path + "/") }
         let outcome = try await Program.finish(scene.segment() + options)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(outcome.errors.contains(words) && outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")

@@ -42,6 +42,16 @@ struct CoppiceWorker: AsyncParsableCommand {
     var tokenFile: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Announce the worker in this folder for coppice --rendezvous, until it drains or ends.", valueName: "folder"))
+    var announce: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The name or address under which others reach the worker [--host, or this machine's name].", valueName: "name"))
+    var announceHost: String?
+
+    @Option(
         help: ArgumentHelp("Serve https with this certificate and those that lead to its authority (PEM).", valueName: "file"))
     var tlsCert: String?
 
@@ -86,6 +96,7 @@ struct CoppiceWorker: AsyncParsableCommand {
                 "--host \(host): expected a token (--token-file or COPPICE_TOKEN) or mutual TLS (--tls-ca) for an address that "
                     + "others can reach")
         }
+        let announcement = try announcement()
         if let deficiency = Processor.deficiency { throw StartError(.unsupportedMachine, deficiency) }
         // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
@@ -98,9 +109,16 @@ struct CoppiceWorker: AsyncParsableCommand {
             cpu: Processor.instructionSets,
             logger: logger)
         do {
-            try await server.run(signals: [.sigterm, .sigint]) { port in
-                Self.announce(address.url(port: port, isSecure: tls != nil))
+            let reached = ListenAddress(host: announceHost ?? address.hostForOthers(on: Machine.name), port: 0)
+            let urls = AsyncStream.makeStream(of: String.self)
+            try await server.run(
+                signals: [.sigterm, .sigint], announcement: announcement.map { ($0, urls.stream) }
+            ) { port in
+                urls.continuation.yield(reached.url(port: port, isSecure: tls != nil))
+                Self.greet(address.url(port: port, isSecure: tls != nil))
             }
+        } catch let error as StartError {
+            throw error
         } catch let error as IOError {
             throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(String(cString: strerror(error.errnoCode)))")
         } catch is CancellationError {
@@ -120,6 +138,18 @@ struct CoppiceWorker: AsyncParsableCommand {
             throw StartError(.usage, "--memory: expected a number of bytes from 16M on, such as 2G, found \"\(memory)\"")
         }
         return WorkerLimits(slots: slots, memory: bytes)
+    }
+
+    private func announcement() throws(StartError) -> Announcement? {
+        guard let announce else {
+            guard announceHost == nil else { throw StartError(.usage, "--announce-host: expected --announce, found none") }
+            return nil
+        }
+        let host = announceHost ?? ""
+        guard host.utf8.count <= 253, host.utf8.allSatisfy({ (33...126).contains($0) && !"/@?#[]\"\\".utf8.contains($0) }),
+            announceHost != ""
+        else { throw StartError(.usage, "--announce-host: expected a name or an address") }
+        return try Announcement(folder: announce)
     }
 
     private func references() throws(StartError) -> ReferencePolicy {
@@ -145,7 +175,7 @@ struct CoppiceWorker: AsyncParsableCommand {
     }
 
     /// Writes the one line of standard output.
-    private static func announce(_ url: String) {
+    private static func greet(_ url: String) {
         try? FileHandle.standardOutput.write(contentsOf: Data("{\"url\":\"\(url)\"}\n".utf8))
     }
 

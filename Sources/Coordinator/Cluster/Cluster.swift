@@ -50,17 +50,18 @@ final class Cluster: Sendable {
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {
             WorkerClient($0, over: client, authority: authority)
         }
-        if let urls = try options.remoteWorkers() {
-            if token != nil, let open = urls.first(where: Self.isOverheard) {
-                progress.warn(
-                    "warning: \(open.absoluteString): the token goes to other machines unencrypted; use https (--tls-ca)")
-            }
-            let roster = urls.map { WorkerEndpoint(url: $0.absoluteString, token: token) }
-            let slots = await Self.slots(of: roster.map(connect))
-            let dispatcher = Dispatcher(roster: roster, settings: settings, connect: connect, log: log)
+        if let source = try options.rosterSource() {
+            let watch = RosterWatch(source: source, token: token, log: log)
+            let first = try await watch.firstReading()
+            let slots = await Self.slots(of: first.workers.map { connect(watch.endpoint($0)) })
+            settings.rosterName = source.name
+            let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
             let cluster = Cluster(
-                dispatcher: dispatcher, slotsExpected: max(slots, roster.count), progress: progress, directory: directory)
-            try await cluster.conclude(options.report, client, { nil }) { try await body(cluster) }
+                dispatcher: dispatcher, slotsExpected: max(slots, first.workers.count, 1), progress: progress,
+                directory: directory)
+            try await cluster.conclude(options.report, client, { nil }) {
+                try await watch.serve(dispatcher, from: first) { try await body(cluster) }
+            }
         } else {
             let count = options.local ?? ProcessInfo.processInfo.activeProcessorCount
             let program = try LocalWorkerProgram.find()
@@ -116,12 +117,6 @@ final class Cluster: Sendable {
         // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
         try? directory.ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
         return Swift.Result { try directory.conclude(failure) }
-    }
-
-    /// Whether what is sent there can be read on the way: plain http to another machine.
-    private static func isOverheard(_ url: URL) -> Bool {
-        let host = url.host?.lowercased() ?? ""
-        return url.scheme?.lowercased() == "http" && host != "localhost" && host != "::1" && !host.hasPrefix("127.")
     }
 
     /// Slots of the workers that answer within a second, in all.

@@ -5,6 +5,9 @@ enum Machine {
     /// Processors that this process may use.
     static var coreCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
+    /// As the machine calls itself.
+    static var name: String { ProcessInfo.processInfo.hostName }
+
     /// Physical memory, or the control group's limit if that is less, in bytes.
     static var memoryBytes: Int {
         let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)

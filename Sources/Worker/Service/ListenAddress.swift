@@ -12,6 +12,9 @@ struct ListenAddress: Equatable, Sendable {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { $0.allSatisfy(\.isASCII) && UInt8($0) != nil }
     }
 
+    /// The host under which other machines reach it: of an address that stands for all of the machine's, the machine's name.
+    func hostForOthers(on machine: String) -> String { ["0.0.0.0", "::", "0"].contains(host) ? machine : host }
+
     /// The address as a URL, with the port that was chosen.
     func url(port: Int, isSecure: Bool = false) -> String {
         let scheme = isSecure ? "https" : "http"

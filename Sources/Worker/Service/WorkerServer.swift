@@ -34,9 +34,14 @@ struct WorkerServer<Load: Workload>: Sendable {
 
     /// Serves until one of `signals` arrives or the task is cancelled; a signal drains the worker first.
     ///
-    /// - Parameter listening: called once, with the port that was chosen.
-    /// - Throws: `IOError` when the address cannot be listened on.
-    func run(signals: [UnixSignal] = [], listening: @escaping @Sendable (_ port: Int) -> Void) async throws {
+    /// - Parameters:
+    ///   - announcement: where the worker makes itself known, and the URL under which, once it is known.
+    ///   - listening: called once, with the port that was chosen.
+    /// - Throws: `IOError` when the address cannot be listened on; `StartError` when the worker cannot be announced.
+    func run(
+        signals: [UnixSignal] = [], announcement: (file: Announcement, urls: AsyncStream<String>)? = nil,
+        listening: @escaping @Sendable (_ port: Int) -> Void
+    ) async throws {
         let application = Application(
             responder: responder,
             server: try server(),
@@ -46,8 +51,15 @@ struct WorkerServer<Load: Workload>: Sendable {
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
             logger: logger)
         // Graceful shutdown goes from the last service to the first: the drain ends before the server stops to listen.
+        var services: [any Service] = [
+            application, OrphanService(engine: engine), DrainService(engine: engine, logger: logger),
+        ]
+        // Nobody should find a worker that drains.
+        if let (file, urls) = announcement {
+            services.append(AnnouncementService(engine: engine, announcement: file, urls: urls))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [application, OrphanService(engine: engine), DrainService(engine: engine, logger: logger)],
+            services: services,
             gracefulShutdownSignals: signals,
             logger: logger)
         configuration.maximumGracefulShutdownDuration = DrainService<Load>.busyTimeMax + .seconds(5)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A `coppice-worker` process started by hand, as on a cluster.
-final class HandStartedWorker {
+final class HandStartedWorker: Sendable {
     let running: Running
     /// `http://127.0.0.1:port`.
     let url: String

@@ -41,6 +41,17 @@ struct Report: Decodable {
         var attempts: Int
         var retries: Int
         var restored: Int
+        var copies: Int
+        var verified: Int
+        var outcomes: [String: Int]
+    }
+
+    struct Worker: Decodable {
+        var url: String
+        var jobs: Int
+        var failures: Int
+        var health: String
+        var lastTrouble: String?
     }
 
     struct File: Decodable {
@@ -51,8 +62,12 @@ struct Report: Decodable {
     var exitStatus: Int32
     var error: String?
     var jobs: Jobs
+    var workers: [Worker]
     var inputs: [File]
     var outputs: [File]
+
+    /// The worker's part, nil if it is not in the report.
+    func worker(_ url: String) -> Worker? { workers.first { $0.url == url } }
 
     init(_ path: String) throws {
         self = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: path)))

@@ -33,6 +33,8 @@ final class Running {
     private let output = Pipe()
     private let errors = Pipe()
     private let collected = Mutex((output: Data(), errors: Data()))
+    private let isOver = Mutex(false)
+    private let watchers = Mutex<[Watcher]>([])
     private let readers = DispatchGroup()
     private let start = ContinuousClock.now
 
@@ -48,6 +50,11 @@ final class Running {
         try process.run()
         collect(output.fileHandleForReading) { $0.output.append($1) }
         collect(errors.fileHandleForReading) { $0.errors.append($1) }
+        // Ends with the program: whoever waits for words that never came learns so.
+        Thread.detachNewThread { [self] in
+            readers.wait()
+            tellWatchers(isOver: true)
+        }
     }
 
     var identifier: Int32 { process.processIdentifier }
@@ -68,6 +75,23 @@ final class Running {
 
     func kill(_ signal: Int32 = SIGKILL) { Foundation.kill(identifier, signal) }
 
+    /// Has the watcher told once its text is said, or can be said no more.
+    func watch(_ watcher: Watcher) {
+        watchers.withLock { $0.append(watcher) }
+        tellWatchers(isOver: isOver.withLock { $0 })
+    }
+
+    private func tellWatchers(isOver over: Bool) {
+        if over { isOver.withLock { $0 = true } }
+        let said = collected.withLock { String(decoding: $0.output + $0.errors, as: UTF8.self) }
+        let told = watchers.withLock { watchers in
+            let told = watchers.filter { over || said.contains($0.text) }
+            watchers.removeAll { over || said.contains($0.text) }
+            return told
+        }
+        for watcher in told { watcher.continuation.resume(returning: said.contains(watcher.text)) }
+    }
+
     private func collect(
         _ handle: FileHandle, _ store: @escaping @Sendable (inout (output: Data, errors: Data), Data) -> Void
     ) {
@@ -79,6 +103,7 @@ final class Running {
                 let count = read(descriptor, &buffer, buffer.count)
                 if count <= 0 { break }
                 collected.withLock { store(&$0, Data(buffer[0..<count])) }
+                tellWatchers(isOver: false)
             }
             close(descriptor)
             readers.leave()

@@ -8,11 +8,7 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Local worker processes of one slot each [one per core].", valueName: "n"))
     var local: Int?
 
-    @Option(help: ArgumentHelp("Running workers to use instead: URLs, separated by commas.", valueName: "url,url"))
-    var workers: String?
-
-    @Option(help: ArgumentHelp("File with one worker URL a line.", valueName: "file"))
-    var workersFile: String?
+    @OptionGroup var roster: RosterOptions
 
     @Option(
         help: ArgumentHelp(
@@ -37,9 +33,12 @@ struct ClusterOptions: ParsableArguments {
         if let local, !(1...1024).contains(local) {
             throw ValidationError("--local: expected 1 to 1024 workers, found \(local)")
         }
-        let sources = [local != nil, workers != nil, workersFile != nil].filter { $0 }.count
-        guard sources <= 1 else {
-            throw ValidationError("--local, --workers and --workers-file exclude each other: expected one, found \(sources)")
+        let given = roster.given.count + (local == nil ? 0 : 1)
+        guard given <= 1 else {
+            let flags = roster.all.map { type(of: $0).flag }
+            throw ValidationError(
+                "--local, \(flags.dropLast().joined(separator: ", ")) and \(flags.last ?? "") exclude each other: expected one, "
+                    + "found \(given)")
         }
         guard (0...1).contains(verify) else { throw ValidationError("--verify: expected a share from 0 to 1, found \(verify)") }
         guard Logger.Level(rawValue: logLevel) != nil else {
@@ -48,35 +47,9 @@ struct ClusterOptions: ParsableArguments {
         }
     }
 
-    /// URLs of the running workers that were named; nil to spawn local ones.
-    func remoteWorkers() throws(CommandError) -> [URL]? {
-        let text: String
-        let place: String
-        if let workers {
-            (text, place) = (workers.replacing(",", with: "\n"), "--workers")
-        } else if let workersFile {
-            do {
-                text = try String(contentsOfFile: workersFile, encoding: .utf8)
-            } catch {
-                throw CommandError(.inputOutput, "\(workersFile): cannot be read as a list of worker URLs")
-            }
-            place = workersFile
-        } else {
-            return nil
-        }
-        var urls: [URL] = []
-        for line in text.split(whereSeparator: \.isNewline) {
-            let entry = line.trimmingCharacters(in: .whitespaces)
-            if entry.isEmpty || entry.hasPrefix("#") { continue }
-            guard let url = URL(string: entry), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
-                url.host != nil, url.user == nil, url.query == nil, (1...65535).contains(url.port ?? 80)
-            else {
-                throw CommandError(.usage, "\(place): expected URLs like http://10.0.0.7:8080, found \"\(entry)\"")
-            }
-            urls.append(url)
-        }
-        guard !urls.isEmpty else { throw CommandError(.usage, "\(place): expected at least one worker URL, found none") }
-        return urls
+    /// Where running workers come from; nil to start local ones.
+    func rosterSource() throws(CommandError) -> (any RosterSource)? {
+        try roster.given.first?.source(isTLSExpected: tls.isGiven)
     }
 
     /// The token for running workers: the file's first line, or the environment's, which is taken out of there.

@@ -12,6 +12,9 @@ struct TLSOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The private key of --tls-cert (PEM).", valueName: "file"))
     var tlsKey: String?
 
+    /// Whether the way to workers is to be secured.
+    var isGiven: Bool { tlsCa != nil || tlsCert != nil }
+
     mutating func validate() throws {
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key: expected both or none, found one")

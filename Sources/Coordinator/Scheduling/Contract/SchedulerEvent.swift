@@ -15,6 +15,10 @@ enum SchedulerEvent: Sendable {
     case workerJoined(WorkerIndex)
     /// The worker was taken off the roster: its jobs go elsewhere and bear no blame.
     case workerLeft(WorkerIndex)
+    /// The list of workers does not have the worker any more: it gets no new jobs, and finishes those that it has.
+    case workerRetired(WorkerIndex)
+    /// The list has the worker again.
+    case workerReinstated(WorkerIndex)
     /// The worker's process has ended by itself: the jobs that it may have been computing bear the blame.
     case workerDied(WorkerIndex, cause: String)
     /// The worker said that it takes no new jobs; those in flight may finish.

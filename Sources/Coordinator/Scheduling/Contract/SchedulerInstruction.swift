@@ -38,6 +38,7 @@ enum SchedulerNote: Equatable, Sendable {
     case workerUsable(WorkerIndex, slots: Int)
     case workerSuspect(WorkerIndex, cause: String, pause: Duration)
     case workerDraining(WorkerIndex)
+    case workerRetired(WorkerIndex)
     case workerGone(WorkerIndex, cause: String)
     /// The worker is not used again in this command.
     case workerExcluded(WorkerIndex, cause: String)

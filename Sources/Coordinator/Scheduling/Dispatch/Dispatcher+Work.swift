@@ -58,7 +58,9 @@ extension Dispatcher {
         let known = zip(members, state.workers).compactMap { member, record in
             record.lastCause.map { "\(member.endpoint.url): \($0)" }
         }
-        guard !known.isEmpty else { return members.isEmpty ? ": there are none" : "" }
+        guard !known.isEmpty else {
+            return members.isEmpty ? ": \(settings.rosterName.map { "\($0) names none" } ?? "there are none")" : ""
+        }
         let rest = known.count > 3 ? "; and \(known.count - 3) more" : ""
         return ": " + known.prefix(3).joined(separator: "; ") + rest
     }

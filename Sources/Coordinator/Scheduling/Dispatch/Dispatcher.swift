@@ -20,6 +20,8 @@ actor Dispatcher {
         var window: Int?
         /// The version that workers must be of, if that matters.
         var workerVersion: String?
+        /// Where workers come from, for messages; nil when the dispatcher's owner starts them.
+        var rosterName: String?
         /// In whose name jobs are sent; nil for a run that nobody can take over.
         var authority: RunAuthority?
         /// Seed of the jitter between probes. It has no effect on results.
@@ -81,6 +83,12 @@ actor Dispatcher {
     /// Takes a worker off the roster; its jobs go elsewhere, without blame.
     func leave(_ worker: WorkerIndex) { handle(.workerLeft(worker)) }
 
+    /// Gives a worker no new jobs; it finishes those that it has.
+    func retire(_ worker: WorkerIndex) { handle(.workerRetired(worker)) }
+
+    /// Uses a retired worker again, once it has said what it is.
+    func reinstate(_ worker: WorkerIndex) { handle(.workerReinstated(worker)) }
+
     /// Says that a worker's process has ended by itself.
     func died(_ worker: WorkerIndex, cause: String) { handle(.workerDied(worker, cause: cause)) }
 
@@ -139,6 +147,7 @@ actor Dispatcher {
             case .workerSuspect(let worker, let cause, let pause):
                 (true, "\(url(worker)): \(cause); asked again in \(pause.seconds)")
             case .workerDraining(let worker): (false, "\(url(worker)) takes no new jobs")
+            case .workerRetired(let worker): (false, "\(url(worker)) is not listed any more; it gets no new jobs")
             case .workerGone(let worker, let cause): (true, "\(url(worker)) is gone: \(cause)")
             case .workerExcluded(let worker, let cause): (true, "\(url(worker)) is not used any more: \(cause)")
             case .jobFailed(let job, let worker, let cause): (true, "\(label(job)) failed at \(url(worker)): \(cause)")

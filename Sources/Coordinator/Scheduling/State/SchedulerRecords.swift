@@ -23,6 +23,8 @@ struct WorkerRecord: Sendable {
     }
 
     var health = Health.joining
+    /// Whether the list of workers still has it.
+    var isListed = true
     /// Jobs computed at the same time, as the worker last described itself.
     var slots = 1
     /// Attempts in flight, oldest first, those that wait for a blob included. Never more than `slots + 1`.

@@ -85,6 +85,7 @@ extension SchedulerState {
             guard let record = attempts[attempt] else { continue }
             if let worker = chooseForCopy(of: record) {
                 outbox.append(.note(.stragglerCopied(record.job, from: record.worker, to: worker)))
+                workers[record.worker.value].lastCause = "was slow with a job, so that a copy of it went elsewhere"
                 assign(record.job, to: worker, isCopy: true, at: now)
             } else {
                 stuck.append((attempt, startedAt))

@@ -46,7 +46,7 @@ extension SchedulerState {
         if record.health != .draining { outbox.append(.note(.workerDraining(worker))) }
         workers[worker.value].lastCause = "draining"
         setHealth(of: worker, to: .draining)
-        timers.set(.worker(worker), to: now + limits.drainingPause)
+        if record.isListed { timers.set(.worker(worker), to: now + limits.drainingPause) }
     }
 
     /// Opens the breaker, or counts another failure of a worker that was on trial.

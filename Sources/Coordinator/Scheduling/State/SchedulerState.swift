@@ -86,6 +86,8 @@ struct SchedulerState: Sendable {
         case .runCancelled: endRun(nil)
         case .workerJoined(let worker): join(worker)
         case .workerLeft(let worker): leave(worker, cause: "taken off the roster", isDeath: false)
+        case .workerRetired(let worker): retire(worker)
+        case .workerReinstated(let worker): reinstate(worker)
         case .workerDied(let worker, let cause): leave(worker, cause: cause, isDeath: true)
         case .workerDraining(let worker): drain(worker, at: now)
         case .workerProbed(let worker, let answer): probed(worker, answer, at: now)

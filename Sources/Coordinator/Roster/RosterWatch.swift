@@ -1,0 +1,122 @@
+internal import Foundation
+
+/// Keeps a dispatcher's workers as a source lists them, from the start of a command to its end.
+///
+/// 1. The list is read before the work begins, and again after every pause. A new worker is used from the next dispatch on.
+/// 2. A worker that is listed no more gets no new jobs; it finishes those that it has. Listed again, it is asked what it is, and used.
+/// 3. A list that cannot be read changes nothing. Every complaint is a warning once.
+struct RosterWatch: Sendable {
+    let source: any RosterSource
+    /// For every worker of the list.
+    let token: String?
+    let log: @Sendable (DispatchNotice) -> Void
+    /// Waits between two readings; throws when the task is cancelled.
+    var pause: @Sendable () async throws -> Void = { try await ContinuousClock().sleep(for: Self.period) }
+
+    /// Time between two readings.
+    static let period = Duration.seconds(2)
+    /// Complaints that are told in one command, at most.
+    static let complaintsMax = 100
+
+    /// The list before the work begins.
+    func firstReading() async throws -> RosterReading {
+        switch await read() {
+        case .success(let reading): reading
+        case .failure(let error): RosterReading(complaints: [error.description])
+        case nil: throw CancellationError()
+        }
+    }
+
+    /// The endpoint of a worker of the list.
+    func endpoint(_ entry: RosterEntry) -> WorkerEndpoint { WorkerEndpoint(url: entry.url.text, token: token) }
+
+    /// Keeps the list for `dispatcher` as long as `body` runs.
+    ///
+    /// - Parameter first: the list to begin with.
+    func serve<Value: Sendable, Failure: Error>(
+        _ dispatcher: Dispatcher, from first: RosterReading,
+        while body: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        var keeper = RosterKeeper(watch: self)
+        await keeper.take(first, dispatcher)
+        let begun = keeper
+        let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in
+            if !source.isFixed { group.addTask { await self.follow(dispatcher, begun) } }
+            defer { group.cancelAll() }
+            do throws(Failure) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Reads the list again and again, until the task is cancelled.
+    private func follow(_ dispatcher: Dispatcher, _ begun: RosterKeeper) async {
+        var keeper = begun
+        while (try? await pause()) != nil, let reading = await read() {
+            switch reading {
+            case .success(let reading): await keeper.take(reading, dispatcher)
+            case .failure(let error): keeper.complain(error.description)
+            }
+        }
+    }
+
+    /// One reading, on a thread of its own; nil when the task is cancelled, whatever the thread still waits for.
+    private func read() async -> Result<RosterReading, RosterError>? {
+        let (readings, continuation) = AsyncStream.makeStream(of: Result<RosterReading, RosterError>.self)
+        let source = source
+        Thread.detachNewThread {
+            do throws(RosterError) {
+                continuation.yield(.success(try source.read()))
+            } catch {
+                continuation.yield(.failure(error))
+            }
+            continuation.finish()
+        }
+        for await reading in readings { return reading }
+        return nil
+    }
+}
+
+/// What a watch knows from one reading to the next.
+private struct RosterKeeper: Sendable {
+    let watch: RosterWatch
+    private var book = RosterBook()
+    private var told: Set<String> = []
+    private var hasWarnedOfPlainText = false
+
+    init(watch: RosterWatch) { self.watch = watch }
+
+    /// Makes the dispatcher's workers those of the reading.
+    mutating func take(_ reading: RosterReading, _ dispatcher: Dispatcher) async {
+        for complaint in reading.complaints { complain(complaint) }
+        for change in book.changes(to: reading.workers) {
+            switch change {
+            case .retire(let worker): await dispatcher.retire(worker)
+            case .reinstate(let worker): await dispatcher.reinstate(worker)
+            case .join(let entry):
+                warnOfPlainText(entry.url)
+                book.joined(entry, as: await dispatcher.join(watch.endpoint(entry)))
+            }
+        }
+        if book.isFull { complain("\(watch.source.name): more than \(RosterBook.workersMax) workers: the rest is not used") }
+    }
+
+    /// Says it, the first time.
+    mutating func complain(_ complaint: String) {
+        guard told.count <= RosterWatch.complaintsMax, told.insert(complaint).inserted else { return }
+        let isLast = told.count > RosterWatch.complaintsMax
+        watch.log(
+            DispatchNotice(isWarning: true, text: isLast ? "\(watch.source.name): further complaints are not shown" : complaint))
+    }
+
+    private mutating func warnOfPlainText(_ url: WorkerURL) {
+        guard watch.token != nil, url.isOverheard, !hasWarnedOfPlainText else { return }
+        hasWarnedOfPlainText = true
+        watch.log(
+            DispatchNotice(
+                isWarning: true, text: "\(url): the token goes to other machines unencrypted; use https (--tls-ca)"))
+    }
+}

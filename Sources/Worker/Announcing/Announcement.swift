@@ -1,0 +1,53 @@
+internal import Core
+internal import Foundation
+internal import Glibc
+
+/// This worker's file in a folder that coordinators watch.
+///
+/// Written under a temporary name, synced and renamed, so that nobody ever reads half of it. Blocks: not for the cooperative pool.
+struct Announcement: Sendable {
+    let folder: String
+    private let instance = UUID().uuidString.lowercased()
+
+    /// - Throws: `StartError` unless `folder` is a folder.
+    init(folder: String) throws(StartError) {
+        self.folder = folder
+        var status = stat()
+        guard stat(folder, &status) == 0 else { throw Self.failure(folder, String(cString: strerror(errno))) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw Self.failure(folder, "expected a folder, found something else") }
+    }
+
+    /// Makes the worker known as reachable at `url`.
+    func publish(url: String, slots: Int) throws(StartError) {
+        let announcement = WorkerAnnouncement(url: url, instance: instance, slots: slots)
+        do {
+            let bytes = try WireJSON.encode(announcement) + Data("\n".utf8)
+            try bytes.write(to: URL(filePath: temporaryPath))
+        } catch {
+            withdraw()
+            throw Self.failure(folder, "cannot be written to")
+        }
+        let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
+        let isSafe = descriptor >= 0 && fsync(descriptor) == 0
+        if descriptor >= 0 { close(descriptor) }
+        guard isSafe, rename(temporaryPath, path) == 0 else {
+            let code = errno
+            withdraw()
+            throw Self.failure(folder, "cannot be written to: \(String(cString: strerror(code)))")
+        }
+    }
+
+    /// Takes the file away, if it is there.
+    func withdraw() {
+        unlink(temporaryPath)
+        unlink(path)
+    }
+
+    private var name: String { WorkerAnnouncement(url: "", instance: instance, slots: 0).fileName }
+    private var path: String { "\(folder)/\(name)" }
+    private var temporaryPath: String { "\(folder)/.\(name).partial" }
+
+    private static func failure(_ folder: String, _ reason: String) -> StartError {
+        StartError(.inputOutput, "--announce \(folder): \(reason)")
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+@testable import Core
+
+/// A worker whose results are well formed and wrong.
+@Suite struct LiarTests {
+    /// The result of a tile job with another class for its first pixel.
+    private static func lie(about result: Data) -> Data {
+        guard var output = try? WireJSON.decode(TileJob.Output.self, from: result) else { return result }
+        var classes = output.classes.elements(as: UInt8.self)
+        classes[0] = classes[0] == 0 ? 1 : 0
+        output.classes = WireArray(classes, .uint8, shape: output.classes.shape, isDeflated: true)
+        return (try? WireJSON.encode(output)) ?? result
+    }
+
+    @Test func `a worker that lies in one byte is found out, named and used no more`() async throws {
+        let scene = try await FaultScene()
+        let honest = [try await HandStartedWorker.start(), try await HandStartedWorker.start()]
+        let liar = try FaultyWorker(before: honest[0].url) { $0.isJob ? .alter(Self.lie) : .pass }
+        let outcome = try await scene.start([liar.url] + honest.map(\.url), ["--verify", "1"]).ended()
+        let report = try scene.expectSameBytes(outcome)
+        #expect(outcome.errors.contains("\(liar.url) is not used any more: its result of job "), "\(outcome.errors)")
+        #expect(report.worker(liar.url)?.health == "excluded")
+        for worker in honest { #expect(report.worker(worker.url)?.health == "usable") }
+        withExtendedLifetime(liar) {}
+        #expect(report.jobs.verified == report.jobs.done)
+    }
+}

@@ -24,6 +24,7 @@ let package = Package(
         .executable(name: "coppice", targets: ["Coordinator"]),
         .executable(name: "coppice-worker", targets: ["Worker"]),
         .library(name: "Core", targets: ["Core"]),
+        .library(name: "Certificates", targets: ["Certificates"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

@@ -14,7 +14,9 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .executableTarget(
         name: name,
         dependencies: ["CFuzzer", "Harness", .product(name: "Core", package: "coppice")] + dependencies,
-        path: name, swiftSettings: strict)
+        path: name, swiftSettings: strict,
+        // The default linker, gold, fails on the debug information of code with coverage.
+        linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
 }
 
 /// The fuzz targets are a package of their own because everything in it is built with coverage; `run.sh` has the flags.

@@ -7,7 +7,8 @@
 # .build-fuzz/findings/TARGET-…; `.build-fuzz/release/TARGET FILE` repeats it.
 #
 # The corpus grows in .build-fuzz/corpus/TARGET. It starts from the target's own seeds, Tests/Fuzz/Corpora/TARGET, and the
-# files under $COPPICE_FUZZ_SEEDS/TARGET if there are any. `run.sh minimise` writes small corpora back to Tests/Fuzz/Corpora.
+# files under $COPPICE_FUZZ_SEEDS/TARGET if there are any; what grows from those lies in .build-fuzz/corpus-others, so that nothing of
+# others gets into the project. `run.sh minimise` writes small corpora back to Tests/Fuzz/Corpora.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export SWIFT_BACKTRACE=enable=no
@@ -20,6 +21,7 @@ targets=("$@")
 
 scratch=.build-fuzz
 corpus=$scratch/corpus
+[[ -z ${COPPICE_FUZZ_SEEDS:-} || $seconds == minimise ]] || corpus=$scratch/corpus-others
 findings=$scratch/findings
 mkdir -p "$corpus" "$findings"
 
@@ -48,7 +50,8 @@ gather() {
     "$scratch/release/$1" seeds "$corpus/$1"
     local folder
     for folder in "Tests/Fuzz/Corpora/$1" "${COPPICE_FUZZ_SEEDS:-/nonexistent}/$1"; do
-        if [[ -d $folder ]]; then find "$folder" -type f -size -64k -exec cp -t "$corpus/$1" {} +; fi
+        [[ -d $folder ]] || continue
+        find "$folder" -type f -size -64k -print0 | xargs --null --no-run-if-empty cp --backup=numbered -t "$corpus/$1"
     done
 }
 

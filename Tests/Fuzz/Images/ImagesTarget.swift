@@ -34,7 +34,9 @@ enum ImagesTarget {
         guard info.height * info.rowByteCount <= wholeBytesMax else {
             var row = [UInt8](repeating: 0, count: info.rowByteCount)
             for _ in 0..<min(info.height, 16 * wholeBytesMax / info.rowByteCount + 1) {
-                try row.withUnsafeMutableBytes { (row) throws(ImageError) in try reader.read(1, into: row) }
+                try row.withUnsafeMutableBufferPointer { (row) throws(ImageError) in
+                    try reader.read(1, into: UnsafeMutableRawBufferPointer(row))
+                }
             }
             return
         }

@@ -32,7 +32,8 @@ enum ModelTarget {
             let document = try model.encoded()
             let again = try SegmentationModel(decoding: document)
             precondition(again == model, "the model changes when it is written and read")
-            precondition(try again.encoded() == document, "the document changes when it is read and written")
+            let same = try again.encoded()
+            precondition(same == document, "the document changes when it is read and written")
             try predict(PreparedModel(model))
         } catch {
             preconditionFailure("an accepted model: \(error)")
@@ -62,4 +63,9 @@ enum ModelTarget {
         }
         precondition(classes.allSatisfy { Int($0) < prepared.model.classes.count }, "classes \(classes)")
     }
+}
+
+@_cdecl("LLVMFuzzerCustomMutator")
+func mutateDocument(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ countMax: Int, _ seed: UInt32) -> Int {
+    ArrayMutation.mutate(data, count, countMax, seed)
 }

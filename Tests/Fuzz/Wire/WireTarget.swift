@@ -38,3 +38,8 @@ enum WireDocument: UInt8 {
     case base64 = 0x36  // 6
     case zlib = 0x7A  // z
 }
+
+@_cdecl("LLVMFuzzerCustomMutator")
+func mutateDocument(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ countMax: Int, _ seed: UInt32) -> Int {
+    ArrayMutation.mutate(data, count, countMax, seed)
+}

@@ -104,7 +104,9 @@ extension WireArray: Codable {
         var text = try container.decode(String.self, forKey: .data)
         let kept = (decoder.userInfo[.wirePayloads] as? WirePayloads)?.payload(of: text)
         // Foundation's decoder would take some texts that are none, such as `QUJDRA=0`.
-        guard let packed = kept ?? text.withUTF8({ Base64.decode(UnsafeRawBufferPointer($0)) }) else { throw refuse(.data, "expected base64") }
+        guard let packed = kept ?? text.withUTF8({ Base64.decode(UnsafeRawBufferPointer($0)) }) else {
+            throw refuse(.data, "expected base64")
+        }
         if isDeflated {
             if let allowance = decoder.userInfo[.inflation] as? InflationAllowance, !allowance.take(byteCount) {
                 throw refuse(

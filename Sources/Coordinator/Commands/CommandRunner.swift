@@ -13,12 +13,12 @@ enum CommandRunner {
             command = try root.parseAsRoot()
         } catch {
             endIfAnswered(root, error)
-            let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-            Console.say("coppice: \(message) (coppice --help lists the commands and their options)\n")
+            let message = root.message(for: error)
+            Console.sayLine("coppice: \(message) (coppice --help lists the commands and their options)")
             exit(ExitStatus.usage.rawValue)
         }
         if let deficiency = Processor.deficiency {
-            Console.say("coppice: \(deficiency)\n")
+            Console.sayLine("coppice: \(deficiency)")
             exit(ExitStatus.noWorker.rawValue)
         }
         let interruption = Interruption()
@@ -46,7 +46,7 @@ enum CommandRunner {
             endIfAnswered(root, error)
             var failure = classify(error)
             if signals.wasRaised, failure.status != .interrupted { failure = CommandError(.interrupted, "interrupted") }
-            Console.say("coppice: \(failure.description)\n")
+            Console.sayLine("coppice: \(failure.description)")
             exit(failure.status.rawValue)
         }
     }

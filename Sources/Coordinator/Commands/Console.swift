@@ -14,6 +14,17 @@ enum Console {
     /// Writes to stderr as far as it goes.
     static func say(_ text: String) { _ = write(text, to: 2) }
 
+    /// Writes one line to stderr, whatever the text quotes: a file's name may hold line feeds and a terminal's control characters.
+    static func sayLine(_ text: String) { say(singleLine(text) + "\n") }
+
+    /// The text with a space in the place of each run of control characters and line ends.
+    static func singleLine(_ text: String) -> String {
+        let isControl: (Unicode.Scalar) -> Bool = {
+            $0.properties.generalCategory == .control || "\u{2028}\u{2029}".unicodeScalars.contains($0)
+        }
+        return text.unicodeScalars.split(whereSeparator: isControl).map(String.init).joined(separator: " ")
+    }
+
     /// Writes a line to stdout.
     ///
     /// - Throws: an I/O error when it cannot be written.

@@ -63,7 +63,7 @@ final class ProgressReporter: Sendable {
     /// Prints a line that stays, such as a warning, without breaking the bar; also when quiet.
     func warn(_ text: String) {
         state.withLock { state in
-            write((state.barIsOpen ? "\r\u{1B}[K" : "") + text + "\n")
+            write((state.barIsOpen ? "\r\u{1B}[K" : "") + Console.singleLine(text) + "\n")
             state.barIsOpen = false
         }
     }

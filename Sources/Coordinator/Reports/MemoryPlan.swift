@@ -53,10 +53,10 @@ extension MemoryPlan {
     }
 
     /// The plan of the growth of a forest.
-    init(training table: TrainingTable, trees: Int, slots: Int) {
+    init(training table: TrainingTable, trees: Int, treesPerJob: Int) {
         let bins = ByteCount(table.sampleCount, table.featureCount)
         work = "\(trees) trees on \(table.sampleCount) samples"
-        slot = TreeJob.workspaceBytes(table: table)
+        slot = TreeJob.workspaceBytes(table: table, treeCount: treesPerJob)
         // As it came, and as it is used.
         worker = ByteCount(2, bins.bytes)
         // Samples as numbers and as bins, and the table's document.

@@ -116,9 +116,11 @@ public final class NPYReader {
         guard header.isFortranOrder && header.shape.count > 1 else {
             return try stored(rows.count * perRow * size, at: rows.lowerBound * perRow * size)
         }
+        // With no rows there can be any number of values per row.
+        guard !rows.isEmpty else { return [] }
         var bytes = [UInt8](repeating: 0, count: rows.count * perRow * size)
         var position = FortranPosition(shape: header.shape)
-        for value in 0..<perRow where !rows.isEmpty {
+        for value in 0..<perRow {
             // In Fortran order the rows of one position of the other axes lie side by side.
             let column = try stored(rows.count * size, at: (position.offset + rows.lowerBound) * size)
             for row in 0..<rows.count {

@@ -6,7 +6,11 @@ public struct TreeJob: Job {
     public var table: ContentHash
     public var parameters: ForestParameters
     public var firstTree: Int
+    /// 1…`treeCountMax`.
     public var treeCount: Int
+
+    /// No job grows more trees than this: what they take grows with their number, and only its table bounds one tree.
+    public static let treeCountMax = 256
 
     public init(table: ContentHash, parameters: ForestParameters, firstTree: Int, treeCount: Int) {
         self.table = table
@@ -27,19 +31,24 @@ public struct TreeJob: Job {
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
         guard let table = try? blobs.table(table) else { return ByteCount(0) }
-        return Self.workspaceBytes(table: table)
+        return Self.workspaceBytes(table: table, treeCount: treeCount)
     }
 
     /// What trees are grown in, besides the table.
-    public static func workspaceBytes(table: TrainingTable) -> ByteCount {
-        // Drawn samples and their order, draws, and a tree; the votes of the judged samples as they are and as text.
+    public static func workspaceBytes(table: TrainingTable, treeCount: Int) -> ByteCount {
+        // Drawn samples and their order, draws, and a tree; the votes of the judged samples and the importances, as they are and
+        // as text.
         ByteCount(table.sampleCount, 48) + ByteCount(min(table.sampleCount, OutOfBag.rowCountMax), 12, table.classCount)
+            + ByteCount(treeCount, 3 * 8, table.featureCount)
     }
 
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let table = try blobs.table(table)
         guard firstTree >= 0, treeCount >= 1, firstTree < parameters.trees, treeCount <= parameters.trees - firstTree else {
             throw .invalid("trees: expected some of 0 to \(parameters.trees - 1), found \(treeCount) from \(firstTree) on")
+        }
+        guard treeCount <= Self.treeCountMax else {
+            throw .invalid("treeCount: expected at most \(Self.treeCountMax), found \(treeCount)")
         }
         var trees: [TreeDocument] = []
         var importances: [Double] = []

@@ -101,9 +101,12 @@ extension WireArray: Codable {
             byteCount = product
         }
         isDeflated = try container.decode(Encoding.self, forKey: .encoding) == .zlibBase64
-        let text = try container.decode(String.self, forKey: .data)
+        var text = try container.decode(String.self, forKey: .data)
         let kept = (decoder.userInfo[.wirePayloads] as? WirePayloads)?.payload(of: text)
-        guard let packed = kept ?? Data(base64Encoded: text) else { throw refuse(.data, "expected base64") }
+        // Foundation's decoder would take some texts that are none, such as `QUJDRA=0`.
+        guard let packed = kept ?? text.withUTF8({ Base64.decode(UnsafeRawBufferPointer($0)) }) else {
+            throw refuse(.data, "expected base64")
+        }
         if isDeflated {
             if let allowance = decoder.userInfo[.inflation] as? InflationAllowance, !allowance.take(byteCount) {
                 throw refuse(

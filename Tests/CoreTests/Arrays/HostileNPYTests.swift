@@ -45,6 +45,16 @@ struct HostileNPYTests {
         #expect(throws: ArrayError.self) { try NPYReader(path: long) }
     }
 
+    @Test func `an array without rows is read at once, however many values a row has`() throws {
+        let folder = try ScratchFolder()
+        for isFortranOrder in [false, true] {
+            let header = NPYHeader(element: .uint8, shape: [0, 1 << 29, 1 << 29], isFortranOrder: isFortranOrder)
+            let reader = try NPYReader(path: try folder.write(header.encoded(), to: "none.npy"))
+            #expect(try reader.floats(rows: 0..<0).isEmpty)
+            #expect(try reader.integers(rows: 0..<0).isEmpty)
+        }
+    }
+
     @Test func `mutated files never crash`() throws {
         let folder = try ScratchFolder()
         let plain = NPYHeader(element: .float32, shape: [3, 2]).encoded() + [UInt8](repeating: 1, count: 24)

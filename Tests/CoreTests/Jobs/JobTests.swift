@@ -87,6 +87,18 @@ import Testing
         #expect(error?.description.contains("\n") == false)
     }
 
+    @Test func `a trees job that grows too much is refused, and its estimate counts every tree`() throws {
+        let bins = [UInt8](repeating: 0, count: 2000)
+        let table = try TrainingTable(featureCount: 1000, classCount: 2, bins: bins, classes: [0, 1])
+        let hash = ContentHash(of: Data())
+        let blobs = BlobSet([hash: .table(table)])
+        let parameters = try ForestParameters(trees: 65_536)
+        let job = TreeJob(table: hash, parameters: parameters, firstTree: 0, treeCount: 65_536)
+        #expect(job.workspaceBytes(blobs: blobs).bytes > 65_536 * 1000 * MemoryLayout<Double>.size)
+        let error = #expect(throws: JobError.self) { try job.run(in: SlotWorkspace(), blobs: blobs) }
+        #expect(error?.description == "treeCount: expected at most 256, found 65536")
+    }
+
     @Test func `a trees job's split changes no tree`() throws {
         let bins = (0..<300 * 5).map { UInt8(truncatingIfNeeded: ($0 &* 40503) >> 5) }
         let classes = (0..<300).map { UInt8(bins[$0 * 5 + 2] > 100 ? 1 : 0) }

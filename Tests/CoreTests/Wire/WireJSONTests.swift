@@ -71,6 +71,13 @@ import Testing
         #expect(try WireJSON.decode(Document.self, from: Data(escaped.utf8)) == document)
     }
 
+    /// Found by the fuzzer: Foundation decodes the first as `QUJDRA==`.
+    @Test(arguments: ["QUJDRA=0", "QUJDRA", "QUJD RA==", "QUJDRA==AAAA"])
+    func `a short array that is no base64 is refused too`(text: String) {
+        let document = Data(#"{"data":"\#(text)","dtype":"|u1","encoding":"base64","shape":[4]}"#.utf8)
+        #expect(throws: WireError.invalid("data: expected base64")) { try WireJSON.decode(WireArray.self, from: document) }
+    }
+
     @Test func `a long array that is no base64 is refused, and a token in a document is no array`() {
         let damaged = String(repeating: "A", count: 4000) + "!AAA"
         for data in [damaged, "\u{E0C0}0\u{E0C0}", String(repeating: "A", count: 4001)] {

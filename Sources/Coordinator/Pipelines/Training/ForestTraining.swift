@@ -17,10 +17,9 @@ struct ForestTraining: Sendable {
         let blob = try cluster.clock.measure("quantise") { try TableDocument(table).encoded() }
         let hash = ContentHash(of: blob)
         cluster.register(blob, as: hash)
-        let slots = await cluster.slots
-        cluster.progress.say(MemoryPlan(training: table, trees: parameters.trees, slots: slots).line)
-        let step = Self.treesPerJob(trees: parameters.trees, slots: slots)
+        let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
         let phase = try cluster.phase("train", grain: step)
+        cluster.progress.say(MemoryPlan(training: table, trees: parameters.trees, treesPerJob: phase.grain).line)
         let jobs = jobs(of: table, hash: hash, treesPerJob: phase.grain)
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)

@@ -1,0 +1,1 @@
+../../CoreTests/Formats/HandmadePNG.swift

@@ -1,0 +1,33 @@
+internal import Core
+
+/// Small files of every kind that is read.
+enum ImageSeeds {
+    static func all() throws -> [String: [UInt8]] {
+        var seeds = [
+            "grey.jpg": HandmadeJPEG.grey, "colour.jpg": HandmadeJPEG.colour, "progressive.jpg": HandmadeJPEG.progressive,
+            "cmyk.jpg": HandmadeJPEG.cmyk,
+        ]
+        let palette = HandmadePNG.chunk("PLTE", (0..<12).map { UInt8($0 * 20) })
+        let transparent = HandmadePNG.chunk("tRNS", [0, 9])
+        let text = HandmadePNG.chunk("tEXt", Array("Comment\0seed".utf8))
+        for (colourType, depths) in [0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16]] {
+            let channels = [1, 0, 3, 1, 2, 0, 4][colourType]
+            for depth in depths {
+                let rowByteCount = (5 * channels * depth + 7) / 8
+                let rows = (0..<3).map { row in (0..<rowByteCount).map { UInt8(truncatingIfNeeded: row * 17 + $0 * 5) & 0x11 } }
+                seeds["type\(colourType)-\(depth).png"] = try HandmadePNG.file(
+                    width: 5, height: 3, bitDepth: depth, colourType: colourType, rows: rows,
+                    extra: colourType == 3 ? [palette, transparent] : [text])
+            }
+        }
+        // The passes of a 4 × 2 interlaced image: 1, 1 (column 2), 2 (columns 1, 3) and 4 (row 1) pixels.
+        let passes: [UInt8] = [0, 9, 0, 8, 0, 7, 6, 0, 5, 4, 3, 2]
+        seeds["interlaced.png"] =
+            try HandmadePNG.signature
+            + HandmadePNG.header(width: 4, height: 2, bitDepth: 8, colourType: 0, isInterlaced: true)
+            + HandmadePNG.chunk("IDAT", Zlib.compress(passes)) + HandmadePNG.chunk("IEND", [])
+        seeds["huge.png"] =
+            HandmadePNG.signature + HandmadePNG.header(width: 1_000_000, height: 1_000_000, bitDepth: 16, colourType: 6)
+        return seeds
+    }
+}

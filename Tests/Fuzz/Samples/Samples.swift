@@ -1,0 +1,94 @@
+@testable public import Core
+public import Foundation
+
+/// Small valid documents: what seeds are made of, and the blobs that fuzzed jobs find.
+public struct Samples {
+    public let table: TrainingTable
+    /// For grey images of 8 bits.
+    public let pixelModel: SegmentationModel
+    /// For tables of four columns.
+    public let rowModel: SegmentationModel
+    public let spec: FeatureSpec
+
+    public init() throws {
+        spec = try FeatureSpec(families: [.intensity, .edges], sigmas: [1, 2], channels: 1)
+        let featureCount = spec.featureCount
+        let bins = (0..<40 * featureCount).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) & 3 }
+        let classes = (0..<40).map { bins[$0 * featureCount] % 3 }
+        table = try TrainingTable(featureCount: featureCount, classCount: 3, bins: bins, classes: classes)
+        pixelModel = try Self.model(.pixels(spec, .uint8), table)
+        rowModel = try Self.model(.rows(names: ["a", "b", "c", "d"]), table)
+    }
+
+    private static func model(_ input: ModelInput, _ table: TrainingTable) throws -> SegmentationModel {
+        let parameters = try ForestParameters(trees: 2, maxDepth: 3, seed: 5)
+        let grower = TreeGrower()
+        let trees = (0..<2).map { grower.grow(treeIndex: $0, table: table, parameters: parameters).tree }
+        return try SegmentationModel(
+            classes: (0..<3).map { SegmentationClass(label: $0 * 7 + 1, name: "class \($0)", colour: .classColour($0)) },
+            input: input,
+            edges: BinEdges([[Float]](repeating: [0.1, 0.25, 0.7], count: table.featureCount)),
+            forest: Forest(featureCount: table.featureCount, classCount: 3, trees: trees),
+            training: TrainingRecord(
+                parameters: parameters, samplesPerClass: table.samplesOfClass,
+                outOfBag: .init(samples: 40, accuracy: 0.75, confusion: [[10, 2, 1], [2, 8, 2], [1, 2, 12]]),
+                importances: [0.5, 0.25, 0.125, 0.125], table: ContentHash(of: Data())))
+    }
+
+    /// A grey gradient.
+    public static func pixels(width: Int, height: Int, channels: Int = 1, sampleType: SampleType = .uint8) -> PixelBuffer {
+        let count = width * height * channels * sampleType.byteCount
+        return PixelBuffer(
+            width: width, height: height, channels: channels, sampleType: sampleType,
+            bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) })
+    }
+
+    /// The hashes under which jobs name their blobs.
+    public struct BlobNames {
+        public var table = ContentHash(of: Data("table".utf8))
+        public var pixelModel = ContentHash(of: Data("model".utf8))
+        public var rowModel = ContentHash(of: Data("model".utf8))
+
+        public init() {}
+    }
+
+    /// The blobs' documents.
+    public func blobDocuments() throws -> (table: Data, pixelModel: Data, rowModel: Data) {
+        (try TableDocument(table).encoded(), try pixelModel.encoded(), try rowModel.encoded())
+    }
+
+    /// One job of every kind.
+    public func jobs(_ names: BlobNames = BlobNames()) throws -> [String: any Job] {
+        let window = WindowDocument(
+            pixels: Self.pixels(width: 6, height: 5), core: PixelRect(x: 1, y: 1, width: 4, height: 3))
+        let named = WindowDocument(
+            source: ImageReference(
+                path: "image.png", size: 200, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
+            core: PixelRect(x: 0, y: 0, width: 4, height: 4))
+        let parameters = try ForestParameters(trees: 3, maxDepth: 4)
+        let rows = WireArray((0..<12).map { Float($0) / 8 }, .float32, shape: [3, 4], isDeflated: true)
+        return [
+            "trees": TreeJob(table: names.table, parameters: parameters, firstTree: 1, treeCount: 2),
+            "features": FeatureJob(spec: spec, window: window, pixels: [0, 5, 11]),
+            "planes": PlaneJob(spec: spec, window: window),
+            "tile": TileJob(model: names.pixelModel, window: window, probabilities: .uint16, uncertainty: .float32),
+            "named": TileJob(model: names.pixelModel, window: named, probabilities: nil, uncertainty: nil),
+            "large": PlaneJob(
+                spec: spec,
+                window: WindowDocument(
+                    pixels: Self.pixels(width: 40, height: 20), core: PixelRect(x: 8, y: 8, width: 3, height: 3))),
+            "rows": RowJob(model: names.rowModel, values: rows, probabilities: true),
+        ]
+    }
+
+    /// The blobs that a job names, whatever their hashes are.
+    public func blobs(of job: any Job) -> BlobSet {
+        let blob: Blob =
+            switch job {
+            case is TreeJob: .table(table)
+            case is RowJob: .model(PreparedModel(rowModel))
+            default: .model(PreparedModel(pixelModel))
+            }
+        return BlobSet(Dictionary(job.blobs.map { ($0, blob) }) { first, _ in first })
+    }
+}

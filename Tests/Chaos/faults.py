@@ -31,7 +31,8 @@ def plan(draw, with_disks):
 
 def network_fault(name, draw):
     seconds = {"answer delayed": draw.uniform(0.1, 3), "answer throttled": draw.uniform(0.2, 2), REFUSAL: draw.uniform(0.1, 1.5)}
-    return NetworkFault(name, draw.uniform(0.02, 0.98), seconds.get(name, 0.0), draw.choice(STATUSES))
+    return NetworkFault(
+        name, draw.uniform(0.02, 0.98), seconds.get(name, 0.0), draw.choice(STATUSES), is_for_jobs=draw.random() < 0.8)
 
 
 class Record:
@@ -95,7 +96,7 @@ def table(rounds):
     for kind in ("train", "segment"):
         seeds = sorted(entry["seed"] for entry in rounds if entry["kind"] == kind)
         if seeds:
-            lines += ["", f"{kind}: {len(seeds)} rounds, seeds {spans(seeds)}"]
+            lines += ["", f"{kind}: {len(seeds)} rounds, seeds {' '.join(map(str, seeds))}"]
     faults = sorted(len(entry["faults"]) for entry in rounds)
     lines += ["", f"faults a round: {faults[0]} to {faults[-1]}, {sum(faults)} in all; "
               f"seconds a round: {sum(entry['seconds'] for entry in rounds) / len(rounds):.1f}"]
@@ -108,22 +109,6 @@ def table(rounds):
 
 def name_of(status):
     return f"signal {-status}" if status < 0 else f"exit {status}"
-
-
-def spans(numbers):
-    """Such as `1–4, 7`."""
-    parts = []
-    for number in numbers:
-        if parts and number in (parts[-1][1] + 1, parts[-1][1] + 2) and (len(numbers) < 2 or number - parts[-1][1] == step(numbers)):
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    suffix = "" if step(numbers) == 1 else f" in steps of {step(numbers)}"
-    return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in parts) + suffix
-
-
-def step(numbers):
-    return min((right - left for left, right in zip(numbers, numbers[1:])), default=1)
 
 
 def leftovers(folder, expected):

@@ -29,6 +29,8 @@ class NetworkFault:
     # Of a delay, of a throttled answer, of a refusal.
     seconds: float = 0.0
     status: int = 500
+    # Whether it waits for a message about a job; probes and blobs take it, too, otherwise.
+    is_for_jobs: bool = True
     # When it took effect, as seconds since 1970; None as long as it has not.
     taken_at: float | None = None
     detail: str = ""
@@ -209,7 +211,8 @@ class FaultProxy:
         """Passes on a request and its answer; false when the connection is to end."""
         method, target = request.words[0], request.words[1]
         subject = f"{method.decode()} {target.decode().split('?')[0][:24]}"
-        fault = self._take(REQUEST_FAULTS, lambda fault: len(request.body) > 0)
+        is_job = target.startswith(b"/v1/jobs")
+        fault = self._take(REQUEST_FAULTS, lambda fault: len(request.body) > 0 and (is_job or not fault.is_for_jobs))
         if fault and fault.name == "request cut":
             far.connection.sendall(request.all[: int(fault.place * len(request.all))])
             self._took(fault, subject)
@@ -225,7 +228,9 @@ class FaultProxy:
         fault = None
         if method != b"DELETE":
             changes = ("answer bit flipped", "answer truncated", "answer status")
-            fault = self._take(ANSWER_FAULTS, lambda fault: is_result or fault.name not in changes)
+            fault = self._take(
+                ANSWER_FAULTS,
+                lambda fault: (is_result or fault.name not in changes) and (is_job or not fault.is_for_jobs))
         if fault is None:
             near.connection.sendall(answer.all)
             return True

@@ -19,19 +19,23 @@ extension Cluster {
     ///
     /// A job whose result the run's directory keeps is not done again.
     ///
-    /// - Parameter count: the number of jobs, if it is known before they are read.
+    /// - Parameters:
+    ///   - count: the number of jobs, if it is known before they are read.
+    ///   - gate: what holds back the jobs. Once a job is given up, it holds back nothing, so that the others are done and kept, and
+    ///     `deliver` is not called any more, so that what cannot be written does not fill the memory.
     /// - Throws: what reading the jobs or delivering a result throws; a `CommandError` when workers are lost or jobs given up.
     func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
-        _ jobs: Jobs, of phase: RunPhase, count: Int?, deliver: @escaping @Sendable (Value) async throws -> Void
+        _ jobs: Jobs, of phase: RunPhase, count: Int?, gate: RowGate? = nil,
+        deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws where Jobs.Element == PlannedJob<Work, Value> {
         guard let ledger = directory?.ledger else {
-            _ = try await perform(jobs, journal: nil, deliver)
+            _ = try await perform(jobs, journal: nil, gate, deliver)
             return
         }
         if let count { try ledger.setJobs(count, of: phase) }
         let journal = try ledger.journal(of: phase)
         let found = try await withThrowingTaskGroup(of: Int?.self) { group in
-            group.addTask { try await self.perform(jobs, journal: journal, deliver) }
+            group.addTask { try await self.perform(jobs, journal: journal, gate, deliver) }
             group.addTask {
                 await self.keepWitness(in: ledger)
                 return nil
@@ -47,14 +51,19 @@ extension Cluster {
 
     /// Runs the jobs, and returns how many there were.
     private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
-        _ jobs: Jobs, journal: PhaseJournal?, _ deliver: @escaping @Sendable (Value) async throws -> Void
+        _ jobs: Jobs, journal: PhaseJournal?, _ gate: RowGate?, _ deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws -> Int? where Jobs.Element == PlannedJob<Work, Value> {
         let restored = await dispatcher.restoredCount
         do {
             let summary = try await dispatcher.run(
                 jobs.map { Self.dispatchJob($0) }, blobs: shelf.source, journal: journal,
-                onProgress: { [progress] state in progress.workers(busy: state.busyWorkers, total: state.usableWorkers) },
-                deliver: { _, value in try await deliver(value) })
+                onProgress: { [progress] state in
+                    progress.workers(busy: state.busyWorkers, total: state.usableWorkers)
+                    if state.jobsPoisoned > 0 { gate?.throwOpen() }
+                },
+                deliver: { _, value in
+                    if gate?.isThrownOpen != true { try await deliver(value) }
+                })
             return summary.counters.jobsAdded + (await dispatcher.restoredCount - restored)
         } catch {
             throw failure(error)

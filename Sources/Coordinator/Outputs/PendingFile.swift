@@ -3,6 +3,9 @@ internal import Foundation
 
 /// A file that appears under its name only when it is complete: written under a temporary name in the same folder, synced, renamed.
 ///
+/// The temporary name is `.NAME.partial`, and its file is locked as long as somebody writes it. A killed process so leaves no more
+/// than one file, which the next one that writes the same output takes over; who writes it at the same time takes `.NAME.1.partial`.
+///
 /// Not safe to share between threads.
 final class PendingFile {
     /// The name under which the file will appear.
@@ -10,6 +13,8 @@ final class PendingFile {
     /// The name to write to until `commit`.
     let temporaryPath: String
     private let target: FilePath
+    /// The temporary file, open and locked.
+    private let descriptor: Int32
     private var isCommitted = false
 
     /// Creates the folder of `path` if it is missing. A symbolic link is followed: the file it leads to is replaced.
@@ -28,18 +33,50 @@ final class PendingFile {
                 throw OutputError(path: path, reason: "its folder cannot be made: \(Self.reason(of: error))")
             }
         }
+        (temporaryPath, descriptor) = try Self.claim(target, for: path)
+    }
+
+    /// Files of one name that are written at the same time under names that can be taken over.
+    private static let writersMax = 16
+
+    /// Makes the temporary file, or takes over one that nobody writes any more.
+    private static func claim(_ target: FilePath, for path: String) throws(OutputError) -> (String, Int32) {
+        for number in 0..<writersMax {
+            let temporary = target.sibling(".\(target.name)\(number == 0 ? "" : ".\(number)").partial")
+            if let descriptor = lock(temporary) { return (temporary, descriptor) }
+        }
+        // There are many writers, or no locks on this file system.
         let unique = "\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0...UInt32.max))"
-        temporaryPath = target.sibling(".\(target.name).\(unique).partial")
+        let temporary = target.sibling(".\(target.name).\(unique).partial")
+        let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw OutputError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+        }
+        return (temporary, descriptor)
+    }
+
+    /// Opens and locks a file of ours, which is made if there is none; nil if it is another's, or somebody writes it.
+    private static func lock(_ temporary: String) -> Int32? {
+        // Between opening and locking, its writer may have given it its name, or removed it.
+        for _ in 0..<writersMax {
+            let descriptor = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+            guard descriptor >= 0 else { return nil }
+            var (opened, named) = (stat(), stat())
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &opened) == 0,
+                opened.st_mode & S_IFMT == S_IFREG, opened.st_uid == geteuid(), opened.st_nlink <= 1
+            else {
+                close(descriptor)
+                return nil
+            }
+            if lstat(temporary, &named) == 0, (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino) { return descriptor }
+            close(descriptor)
+        }
+        return nil
     }
 
     /// Makes the content durable and gives the file its name.
     func commit() throws(OutputError) {
-        let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("cannot be reopened", errno) }
-        let status = fsync(descriptor)
-        let code = errno
-        close(descriptor)
-        guard status == 0 else { throw failure("cannot be written to disk", code) }
+        guard fsync(descriptor) == 0 else { throw failure("cannot be written to disk", errno) }
         guard rename(temporaryPath, target.sibling(target.name)) == 0 else {
             throw failure("cannot be renamed into place", errno)
         }
@@ -100,5 +137,6 @@ final class PendingFile {
 
     deinit {
         if !isCommitted { unlink(temporaryPath) }
+        close(descriptor)
     }
 }

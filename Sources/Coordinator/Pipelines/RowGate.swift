@@ -6,6 +6,7 @@ internal import Synchronization
 final class RowGate: Sendable {
     private struct State {
         var firstOpenRow = 0
+        var isThrownOpen = false
         var waiter: (row: Int, continuation: CheckedContinuation<Void, Never>)?
     }
 
@@ -28,7 +29,7 @@ final class RowGate: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isFree = state.withLock { state in
-                    if row < state.firstOpenRow + rowsAhead || Task.isCancelled { return true }
+                    if state.isThrownOpen || row < state.firstOpenRow + rowsAhead || Task.isCancelled { return true }
                     state.waiter = (row, continuation)
                     return false
                 }
@@ -44,6 +45,15 @@ final class RowGate: Sendable {
         state.withLock { $0.firstOpenRow = max($0.firstOpenRow, row) }
         release { state in state.waiter.map { $0.row < state.firstOpenRow + self.rowsAhead } ?? false }
     }
+
+    /// Holds nothing back any more: a row will never be complete, and what comes after it is not to be written.
+    func throwOpen() {
+        state.withLock { $0.isThrownOpen = true }
+        release { _ in true }
+    }
+
+    /// Whether results need not be put together any more.
+    var isThrownOpen: Bool { state.withLock { $0.isThrownOpen } }
 
     private func release(_ isDue: @Sendable (State) -> Bool) {
         let waiter = state.withLock { state in

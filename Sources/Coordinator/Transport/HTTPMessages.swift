@@ -51,6 +51,8 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     case timedOut(String)
     /// The answer is larger than allowed.
     case tooLarge(String)
+    /// The answer is not as the worker sent it. The request may have been acted on.
+    case damaged(String)
     /// The answer is not what it should be.
     case malformed(String)
     /// The surrounding task was cancelled.
@@ -65,6 +67,7 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
         case .connectionLost(let detail): "connection lost: \(detail)"
         case .timedOut(let detail): "timed out: \(detail)"
         case .tooLarge(let detail): "answer too large: \(detail)"
+        case .damaged(let detail): "answer damaged on the way: \(detail)"
         case .malformed(let detail): "malformed answer: \(detail)"
         case .cancelled: "cancelled"
         case .unusable(let detail): detail

@@ -43,7 +43,7 @@ struct WorkerClient: WorkerConnection {
 
     func describe() async throws(TransportError) -> DescribeAnswer {
         let request = self.request(.get, "/v1/worker", total: limits.describe, bytesMax: limits.documentBytesMax)
-        let response = try await client.send(request)
+        let response = try await exchange(request)
         switch response.status {
         case 200:
             do {
@@ -63,7 +63,9 @@ struct WorkerClient: WorkerConnection {
         request.headers += mandate
         request.headers.append(("Content-Type", "application/json"))
         request.body = job
-        return try Self.jobAnswer(await client.send(request))
+        // Without that, a job that was changed on its way would be another job, and its result would look like this one's.
+        request.headers.append((Self.digestField, await Self.hash(job).digestField))
+        return try Self.jobAnswer(await exchange(request))
     }
 
     func poll(_ id: ContentHash, wait: Duration) async throws(TransportError) -> JobAnswer {
@@ -72,7 +74,7 @@ struct WorkerClient: WorkerConnection {
             bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
         request.headers += mandate
-        return try Self.jobAnswer(await client.send(request))
+        return try Self.jobAnswer(await exchange(request))
     }
 
     func cancel(_ id: ContentHash) {
@@ -87,7 +89,7 @@ struct WorkerClient: WorkerConnection {
         request.limits.silence = limits.silence + limits.transfer
         request.headers.append(("Content-Type", "application/json"))
         request.body = blob
-        let response = try await client.send(request)
+        let response = try await exchange(request)
         switch response.status {
         case 200..<300: return .stored
         case 401, 403: return .unauthorized
@@ -100,6 +102,28 @@ struct WorkerClient: WorkerConnection {
         HTTPRequest(
             method: method, url: base + path, headers: authorization,
             limits: HTTPLimits(connect: limits.connect, total: total, bodyBytesMax: bytesMax))
+    }
+
+    /// Sends the request; an answer that is not as it was sent is no answer.
+    private func exchange(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        let response = try await client.send(request)
+        guard let field = response.headers[Self.digestField.lowercased()] else {
+            // Strangers and proxies may answer in their own way, but results come from workers.
+            guard response.status == 200, !response.body.isEmpty else { return response }
+            throw .malformed("expected \(Self.digestField), found none")
+        }
+        guard let expected = ContentHash(digestField: field) else { throw .damaged("\(Self.digestField): \(field.prefix(80))") }
+        let found = await Self.hash(response.body)
+        guard found == expected else { throw .damaged("expected SHA-256 \(expected), found \(found)") }
+        return response
+    }
+
+    private static let digestField = "Content-Digest"
+
+    /// The hash of a body, which may be large, from where computing is allowed.
+    private static func hash(_ body: Data) async -> ContentHash {
+        if body.count > 1 << 14, let hash = try? await offload({ ContentHash(of: body) }) { return hash }
+        return ContentHash(of: body)
     }
 
     private static func jobAnswer(_ response: HTTPResponse) throws(TransportError) -> JobAnswer {

@@ -8,7 +8,7 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
     /// The hash of `bytes`.
     ///
     /// - Complexity: O(n), at about the speed of the processor's SHA instructions.
-    public init(of bytes: Data) { self.init(SHA256.hash(data: bytes)) }
+    public init(of bytes: some DataProtocol) { self.init(SHA256.hash(data: bytes)) }
 
     /// The hash of a file's content, read in parts.
     ///
@@ -21,7 +21,10 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
         self.init(hash.finalize())
     }
 
-    private init(_ digest: SHA256.Digest) {
+    private init(_ digest: SHA256.Digest) { self.init(digest: digest) }
+
+    /// The hash whose 32 bytes these are.
+    init(digest: some Sequence<UInt8>) {
         let digits = Array("0123456789abcdef".utf8)
         hex = String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
@@ -31,6 +34,12 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
         let isDigit: (UInt8) -> Bool = { (48...57).contains($0) || (97...102).contains($0) }
         guard hex.utf8.count == 64, hex.utf8.allSatisfy(isDigit) else { return nil }
         self.hex = hex
+    }
+
+    /// The 32 bytes of the hash.
+    var bytes: [UInt8] {
+        let digits = hex.utf8.map { $0 < 58 ? $0 - 48 : $0 - 87 }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
     public init(from decoder: any Decoder) throws {

@@ -60,6 +60,16 @@ extension Reply {
             .serviceUnavailable, "draining", "the worker takes no new jobs", retryable: true, retryAfterSeconds: 10)
     }
 
+    static var badDigest: Reply {
+        error(.badRequest, "bad_digest", "content-digest: expected sha-256=:BASE64: of the body's SHA-256")
+    }
+
+    /// The body is not the one that its `Content-Digest` is of.
+    static func damaged(_ found: ContentHash) -> Reply {
+        error(
+            .unprocessableContent, "damaged", "body: damaged on the way, found SHA-256 \(found): send it again", retryable: true)
+    }
+
     static func badMandate(_ message: String) -> Reply { error(.badRequest, "bad_mandate", message) }
 
     static var superseded: Reply {

@@ -14,8 +14,12 @@ struct Reply: Sendable {
     static func empty(_ status: HTTPResponse.Status) -> Reply { Reply(status: status) }
 
     /// JSON that has been made before.
-    static func json(_ status: HTTPResponse.Status, _ body: ByteBuffer) -> Reply {
-        Reply(status: status, fields: [.contentType: "application/json"], body: body)
+    ///
+    /// - Parameter hash: of the body, if it is known: large bodies are hashed where they are made.
+    static func json(_ status: HTTPResponse.Status, _ body: ByteBuffer, _ hash: ContentHash? = nil) -> Reply {
+        var reply = Reply(status: status, fields: [.contentType: "application/json"], body: body)
+        reply.fields[.contentDigest] = hash?.digestField
+        return reply
     }
 
     /// A small document.
@@ -42,10 +46,22 @@ struct Reply: Sendable {
     func response(to method: HTTPRequest.Method) -> Response {
         var fields = fields
         fields[.cacheControl] = "no-store"
+        if body.readableBytes > 0, fields[.contentDigest] == nil {
+            fields[.contentDigest] = ContentHash(of: Data(body.readableBytesView)).digestField
+        }
         if method == .head {
             fields[.contentType] = nil
+            fields[.contentDigest] = nil
             return Response(status: status, headers: fields)
         }
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: body))
     }
+}
+
+extension HTTPField.Name {
+    /// RFC 9530.
+    static let contentDigest = {
+        guard let name = HTTPField.Name("Content-Digest") else { preconditionFailure("a name of letters and a hyphen") }
+        return name
+    }()
 }

@@ -10,11 +10,13 @@ extension WorkerResponder {
         do { mandate = try Mandate(request.headers) } catch { return .badMandate(error.message) }
         // Said before the body is read; said again when it is, because that takes time.
         if engine.isSuperseded(mandate) { return .superseded }
+        let digest = request.headers[.contentDigest].map(ContentHash.init(digestField:))
+        if case .some(nil) = digest { return .badDigest }
         switch await gather(request, bytesMax: limits.jobBodyBytes, types: ["application/json"]) {
         case .failure(let refusal):
             return refusal.reply
         case .success(let body):
-            switch await engine.submit(body, for: mandate, patience: patience) {
+            switch await engine.submit(body, sentAs: digest ?? nil, for: mandate, patience: patience) {
             case .known(let id, let reply): return answer(id, reply)
             case .missing(let hashes):
                 return .document(.init(code: 424, reasonPhrase: "Failed Dependency"), MissingDocument(missing: hashes))
@@ -27,6 +29,7 @@ extension WorkerResponder {
                         + "give the worker more --memory")
             case .draining: return .draining
             case .superseded: return .superseded
+            case .damaged(let found): return .damaged(found)
             case .malformed(let message): return .error(.badRequest, "malformed", message)
             case .invalid(let message): return .error(.unprocessableContent, "invalid_job", message)
             }
@@ -59,7 +62,7 @@ extension WorkerResponder {
 
     private func answer(_ id: ContentHash, _ reply: JobReply<JobOutcome>) -> Reply {
         switch reply {
-        case .finished(.result(let document)): .json(.ok, document)
+        case .finished(.result(let document, let hash)): .json(.ok, document, hash)
         case .finished(.invalid(let message)): .error(.unprocessableContent, "invalid_job", message)
         case .pending: .document(.accepted, AcceptedDocument(id: id))
         case .cancelled: .error(.conflict, "cancelled", "job \(id) was called off", retryable: true)

@@ -18,6 +18,8 @@ extension JobEngine {
         case draining
         /// A newer coordinator of the same run has been heard.
         case superseded
+        /// Not the bytes that were sent, but bytes of this hash.
+        case damaged(ContentHash)
         /// No JSON.
         case malformed(String)
         /// JSON, but no job.
@@ -27,17 +29,21 @@ extension JobEngine {
     /// Takes in a job document, unless it is known already, and waits for its answer.
     ///
     /// - Parameters:
+    ///   - sent: the hash of what was sent, if that is known.
     ///   - mandate: in whose name, if in anybody's.
     ///   - patience: how long to wait; with zero the reply tells how things stand.
-    func submit(_ body: GatheredBody, for mandate: Mandate? = nil, patience: Duration) async -> Submission {
-        let (id, refusal) = await intake.run { [self] _ in admit(body, for: mandate) }
+    func submit(
+        _ body: GatheredBody, sentAs sent: ContentHash? = nil, for mandate: Mandate? = nil, patience: Duration
+    ) async -> Submission {
+        let (id, refusal) = await intake.run { [self] _ in admit(body, sentAs: sent, for: mandate) }
         if let refusal { return refusal }
         return .known(id, await reply(to: id, patience: patience))
     }
 
     /// The job's id, and why it is not in the table. Runs on the intake thread.
-    private func admit(_ body: GatheredBody, for mandate: Mandate?) -> (ContentHash, Submission?) {
+    private func admit(_ body: GatheredBody, sentAs sent: ContentHash?, for mandate: Mandate?) -> (ContentHash, Submission?) {
         let id = ContentHash(of: body.bytes)
+        if let sent, sent != id { return (id, .damaged(id)) }
         guard hear(mandate, about: id) else { return (id, .superseded) }
         if let refusal = state.withLock({ Self.refusal($0.table.admission(of: id, at: uptime)) }) {
             return (id, refusal.submission)

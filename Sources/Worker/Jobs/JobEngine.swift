@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// What a job came to, as it is answered over and over.
 enum JobOutcome: Sendable {
-    /// The result document.
-    case result(ByteBuffer)
+    /// The result document, and its hash, by which the receiver finds out whether it came as it was sent.
+    case result(ByteBuffer, ContentHash)
     /// The job can succeed nowhere; the message says why.
     case invalid(String)
 }
@@ -125,7 +125,8 @@ extension JobEngine {
         let begin = ContinuousClock.now
         let outcome: JobOutcome?
         do {
-            outcome = .result(ByteBuffer(try load.result(of: ticket.job.content, blobs: ticket.blobs, in: workspace)))
+            let answer = ByteBuffer(try load.result(of: ticket.job.content, blobs: ticket.blobs, in: workspace))
+            outcome = .result(answer, answer.withUnsafeReadableBytes { ContentHash(of: $0) })
         } catch {
             switch error {
             case .invalid(let message): outcome = .invalid(message)
@@ -150,7 +151,7 @@ extension JobOutcome {
     /// Memory that the outcome takes, in bytes.
     fileprivate var byteCount: Int {
         switch self {
-        case .result(let buffer): buffer.readableBytes
+        case .result(let buffer, _): buffer.readableBytes
         case .invalid(let message): message.utf8.count
         }
     }

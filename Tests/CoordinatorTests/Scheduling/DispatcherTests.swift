@@ -107,6 +107,15 @@ import Testing
         #expect(await dispatcher.workerReports[1].health == "excluded")
     }
 
+    @Test func `answers that are damaged on the way give no job up, and no worker`() async throws {
+        let behindBadLink = { ScriptedWorker { _, count in count < 10 ? .error(.damaged("one bit")) : nil } }
+        let delivered = Deliveries()
+        let dispatcher = dispatcher([behindBadLink(), behindBadLink(), behindBadLink()])
+        _ = try await dispatcher.run(Self.jobs(1)) { delivered.add($0, $1) }
+        #expect(delivered.jobs == [0])
+        #expect(await dispatcher.workerReports.allSatisfy { $0.health != "excluded" })
+    }
+
     @Test func `a missing blob is brought and the job sent again`() async throws {
         let blob = Data("table".utf8)
         let hash = ContentHash(of: blob)

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Glibc
 import Synchronization
@@ -42,8 +43,12 @@ final class TestServer: Sendable {
             }
         }
 
-        func answer(_ status: Int = 200, headers: String = "", body: String = "") {
-            write("HTTP/1.1 \(status) Words\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        /// - Parameter sent: what the body was before it was damaged, if it was.
+        func answer(_ status: Int = 200, headers: String = "", body: String = "", sent: String? = nil) {
+            let digest = ContentHash(of: Data((sent ?? body).utf8)).digestField
+            write(
+                "HTTP/1.1 \(status) Words\r\n\(headers)Content-Digest: \(digest)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
         }
 
         /// Waits until the client closes the connection.

@@ -9,14 +9,14 @@ import Testing
 
     /// What `call` makes of an answer, and the head of the request that it sent.
     private func ask<Answer: Sendable>(
-        _ status: Int, headers: String = "", body: String = "",
+        _ status: Int, headers: String = "", body: String = "", sent: String? = nil,
         _ call: (WorkerClient) async throws -> Answer
     ) async throws -> (answer: Answer, head: String) {
         let head = OneShot<String>()
         let server = TestServer { connection in
             guard let request = connection.readRequest() else { return }
             head.set(request.head)
-            connection.answer(status, headers: headers, body: body)
+            connection.answer(status, headers: headers, body: body, sent: sent)
         }
         defer { server.stop() }
         let client = WorkerClient(WorkerEndpoint(url: server.url + "/", token: "secret"), over: CurlClient())
@@ -40,6 +40,24 @@ import Testing
         #expect(head.hasPrefix("POST /v1/jobs?wait=30 HTTP/1.1\r\n"))
         #expect(head.contains("Authorization: Bearer secret\r\n"))
         #expect(head.contains("Content-Type: application/json\r\n"))
+        #expect(head.contains("Content-Digest: \(ContentHash(of: Data("{}".utf8)).digestField)\r\n"))
+    }
+
+    @Test(arguments: [200, 202, 424, 422, 503])
+    func `an answer in which one bit was changed is no answer`(status: Int) async {
+        await #expect {
+            _ = try await ask(status, body: "{\"a\":1}", sent: "{\"a\":0}") { try await $0.submit(Data(), wait: .zero) }
+        } throws: { error in
+            if case .damaged = error as? TransportError { true } else { false }
+        }
+    }
+
+    @Test func `a damaged description or upload is no verdict on the worker`() async {
+        await #expect {
+            _ = try await ask(200, body: "{\"version\":\"1\"}", sent: "{\"version\":\"0\"}") { try await $0.describe() }
+        } throws: { error in
+            if case .damaged = error as? TransportError { true } else { false }
+        }
     }
 
     @Test func `every answer of the interface is understood`() async throws {

@@ -15,6 +15,26 @@ internal import Testing
         }
     }
 
+    @Test func `answers name the hash of their body, and a job that was damaged on the way is not done`() async throws {
+        try await LiveWorker.run { worker in
+            let sent = Job(name: "sent").document
+            let damaged = Job(name: "senu").document.body
+            let good = ["Content-Digest": sent.id.digestField]
+            let refused = try await worker.client.send("POST", "/v1/jobs?wait=30", body: damaged, fields: good)
+            #expect((refused.status, refused.errorCode) == (422, "damaged"))
+            #expect(refused.text.contains("\"retryable\":true"))
+            let malformed = try await worker.client.send(
+                "POST", "/v1/jobs?wait=30", body: sent.body, fields: ["Content-Digest": "sha-256=:AAAA:"])
+            #expect((malformed.status, malformed.errorCode) == (400, "bad_digest"))
+            #expect(worker.load.runCount("sent") + worker.load.runCount("senu") == 0)
+            let answer = try await worker.client.send("POST", "/v1/jobs?wait=30", body: sent.body, fields: good)
+            #expect(answer.status == 200)
+            for answer in [refused, malformed, answer, try await worker.client.send("GET", "/v1/worker")] {
+                #expect(answer.fields["content-digest"] == ContentHash(of: answer.body).digestField)
+            }
+        }
+    }
+
     @Test func `a job that takes longer is accepted, can be polled, and keeps its result`() async throws {
         try await LiveWorker.run { worker in
             let job = Job(name: "slow", gate: true)

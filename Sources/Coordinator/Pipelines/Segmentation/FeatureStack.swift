@@ -34,7 +34,7 @@ struct FeatureStack: Sendable {
         cluster.progress.begin("features", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("features") {
             let tiles = PlaneTiles(image: image, grid: grid, spec: spec, gate: gate, clock: cluster.clock)
-            try await cluster.run(tiles, of: phase, count: grid.count) { result in
+            try await cluster.run(tiles, of: phase, count: grid.count, gate: gate) { result in
                 gate.open(upTo: try await assembly.add(result.tile, result.planes))
                 cluster.progress.advance(by: 1)
             }

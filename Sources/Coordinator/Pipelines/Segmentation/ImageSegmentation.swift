@@ -60,7 +60,7 @@ struct ImageSegmentation: Sendable {
                 grid: grid, classCount: model.classes.count, probabilities: probabilities, uncertainty: uncertainty))
         cluster.progress.begin("segmenting", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("segment") {
-            try await cluster.run(tiles, of: phase, count: grid.count) { tile in
+            try await cluster.run(tiles, of: phase, count: grid.count, gate: gate) { tile in
                 gate.open(upTo: try await assembly.add(tile, clock: cluster.clock))
                 cluster.progress.advance(by: 1)
             }

@@ -29,7 +29,7 @@ struct TablePrediction: Sendable {
         let jobCount = (rowCount + TableRows.rowsPerJob - 1) / TableRows.rowsPerJob
         cluster.progress.begin("predicting", unit: "rows", total: rowCount)
         try await cluster.clock.measure("predict") {
-            try await cluster.run(jobs, of: phase, count: jobCount) { part in
+            try await cluster.run(jobs, of: phase, count: jobCount, gate: gate) { part in
                 gate.open(upTo: try await assembly.add(part) / TableRows.rowsPerJob)
                 cluster.progress.advance(by: part.rows.count)
             }

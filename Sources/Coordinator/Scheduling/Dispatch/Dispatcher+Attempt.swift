@@ -100,7 +100,8 @@ extension Dispatcher {
 
     private func fail(_ attempt: AttemptIndex, _ error: TransportError) {
         switch error {
-        case .cannotConnect: report(attempt, .unreachable(error.description))
+        // The job was done: whatever changes answers on their way, the job has no part in it.
+        case .cannotConnect, .damaged: report(attempt, .unreachable(error.description))
         case .connectionLost: report(attempt, .connectionLost(error.description))
         case .timedOut: report(attempt, .timedOut(error.description))
         case .tooLarge, .malformed: report(attempt, .invalidResult(error.description))

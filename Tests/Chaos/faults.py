@@ -10,6 +10,9 @@ NETWORK = REQUEST_FAULTS + ANSWER_FAULTS + [REFUSAL]
 WORKER = ["worker -KILL, replaced", "worker -KILL, for good", "worker -STOP -CONT", "worker -TERM, replaced"]
 COORDINATOR = {"coordinator -KILL": signal.SIGKILL, "coordinator -INT": signal.SIGINT, "coordinator -TERM": signal.SIGTERM}
 DISK = ["disk full: run directory", "disk full: outputs"]
+NO_FAILURE = "no failure: nothing had to be done again"
+# libcurl sends a request again by itself when a kept connection ends before the first byte of its answer.
+RECONNECTED = ["request cut", REFUSAL, "worker -KILL, replaced", "worker -TERM, replaced", "worker -KILL, for good"]
 STATUSES = [500, 502, 504, 404, 403, 204]
 
 
@@ -57,7 +60,7 @@ class Record:
         for time, text in self.troubles:
             if begin - 0.05 <= time <= end and any(url + ":" in text or url + " " in text for url in urls):
                 return self.words(text)
-        return "no failure: nothing had to be done again"
+        return NO_FAILURE
 
     # What the coordinator says, and what that means; the first that fits.
     KINDS = [
@@ -82,8 +85,10 @@ def table(rounds):
     counts, exits = {}, {}
     for entry in rounds:
         for fault in entry["faults"]:
-            answers = counts.setdefault(fault["fault"], {})
-            answers[fault["answer"]] = answers.get(fault["answer"], 0) + 1
+            answers, answer = counts.setdefault(fault["fault"], {}), fault["answer"]
+            if answer == NO_FAILURE and fault["fault"] in RECONNECTED:
+                answer = "no failure noted: sent again on another connection"
+            answers[answer] = answers.get(answer, 0) + 1
         for status in entry["exits"]:
             exits[status] = exits.get(status, 0) + 1
     lines = ["| fault | injected | answered |", "|---|---|---|"]

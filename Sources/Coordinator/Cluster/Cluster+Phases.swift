@@ -34,19 +34,21 @@ extension Cluster {
         }
         if let count { try ledger.setJobs(count, of: phase) }
         let journal = try ledger.journal(of: phase)
-        let found = try await withThrowingTaskGroup(of: Int?.self) { group in
-            group.addTask { try await self.perform(jobs, journal: journal, gate, deliver) }
-            group.addTask {
-                await self.keepWitness(in: ledger)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
+        let found = try await perform(jobs, journal, gate, witnessedBy: ledger, deliver)
         if let found { try ledger.setJobs(found, of: phase) }
         try ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
         // The phases that follow are made of these results, and a status shows them.
         try await offload { try ledger.batch.flush() }
+    }
+
+    /// Runs the jobs and writes down who works while they do; returns how many jobs there were.
+    private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+        _ jobs: Jobs, _ journal: PhaseJournal, _ gate: RowGate?, witnessedBy ledger: Ledger,
+        _ deliver: @escaping @Sendable (Value) async throws -> Void
+    ) async throws -> Int? where Jobs.Element == PlannedJob<Work, Value> {
+        // Ends with this call. How the jobs ended is for them alone to say: a cancelled witness would say that all is well.
+        async let _ = keepWitness(in: ledger)
+        return try await perform(jobs, journal: journal, gate, deliver)
     }
 
     /// Runs the jobs, and returns how many there were.

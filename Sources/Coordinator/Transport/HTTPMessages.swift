@@ -51,7 +51,7 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     case timedOut(String)
     /// The answer is larger than allowed.
     case tooLarge(String)
-    /// The answer is not as the worker sent it. The request may have been acted on.
+    /// The answer is not as the worker sent it, or the request not as it was sent. It may have been acted on.
     case damaged(String)
     /// The answer is not what it should be.
     case malformed(String)
@@ -67,7 +67,7 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
         case .connectionLost(let detail): "connection lost: \(detail)"
         case .timedOut(let detail): "timed out: \(detail)"
         case .tooLarge(let detail): "answer too large: \(detail)"
-        case .damaged(let detail): "answer damaged on the way: \(detail)"
+        case .damaged(let detail): "damaged on the way: \(detail)"
         case .malformed(let detail): "malformed answer: \(detail)"
         case .cancelled: "cancelled"
         case .unusable(let detail): detail

@@ -115,6 +115,10 @@ struct WorkerClient: WorkerConnection {
         guard let expected = ContentHash(digestField: field) else { throw .damaged("\(Self.digestField): \(field.prefix(80))") }
         let found = await Self.hash(response.body)
         guard found == expected else { throw .damaged("expected SHA-256 \(expected), found \(found)") }
+        // What the worker says of the request: as little a verdict on the job as damage on the way back.
+        if response.status == 422, case let error = Self.error(in: response), error.code == "damaged" {
+            throw .damaged(error.message)
+        }
         return response
     }
 

@@ -52,6 +52,11 @@ import Testing
         }
     }
 
+    @Test func `a request that came damaged is no answer`() async {
+        let body = "{\"error\":{\"code\":\"damaged\",\"message\":\"why\",\"retryable\":true}}"
+        await #expect(throws: TransportError.damaged("why")) { _ = try await submitted(422, body: body) }
+    }
+
     @Test func `a damaged description or upload is no verdict on the worker`() async {
         await #expect {
             _ = try await ask(200, body: "{\"version\":\"1\"}", sent: "{\"version\":\"0\"}") { try await $0.describe() }

@@ -33,19 +33,20 @@ struct SchedulingBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        let before = Memory.peakBytes()
+        let before = Usage()
         var cluster = AnsweringCluster(workers: workers, slots: slots, jobs: jobs, seed: seed)
         let clock = ContinuousClock()
-        let start = clock.now
+        let (start, usage) = (clock.now, Usage())
         cluster.run(window: window * workers * slots)
         let seconds = start.duration(to: clock.now) / .seconds(1)
+        let after = Usage()
+        let processorSeconds = after.processorSeconds - usage.processorSeconds
         try cluster.check()
         let result = Result(
             workers: workers, slots: slots, jobs: jobs, events: cluster.eventCount, seconds: seconds,
-            jobsPerSecond: (Double(jobs) / seconds).rounded(),
-            microsecondsPerJob: (seconds / Double(jobs) * 1e8).rounded() / 100,
-            peakBytes: Memory.peakBytes(),
-            bytesPerKnownJob: (Memory.peakBytes() - before) / min(jobs, window * workers * slots))
+            processorSeconds: processorSeconds, jobsPerSecond: (Double(jobs) / processorSeconds).rounded(),
+            microsecondsPerJob: (processorSeconds / Double(jobs) * 1e8).rounded() / 100, peakBytes: after.peakBytes,
+            bytesPerKnownJob: (after.peakBytes - before.peakBytes) / min(jobs, window * workers * slots))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         print(String(decoding: try encoder.encode(result), as: UTF8.self))
@@ -57,6 +58,9 @@ struct SchedulingBenchmark: ParsableCommand {
         let jobs: Int
         let events: Int
         let seconds: Double
+        /// Of the one thread that there is: what `seconds` would be if nobody else used the processor.
+        let processorSeconds: Double
+        /// Jobs for each processor second, and its inverse; the simulated cluster included.
         let jobsPerSecond: Double
         let microsecondsPerJob: Double
         /// Of the process, with the simulated cluster.
@@ -66,17 +70,22 @@ struct SchedulingBenchmark: ParsableCommand {
     }
 }
 
-/// Memory of this process.
-enum Memory {
-    /// The most that was ever in use at once.
-    static func peakBytes() -> Int {
+/// What this process has used so far.
+struct Usage {
+    /// The most memory that was ever in use at once.
+    let peakBytes: Int
+    let processorSeconds: Double
+
+    init() {
         var usage = rusage()
         #if os(Linux)
             getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-            return usage.ru_maxrss * 1024
+            peakBytes = usage.ru_maxrss * 1024
         #else
             getrusage(RUSAGE_SELF, &usage)
-            return usage.ru_maxrss
+            peakBytes = usage.ru_maxrss
         #endif
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        processorSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 }

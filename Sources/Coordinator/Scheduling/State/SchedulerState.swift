@@ -56,6 +56,8 @@ struct SchedulerState: Sendable {
     var timers = PriorityQueue<SchedulerTimer, Duration>()
     /// The earliest moment asked for by `wake` that has not come yet.
     var announcedWake: Duration?
+    /// The time of the last event.
+    private var latest = Duration.zero
 
     /// Of the current run.
     var counters = SchedulerCounters()
@@ -69,7 +71,8 @@ struct SchedulerState: Sendable {
     /// Jobs that are neither completed nor poisoned.
     var liveJobCount: Int { jobs.count }
 
-    /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start and never goes back.
+    /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start; if it goes back,
+    /// time stands still until it has caught up.
     mutating func handle(_ event: SchedulerEvent, at now: Duration) -> [SchedulerInstruction] {
         var instructions: [SchedulerInstruction] = []
         handle(event, at: now, into: &instructions)
@@ -78,6 +81,8 @@ struct SchedulerState: Sendable {
 
     /// The same, with what is to be done in the place of what `instructions` held, so that its memory is used again.
     mutating func handle(_ event: SchedulerEvent, at now: Duration, into instructions: inout [SchedulerInstruction]) {
+        let now = max(now, latest)
+        latest = now
         instructions.removeAll(keepingCapacity: true)
         swap(&outbox, &instructions)
         apply(event, at: now)

@@ -14,12 +14,12 @@ extension Int: SchedulerIndex {
     var value: Int { self }
 }
 
-/// Records by index, for indices of which mostly the younger ones are alive.
+/// Records by index.
 ///
-/// A ring of `2^k` places, at most half of them taken. The record of index i lies at place `i mod 2^k`, or in the next free place
-/// behind it (linear probing; Knuth, The Art of Computer Programming 3, §6.4, algorithms L and R). Indices that were counted one after
-/// the other so never collide; a record that outlives many younger ones only makes some of them move over. Memory follows the
-/// most records that lived at once, not the largest index.
+/// An array of `2^k` places, at most half of them taken. An index is multiplied by 2^64 divided by the golden ratio, and the product's
+/// upper k bits are the place where its record lies, or behind which it lies in the next free one (Knuth, The Art of Computer
+/// Programming 3, §6.4: Fibonacci hashing, linear probing, algorithm R): indices that were counted one after the other are spread
+/// evenly. Memory follows the most records that lived at once, not the largest index.
 ///
 /// The order of iteration depends only on the history of calls.
 ///
@@ -33,6 +33,8 @@ struct IndexTable<Key: SchedulerIndex, Value: Sendable>: Sendable {
 
     private var places: [Place] = []
     private(set) var count = 0
+    /// 64 − k.
+    private var shift: UInt64 = 64
 
     var isEmpty: Bool { count == 0 }
 
@@ -85,9 +87,13 @@ struct IndexTable<Key: SchedulerIndex, Value: Sendable>: Sendable {
 
     private var mask: Int { places.count - 1 }
 
+    private func home(of index: Int) -> Int {
+        Int(truncatingIfNeeded: (UInt64(bitPattern: Int64(index)) &* 0x9E37_79B9_7F4A_7C15) &>> shift)
+    }
+
     private func place(of index: Int) -> Int? {
         guard count > 0 else { return nil }
-        var place = index & mask
+        var place = home(of: index)
         while places[place].index != index {
             if places[place].index < 0 { return nil }
             place = (place + 1) & mask
@@ -98,7 +104,7 @@ struct IndexTable<Key: SchedulerIndex, Value: Sendable>: Sendable {
     private mutating func insert(_ value: Value, at index: Int) {
         precondition(index >= 0, "expected an index of 0 or more, found \(index)")
         if 2 * (count + 1) > places.count { grow() }
-        var place = index & mask
+        var place = home(of: index)
         while places[place].index >= 0 { place = (place + 1) & mask }
         places[place] = Place(index: index, value: value)
         count += 1
@@ -110,7 +116,7 @@ struct IndexTable<Key: SchedulerIndex, Value: Sendable>: Sendable {
         var gap = freed
         var next = (gap + 1) & mask
         while places[next].index >= 0 {
-            let home = places[next].index & mask
+            let home = home(of: places[next].index)
             if (next - home) & mask >= (next - gap) & mask {
                 places.swapAt(gap, next)
                 gap = next
@@ -124,6 +130,7 @@ struct IndexTable<Key: SchedulerIndex, Value: Sendable>: Sendable {
     private mutating func grow() {
         var old = [Place](repeating: Place(index: -1, value: nil), count: places.isEmpty ? 8 : 2 * places.count)
         swap(&old, &places)
+        shift = UInt64(places.count.leadingZeroBitCount + 1)
         count = 0
         for place in old {
             if let value = place.value { insert(value, at: place.index) }

@@ -105,7 +105,9 @@ struct AttemptPair: RandomAccessCollection, Sendable {
     var endIndex: Int { first == nil ? 0 : second == nil ? 1 : 2 }
 
     subscript(position: Int) -> AttemptIndex {
-        guard let attempt = position == 0 ? first : second else { preconditionFailure("expected less than \(count), found \(position)") }
+        guard let attempt = position == 0 ? first : second else {
+            preconditionFailure("expected less than \(count), found \(position)")
+        }
         return attempt
     }
 

@@ -1,7 +1,15 @@
 extension SchedulerState {
     /// Acts on every timer that is due.
+    ///
+    /// When the first of them is due for long, the clock has jumped, or this process was stopped: signs of life that came in the
+    /// meantime are still to be read. Leases and the limits of the run then start anew; all else is acted on late.
     mutating func fireTimers(at now: Duration) {
         if let announced = announcedWake, announced <= now { announcedWake = nil }
+        if let due = nextDue, now - due > limits.latenessMax {
+            leases.renewAll(until: now + limits.lease)
+            noteProgress(at: now)
+            timers.remove(.grace)  // Set anew after the event, if there is still no usable worker.
+        }
         while let (attempt, due) = leases.first, due <= now {
             leases.remove(attempt)
             outbox.append(.cancel(attempt))

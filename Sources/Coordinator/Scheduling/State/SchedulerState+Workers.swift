@@ -17,7 +17,7 @@ extension SchedulerState {
         for attempt in record.attempts {
             outbox.append(.cancel(attempt))
             let ended = detach(attempt)
-            if isDeath, ended.mayRun {
+            if isDeath, ended.mayRun, ended.sentAt != nil {
                 counters.attemptsLost += 1
                 workers[worker.value].counters.attemptsFailed += 1
                 blame(ended.job, on: worker, cause: cause)

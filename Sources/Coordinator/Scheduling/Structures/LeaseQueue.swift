@@ -3,7 +3,7 @@
 /// All leases are equally long and time does not go back, so the order in which they were renewed is the order in which they end:
 /// a list suffices, whose last element is the one renewed last.
 ///
-/// - Complexity: O(1) a call.
+/// - Complexity: O(1) a call, but for `renewAll`.
 struct LeaseQueue: Sendable {
     private struct Link: Sendable {
         var due: Duration
@@ -34,13 +34,25 @@ struct LeaseQueue: Sendable {
         }
         remove(attempt)
         if let tail {
-            precondition(links[tail].map { $0.due <= due } ?? false, "\(attempt): a lease that ends at \(due), before an older one")
+            precondition(
+                links[tail].map { $0.due <= due } ?? false, "\(attempt): a lease that ends at \(due), before an older one")
             links[tail]?.next = attempt
         } else {
             head = attempt
         }
         links[attempt] = Link(due: due, previous: tail, next: nil)
         tail = attempt
+    }
+
+    /// Starts every lease anew.
+    ///
+    /// - Complexity: O(n).
+    mutating func renewAll(until due: Duration) {
+        var attempt = head
+        while let current = attempt {
+            links[current]?.due = due
+            attempt = links[current]?.next
+        }
     }
 
     mutating func remove(_ attempt: AttemptIndex) {

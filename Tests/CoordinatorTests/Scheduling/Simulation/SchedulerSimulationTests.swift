@@ -20,17 +20,24 @@ import Testing
         "COPPICE_SIMULATION_SEED=\(seed) swift test --configuration release --filter SchedulerSimulation"
     }
 
+    /// Says what went wrong and how to see it again; of a seed that is replayed, also what led to it.
+    static func report(_ seed: UInt64, _ world: SimulatedWorld) {
+        for line in world.story.suffix(100) { print(line.prefix(500)) }
+        Issue.record("\(replay(seed)): ended with \(String(describing: world.end)), \(world.problems.prefix(5))")
+    }
+
+    /// Whether one seed is replayed.
+    static var isReplay: Bool { ProcessInfo.processInfo.environment["COPPICE_SIMULATION_SEED"] != nil }
+
     @Test func `in a hundred workers with every fault, every job completes once or is given up for a reason`() {
         var total = SchedulerCounters()
         var eventCount = 0
         let seeds = Self.seeds(40)
         for seed in seeds {
             var world = SimulatedWorld(seed: seed, workerCount: 100, jobCount: 200)
+            world.tellsStory = Self.isReplay
             world.run(invariantPeriod: 97)
-            guard world.problems.isEmpty, world.end == .finished else {
-                Issue.record("\(Self.replay(seed)): ended with \(String(describing: world.end)), \(world.problems.prefix(5))")
-                return
-            }
+            guard world.problems.isEmpty, world.end == .finished else { return Self.report(seed, world) }
             total += world.state.counters
             eventCount += world.eventCount
         }
@@ -51,11 +58,9 @@ import Testing
         for seed in Self.seeds(150) {
             var random = SeededGenerator(seed: seed &+ 5_000_000)
             var world = SimulatedWorld(seed: seed, workerCount: 2 + random.below(8), jobCount: 20 + random.below(40))
+            world.tellsStory = Self.isReplay
             world.run()
-            guard world.problems.isEmpty, world.end == .finished else {
-                Issue.record("\(Self.replay(seed)): ended with \(String(describing: world.end)), \(world.problems.prefix(5))")
-                return
-            }
+            guard world.problems.isEmpty, world.end == .finished else { return Self.report(seed, world) }
         }
     }
 
@@ -67,10 +72,7 @@ import Testing
             var world = SimulatedWorld(seed: seed, crew: crew, jobCount: 40, blobCount: 1, faults: faults)
             world.isHopeless = true
             world.run()
-            guard world.problems.isEmpty, world.end != nil else {
-                Issue.record("\(Self.replay(seed)): ended with \(String(describing: world.end)), \(world.problems.prefix(5))")
-                return
-            }
+            guard world.problems.isEmpty, world.end != nil else { return Self.report(seed, world) }
         }
     }
 

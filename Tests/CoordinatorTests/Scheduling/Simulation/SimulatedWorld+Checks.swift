@@ -120,7 +120,9 @@ extension SimulatedWorld {
         if !state.pending.isEmpty, let best = state.ready.first?.priority, best.freeSlots > 0 {
             problems.append("at \(now): \(state.pending.count) jobs wait although a slot is free")
         }
-        if !isHopeless, now - books.lastProgress > Self.patience { problems.append("at \(now): no progress since \(books.lastProgress)") }
+        if !isHopeless, now - books.lastProgress > Self.patience {
+            problems.append("at \(now): no progress since \(books.lastProgress)")
+        }
         guard let wake = wakes.first?.priority else { return problems.append("at \(now): nothing to wake up for") }
         // After a jump of the clock, what is overdue comes first.
         if wake > clock, let (worker, due) = probesDue.first, due + Self.probeSlack < clock {

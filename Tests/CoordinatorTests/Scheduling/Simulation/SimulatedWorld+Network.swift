@@ -45,7 +45,9 @@ extension SimulatedWorld {
         if worker.isStopped { return }
         if worker.isDraining { return answer(attempt, .draining) }
         let isBusy = worker.character == .busy && random.chance(0.5)
-        if isBusy || worker.runningCount > worker.slots { return answer(attempt, .busy(retryAfter: .milliseconds(random.below(3000)))) }
+        if isBusy || worker.runningCount > worker.slots {
+            return answer(attempt, .busy(retryAfter: .milliseconds(random.below(3000))))
+        }
         if worker.character == .forgetful, random.chance(0.3), let lost = blobs.first {
             workers[flight.worker.value].blobs.remove(lost)
         }

@@ -42,8 +42,8 @@ extension SimulatedWorld {
             tell(.workerDied(worker, cause: "killed"))
             var successor = workers[worker.value]
             (successor.isDead, successor.joinsAt, successor.turnsAt) = (false, 0, random.below(10_000))
-            // It is started again under another name, and may crash again; not without end.
-            if successor.life < 4 {
+            // It is started again under another name, and may crash again; not without end, unless it is honest and fell to a job.
+            if successor.life < 4 || successor.character == .honest {
                 crew.append(successor)
                 schedule(.join(crew.count - 1), inMilliseconds: 100 + random.below(500))
             }

@@ -79,9 +79,15 @@ struct SimulatedWorld {
     var isHopeless = false
     var problems: [String] = []
     var eventCount = 0
+    /// Whether the story is kept, for a seed that is replayed.
+    var tellsStory = false
+    /// Events and what they led to, one line each.
+    private(set) var story: [String] = []
 
     init(seed: UInt64, crew: [SimulatedWorker], jobCount: Int, blobCount: Int, faults: SimulatedFaults = .none) {
         var limits = SchedulerLimits()
+        // Among few workers, two lost probes in a row may well leave nobody for the usual time.
+        if crew.count < 20 { limits.grace = .seconds(120) }
         limits.verified = VerifiedShare(fraction: faults.verifiedFraction, seed: seed)
         state = SchedulerState(limits: limits, seed: seed)
         random = SeededGenerator(seed: seed ^ 0xC0FF_EE00)
@@ -184,6 +190,7 @@ struct SimulatedWorld {
         guard end == nil else { return }
         state.handle(event, at: now + clockOffset, into: &instructions)
         let told = instructions
+        if tellsStory { story.append("\(clock): \(event) -> \(told)") }
         for instruction in told { perform(instruction) }
     }
 

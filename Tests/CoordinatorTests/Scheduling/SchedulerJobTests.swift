@@ -200,6 +200,22 @@ private let second = WorkerIndex(1)
         #expect(!bench.attempts(0).contains(copy))
     }
 
+    @Test func `a straggler is not copied any more once its copies failed on three workers`() {
+        var bench = SchedulerBench(slots: [1, 1, 1, 1, 1])
+        bench.addJobs(2)
+        bench.now = .seconds(1)
+        bench.succeed(1)
+        bench.wait(.seconds(1))
+        for _ in 0..<3 {
+            let copy = bench.attempts(0)[1]
+            bench.tell(.attemptFailed(copy, .refused("out of memory")))
+        }
+        #expect(bench.attempts(0).count == 1)
+        bench.succeed(0)
+        #expect(bench.last.last == .finished)
+        #expect(bench.state.counters.jobsPoisoned == 0)
+    }
+
     @Test func `a cancelled run cancels what is in flight and forgets late answers`() throws {
         var bench = SchedulerBench(slots: [1])
         bench.addJobs(3)

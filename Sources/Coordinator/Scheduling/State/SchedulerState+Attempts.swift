@@ -133,7 +133,7 @@ extension SchedulerState {
         guard let record = jobs[job] else { return }
         if let survivor = record.attempts.first {
             if let start = attempts[survivor]?.startedAt { loneAttempts.set(survivor, to: start) }
-        } else if record.failedOn.count < limits.distinctWorkersMax, record.failures < limits.jobFailuresMax {
+        } else if mayBeTried(record) {
             pending.putBack(job)
         } else if !record.opinions.isEmpty {
             settle(job)
@@ -142,6 +142,11 @@ extension SchedulerState {
             counters.jobsPoisoned += 1
             outbox.append(.poisoned(job, cause: record.firstCause ?? "unknown"))
         }
+    }
+
+    /// Whether the job has failed so seldom that it may be lent again.
+    func mayBeTried(_ job: JobRecord) -> Bool {
+        job.failedOn.count < limits.distinctWorkersMax && job.failures < limits.jobFailuresMax
     }
 
     /// Once a slot of a living worker is free, its surplus attempt may run there.

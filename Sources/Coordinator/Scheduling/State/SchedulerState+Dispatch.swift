@@ -97,7 +97,8 @@ extension SchedulerState {
     }
 
     private func chooseForCopy(of attempt: AttemptRecord) -> WorkerIndex? {
-        guard let job = jobs[attempt.job] else { return nil }
+        // A job that has failed too often waits for what is in flight, and takes no further workers down.
+        guard let job = jobs[attempt.job], mayBeTried(job) else { return nil }
         var best: Candidate?
         for (worker, readiness) in ready.front(Self.candidatesMax) {
             guard readiness.freeSlots > 0, worker != attempt.worker, !job.failedOn.contains(worker), !job.hasOpinion(of: worker)

@@ -27,8 +27,9 @@ extension SimulatedWorld {
         }
     }
 
-    /// Within this time some job ends as long as an honest worker lives: a lease that nobody answers, and some pauses.
-    private static let patience = Duration.seconds(400)
+    /// Within this time some job ends as long as an honest worker lives: even if each of a job's failures takes a lease and the
+    /// slowest work.
+    private static let patience = Duration.seconds(5 * (120 + 90))
     /// How much later than announced a probe may come: each answer of a draining worker puts it off.
     private static let probeSlack = Duration.seconds(60)
 
@@ -97,6 +98,10 @@ extension SimulatedWorld {
         switch note {
         case .jobFailed(let job, let worker, _):
             books.failedOn[job.value].append(worker)
+            // What is in flight when a job fails for the last time may fail as well.
+            if books.failedOn[job.value].count > state.limits.jobFailuresMax + 1 {
+                problems.append("\(job) is tried again and again: it failed on \(books.failedOn[job.value])")
+            }
             if !books.sentTo[job.value].contains(worker) { problems.append("\(worker) failed \(job), which it never had") }
         case .workerSuspect(let worker, _, let pause): probesDue.set(worker, to: clock + pause)
         case .workerDraining(let worker): probesDue.set(worker, to: clock + state.limits.drainingPause)

@@ -33,7 +33,7 @@ def small_model(coppice, folder):
     model = folder / "model.json"
     subprocess.run(
         [coppice, "train", "--table", folder / "X.npy", folder / "y.npy", "--trees", "1", "--output", model, "--local", "2",
-         "--quiet"], check=True)
+         "--quiet"], check=True, stdout=subprocess.DEVNULL)
     return model
 
 

@@ -1,10 +1,21 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "kernels", targets: ["Kernels"])],
+    products: [
+        .executable(name: "kernels", targets: ["Kernels"]),
+        .executable(name: "scheduling", targets: ["Scheduling"]),
+    ],
     dependencies: [
         .package(name: "coppice", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -16,12 +27,13 @@ let package = Package(
                 .product(name: "Core", package: "coppice"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: [
-                .swiftLanguageMode(.v6),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .treatAllWarnings(as: .error),
-            ])
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Scheduling",
+            dependencies: [
+                .product(name: "Core", package: "coppice"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -51,7 +51,7 @@ struct SchedulerBench {
     }
 
     /// The attempts of a job that are in flight.
-    func attempts(_ job: Int) -> [AttemptIndex] { state.jobs[JobIndex(job)]?.attempts ?? [] }
+    func attempts(_ job: Int) -> [AttemptIndex] { state.jobs[JobIndex(job)].map { Array($0.attempts) } ?? [] }
 
     /// The worker that has the only attempt of a job.
     func worker(of job: Int) -> WorkerIndex? { attempts(job).first.flatMap { state.attempts[$0]?.worker } }

@@ -110,6 +110,36 @@ private let second = WorkerIndex(1)
         #expect(bench.state.jobs[JobIndex(1)]?.failures == 0)
     }
 
+    @Test func `a job that waited for its blob is not blamed for a death`() {
+        var bench = SchedulerBench(slots: [1])
+        bench.addJobs(1, blobs: [blob])
+        bench.tell(.workerDied(first, cause: "killed"))
+        #expect(bench.state.jobs[JobIndex(0)]?.failures == 0)
+        #expect(bench.state.counters.attemptsCancelled == 1)
+    }
+
+    @Test func `a jump of the clock neither ends leases nor the run`() throws {
+        var bench = SchedulerBench(slots: [1, 1])
+        bench.addJobs(1)
+        let attempt = try #require(bench.attempts(0).first)
+        #expect(bench.wait(.seconds(1000)).isEmpty)
+        #expect(bench.state.isRunning)
+        // From then on, time counts as ever.
+        #expect(bench.wait(.seconds(119)).isEmpty)
+        #expect(bench.wait(.seconds(1)).first == .cancel(attempt))
+    }
+
+    @Test func `a clock that goes back stands still until it has caught up`() throws {
+        var bench = SchedulerBench(slots: [1, 1])
+        bench.now = .seconds(100)
+        bench.addJobs(1)
+        let attempt = try #require(bench.attempts(0).first)
+        bench.now = .seconds(90)
+        bench.tell(.attemptRenewed(attempt))
+        #expect(bench.wait(.seconds(129)).isEmpty)
+        #expect(bench.wait(.seconds(1)).first == .cancel(attempt))
+    }
+
     @Test func `a job that killed three successive workers is poisoned`() {
         var bench = SchedulerBench(slots: [1])
         bench.addJobs(1)
@@ -168,6 +198,22 @@ private let second = WorkerIndex(1)
         bench.tell(.attemptFailed(copy, .connectionLost("reset")))
         #expect(bench.attempts(0).count == 2)
         #expect(!bench.attempts(0).contains(copy))
+    }
+
+    @Test func `a straggler is not copied any more once its copies failed on three workers`() {
+        var bench = SchedulerBench(slots: [1, 1, 1, 1, 1])
+        bench.addJobs(2)
+        bench.now = .seconds(1)
+        bench.succeed(1)
+        bench.wait(.seconds(1))
+        for _ in 0..<3 {
+            let copy = bench.attempts(0)[1]
+            bench.tell(.attemptFailed(copy, .refused("out of memory")))
+        }
+        #expect(bench.attempts(0).count == 1)
+        bench.succeed(0)
+        #expect(bench.last.last == .finished)
+        #expect(bench.state.counters.jobsPoisoned == 0)
     }
 
     @Test func `a cancelled run cancels what is in flight and forgets late answers`() throws {

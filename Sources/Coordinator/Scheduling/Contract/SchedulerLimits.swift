@@ -22,6 +22,8 @@ struct SchedulerLimits: Sendable {
     var hopelessGrace: Duration = .seconds(2)
     /// Without any sign of progress for this long, such as when every worker is always busy, the run is over.
     var stall: Duration = .seconds(600)
+    /// A timer that is acted on later than this says that the clock has jumped, or that the process was stopped for a while.
+    var latenessMax: Duration = .seconds(5)
     /// Jobs that run twice, on different workers.
     var verified = VerifiedShare.none
     /// How long a job waits for another worker to confirm its result, before it counts unconfirmed.

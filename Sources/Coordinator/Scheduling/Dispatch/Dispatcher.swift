@@ -42,6 +42,8 @@ actor Dispatcher {
 
     private(set) var state: SchedulerState
     private(set) var members: [Member] = []
+    /// Memory for the instructions of the next event.
+    private var spare: [SchedulerInstruction] = []
     private var countersOfEarlierRuns = SchedulerCounters()
     var run: ActiveRun?
     /// Jobs of all runs whose results the journal had.
@@ -125,7 +127,11 @@ actor Dispatcher {
 
     /// Tells the state, and does what it says.
     func handle(_ event: SchedulerEvent) {
-        for instruction in state.handle(event, at: now) { perform(instruction) }
+        var instructions: [SchedulerInstruction] = []
+        swap(&instructions, &spare)
+        state.handle(event, at: now, into: &instructions)
+        for instruction in instructions { perform(instruction) }
+        swap(&instructions, &spare)
         run?.onProgress(progress)
         admitMore()
         endIfIdle()

@@ -30,7 +30,9 @@ struct WorkerRecord: Sendable {
     /// Attempts in flight, oldest first, those that wait for a blob included. Never more than `slots + 1`.
     var attempts: [AttemptIndex] = []
     /// Blobs that the worker is believed to hold.
-    var blobs: Set<ContentHash> = []
+    private(set) var blobs: Set<ContentHash> = []
+    /// A list of blobs that it was last found to hold in full: jobs mostly need the same ones, one after the other.
+    private var equipment: [ContentHash] = []
     /// Blobs on their way to the worker.
     var uploads: Set<ContentHash> = []
     /// Failures since the last success: above 0 the worker is on trial, with one attempt at a time.
@@ -53,13 +55,38 @@ struct WorkerRecord: Sendable {
 
     /// Whether another attempt may be given.
     var hasRoom: Bool { attempts.count < capacity }
+
+    /// How many of the blobs the worker lacks.
+    func missingCount(of needed: [ContentHash]) -> Int {
+        needed.isEmpty || needed == equipment ? 0 : needed.count { !blobs.contains($0) }
+    }
+
+    /// Whether the worker holds all the blobs.
+    mutating func holds(_ needed: [ContentHash]) -> Bool {
+        if needed.isEmpty || needed == equipment { return true }
+        guard needed.allSatisfy(blobs.contains) else { return false }
+        equipment = needed
+        return true
+    }
+
+    /// Replaces what is known of the worker's blobs.
+    mutating func hold(only held: some Sequence<ContentHash>) {
+        blobs = Set(held)
+        equipment = []
+    }
+
+    mutating func add(_ blob: ContentHash) { blobs.insert(blob) }
+
+    mutating func lose(_ lost: [ContentHash]) {
+        blobs.subtract(lost)
+        equipment = []
+    }
 }
 
 /// A job that is neither completed nor poisoned.
 struct JobRecord: Sendable {
     let blobs: [ContentHash]
-    /// Attempts in flight: at most two.
-    var attempts: [AttemptIndex] = []
+    var attempts = AttemptPair()
     /// Distinct workers that failed it.
     var failedOn: [WorkerIndex] = []
     /// Failures for which the job may be to blame.
@@ -67,6 +94,37 @@ struct JobRecord: Sendable {
     var firstCause: String?
     /// Results kept for comparison, no two alike, each of another worker.
     var opinions: [Opinion] = []
+
+    func hasOpinion(of worker: WorkerIndex) -> Bool { opinions.contains { $0.worker == worker } }
+}
+
+/// The attempts of a job that are in flight: none, one, or a first one and its copy.
+struct AttemptPair: RandomAccessCollection, Sendable {
+    private var first: AttemptIndex?
+    private var second: AttemptIndex?
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { first == nil ? 0 : second == nil ? 1 : 2 }
+
+    subscript(position: Int) -> AttemptIndex {
+        guard let attempt = position == 0 ? first : second else {
+            preconditionFailure("expected less than \(count), found \(position)")
+        }
+        return attempt
+    }
+
+    mutating func append(_ attempt: AttemptIndex) {
+        precondition(second == nil, "\(attempt) would be the third at a time")
+        if first == nil { first = attempt } else { second = attempt }
+    }
+
+    mutating func remove(_ attempt: AttemptIndex) {
+        if second == attempt {
+            second = nil
+        } else if first == attempt {
+            (first, second) = (second, nil)
+        }
+    }
 }
 
 /// A job lent to a worker.
@@ -78,7 +136,6 @@ struct AttemptRecord: Sendable {
     let isCopy: Bool
     /// When it was sent, nil as long as it waits for blobs.
     var sentAt: Duration?
-    var deadline: Duration = .zero
     /// Whether a slot may be computing it; false for the surplus attempt, which cannot have killed the worker.
     var mayRun: Bool
     /// Answers 424 so far.
@@ -95,9 +152,22 @@ struct Readiness: Comparable, Sendable {
     }
 }
 
+/// A worker that a job could go to. The best one has the most free slots; among equals it lacks the fewest of the job's blobs, and
+/// then joined first.
+struct Candidate: Comparable, Sendable {
+    let freeSlots: Int
+    let missingCount: Int
+    let worker: WorkerIndex
+
+    static func < (left: Candidate, right: Candidate) -> Bool {
+        if left.freeSlots != right.freeSlots { return left.freeSlots < right.freeSlots }
+        return left.missingCount != right.missingCount
+            ? left.missingCount > right.missingCount : left.worker > right.worker
+    }
+}
+
 /// What a timer is for.
 enum SchedulerTimer: Hashable, Sendable {
-    case lease(AttemptIndex)
     /// The end of a pause: a probe is due, or a busy worker may be offered jobs as before.
     case worker(WorkerIndex)
     case straggler
@@ -105,4 +175,27 @@ enum SchedulerTimer: Hashable, Sendable {
     case opinion
     case grace
     case stall
+}
+
+extension SchedulerTimer: SchedulerIndex {
+    /// The four timers of the run, then those of the workers.
+    var value: Int {
+        switch self {
+        case .straggler: 0
+        case .opinion: 1
+        case .grace: 2
+        case .stall: 3
+        case .worker(let worker): 4 + worker.value
+        }
+    }
+
+    init(_ value: Int) {
+        switch value {
+        case 0: self = .straggler
+        case 1: self = .opinion
+        case 2: self = .grace
+        case 3: self = .stall
+        default: self = .worker(WorkerIndex(value - 4))
+        }
+    }
 }

@@ -4,7 +4,7 @@ extension SchedulerState {
     /// Starts the lease anew.
     mutating func renew(_ attempt: AttemptIndex, at now: Duration) {
         guard attempts[attempt]?.sentAt != nil else { return }
-        timers.set(.lease(attempt), to: now + limits.lease)
+        leases.renew(attempt, until: now + limits.lease)
         noteProgress(at: now)
     }
 
@@ -28,9 +28,8 @@ extension SchedulerState {
 
     /// Takes the attempt's result as the job's.
     mutating func complete(_ job: JobIndex, with attempt: AttemptIndex) {
-        guard let record = jobs[job] else { return }
         cancelAttempts(of: job)
-        jobs[job] = nil
+        guard let record = jobs.removeValue(forKey: job) else { return }
         pending.remove(job)
         counters.jobsDone += 1
         for opinion in record.opinions where opinion.attempt != attempt { outbox.append(.discard(opinion.attempt)) }
@@ -39,7 +38,7 @@ extension SchedulerState {
 
     /// Calls off what is in flight for a job.
     mutating func cancelAttempts(of job: JobIndex) {
-        for attempt in jobs[job]?.attempts ?? [] {
+        for attempt in jobs[job]?.attempts ?? AttemptPair() {
             outbox.append(.cancel(attempt))
             counters.attemptsCancelled += 1
             promoteSurplus(of: detach(attempt).worker)
@@ -110,9 +109,9 @@ extension SchedulerState {
     @discardableResult
     mutating func detach(_ attempt: AttemptIndex) -> AttemptRecord {
         guard let record = attempts.removeValue(forKey: attempt) else { preconditionFailure("\(attempt) is not in flight") }
-        timers.remove(.lease(attempt))
+        leases.remove(attempt)
         loneAttempts.remove(attempt)
-        jobs[record.job]?.attempts.removeAll { $0 == attempt }
+        jobs[record.job]?.attempts.remove(attempt)
         workers[record.worker.value].attempts.removeAll { $0 == attempt }
         if workers[record.worker.value].attempts.isEmpty { busyWorkerCount -= 1 }
         refresh(record.worker)
@@ -134,8 +133,8 @@ extension SchedulerState {
         guard let record = jobs[job] else { return }
         if let survivor = record.attempts.first {
             if let start = attempts[survivor]?.startedAt { loneAttempts.set(survivor, to: start) }
-        } else if record.failedOn.count < limits.distinctWorkersMax, record.failures < limits.jobFailuresMax {
-            pending.set(job, to: job)
+        } else if mayBeTried(record) {
+            pending.putBack(job)
         } else if !record.opinions.isEmpty {
             settle(job)
         } else {
@@ -145,9 +144,13 @@ extension SchedulerState {
         }
     }
 
+    /// Whether the job has failed so seldom that it may be lent again.
+    func mayBeTried(_ job: JobRecord) -> Bool {
+        job.failedOn.count < limits.distinctWorkersMax && job.failures < limits.jobFailuresMax
+    }
+
     /// Once a slot of a living worker is free, its surplus attempt may run there.
     private mutating func promoteSurplus(of worker: WorkerIndex) {
-        let record = workers[worker.value]
-        for attempt in record.attempts.prefix(record.slots) { attempts[attempt]?.mayRun = true }
+        for attempt in workers[worker.value].attempts.prefix(workers[worker.value].slots) { attempts[attempt]?.mayRun = true }
     }
 }

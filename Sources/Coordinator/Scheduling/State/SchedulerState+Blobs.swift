@@ -15,8 +15,8 @@ extension SchedulerState {
         }
         record.sentAt = nil
         attempts[attempt] = record
-        timers.remove(.lease(attempt))
-        workers[record.worker.value].blobs.subtract(missing)
+        leases.remove(attempt)
+        workers[record.worker.value].lose(missing)
         advance(attempt, at: now)
     }
 
@@ -24,7 +24,7 @@ extension SchedulerState {
         guard known(worker) != nil, workers[worker.value].uploads.remove(blob) != nil else { return }
         counters.uploadsDone += 1
         workers[worker.value].counters.uploadsDone += 1
-        workers[worker.value].blobs.insert(blob)
+        workers[worker.value].add(blob)
         noteProgress(at: now)
         advanceWaiting(at: worker, now: now)
     }
@@ -57,16 +57,16 @@ extension SchedulerState {
 
     /// Sends an attempt if its worker holds every blob of the job; otherwise sees to it that the blobs are on their way.
     mutating func advance(_ attempt: AttemptIndex, at now: Duration) {
-        guard let record = attempts[attempt], let job = jobs[record.job] else { return }
+        guard let record = attempts[attempt], let needed = jobs[record.job]?.blobs else { return }
         let worker = record.worker
-        var isComplete = true
-        for blob in job.blobs where !workers[worker.value].blobs.contains(blob) {
-            isComplete = false
-            if workers[worker.value].uploads.insert(blob).inserted { outbox.append(.upload(blob, worker)) }
+        guard workers[worker.value].holds(needed) else {
+            for blob in needed where !workers[worker.value].blobs.contains(blob) {
+                if workers[worker.value].uploads.insert(blob).inserted { outbox.append(.upload(blob, worker)) }
+            }
+            return
         }
-        guard isComplete else { return }
         attempts[attempt]?.sentAt = now
-        timers.set(.lease(attempt), to: now + limits.lease)
+        leases.renew(attempt, until: now + limits.lease)
         outbox.append(.send(attempt, record.job, worker))
     }
 }

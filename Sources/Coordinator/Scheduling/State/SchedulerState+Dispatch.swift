@@ -6,12 +6,14 @@ extension SchedulerState {
 
     /// Gives jobs to workers until there are no more jobs or no more room.
     mutating func dispatch(at now: Duration) {
-        for job in parked where jobs[job] != nil { pending.set(job, to: job) }
-        parked.removeAll()
-        while let (job, _) = pending.first, let (_, best) = ready.first {
+        if !parked.isEmpty {
+            for job in parked where jobs.contains(job) { pending.putBack(job) }
+            parked.removeAll(keepingCapacity: true)
+        }
+        while let best = ready.first?.priority {
             // The surplus places are for a full queue: the last jobs wait for whichever slot is free first.
             if best.freeSlots == 0, pending.count <= usableSlotCount { break }
-            pending.remove(job)
+            guard let job = pending.popFirst() else { break }
             if let worker = choose(for: job, mayUseSurplus: pending.count >= usableSlotCount) {
                 assign(job, to: worker, isCopy: false, at: now)
             } else if let record = jobs[job], isUnopposed(record) {
@@ -28,28 +30,26 @@ extension SchedulerState {
     /// Only the front of the heap is looked at; there the workers with the most free slots are.
     private func choose(for job: JobIndex, mayUseSurplus: Bool) -> WorkerIndex? {
         guard let record = jobs[job] else { return nil }
-        let candidates = ready.front(Self.candidatesMax).filter { worker, readiness in
-            (mayUseSurplus || readiness.freeSlots > 0) && !record.opinions.contains { $0.worker == worker }
+        var fresh: Candidate?
+        var tried: Candidate?
+        for (worker, readiness) in ready.front(Self.candidatesMax) {
+            guard mayUseSurplus || readiness.freeSlots > 0, !record.hasOpinion(of: worker) else { continue }
+            let candidate = candidate(worker, readiness, for: record)
+            if record.failedOn.contains(worker) {
+                tried = max(tried ?? candidate, candidate)
+            } else {
+                fresh = max(fresh ?? candidate, candidate)
+            }
         }
-        let fresh = candidates.filter { !record.failedOn.contains($0.element) }
-        if let best = best(of: fresh, for: record) { return best }
+        if let fresh { return fresh.worker }
         let excluded = Set(record.failedOn + record.opinions.map(\.worker))
         let usedUp = excluded.count { workers[$0.value].health == .usable }
-        return usableWorkerCount > usedUp ? nil : best(of: candidates, for: record)
+        return usableWorkerCount > usedUp ? nil : tried?.worker
     }
 
-    /// The candidate with the most free slots; among equals the one that lacks the fewest of the job's blobs.
-    private func best(
-        of candidates: [(element: WorkerIndex, priority: Readiness)], for job: JobRecord
-    ) -> WorkerIndex? {
-        var best: (worker: WorkerIndex, freeSlots: Int, missing: Int)?
-        for (worker, readiness) in candidates {
-            let held = workers[worker.value].blobs
-            let missing = job.blobs.count { !held.contains($0) }
-            if let best, (readiness.freeSlots, -missing, best.worker) <= (best.freeSlots, -best.missing, worker) { continue }
-            best = (worker, readiness.freeSlots, missing)
-        }
-        return best?.worker
+    private func candidate(_ worker: WorkerIndex, _ readiness: Readiness, for job: JobRecord) -> Candidate {
+        Candidate(
+            freeSlots: readiness.freeSlots, missingCount: workers[worker.value].missingCount(of: job.blobs), worker: worker)
     }
 
     private mutating func assign(_ job: JobIndex, to worker: WorkerIndex, isCopy: Bool, at now: Duration) {
@@ -57,16 +57,19 @@ extension SchedulerState {
         attemptCount += 1
         counters.attemptsStarted += 1
         if isCopy { counters.copiesStarted += 1 }
-        if let record = jobs[job], record.failures > 0 { workers[worker.value].counters.retries += 1 }
+        if let failures = jobs[job]?.failures, failures > 0 { workers[worker.value].counters.retries += 1 }
         attempts[attempt] = AttemptRecord(
             job: job, worker: worker, startedAt: now, isCopy: isCopy,
             mayRun: workers[worker.value].attempts.count < workers[worker.value].slots)
         if workers[worker.value].attempts.isEmpty { busyWorkerCount += 1 }
         workers[worker.value].attempts.append(attempt)
         refresh(worker)
-        for other in jobs[job]?.attempts ?? [] { loneAttempts.remove(other) }
+        if let other = jobs[job]?.attempts.first {
+            loneAttempts.remove(other)
+        } else {
+            loneAttempts.set(attempt, to: now)
+        }
         jobs[job]?.attempts.append(attempt)
-        if jobs[job]?.attempts.count == 1 { loneAttempts.set(attempt, to: now) }
         advance(attempt, at: now)
     }
 
@@ -95,11 +98,15 @@ extension SchedulerState {
     }
 
     private func chooseForCopy(of attempt: AttemptRecord) -> WorkerIndex? {
-        guard let job = jobs[attempt.job] else { return nil }
-        let candidates = ready.front(Self.candidatesMax).filter { worker, readiness in
-            readiness.freeSlots > 0 && worker != attempt.worker && !job.failedOn.contains(worker)
-                && !job.opinions.contains { $0.worker == worker }
+        // A job that has failed too often waits for what is in flight, and takes no further workers down.
+        guard let job = jobs[attempt.job], mayBeTried(job) else { return nil }
+        var best: Candidate?
+        for (worker, readiness) in ready.front(Self.candidatesMax) {
+            guard readiness.freeSlots > 0, worker != attempt.worker, !job.failedOn.contains(worker), !job.hasOpinion(of: worker)
+            else { continue }
+            let candidate = candidate(worker, readiness, for: job)
+            best = max(best ?? candidate, candidate)
         }
-        return best(of: candidates, for: job)
+        return best?.worker
     }
 }

@@ -1,13 +1,23 @@
 extension SchedulerState {
     /// Acts on every timer that is due.
+    ///
+    /// When the first of them is due for long, the clock has jumped, or this process was stopped: signs of life that came in the
+    /// meantime are still to be read. Leases and the limits of the run then start anew; all else is acted on late.
     mutating func fireTimers(at now: Duration) {
         if let announced = announcedWake, announced <= now { announcedWake = nil }
+        if let due = nextDue, now - due > limits.latenessMax {
+            leases.renewAll(until: now + limits.lease)
+            noteProgress(at: now)
+            timers.remove(.grace)  // Set anew after the event, if there is still no usable worker.
+        }
+        while let (attempt, due) = leases.first, due <= now {
+            leases.remove(attempt)
+            outbox.append(.cancel(attempt))
+            fail(attempt, .timedOut("no sign of life within \(limits.lease.seconds)"), at: now)
+        }
         while let (timer, due) = timers.first, due <= now {
             timers.remove(timer)
             switch timer {
-            case .lease(let attempt):
-                outbox.append(.cancel(attempt))
-                fail(attempt, .timedOut("no sign of life within \(limits.lease.seconds)"), at: now)
             case .worker(let worker): endPause(of: worker)
             case .straggler: break  // The dispatch after every event looks for stragglers.
             case .opinion: endOpinionWait()
@@ -22,10 +32,16 @@ extension SchedulerState {
 
     /// Asks to be woken for the earliest timer, unless an earlier wake is already on its way.
     mutating func announceWake() {
-        guard let due = timers.first?.priority else { return }
+        guard let due = nextDue else { return }
         if let announced = announcedWake, announced <= due { return }
         announcedWake = due
         outbox.append(.wake(at: due))
+    }
+
+    /// The first moment that something depends on.
+    var nextDue: Duration? {
+        guard let lease = leases.first?.due else { return timers.first?.priority }
+        return timers.first.map { min($0.priority, lease) } ?? lease
     }
 
     /// Puts off the moment at which the run is given up as stalled.

@@ -83,7 +83,7 @@ extension SchedulerState {
     mutating func reviveStranded() {
         isOpinionWaived = false
         timers.remove(.opinion)
-        for job in stranded where jobs[job] != nil { pending.set(job, to: job) }
+        for job in stranded where jobs.contains(job) { pending.putBack(job) }
         stranded.removeAll()
     }
 
@@ -117,7 +117,7 @@ extension SchedulerState {
             outbox.append(.discard(doubted.attempt))
             jobs[index]?.opinions.removeAll { $0.worker == liar }
         }
-        for waiting in stranded where jobs[waiting] != nil { pending.set(waiting, to: waiting) }
+        for waiting in stranded where jobs.contains(waiting) { pending.putBack(waiting) }
         stranded.removeAll()
         timers.remove(.opinion)
     }

@@ -17,7 +17,7 @@ extension SchedulerState {
         for attempt in record.attempts {
             outbox.append(.cancel(attempt))
             let ended = detach(attempt)
-            if isDeath, ended.mayRun {
+            if isDeath, ended.mayRun, ended.sentAt != nil {
                 counters.attemptsLost += 1
                 workers[worker.value].counters.attemptsFailed += 1
                 blame(ended.job, on: worker, cause: cause)
@@ -98,7 +98,7 @@ extension SchedulerState {
         switch answer {
         case .described(let slots, let blobs, let isDraining):
             workers[worker.value].slots = max(1, slots)
-            workers[worker.value].blobs = Set(blobs)
+            workers[worker.value].hold(only: blobs)
             workers[worker.value].allowance = nil
             if isDraining {
                 drain(worker, at: now)
@@ -140,9 +140,8 @@ extension SchedulerState {
 
     /// Brings the queue of ready workers up to date with the worker's record.
     mutating func refresh(_ worker: WorkerIndex) {
-        let record = workers[worker.value]
-        if record.hasRoom {
-            ready.set(worker, to: Readiness(freeSlots: record.freeSlots, worker: worker))
+        if workers[worker.value].hasRoom {
+            ready.set(worker, to: Readiness(freeSlots: workers[worker.value].freeSlots, worker: worker))
         } else {
             ready.remove(worker)
         }

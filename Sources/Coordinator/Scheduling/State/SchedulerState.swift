@@ -23,9 +23,9 @@ struct SchedulerState: Sendable {
 
     var isRunning = false
     var noMoreJobs = false
-    var jobs: [JobIndex: JobRecord] = [:]
+    var jobs = IndexTable<JobIndex, JobRecord>()
     /// Jobs without an attempt in flight, but for the parked ones.
-    var pending = PriorityQueue<JobIndex, JobIndex>()
+    var pending = JobQueue()
     /// Jobs that may only go to workers that have no room now; pending again at the next event.
     var parked: [JobIndex] = []
 
@@ -35,7 +35,7 @@ struct SchedulerState: Sendable {
     var isOpinionWaived = false
     var hasToldUnverified = false
 
-    var attempts: [AttemptIndex: AttemptRecord] = [:]
+    var attempts = IndexTable<AttemptIndex, AttemptRecord>()
     var attemptCount = 0
     /// Attempts that are the only one of their job, by their start: the first is the next straggler.
     var loneAttempts = PriorityQueue<AttemptIndex, Duration>()
@@ -50,9 +50,14 @@ struct SchedulerState: Sendable {
     var excludedWorkerCount = 0
     var busyWorkerCount = 0
 
+    /// Of the attempts that were sent.
+    var leases = LeaseQueue()
+    /// Every other moment that something depends on.
     var timers = PriorityQueue<SchedulerTimer, Duration>()
     /// The earliest moment asked for by `wake` that has not come yet.
     var announcedWake: Duration?
+    /// The time of the last event.
+    private var latest = Duration.zero
 
     /// Of the current run.
     var counters = SchedulerCounters()
@@ -66,16 +71,27 @@ struct SchedulerState: Sendable {
     /// Jobs that are neither completed nor poisoned.
     var liveJobCount: Int { jobs.count }
 
-    /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start and never goes back.
+    /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start; if it goes back,
+    /// time stands still until it has caught up.
     mutating func handle(_ event: SchedulerEvent, at now: Duration) -> [SchedulerInstruction] {
+        var instructions: [SchedulerInstruction] = []
+        handle(event, at: now, into: &instructions)
+        return instructions
+    }
+
+    /// The same, with what is to be done in the place of what `instructions` held, so that its memory is used again.
+    mutating func handle(_ event: SchedulerEvent, at now: Duration, into instructions: inout [SchedulerInstruction]) {
+        let now = max(now, latest)
+        latest = now
+        instructions.removeAll(keepingCapacity: true)
+        swap(&outbox, &instructions)
         apply(event, at: now)
         if isRunning {
             dispatch(at: now)
             superviseRun(at: now)
         }
         announceWake()
-        defer { outbox.removeAll(keepingCapacity: false) }
-        return outbox
+        swap(&outbox, &instructions)
     }
 
     private mutating func apply(_ event: SchedulerEvent, at now: Duration) {
@@ -124,7 +140,7 @@ struct SchedulerState: Sendable {
         precondition(job.value == counters.jobsAdded, "expected job \(counters.jobsAdded), found \(job)")
         counters.jobsAdded += 1
         jobs[job] = JobRecord(blobs: blobs)
-        pending.set(job, to: job)
+        pending.add(job)
     }
 
     /// Ends the run when all is done, or when there is nobody left to do it.

@@ -1,8 +1,8 @@
 /// A queue of distinct elements, each with a priority that can change while it waits; the least priority comes first.
 ///
-/// A binary heap beside a dictionary of positions. Elements of equal priority come out in an order that depends only on the
+/// A binary heap beside a table of positions. Elements of equal priority come out in an order that depends only on the
 /// history of calls, so that the same history always gives the same order.
-struct PriorityQueue<Element: Hashable & Sendable, Priority: Comparable & Sendable>: Sendable {
+struct PriorityQueue<Element: SchedulerIndex, Priority: Comparable & Sendable>: Sendable {
     private struct Entry: Sendable {
         var element: Element
         var priority: Priority
@@ -10,7 +10,7 @@ struct PriorityQueue<Element: Hashable & Sendable, Priority: Comparable & Sendab
 
     /// `heap[(i - 1) / 2].priority <= heap[i].priority` for every i > 0.
     private var heap: [Entry] = []
-    private var positions: [Element: Int] = [:]
+    private var positions = IndexTable<Element, Int>()
 
     var count: Int { heap.count }
     var isEmpty: Bool { heap.isEmpty }
@@ -22,7 +22,7 @@ struct PriorityQueue<Element: Hashable & Sendable, Priority: Comparable & Sendab
         heap.first.map { ($0.element, $0.priority) }
     }
 
-    func contains(_ element: Element) -> Bool { positions[element] != nil }
+    func contains(_ element: Element) -> Bool { positions.contains(element) }
 
     /// The priority with which `element` waits, if it does.
     func priority(of element: Element) -> Priority? {
@@ -32,8 +32,8 @@ struct PriorityQueue<Element: Hashable & Sendable, Priority: Comparable & Sendab
     /// Up to `count` elements from the front of the heap: the first one, then some that are likely to follow it.
     ///
     /// - Complexity: O(`count`).
-    func front(_ count: Int) -> [(element: Element, priority: Priority)] {
-        heap.prefix(count).map { ($0.element, $0.priority) }
+    func front(_ count: Int) -> some Sequence<(element: Element, priority: Priority)> {
+        heap.prefix(count).lazy.map { ($0.element, $0.priority) }
     }
 
     /// Adds `element`, or gives it a new priority if it is already here.

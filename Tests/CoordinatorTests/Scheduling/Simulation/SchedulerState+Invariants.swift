@@ -24,7 +24,7 @@ extension SchedulerState {
         for (index, attempt) in attempts {
             expect(jobs[attempt.job]?.attempts.contains(index) == true, "\(index): its job does not know it")
             expect(workers[attempt.worker.value].attempts.contains(index), "\(index): its worker does not know it")
-            expect(timers.contains(.lease(index)) == (attempt.sentAt != nil), "\(index): lease")
+            expect(leases.contains(index) == (attempt.sentAt != nil), "\(index): lease")
         }
         for (index, job) in jobs {
             expect(job.attempts.count <= 2, "\(index): \(job.attempts.count) copies")
@@ -44,7 +44,7 @@ extension SchedulerState {
             expect(pending.isEmpty || !hasFreeSlot, "jobs wait although a slot is free")
             expect(timers.contains(.stall), "no stall timer")
             expect(usableWorkerCount > 0 || timers.contains(.grace), "no usable worker and no grace")
-            expect(timers.first.map { announcedWake ?? .zero <= $0.priority } ?? true, "no wake for the first timer")
+            expect(nextDue.map { announcedWake ?? .zero <= $0 } ?? true, "no wake for the first timer")
         }
         let outcomes = [
             counters.attemptsSucceeded, counters.attemptsLost, counters.attemptsTimedOut, counters.attemptsInvalid,

@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import Glibc
-import Synchronization
 
 /// A worker with a fault: an HTTP server on loopback that asks the test what becomes of every request, and may pass it to a real worker.
 ///
@@ -103,10 +103,18 @@ final class FaultyWorker: Sendable {
     }
 
     private static func answer(_ status: Int, _ body: Data) -> Data {
-        Data(
-            "HTTP/1.1 \(status) Words\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
-                .utf8)
-            + body
+        let head = [
+            "HTTP/1.1 \(status) Words", "Content-Type: application/json", "Content-Length: \(body.count)",
+            "Content-Digest: sha-256=:\(digest(of: body)):", "Connection: close", "", "",
+        ]
+        return Data(head.joined(separator: "\r\n").utf8) + body
+    }
+
+    /// Whoever lies says the hash of the lie (RFC 9530): what is told apart from an answer that was damaged on the way.
+    private static func digest(of body: Data) -> String {
+        let digits = Array(ContentHash(of: body).hex)
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+        return Data(bytes).base64EncodedString()
     }
 }
 

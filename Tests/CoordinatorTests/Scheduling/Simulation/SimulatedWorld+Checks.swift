@@ -111,7 +111,7 @@ extension SimulatedWorld {
             if character != .garbling, character != .lying {
                 problems.append("\(worker), which is \(character), was excluded: \(cause)")
             }
-        case .workerGone(let worker, _), .workerUsable(let worker, _): probesDue.remove(worker)
+        case .workerGone(let worker, _), .workerUsable(let worker, _), .workerRetired(let worker): probesDue.remove(worker)
         case .stragglerCopied, .unverified: break
         }
     }

@@ -70,7 +70,7 @@ internal import Testing
     }
 
     @Test func `a job whose coordinator is gone without a word is called off`() async throws {
-        try await LiveWorker.run(orphanAge: .milliseconds(40)) { worker in
+        try await LiveWorker.run(orphanAge: .seconds(1)) { worker in
             let job = GatedWorkload.Job(name: "orphan", gate: true)
             let accepted = try await worker.submit(job)
             #expect(accepted.status == 202)

@@ -10,9 +10,6 @@ NETWORK = REQUEST_FAULTS + ANSWER_FAULTS + [REFUSAL]
 WORKER = ["worker -KILL, replaced", "worker -KILL, for good", "worker -STOP -CONT", "worker -TERM, replaced"]
 COORDINATOR = {"coordinator -KILL": signal.SIGKILL, "coordinator -INT": signal.SIGINT, "coordinator -TERM": signal.SIGTERM}
 DISK = ["disk full: run directory", "disk full: outputs"]
-NO_FAILURE = "no failure: nothing had to be done again"
-# libcurl sends a request again by itself when a kept connection ends before the first byte of its answer.
-RECONNECTED = ["request cut", REFUSAL, "worker -KILL, replaced", "worker -TERM, replaced", "worker -KILL, for good"]
 STATUSES = [500, 502, 504, 404, 403, 204]
 
 
@@ -55,29 +52,34 @@ class Record:
         finally:
             database.close()
 
-    def answer(self, urls, begin, end):
-        """The first trouble with one of the workers in a span of time, in few words."""
+    def answer(self, fault, url, begin, end):
+        """The first trouble with the worker in a span of time that the fault can have made, in few words."""
+        pattern, nothing = next((pattern, nothing) for names, pattern, nothing in EXPECTED if fault in names)
         for time, text in self.troubles:
-            if begin - 0.05 <= time <= end and any(url + ":" in text or url + " " in text for url in urls):
-                return self.words(text)
-        return NO_FAILURE
+            if begin - 0.05 <= time <= end and (url + ":" in text or url + " " in text) and re.search(pattern, text):
+                return next(words for known, words in WORDS if re.search(known, text))
+        return nothing
 
-    # What the coordinator says, and what that means; the first that fits.
-    KINDS = [
-        (r"damaged", "noticed by the checksum, job done again"),
-        (r"is not used any more: the token is refused", "worker not used any more"),
-        (r"is not used any more", "worker excluded, job elsewhere"),
-        (r"cannot connect", "could not connect, job elsewhere, worker probed"),
-        (r"timed out", "timed out, job elsewhere"),
-        (r"connection lost|does not know the job", "connection lost, job done again"),
-        (r"malformed|expected", "refused as malformed, job done again"),
-    ]
 
-    def words(self, text):
-        for pattern, words in self.KINDS:
-            if re.search(pattern, text):
-                return words
-        return "another failure, job done again"
+BROKEN = "connection lost|cannot connect|does not know|timed out"
+# By fault: what the coordinator may say of it, and what it means when it has said nothing of the kind.
+EXPECTED = [
+    (["answer delayed", "answer throttled", "worker -STOP -CONT"], "timed out|no sign of life", "waited for"),
+    (["answer bit flipped", "answer truncated"], "damaged", "no failure noted: the coordinator ended first, or did not want the answer"),
+    (["request bit flipped"], "damaged|SHA-256", "no failure noted: the coordinator ended first, or did not want the answer"),
+    (["answer status"], "status|token|does not know|damaged", "no failure noted: the coordinator ended first, or did not want the answer"),
+    # libcurl sends a request again by itself when a kept connection ends before the first byte of its answer.
+    (["answer cut", "request cut", REFUSAL] + WORKER, BROKEN, "no failure noted: sent again on another connection, or nothing in flight"),
+]
+# What the coordinator says, and what that means; the first that fits.
+WORDS = [
+    ("damaged|SHA-256", "noticed by the checksum, sent again"),
+    ("token is refused", "worker not used any more, job elsewhere"),
+    ("status", "seen as no worker's answer, job done again"),
+    ("cannot connect", "could not connect, job elsewhere, worker probed"),
+    ("timed out|no sign of life", "timed out, job elsewhere"),
+    ("", "connection lost, job done again"),
+]
 
 
 def table(rounds):
@@ -85,10 +87,8 @@ def table(rounds):
     counts, exits = {}, {}
     for entry in rounds:
         for fault in entry["faults"]:
-            answers, answer = counts.setdefault(fault["fault"], {}), fault["answer"]
-            if answer == NO_FAILURE and fault["fault"] in RECONNECTED:
-                answer = "no failure noted: sent again on another connection"
-            answers[answer] = answers.get(answer, 0) + 1
+            answers = counts.setdefault(fault["fault"], {})
+            answers[fault["answer"]] = answers.get(fault["answer"], 0) + 1
         for status in entry["exits"]:
             exits[status] = exits.get(status, 0) + 1
     lines = ["| fault | injected | answered |", "|---|---|---|"]

@@ -10,7 +10,8 @@
 A round starts workers, each behind a proxy that can break connections, runs one command with a run directory, and injects faults at
 moments drawn from its seed until the command has ended well. A supervisor's part is played as a supervisor would: dead workers are
 replaced, a full disk is freed, and a command that did not end well is started again as it was. A fault counts when it took effect;
-a round in which fewer than three did is played on with a new run. The plan is the seed's; the instants also depend on the machine.
+a round in which fewer than three did, or the
+coordinator did not die, is played on with a new run. The plan is the seed's; the instants also depend on the machine.
 Standard library only. Full disks need the right to mount a tmpfs (root, or user namespaces); without it they are left out.
 """
 import argparse
@@ -112,7 +113,7 @@ class Round:
                 else:
                     folder.mkdir()
             trouble = None
-            while trouble is None and (self.laps == 0 or len(self.faults) < FAULTS_MIN):
+            while trouble is None and not self.is_hard_enough:
                 trouble = "too few faults took effect" if self.laps == LAPS_MAX else self.lap()
         finally:
             for worker in self.workers:
@@ -124,6 +125,11 @@ class Round:
             "laps": self.laps, "seconds": round(time.monotonic() - begin, 2), "exits": self.exits, "attempts": self.attempts,
             "faults": self.faults,
         }
+
+    @property
+    def is_hard_enough(self):
+        """Whether enough faults took effect, the coordinator's death among them."""
+        return len(self.faults) >= FAULTS_MIN and any(fault["fault"] == "coordinator -KILL" for fault in self.faults)
 
     def lap(self):
         """Runs the command once under faults, to its good end. Returns what is wrong."""
@@ -300,8 +306,8 @@ class Round:
             self.attempts[outcome] = self.attempts.get(outcome, 0) + count
         for fault in self.faults:
             if fault["answer"] is None:
-                worker = self.workers[fault["worker"]]
-                fault["answer"] = record.answer([worker.proxy.url], fault["at"], fault["at"] + 5)
+                url = self.workers[fault["worker"]].proxy.url
+                fault["answer"] = record.answer(fault["fault"], url, fault["at"], fault["at"] + 5)
         self.faults.sort(key=lambda fault: fault["at"])
 
 

@@ -10,9 +10,8 @@
 A round starts workers, each behind a proxy that can break connections, runs one command with a run directory, and injects faults at
 moments drawn from its seed until the command has ended well. A supervisor's part is played as a supervisor would: dead workers are
 replaced, a full disk is freed, and a command that did not end well is started again as it was. A fault counts when it took effect;
-a round in which fewer than three did, or the
-coordinator did not die, is played on with a new run. The plan is the seed's; the instants also depend on the machine.
-Standard library only. Full disks need the right to mount a tmpfs (root, or user namespaces); without it they are left out.
+a round in which fewer than three did, or the coordinator did not die, is played on with a new run. The plan is the seed's; the
+instants also depend on the machine. Standard library only. Full disks need the right to mount a tmpfs (root, or user namespaces); without it they are left out.
 """
 import argparse
 import hashlib

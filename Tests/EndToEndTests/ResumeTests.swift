@@ -89,6 +89,17 @@ import Testing
         try goOn(command)
     }
 
+    @Test func `a signal is never lost, also right when the command begins to catch it`() throws {
+        for _ in 0..<5 {
+            let outcome = try Program.coppice(kept("train")) { running in
+                while running.process.isRunning, !Processes.heeds(SIGINT, running.identifier) { sched_yield() }
+                running.kill(SIGINT)
+            }
+            // By the command itself, or by the system.
+            #expect(outcome.status == 130, "\(outcome.errors)")
+        }
+    }
+
     @Test func `a directory in use is refused with the process that uses it`() throws {
         let outcome = try Program.coppice(kept("segment")) { running in
             end(running, with: SIGSTOP, in: "segment")

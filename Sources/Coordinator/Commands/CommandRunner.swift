@@ -94,7 +94,7 @@ private final class SignalWatch {
 
     init(onFirst: @escaping @Sendable () -> Void) {
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number, SIG_IGN)
+            // Until the source is there, a signal ends the process: one that was ignored first, as it must be elsewhere, could be lost.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in
                 let isFirst = raised.withLock { raised in

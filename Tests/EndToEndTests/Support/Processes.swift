@@ -22,6 +22,16 @@ enum Processes {
         (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
     }
 
+    /// Whether the process does something else with the signal than what every process does at first.
+    static func heeds(_ signal: Int32, _ process: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+        return status.split(separator: "\n").contains { line in
+            guard line.hasPrefix("SigIgn:") || line.hasPrefix("SigCgt:"), let mask = UInt64(line.dropFirst(8), radix: 16)
+            else { return false }
+            return mask >> UInt64(signal - 1) & 1 == 1
+        }
+    }
+
     private static func statistics(_ process: Int32) -> (name: String, state: String, parent: Int32, ticks: Int)? {
         guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")")

@@ -35,7 +35,7 @@ let package = Package(
         .executable(name: "coppice", targets: ["coppice"]),
         .executable(name: "coppice-worker", targets: ["coppice-worker"]),
         .library(name: "Core", targets: ["Core"]),
-        .library(name: "Certificates", targets: ["Certificates"]),
+        .library(name: "Worker", targets: ["Worker"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

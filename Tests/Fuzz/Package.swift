@@ -25,14 +25,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(name: "coppice", path: "../.."),
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CFuzzer", path: "CFuzzer"),
@@ -43,26 +36,8 @@ let package = Package(
         fuzzer("NPY"),
         fuzzer("Model", ["Samples"]),
         fuzzer("Wire", ["Samples"]),
-        fuzzer("HTTP", ["Samples", "ServedWorker", .product(name: "Logging", package: "swift-log")]),
-        // The worker without its `@main`: an executable of another package cannot be imported.
-        .target(
-            name: "ServedWorker",
-            dependencies: [
-                .product(name: "Certificates", package: "coppice"),
-                .product(name: "Core", package: "coppice"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            path: "WorkerSources", exclude: ["Main.swift"], resources: [.embedInCode("openapi.json")],
-            swiftSettings: strict),
+        fuzzer(
+            "HTTP",
+            ["Samples", .product(name: "Worker", package: "coppice"), .product(name: "Logging", package: "swift-log")]),
     ]
 )

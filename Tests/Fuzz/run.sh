@@ -79,10 +79,14 @@ fi
 for target in "${targets[@]}"; do
     options=$(limits "$target")
     gather "$target"
+    # The HTTP worker lives on at the end; its blobs hang on an enum whose pointers have spare bits set, which LeakSanitizer does
+    # not follow (674 bytes, however many inputs were run).
+    leaks=1
+    [[ $target != HTTP ]] || leaks=0
     log=$scratch/$target.log
     status=0
     # shellcheck disable=SC2086
-    "$scratch/release/$target" $options -timeout=25 -max_total_time="$seconds" -print_final_stats=1 -use_value_profile=1 \
+    ASAN_OPTIONS=detect_leaks=$leaks "$scratch/release/$target" $options -timeout=25 -max_total_time="$seconds" -print_final_stats=1 -use_value_profile=1 \
         -artifact_prefix="$findings/$target-" "$corpus/$target" >"$log" 2>&1 || status=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     peak=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")

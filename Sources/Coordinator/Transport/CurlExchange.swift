@@ -132,6 +132,8 @@ final class CurlExchange: @unchecked Sendable {
     }
 
     private static func isLoopback(_ url: String) -> Bool {
+        // Most are, and this is asked of every exchange.
+        if url.hasPrefix("http://127.0.0.1:"), !url.utf8.contains(UInt8(ascii: "@")) { return true }
         guard let host = URLComponents(string: url)?.host?.lowercased() else { return false }
         return host == "localhost" || host == "[::1]" || host == "::1" || host.hasPrefix("127.")
     }
@@ -156,17 +158,25 @@ extension CurlExchange {
             verdict = .tooLarge("more than \(Self.headerBytesMax) bytes of headers")
             return 0
         }
-        let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        if text.hasPrefix("HTTP/") {
+        let text = Self.trimmed(line[...])
+        if text.starts(with: "HTTP/".utf8) {
             headers.removeAll()
-        } else if let colon = text.firstIndex(of: ":") {
-            let name = text[..<colon].lowercased()
-            headers[name] = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
+            let name = String(decoding: text[..<colon], as: UTF8.self).lowercased()
+            headers[name] = String(decoding: Self.trimmed(text[(colon + 1)...]), as: UTF8.self)
             if name == "content-length", request.method != .head, let count = Int(headers[name] ?? ""), count > 0 {
                 body.reserveCapacity(min(count, request.limits.bodyBytesMax, Self.reservedBytesMax))
             }
         }
         return line.count
+    }
+
+    /// Without white space at either end.
+    private static func trimmed(_ line: UnsafeRawBufferPointer.SubSequence) -> UnsafeRawBufferPointer.SubSequence {
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || (9...13).contains($0) }
+        var line = line.drop(while: isSpace)
+        while let last = line.last, isSpace(last) { line.removeLast() }
+        return line
     }
 
     private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {

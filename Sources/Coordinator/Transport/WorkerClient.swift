@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Synchronization
 
 /// Speaks the workers' HTTP interface, version 1, to one worker.
 struct WorkerClient: WorkerConnection {
@@ -27,6 +28,8 @@ struct WorkerClient: WorkerConnection {
     private let authorization: [(name: String, value: String)]
     /// Goes with everything about jobs.
     private let mandate: [(name: String, value: String)]
+    /// Whether the worker has sent the hash of an answer.
+    private let saysDigests = Once()
 
     /// - Parameters:
     ///   - endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
@@ -108,10 +111,12 @@ struct WorkerClient: WorkerConnection {
     private func exchange(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         let response = try await client.send(request)
         guard let field = response.headers[Self.digestField.lowercased()] else {
-            // Strangers and proxies may answer in their own way, but results come from workers.
-            guard response.status == 200, !response.body.isEmpty else { return response }
-            throw .malformed("expected \(Self.digestField), found none")
+            // Workers of another make need not send it, and proxies answer in their own way. Of one that has sent it, a result without
+            // it has lost it on the way.
+            guard saysDigests.isSet, response.status == 200, !response.body.isEmpty else { return response }
+            throw .damaged("expected \(Self.digestField), found none")
         }
+        saysDigests.set()
         guard let expected = ContentHash(digestField: field) else { throw .damaged("\(Self.digestField): \(field.prefix(80))") }
         let found = await Self.hash(response.body)
         guard found == expected else { throw .damaged("expected SHA-256 \(expected), found \(found)") }
@@ -120,6 +125,15 @@ struct WorkerClient: WorkerConnection {
             throw .damaged(error.message)
         }
         return response
+    }
+
+    /// Something that has happened or not.
+    private final class Once: Sendable {
+        private let value = Atomic(false)
+
+        var isSet: Bool { value.load(ordering: .relaxed) }
+
+        func set() { value.store(true, ordering: .relaxed) }
     }
 
     private static let digestField = "Content-Digest"

@@ -8,16 +8,25 @@ extension ContentHash {
 
     /// The SHA-256 in the field's value; nil if there is none, or if it is malformed. Other algorithms beside it are skipped.
     public init?(digestField: String) {
-        for member in digestField.split(separator: ",") {
-            let parts = member.trimmingCharacters(in: .whitespaces).split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, parts[0].lowercased() == "sha-256" else { continue }
-            let value = parts[1].split(separator: ";", maxSplits: 1)[0].trimmingCharacters(in: .whitespaces)
-            guard value.count > 2, value.hasPrefix(":"), value.hasSuffix(":"),
-                let digest = Data(base64Encoded: String(value.dropFirst().dropLast())), digest.count == 32
+        for member in digestField.utf8.split(separator: UInt8(ascii: ",")) {
+            let parts = member.split(separator: UInt8(ascii: "="), maxSplits: 1)
+            guard parts.count == 2, String(decoding: Self.trimmed(parts[0]), as: UTF8.self).lowercased() == "sha-256" else {
+                continue
+            }
+            let value = Self.trimmed(parts[1].prefix { $0 != UInt8(ascii: ";") })
+            guard value.count > 2, value.first == UInt8(ascii: ":"), value.last == UInt8(ascii: ":"),
+                let digest = Array(value.dropFirst().dropLast()).withUnsafeBytes(Base64.decode), digest.count == 32
             else { return nil }
             self.init(digest: digest)
             return
         }
         return nil
+    }
+
+    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        var text = text.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return text
     }
 }

@@ -35,12 +35,18 @@ extension JobEngine {
     func submit(
         _ body: GatheredBody, sentAs sent: ContentHash? = nil, for mandate: Mandate? = nil, patience: Duration
     ) async -> Submission {
-        let (id, refusal) = await intake.run { [self] _ in admit(body, sentAs: sent, for: mandate) }
+        // A short document is read before the other thread would have begun.
+        let (id, refusal) =
+            body.bytes.count <= Self.shortDocumentBytesMax
+            ? admit(body, sentAs: sent, for: mandate)
+            : await intake.run { [self] _ in admit(body, sentAs: sent, for: mandate) }
         if let refusal { return refusal }
         return .known(id, await reply(to: id, patience: patience))
     }
 
-    /// The job's id, and why it is not in the table. Runs on the intake thread.
+    private static var shortDocumentBytesMax: Int { 1 << 12 }
+
+    /// The job's id, and why it is not in the table. Runs on the intake thread, if the document is not short.
     private func admit(_ body: GatheredBody, sentAs sent: ContentHash?, for mandate: Mandate?) -> (ContentHash, Submission?) {
         let id = ContentHash(of: body.bytes)
         if let sent, sent != id { return (id, .damaged(id)) }

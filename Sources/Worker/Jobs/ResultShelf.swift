@@ -62,7 +62,9 @@ struct ResultShelf<Answer: Sendable>: Sendable {
             let isTooOld = now - item.finishedAt > limits.ageMax
             let isTooMuch = order.count > 1 && (order.count > limits.countMax || byteCount > limits.bytesMax)
             guard isTooOld || isTooMuch else { break }
-            remove(oldest)
+            items[oldest] = nil
+            order.removeFirst()
+            byteCount -= item.byteCount
             expired.append(oldest)
         }
         return expired

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Coordinator
@@ -49,6 +50,29 @@ import Testing
             _ = try await ask(status, body: "{\"a\":1}", sent: "{\"a\":0}") { try await $0.submit(Data(), wait: .zero) }
         } throws: { error in
             if case .damaged = error as? TransportError { true } else { false }
+        }
+    }
+
+    @Test func `a worker need not send the hash of its answers, but one that does always does`() async throws {
+        let count = Mutex(0)
+        let server = TestServer { connection in
+            guard connection.readRequest() != nil else { return }
+            let turn = count.withLock { count in
+                count += 1
+                return count
+            }
+            if turn == 2 { connection.answer(body: "{}") } else { connection.answerWithoutDigest(body: "{}") }
+        }
+        defer { server.stop() }
+        let client = WorkerClient(WorkerEndpoint(url: server.url, token: nil), over: CurlClient())
+        for _ in 1...2 {
+            guard case .result = try await client.submit(Data(), wait: .zero) else {
+                Issue.record("expected a result")
+                return
+            }
+        }
+        await #expect(throws: TransportError.damaged("expected Content-Digest, found none")) {
+            _ = try await client.submit(Data(), wait: .zero)
         }
     }
 

@@ -4,7 +4,7 @@ internal import Logging
 internal import Samples
 internal import Synchronization
 
-@testable internal import ServedWorker
+@testable internal import Worker
 
 /// A real worker on a loopback port, with the least memory and short limits of time, and the client that attacks it.
 final class FuzzedWorker {

@@ -18,7 +18,7 @@ final class DocumentReader {
         slot.references = ReferenceReader(references.policy, heldBytesMax: Self.bytesMax)
     }
 
-    func read(_ bytes: ArraySlice<UInt8>, as kind: WireDocument) {
+    func read(_ bytes: ArraySlice<UInt8>, as kind: FuzzedDocument) {
         let data = Data(bytes)
         do {
             switch kind {
@@ -33,6 +33,10 @@ final class DocumentReader {
             case .accepted: try expectSame(data, AcceptedDocument.self)
             case .missing: try expectSame(data, MissingDocument.self)
             case .failure: try expectSame(data, ErrorDocument.self)
+            case .announcement:
+                try expectSame(data, WorkerAnnouncement.self)
+                try WireJSON.decode(WorkerAnnouncement.self, from: data).check()
+            case .digest: readDigest(String(decoding: bytes, as: UTF8.self))
             case .url: try readURL(String(decoding: bytes, as: UTF8.self))
             case .base64: readBase64(data)
             case .zlib: try readZlib(Array(bytes))
@@ -121,6 +125,11 @@ final class DocumentReader {
         precondition(again == url, "\(again) was \(url)")
         try references.policy.check(url: text)
         precondition(url.scheme == "https" && url.host == "example.org" && url.segments.first == "a", "\(url) is not allowed")
+    }
+
+    private func readDigest(_ text: String) {
+        guard let hash = ContentHash(digestField: text) else { return }
+        precondition(ContentHash(digestField: hash.digestField) == hash && ContentHash(hex: hash.hex) == hash)
     }
 
     private func readBase64(_ text: Data) {

@@ -7,19 +7,19 @@ enum WireSeeds {
     static func all() throws -> [String: [UInt8]] {
         let samples = try Samples()
         var seeds: [String: [UInt8]] = [:]
-        func add(_ kind: WireDocument, _ name: String, _ bytes: some Sequence<UInt8>) {
+        func add(_ kind: FuzzedDocument, _ name: String, _ bytes: some Sequence<UInt8>) {
             seeds["\(kind)-\(name)"] = [kind.rawValue] + bytes
         }
         let slot = SlotWorkspace()
         for (name, job) in try samples.jobs() {
             let body = try WireJSON.encode(JobEnvelope(job))
             add(.job, name, body)
-            let results: [String: WireDocument] = [
+            let results: [String: FuzzedDocument] = [
                 "trees": .treeResult, "tile": .tileResult, "rows": .rowResult, "features": .featureResult,
                 "planes": .planeResult,
             ]
             if let kind = results[name] {
-                add(kind, name, try JobRequest(body: body).run(in: slot, blobs: samples.blobs(of: job)))
+                add(kind, name, try JobRequest(body: body).run(in: slot, blobs: samples.blobs(of: job)).data)
             }
         }
         add(.blob, "table", try TableDocument(samples.table).encoded())
@@ -31,6 +31,11 @@ enum WireSeeds {
         add(.accepted, "accepted", try WireJSON.encode(AcceptedDocument(id: hash)))
         add(.missing, "missing", try WireJSON.encode(MissingDocument(missing: [hash, hash])))
         add(.failure, "error", try WireJSON.encode(ErrorDocument(code: "busy", message: "a\"\\\u{e9}", retryable: true)))
+        add(
+            .announcement, "worker",
+            try WireJSON.encode(WorkerAnnouncement(url: "http://127.0.0.1:80", instance: "a-1", slots: 2)))
+        add(.digest, "one", hash.digestField.utf8)
+        add(.digest, "two", "md5=:AA==:, \(hash.digestField);q=1".utf8)
         for (index, url) in [
             "https://example.org/a/b.png", "s3://bucket/key?x=1", "http://[::1]:8080/a", "http://a/%2e%2e/b", "https://h:1",
         ].enumerated() { add(.url, "\(index)", url.utf8) }

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Harness
 internal import Samples
 
-/// The first byte of an input chooses what the rest is read as: `WireDocument`. What is accepted is written again and must
+/// The first byte of an input chooses what the rest is read as: `FuzzedDocument`. What is accepted is written again and must
 /// read the same; accepted jobs are run within a worker's limits, and their results pass the job's own check.
 @main
 enum WireTarget {
@@ -13,7 +13,7 @@ enum WireTarget {
     static func main() throws {
         try Fuzzing.main(seeds: WireSeeds.all) { input, count in
             let bytes = Fuzzing.bytes(input, count)
-            if let first = bytes.first, let kind = WireDocument(rawValue: first) {
+            if let first = bytes.first, let kind = FuzzedDocument(rawValue: first) {
                 WireTarget.reader.read(bytes[1...], as: kind)
             }
             return 0
@@ -22,7 +22,7 @@ enum WireTarget {
 }
 
 /// What the wire target reads; the raw value is an input's first byte.
-enum WireDocument: UInt8 {
+enum FuzzedDocument: UInt8 {
     case job = 0x6A  // j
     case blob = 0x62  // b
     case treeResult = 0x74  // t
@@ -34,6 +34,8 @@ enum WireDocument: UInt8 {
     case accepted = 0x61  // a
     case missing = 0x69  // i
     case failure = 0x65  // e
+    case announcement = 0x6E  // n
+    case digest = 0x64  // d
     case url = 0x75  // u
     case base64 = 0x36  // 6
     case zlib = 0x7A  // z

@@ -68,6 +68,8 @@ extension Dispatcher {
         return answer
     }
 
+    private static let shortDocumentBytesMax = 1 << 12
+
     /// Turns the worker's last word into an event.
     private func judge(_ answer: JobAnswer, of attempt: AttemptIndex, _ job: ActiveRun.Job) async {
         switch answer {
@@ -76,9 +78,9 @@ extension Dispatcher {
             handle(.attemptRenewed(attempt))
             do {
                 let isVerified = state.attempts[attempt].map { state.isVerified($0.job) } ?? false
-                let (delivery, digest) = try await offload {
-                    (try job.accept(data), isVerified ? ContentHash(of: data) : nil)
-                }
+                let work = { @Sendable in (try job.accept(data), isVerified ? ContentHash(of: data) : nil) }
+                // A short document is read before another thread would have begun.
+                let (delivery, digest) = data.count <= Self.shortDocumentBytesMax ? try work() : try await offload(work)
                 guard run?.attempts[attempt] != nil else { return }
                 // Stays until the state says what becomes of it.
                 run?.results[attempt] = delivery

@@ -148,6 +148,8 @@ class Round:
             self.coordinator.close()
             self.exits += self.coordinator.exits + [self.coordinator.process.returncode]
         self.settle(Record(run))
+        # Three kept runs fill the disk by themselves.
+        shutil.rmtree(run, ignore_errors=True)
         if trouble:
             return trouble
         if digest(self.bench.outputs(self.kind, outputs)) != self.bench.quiet[self.kind]:

@@ -30,17 +30,7 @@ forest_lengths forest_split_words_wide(
         _mm256_storeu_si256((__m256i *)(words + right), _mm256_maskz_compress_epi32(staying, word));
         right += __builtin_popcount(staying);
     }
-    for (; i < count; i++) {
-        int32_t word = words[i];
-        uint64_t mask = masks[i], lower = (uint64_t)FOREST_LOWER(0);
-        uint64_t goes = mask & lower, stays = mask & ~lower;
-        masks[left] = goes;
-        words[left] = word;
-        left += goes != 0;
-        masks[right] = stays;
-        words[right] = word;
-        right += stays != 0;
-    }
+    for (; i < count; i++) forest_split_word(masks, words, i, (uint64_t)FOREST_LOWER(0), &left, &right);
 #undef FOREST_LOWER
     left -= count;
     for (int32_t k = 0; k < left; k += 8) {

@@ -26,7 +26,9 @@ struct SchedulingBenchmark: ParsableCommand {
     var seed: UInt64 = 1
 
     mutating func validate() throws {
-        guard (1...1_000_000).contains(workers) else { throw ValidationError("--workers: expected 1 to 1000000, found \(workers)") }
+        guard (1...1_000_000).contains(workers) else {
+            throw ValidationError("--workers: expected 1 to 1000000, found \(workers)")
+        }
         guard (1...1024).contains(slots) else { throw ValidationError("--slots: expected 1 to 1024, found \(slots)") }
         guard (1...1_000_000_000).contains(jobs) else { throw ValidationError("--jobs: expected 1 to 1000000000, found \(jobs)") }
         guard (1...1000).contains(window) else { throw ValidationError("--window: expected 1 to 1000, found \(window)") }

@@ -38,6 +38,20 @@ PREDICTION_INLINE uint64_t forest_at_most(const uint8_t *bins, uint8_t bin) {
     return (uint64_t)forest_bits((prediction_i8x32)(high <= bin)) << 32 | forest_bits((prediction_i8x32)(low <= bin));
 }
 
+/// Puts the pixels of entry `i` that are `lower` at the end of the left list, and the others at the end of the right one.
+PREDICTION_INLINE void forest_split_word(
+    uint64_t *masks, int32_t *words, int32_t i, uint64_t lower, int32_t *left, int32_t *right
+) {
+    int32_t word = words[i];
+    uint64_t goes = masks[i] & lower, stays = masks[i] & ~lower;
+    masks[*left] = goes;
+    words[*left] = word;
+    *left += goes != 0;
+    masks[*right] = stays;
+    words[*right] = word;
+    *right += stays != 0;
+}
+
 /// Splits a list of (word, mask of its pixels) by a node: pixels with `plane` above `bin` stay in place, closed up, the others
 /// go to a list right behind them. Words without pixels drop out of either list. `words` counts bytes: a word is the 64 bins at
 /// `plane + words[i]`. There must be room for another `count` + 8 entries behind the list.
@@ -48,16 +62,7 @@ PREDICTION_INLINE forest_lengths forest_split_words(
     const int32_t ahead = 6;
     for (int32_t i = 0; i < count; i++) {
         __builtin_prefetch(plane + words[i + ahead < count ? i + ahead : i]);
-        int32_t word = words[i];
-        uint64_t mask = masks[i];
-        uint64_t lower = forest_at_most(plane + word, bin);
-        uint64_t goes = mask & lower, stays = mask & ~lower;
-        masks[left] = goes;
-        words[left] = word;
-        left += goes != 0;
-        masks[right] = stays;
-        words[right] = word;
-        right += stays != 0;
+        forest_split_word(masks, words, i, forest_at_most(plane + words[i], bin), &left, &right);
     }
     left -= count;
     memmove(masks + right, masks + count, (size_t)left * sizeof *masks);

@@ -1,25 +1,25 @@
 internal import Core
-internal import Foundation
 
-/// What a phase is going to take in memory, said before it begins: bytes, to the nearest megabyte, of buffers whose size follows
-/// from the inputs; programs themselves take some 40 MB each.
+/// What a phase is going to take in memory, said before it begins: peaks of whole processes, in bytes.
+///
+/// Sizes of buffers follow from the inputs; how many of them are alive at once, kept free ones among them, was measured (tiles of 256² to
+/// 2048² of images of 2048² and 8192², tables of 20,000 and 200,000 samples): peaks were 0.75 to 1.2 of these figures.
 struct MemoryPlan {
-    /// What is cut into jobs, such as `64 tiles of 1024²`.
+    /// What is cut into jobs, such as `64 tiles of 1024×1024`.
     let work: String
-    /// What one slot computes in.
-    let slot: ByteCount
-    /// What every worker keeps besides: the model, or the training table.
+    /// A worker of one slot.
     let worker: ByteCount
-    /// What the coordinator holds at once.
     let coordinator: ByteCount
+
+    /// A program with nothing to do.
+    private static let program = ByteCount(45_000_000)
 
     /// One line for people.
     var line: String {
-        "plan      \(work); memory: \(Self.megabytes(slot)) a slot and \(Self.megabytes(worker)) a worker, "
-            + "\(Self.megabytes(coordinator)) here"
+        "plan      \(work); memory: about \(Self.megabytes(worker)) a worker of one slot, \(Self.megabytes(coordinator)) here"
     }
 
-    private static func megabytes(_ count: ByteCount) -> String { "\(max(1, count.bytes / 1_000_000)) MB" }
+    private static func megabytes(_ count: ByteCount) -> String { "\(count.bytes / 1_000_000) MB" }
 }
 
 extension MemoryPlan {
@@ -29,37 +29,29 @@ extension MemoryPlan {
     ///   - rowByteCount: bytes of one decoded row of the image.
     ///   - modelBytes: the model's document.
     ///   - slots: of all workers.
-    init(
-        segmenting grid: TileGrid, rowByteCount: Int, model: SegmentationModel, modelBytes: Int, slots: Int,
-        probabilities: TileJob.ProbabilityType?, uncertainty: TileJob.ProbabilityType?
-    ) {
+    init(segmenting grid: TileGrid, rowByteCount: Int, modelBytes: Int, slots: Int) {
         // The second tile has a halo on every side, if any has.
-        let tile = grid.tile(row: min(1, grid.rows - 1), column: min(1, grid.columns - 1))
+        let second = grid.tile(row: min(1, grid.rows - 1), column: min(1, grid.columns - 1))
         let first = grid.tile(row: 0, column: 0)
-        let largest = tile.window.area > first.window.area ? tile : first
-        let window = ByteCount(largest.window.area, max(1, rowByteCount / grid.imageWidth))
-        let rows = grid.windowRows(ofRow: min(1, grid.rows - 1)).count
-        let mapBytes = ByteCount(
-            1 + (probabilities?.element.byteCount ?? 0) * model.classes.count + (uncertainty?.element.byteCount ?? 0))
+        let pixels = max(first.window.area, second.window.area)
+        let window = ByteCount(pixels, max(1, rowByteCount / grid.imageWidth))
+        let text = ByteCount(window.bytes / 3, 4)
+        let band = ByteCount(grid.windowRows(ofRow: min(1, grid.rows - 1)).count, rowByteCount)
         work = "\(grid.count) tile\(grid.count == 1 ? "" : "s") of \(first.core.width)×\(first.core.height)"
-        slot = TileJob.workspaceBytes(
-            core: largest.core, window: ByteCount(window.bytes, 2), model: model, probabilities: probabilities,
-            uncertainty: uncertainty)
-        worker = ByteCount(modelBytes)
-        // The band that tiles are cut from, two requests a slot as text, and the maps of two rows of tiles.
-        coordinator =
-            ByteCount(rows, rowByteCount) + ByteCount(2 * slots, window.bytes, 2)
-            + ByteCount(2, grid.imageWidth, first.core.height, mapBytes.bytes)
+        worker = Self.program + ByteCount(16, text.bytes) + ByteCount(2, modelBytes)
+        // The band that tiles are cut from and the next, windows that wait, requests as text; and a third for what comes back.
+        let held =
+            ByteCount(2, band.bytes) + ByteCount(min(grid.count, max(16, 4 * slots)), window.bytes)
+            + ByteCount(2 * slots, text.bytes)
+        coordinator = Self.program + ByteCount(held.bytes / 3, 4) + ByteCount(2, modelBytes)
     }
 
     /// The plan of the growth of a forest.
-    init(training table: TrainingTable, trees: Int, treesPerJob: Int) {
+    init(training table: TrainingTable, trees: Int) {
         let bins = ByteCount(table.sampleCount, table.featureCount)
         work = "\(trees) trees on \(table.sampleCount) samples"
-        slot = TreeJob.workspaceBytes(table: table, treeCount: treesPerJob)
-        // As it came, and as it is used.
-        worker = ByteCount(2, bins.bytes)
-        // Samples as numbers and as bins, and the table's document.
-        coordinator = ByteCount(bins.bytes, 4) + bins + ByteCount(bins.bytes, 2)
+        // The document, the table, and what trees are grown in; samples as numbers, bins and document.
+        worker = Self.program + ByteCount(3, bins.bytes) + ByteCount(table.sampleCount, 56)
+        coordinator = Self.program + ByteCount(8, bins.bytes)
     }
 }

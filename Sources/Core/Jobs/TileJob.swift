@@ -44,22 +44,11 @@ public struct TileJob: Job {
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
         guard let prepared = try? blobs.model(model) else { return ByteCount(0) }
-        return Self.workspaceBytes(
-            core: window.core, window: window.workspaceBytes, model: prepared.model, probabilities: probabilities,
-            uncertainty: uncertainty)
-    }
-
-    /// What a tile is computed in, besides the model.
-    ///
-    /// - Parameter window: what its pixels take.
-    public static func workspaceBytes(
-        core: PixelRect, window: ByteCount, model: SegmentationModel, probabilities: ProbabilityType?,
-        uncertainty: ProbabilityType?
-    ) -> ByteCount {
-        let classCount = model.classes.count
-        let (width, height) = (core.width, core.height)
-        let bandRows = FeatureExtractor.bandRowsMax(rowsPerBand, height: height)
-        var bytes = window + ByteCount(width, bandRows, model.input.featureCount) + ByteCount(width, height, 2)
+        let classCount = prepared.model.classes.count
+        let (width, height) = (window.core.width, window.core.height)
+        let bandRows = FeatureExtractor.bandRowsMax(Self.rowsPerBand, height: height)
+        let band = ByteCount(width, bandRows, prepared.model.input.featureCount)
+        var bytes = window.workspaceBytes + band + ByteCount(width, height, 2)
         if probabilities != nil || uncertainty != nil { bytes = bytes + ByteCount(width, height, 4, classCount) }
         // Each map as it is, and as text.
         if let probabilities { bytes = bytes + ByteCount(width, height, 3 * probabilities.element.byteCount, classCount) }

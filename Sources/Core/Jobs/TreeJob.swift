@@ -31,14 +31,9 @@ public struct TreeJob: Job {
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
         guard let table = try? blobs.table(table) else { return ByteCount(0) }
-        return Self.workspaceBytes(table: table, treeCount: treeCount)
-    }
-
-    /// What trees are grown in, besides the table.
-    public static func workspaceBytes(table: TrainingTable, treeCount: Int) -> ByteCount {
         // Drawn samples and their order, draws, and a tree; the votes of the judged samples and the importances, as they are and
         // as text.
-        ByteCount(table.sampleCount, 48) + ByteCount(min(table.sampleCount, OutOfBag.rowCountMax), 12, table.classCount)
+        return ByteCount(table.sampleCount, 48) + ByteCount(min(table.sampleCount, OutOfBag.rowCountMax), 12, table.classCount)
             + ByteCount(treeCount, 3 * 8, table.featureCount)
     }
 

@@ -47,8 +47,7 @@ struct ImageSegmentation: Sendable {
         let uncertainty = paths.uncertainty.map(OutputPaths.probabilityType(of:))
         cluster.progress.say(
             MemoryPlan(
-                segmenting: grid, rowByteCount: info.rowByteCount, model: model, modelBytes: cluster.shelf.byteCount(of: hash),
-                slots: slots, probabilities: probabilities, uncertainty: uncertainty
+                segmenting: grid, rowByteCount: info.rowByteCount, modelBytes: cluster.shelf.byteCount(of: hash), slots: slots
             ).line)
         let gate = RowGate(columns: grid.columns, slots: slots)
         let tiles = ImageTiles(

@@ -19,7 +19,7 @@ struct ForestTraining: Sendable {
         cluster.register(blob, as: hash)
         let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
         let phase = try cluster.phase("train", grain: step)
-        cluster.progress.say(MemoryPlan(training: table, trees: parameters.trees, treesPerJob: phase.grain).line)
+        cluster.progress.say(MemoryPlan(training: table, trees: parameters.trees).line)
         let jobs = jobs(of: table, hash: hash, treesPerJob: phase.grain)
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)

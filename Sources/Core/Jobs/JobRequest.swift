@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}` and its id.
+/// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}`.
 public struct JobRequest: Sendable {
     /// Every kind of job that workers do.
     static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self]
@@ -8,8 +8,6 @@ public struct JobRequest: Sendable {
     /// A job's arrays come from anywhere, so that a small body must not unpack to a large one.
     static let inflatedBytesMax = 1 << 28
 
-    /// SHA-256 of the body. The coordinator sends canonical JSON, so that the same job always has the same id.
-    public let id: ContentHash
     public let job: any Job
 
     /// - Throws: `WireError.invalid` for malformed JSON, an unknown kind, or a value out of range.
@@ -20,7 +18,6 @@ public struct JobRequest: Sendable {
         job = try WireJSON.decode(
             JobEnvelope.self, from: body, inflatedBytesMax: min(inflatedBytesMax, Self.inflatedBytesMax)
         ).job
-        id = ContentHash(of: body)
     }
 
     /// The blobs to hold before `run`.

@@ -1,9 +1,17 @@
 internal import Crypto
 public import Foundation
 
-/// The SHA-256 of some bytes, as 64 lower-case hexadecimal digits: the name of a blob and of a job.
+/// The SHA-256 of some bytes, written as 64 lower-case hexadecimal digits: the name of a blob and of a job.
 public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible {
-    public let hex: String
+    /// The 32 bytes, as they lie in memory. No vector, which would lie on 32 bytes: asynchronous frames only keep 16.
+    private var words: Words
+
+    private struct Words: Hashable, Sendable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var third: UInt64 = 0
+        var fourth: UInt64 = 0
+    }
 
     /// The hash of `bytes`.
     ///
@@ -21,26 +29,56 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
         self.init(hash.finalize())
     }
 
-    private init(_ digest: SHA256.Digest) { self.init(digest: digest) }
-
-    /// The hash whose 32 bytes these are.
-    init(digest: some Sequence<UInt8>) {
-        let digits = Array("0123456789abcdef".utf8)
-        hex = String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    private init(_ digest: SHA256.Digest) {
+        words = digest.withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
     }
+
+    /// The hash whose bytes these are; nil unless they are 32.
+    init?(digest: some ContiguousBytes) {
+        let words = digest.withUnsafeBytes { bytes in
+            bytes.count == Self.byteCount ? bytes.loadUnaligned(as: Words.self) : nil
+        }
+        guard let words else { return nil }
+        self.words = words
+    }
+
+    private static let byteCount = 32
 
     /// Nil unless `hex` is 64 lower-case hexadecimal digits.
     public init?(hex: String) {
-        let isDigit: (UInt8) -> Bool = { (48...57).contains($0) || (97...102).contains($0) }
-        guard hex.utf8.count == 64, hex.utf8.allSatisfy(isDigit) else { return nil }
-        self.hex = hex
+        guard hex.utf8.count == 2 * Self.byteCount else { return nil }
+        words = Words()
+        let isHex = withUnsafeMutableBytes(of: &words) { bytes in
+            for (index, digit) in hex.utf8.enumerated() {
+                let value: UInt8
+                switch digit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+                case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+                default: return false
+                }
+                bytes[index / 2] = bytes[index / 2] << 4 | value
+            }
+            return true
+        }
+        guard isHex else { return nil }
     }
 
-    /// The 32 bytes of the hash.
-    var bytes: [UInt8] {
-        let digits = hex.utf8.map { $0 < 58 ? $0 - 48 : $0 - 87 }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    /// 64 lower-case hexadecimal digits.
+    public var hex: String {
+        withUnsafeBytes { bytes in
+            String(unsafeUninitializedCapacity: 2 * Self.byteCount) { text in
+                for (index, byte) in bytes.enumerated() {
+                    for (offset, digit) in [byte >> 4, byte & 15].enumerated() {
+                        text[2 * index + offset] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                    }
+                }
+                return 2 * Self.byteCount
+            }
+        }
     }
+
+    /// Calls `body` with the 32 bytes of the hash.
+    func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value { Swift.withUnsafeBytes(of: words, body) }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

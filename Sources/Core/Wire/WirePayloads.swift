@@ -38,6 +38,8 @@ final class WirePayloads: Sendable {
     /// The skeleton with every token to be replaced by its payload's base64; nil if tokens and payloads do not match one to one.
     func splice(into skeleton: Data) -> WireDocument? {
         let payloads = payloads.withLock { $0 }
+        let holdsMark = skeleton.withUnsafeBytes { Self.position(of: Self.markByte, in: $0, from: 0) != nil }
+        if payloads.isEmpty, !holdsMark { return WireDocument(skeleton) }
         let mark = Data(Self.mark.utf8)
         var pieces: [(text: Range<Int>, payload: Int)] = []
         var seen = [Bool](repeating: false, count: payloads.count)

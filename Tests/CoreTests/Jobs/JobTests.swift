@@ -22,7 +22,6 @@ import Testing
         let body = try WireJSON.encode(JobEnvelope(job))
         let request = try JobRequest(body: body)
         #expect(request.blobs == [hash])
-        #expect(request.id == ContentHash(of: body))
         let blobs = BlobSet([hash: try Blob(decoding: bytes)])
         let slot = SlotWorkspace()
         let first = try request.run(in: slot, blobs: blobs).data

@@ -21,17 +21,18 @@ extension Dispatcher {
         await bodyBudget.claim(claim)
         let body: Data
         do {
-            guard run?.attempts[attempt] != nil else { return await bodyBudget.release(claim) }
-            body = try await offload(job.body)
+            guard run?.attempts[attempt] != nil else { return bodyBudget.release(claim) }
+            // A short document, which the last one gives reason to expect, is written before another thread would have begun.
+            body = claim <= Self.shortDocumentBytesMax ? try job.body() : try await offload(job.body)
         } catch {
-            await bodyBudget.release(claim)
+            bodyBudget.release(claim)
             return end(with: .source(error))
         }
-        await bodyBudget.correct(from: claim, to: body.count)
+        bodyBudget.correct(from: claim, to: body.count)
         run?.bodyBytesGuess = body.count
         // When many documents are held, a worker is asked to take its own at once, so that it can be dropped here.
-        let wait = await bodyBudget.isTight ? .zero : settings.longPoll
-        guard run?.attempts[attempt] != nil else { return await bodyBudget.release(body.count) }
+        let wait = bodyBudget.isTight ? .zero : settings.longPoll
+        guard run?.attempts[attempt] != nil else { return bodyBudget.release(body.count) }
         run?.attempts[attempt]?.body = body
         handle(.attemptRenewed(attempt))
 
@@ -39,9 +40,9 @@ extension Dispatcher {
         let answer: JobAnswer
         do throws(TransportError) {
             answer = try await connection.submit(body, wait: wait)
-            await bodyBudget.release(body.count)
+            bodyBudget.release(body.count)
         } catch {
-            await bodyBudget.release(body.count)
+            bodyBudget.release(body.count)
             return fail(attempt, error)
         }
         do throws(TransportError) {

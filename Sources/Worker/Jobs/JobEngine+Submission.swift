@@ -101,22 +101,7 @@ extension JobEngine {
                 }
             }
         }
-        let waiter = state.withLock { state in
-            state.waiterCount += 1
-            return WaiterID(number: state.waiterCount)
-        }
-        return await withTaskGroup { group in
-            let reply = await withCheckedContinuation { continuation in
-                wait(for: id, waiter, continuation)
-                group.addTask { [self] in
-                    // Ends early, and then finds nobody waiting, as soon as the reply is there.
-                    try? await Task.sleep(for: patience)
-                    stopWaiting(for: id, waiter)
-                }
-            }
-            group.cancelAll()
-            return reply
-        }
+        return await wait(for: id, patience: patience)
     }
 
     /// Forgets a job and stops it if it runs; false when it is unknown.
@@ -129,18 +114,6 @@ extension JobEngine {
     /// Takes no new jobs from now on, and gives back the queued ones.
     func drain() {
         perform(state.withLock { state in Self.settle(state.table.drain(), &state) })
-    }
-
-    private func wait(for id: ContentHash, _ waiter: WaiterID, _ continuation: Waiting) {
-        perform(
-            state.withLock { state in
-                state.waiting[waiter] = continuation
-                return Self.settle(state.table.wait(for: id, waiter, at: uptime), &state)
-            })
-    }
-
-    private func stopWaiting(for id: ContentHash, _ waiter: WaiterID) {
-        perform(state.withLock { state in Self.settle(state.table.stopWaiting(for: id, waiter, at: uptime), &state) })
     }
 
     /// Why an admission keeps a document out of the table; nil when it may come in.

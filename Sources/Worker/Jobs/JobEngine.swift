@@ -47,12 +47,22 @@ final class JobEngine<Load: Workload>: Sendable {
     typealias Table = JobTable<Ticket, JobOutcome>
     typealias Waiting = CheckedContinuation<JobReply<JobOutcome>, Never>
 
+    /// A request that waits for a job's answer.
+    struct Waiter: Sendable {
+        let continuation: Waiting
+        let id: ContentHash
+        /// When its patience ends, as `uptime`.
+        let deadline: Duration
+    }
+
     struct State: ~Copyable {
         var table: Table
         var blobs: BlobCache<Load.Blob>
         var epochs = EpochBook()
-        var waiting: [WaiterID: Waiting] = [:]
+        var waiting: [WaiterID: Waiter] = [:]
         var waiterCount = 0
+        /// When the waits that are over by then are ended next; nil if nobody waits.
+        var sweepTime: Duration?
     }
 
     let limits: Limits
@@ -102,10 +112,10 @@ extension JobEngine {
             case .interrupt(let ticket): effects.interrupts.append(ticket.cancellation)
             case .release(let ticket): state.blobs.unpin(ticket.job.blobs)
             case .reply(let waiter, let reply):
-                guard let continuation = state.waiting.removeValue(forKey: waiter) else {
+                guard let waiting = state.waiting.removeValue(forKey: waiter) else {
                     preconditionFailure("\(waiter) has had its reply")
                 }
-                effects.replies.append((continuation, reply))
+                effects.replies.append((waiting.continuation, reply))
             }
         }
         return effects

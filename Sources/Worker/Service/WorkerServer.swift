@@ -4,6 +4,7 @@ internal import HummingbirdCore
 internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -15,6 +16,11 @@ struct WorkerServer<Load: Workload>: Sendable {
     private let tls: ServerTLS?
     private let connections: ConnectionLimits
     private let logger: Logger
+    /// The one event loop on which everything but computing happens; nil if the work is too much for one.
+    private let loop: (any EventLoop)?
+
+    /// Slots up to which one event loop moves their bytes: each needs some 10 MB a second.
+    private static var slotsOfOneLoopMax: Int { 16 }
 
     init(
         _ load: Load, address: ListenAddress, limits: WorkerLimits, token: BearerToken?, tls: ServerTLS? = nil,
@@ -30,6 +36,7 @@ struct WorkerServer<Load: Workload>: Sendable {
         self.tls = tls
         self.connections = connections
         self.logger = logger
+        loop = limits.slots <= Self.slotsOfOneLoopMax ? MultiThreadedEventLoopGroup.singleton.any() : nil
     }
 
     /// Serves until one of `signals` arrives or the task is cancelled; a signal drains the worker first.
@@ -49,6 +56,7 @@ struct WorkerServer<Load: Workload>: Sendable {
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: .maximum(connections.countMax, logger: logger)),
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: loop.map { .shared($0) } ?? .singleton,
             logger: logger)
         // Graceful shutdown goes from the last service to the first: the drain ends before the server stops to listen.
         var services: [any Service] = [
@@ -63,7 +71,8 @@ struct WorkerServer<Load: Workload>: Sendable {
             gracefulShutdownSignals: signals,
             logger: logger)
         configuration.maximumGracefulShutdownDuration = DrainService<Load>.busyTimeMax + .seconds(5)
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        try await withTaskExecutorPreference(loop.map(LoopExecutor.init)) { try await group.run() }
     }
 
     /// HTTP/1.1, in TLS if there is a certificate.

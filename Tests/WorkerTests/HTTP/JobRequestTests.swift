@@ -52,6 +52,26 @@ internal import Testing
         }
     }
 
+    @Test func `waits end when their own patience does, in whatever order they began`() async throws {
+        try await LiveWorker.run { worker in
+            let job = Job(name: "slow", gate: true)
+            #expect(try await worker.submit(job).status == 202)
+            let path = "/v1/jobs/\(job.document.id)?wait="
+            try await withThrowingTaskGroup(of: (String, Int).self) { group in
+                for wait in ["30", "0.2", "0.01", "0.1"] {
+                    group.addTask { (wait, try await worker.client.send("GET", path + wait).status) }
+                }
+                for _ in 0..<3 {
+                    let (wait, status) = try #require(await group.next())
+                    #expect(wait != "30" && status == 202, "\(wait) s: \(status)")
+                }
+                worker.load.open("slow")
+                let (wait, status) = try #require(await group.next())
+                #expect(wait == "30" && status == 200, "\(wait) s: \(status)")
+            }
+        }
+    }
+
     @Test func `the same job sent twice at the same time is computed once`() async throws {
         try await LiveWorker.run { (worker: LiveWorker) async throws in
             let job = Job(name: "twin", gate: true)

@@ -32,7 +32,7 @@ struct FeaturesCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let info = try ImageFile.open(path: image).info
+        let info = try ImageFile.source(path: image).info
         let spec = try features.spec(channels: info.channels)
         if names { try Console.print(spec.names.joined(separator: "\n")) }
         guard let output else { return }

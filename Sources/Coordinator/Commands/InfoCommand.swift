@@ -9,7 +9,7 @@ struct InfoCommand: ParsableCommand {
     var image: String
 
     func run() throws {
-        let info = try ImageFile.open(path: image).info
+        let info = try ImageFile.source(path: image).info
         try Console.print(
             "\(image): \(info.width)×\(info.height) pixels, \(info.channels) channel\(info.channels == 1 ? "" : "s"), "
                 + "\(info.sampleType.rawValue)")

@@ -1,12 +1,15 @@
 internal import Core
 
-/// The tiles of one image with the pixels of their windows, from the top to the bottom; holds one band of tiles with its halo.
+/// The tiles of one image with the pixels of their windows, from the top to the bottom; holds one band of tiles with its halo, or of
+/// an image in chunks what its reader keeps.
 struct TileWindows {
     let image: String
     let grid: TileGrid
     private let clock: PhaseClock
-    private var reader: BandReader?
+    private var reader: ImageWindows?
     private var nextTile = 0
+    /// The window that was given last.
+    private var last: (tile: Tile, pixels: PixelBuffer)?
 
     init(image: String, grid: TileGrid, clock: PhaseClock) {
         self.image = image
@@ -22,15 +25,16 @@ struct TileWindows {
         guard nextTile < grid.count else { return nil }
         let tile = grid.tile(row: nextTile / grid.columns, column: nextTile % grid.columns)
         let window = try clock.measure("read") {
-            let reader = try reader ?? BandReader(ImageFile.open(path: image))
+            let reader = try reader ?? ImageWindows(ImageFile.source(path: image))
             self.reader = reader
             if nextTile % grid.columns == 0 { try reader.advance(to: grid.windowRows(ofRow: nextTile / grid.columns)) }
-            return reader.window(tile.window)
+            return try reader.window(tile.window)
         }
         nextTile += 1
+        last = (tile, window)
         return (tile, window)
     }
 
-    /// The pixels of a tile's core; the tile must be of the row that `next` gave last.
-    func corePixels(of tile: Tile) -> PixelBuffer? { reader?.window(tile.core) }
+    /// The pixels of the core of the tile that `next` gave last.
+    var corePixels: PixelBuffer? { last.map { $0.pixels.cropped(to: $0.tile.core.relative(to: $0.tile.window)) } }
 }

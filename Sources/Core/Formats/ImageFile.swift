@@ -2,14 +2,21 @@
 public enum ImageFile {
     /// Opens an image for reading row by row; its header is read and checked against `limits`.
     ///
+    /// - Throws: as `source`.
+    public static func open(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> any RowReader {
+        try source(path: path, limits: limits).rowReader
+    }
+
+    /// Opens an image for reading in the way that its format is stored; its header is read and checked against `limits`.
+    ///
     /// - Throws: `ImageError`: `io` when the file cannot be read, `unknownFormat` for other content, `corrupt` for a broken
     ///   header, `unsupported` beyond `limits` or what is supported.
-    public static func open(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> any RowReader {
-        try open(try openFile(path), limits: limits)
+    public static func source(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageSource {
+        try source(try openFile(path), limits: limits)
     }
 
     /// Opens an image in a file that is open already.
-    static func open(_ file: InputFile, limits: ImageLimits) throws(ImageError) -> any RowReader {
+    static func source(_ file: InputFile, limits: ImageLimits) throws(ImageError) -> ImageSource {
         let expected = ImageFormat.sentence(ImageFormat.all, noun: "image")
         return try format(of: file, expected: expected).open(file, limits)
     }

@@ -7,7 +7,7 @@ struct ImageFormat: Sendable {
     /// Whether a file that starts with these bytes (up to `headByteCount`) is of this format.
     let matches: @Sendable (_ head: [UInt8]) -> Bool
     /// Opens an image of this format.
-    let open: @Sendable (InputFile, ImageLimits) throws(ImageError) -> any RowReader
+    let open: @Sendable (InputFile, ImageLimits) throws(ImageError) -> ImageSource
     /// Opens a label map of this format; nil where the format cannot hold exact labels.
     let openLabels: (@Sendable (InputFile, ImageLimits) throws(ImageError) -> any LabelRowReader)?
 

@@ -22,6 +22,21 @@ public struct PixelBuffer: Equatable, Sendable {
         self.bytes = bytes
     }
 
+    /// A copy of the pixels of `rect`, in the buffer's own coordinates.
+    ///
+    /// - Precondition: `rect` lies inside the buffer.
+    public func cropped(to rect: PixelRect) -> PixelBuffer {
+        precondition(PixelRect(x: 0, y: 0, width: width, height: height).contains(rect), "\(rect) of \(width)×\(height)")
+        let pixelByteCount = channels * sampleType.byteCount
+        var cropped: [UInt8] = []
+        cropped.reserveCapacity(rect.area * pixelByteCount)
+        for row in rect.y..<rect.endY {
+            let start = (row * width + rect.x) * pixelByteCount
+            cropped += bytes[start..<start + rect.width * pixelByteCount]
+        }
+        return PixelBuffer(width: rect.width, height: rect.height, channels: channels, sampleType: sampleType, bytes: cropped)
+    }
+
     public var info: ImageInfo {
         ImageInfo(width: width, height: height, channels: channels, sampleType: sampleType)
     }

@@ -1,10 +1,11 @@
 /// Reads the windows that jobs name, for one slot.
 ///
-/// Keeps the last image open, so that windows that come from the top to the bottom decode each row once. One thread at a time.
+/// Keeps the last image open, so that windows that come from the top to the bottom decode each row once, or each chunk. One thread
+/// at a time.
 public final class ReferenceReader {
     private let policy: ReferencePolicy
     private let limits: ImageLimits
-    private var open: (identity: FileIdentity, band: BandReader)?
+    private var open: (identity: FileIdentity, windows: ImageWindows)?
 
     /// Rows decoded between two looks at the cancellation.
     private static let rowsPerLook = 64
@@ -31,10 +32,11 @@ public final class ReferenceReader {
         // An image that fails in the middle is not gone on with.
         let last = open
         open = nil
-        let band = try self.band(last, file, identity, source.window)
-        try advance(band, to: source.window, path: file.path, cancellation)
-        open = (identity, band)
-        return band.window(source.window)
+        let windows = try self.windows(last, file, identity, source.window)
+        if !windows.isRandomAccess { try advance(windows, to: source.window, path: file.path, cancellation) }
+        let pixels = try Self.image { () throws(ImageError) in try windows.window(source.window) }
+        open = (identity, windows)
+        return pixels
     }
 
     private func file(of source: ImageReference) throws(JobError) -> InputFile {
@@ -51,32 +53,32 @@ public final class ReferenceReader {
         }
     }
 
-    /// The open band if it is of this file and not below the window yet, else a new one.
-    private func band(
-        _ last: (identity: FileIdentity, band: BandReader)?, _ file: InputFile, _ identity: FileIdentity, _ window: PixelRect
-    ) throws(JobError) -> BandReader {
-        if let last, last.identity == identity, window.y >= last.band.rows.lowerBound {
-            try Self.require(window, in: last.band.info)
-            if window.endY >= last.band.rows.upperBound { return last.band }
+    /// The open image if it is of this file and not below the window yet, else a new one.
+    private func windows(
+        _ last: (identity: FileIdentity, windows: ImageWindows)?, _ file: InputFile, _ identity: FileIdentity, _ window: PixelRect
+    ) throws(JobError) -> ImageWindows {
+        if let last, last.identity == identity, last.windows.isRandomAccess || window.y >= last.windows.rows.lowerBound {
+            try Self.require(window, in: last.windows.info)
+            if last.windows.isRandomAccess || window.endY >= last.windows.rows.upperBound { return last.windows }
         }
-        let reader = try Self.image { () throws(ImageError) in try ImageFile.open(file, limits: limits) }
-        try Self.require(window, in: reader.info)
-        return BandReader(reader)
+        let source = try Self.image { () throws(ImageError) in try ImageFile.source(file, limits: limits) }
+        try Self.require(window, in: source.info)
+        return ImageWindows(source)
     }
 
     private func advance(
-        _ band: BandReader, to window: PixelRect, path: String, _ cancellation: CancellationFlag?
+        _ windows: ImageWindows, to window: PixelRect, path: String, _ cancellation: CancellationFlag?
     ) throws(JobError) {
         try Self.image { () throws(ImageError) in
-            try limits.check(heldRows: window.height, of: band.info.rowByteCount, because: "the window's rows", path: path)
+            try limits.check(heldRows: window.height, of: windows.info.rowByteCount, because: "the window's rows", path: path)
         }
-        while band.rows.upperBound < window.endY {
+        while windows.rows.upperBound < window.endY {
             if cancellation?.isRaised == true { throw .cancelled }
-            let end = min(window.endY, band.rows.upperBound + Self.rowsPerLook)
-            let start = max(band.rows.lowerBound, min(end, window.y))
-            try Self.image { () throws(ImageError) in try band.advance(to: start..<end) }
+            let end = min(window.endY, windows.rows.upperBound + Self.rowsPerLook)
+            let start = max(windows.rows.lowerBound, min(end, window.y))
+            try Self.image { () throws(ImageError) in try windows.advance(to: start..<end) }
         }
-        try Self.image { () throws(ImageError) in try band.advance(to: window.y..<window.endY) }
+        try Self.image { () throws(ImageError) in try windows.advance(to: window.y..<window.endY) }
     }
 
     private static func image<Value>(_ body: () throws(ImageError) -> Value) throws(JobError) -> Value {

@@ -20,7 +20,7 @@ struct FeatureStack: Sendable {
 
     /// Writes a float32 `.npy` of the shape (height, width, features), band by band.
     func write(to path: String) async throws {
-        let info = try ImageFile.open(path: image).info
+        let info = try ImageFile.source(path: image).info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide(forImageOf: info.width), image: image)
         let phase = try cluster.phase("features", of: image, grain: side)

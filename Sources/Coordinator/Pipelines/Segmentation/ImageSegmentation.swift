@@ -19,7 +19,7 @@ struct ImageSegmentation: Sendable {
 
     /// Throws unless the model can segment this image.
     func check(_ image: String) throws {
-        let info = try ImageFile.open(path: image).info
+        let info = try ImageFile.source(path: image).info
         guard case .pixels(let spec, let sampleType) = model.input else {
             throw CommandError(
                 .badInput,
@@ -35,7 +35,7 @@ struct ImageSegmentation: Sendable {
 
     /// Segments one image, which `check` has let through, and returns the names of the files written.
     func segment(_ image: String, to paths: OutputPaths) async throws -> [String] {
-        let info = try ImageFile.open(path: image).info
+        let info = try ImageFile.source(path: image).info
         guard case .pixels(let spec, _) = model.input else { preconditionFailure("\(image) was not checked") }
         let slots = await cluster.slots
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)

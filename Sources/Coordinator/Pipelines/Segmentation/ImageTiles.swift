@@ -25,7 +25,7 @@ struct ImageTiles: AsyncSequence, Sendable {
         mutating func next() async throws -> Element? {
             await source.gate.wait(forRow: windows.nextRow)
             guard let (tile, window) = try windows.next() else { return nil }
-            let pixels = source.keepsPixels ? windows.corePixels(of: tile) : nil
+            let pixels = source.keepsPixels ? windows.corePixels : nil
             return PlannedJob(
                 label: "\(source.image): tile \(tile.index)",
                 job: TileJob(

@@ -77,14 +77,14 @@ private final class ImageWalk {
     private let index: Int
     private let pair: TrainingPair
     private let grid: TileGrid
-    private let pixels: BandReader
+    private let pixels: ImageWindows
     private let labels: LabelBandReader
     private var row = 0
 
     init(_ index: Int, _ source: LabelledTiles) throws {
         self.index = index
         pair = source.set.pairs[index]
-        pixels = BandReader(try ImageFile.open(path: pair.image))
+        pixels = ImageWindows(try ImageFile.source(path: pair.image))
         labels = LabelBandReader(try ImageFile.openLabels(path: pair.labels))
         let budget = BandBudget(rowByteCount: pixels.info.rowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
@@ -103,12 +103,12 @@ private final class ImageWalk {
             let core = grid.tile(row: row, column: column).core
             return Self.crop(labels.window(core), at: core)
         }
-        // Rows are decoded even where no label is, since the formats are read in order.
+        // Where a format is read in order, rows are decoded even where no label is.
         try pixels.advance(to: grid.windowRows(ofRow: row))
-        return marked.map { core, labels in job(core, labels, source) }
+        return try marked.map { core, labels in try job(core, labels, source) }
     }
 
-    private func job(_ core: PixelRect, _ labels: LabelMap, _ source: LabelledTiles) -> LabelledTiles.Element {
+    private func job(_ core: PixelRect, _ labels: LabelMap, _ source: LabelledTiles) throws -> LabelledTiles.Element {
         let window = core.padded(by: grid.haloPixels, clippedTo: grid.imageWidth, grid.imageHeight)
         var positions: [Int] = []
         var places: [Int32] = []
@@ -123,7 +123,7 @@ private final class ImageWalk {
             label: "\(pair.image): features at (\(core.x), \(core.y))",
             job: FeatureJob(
                 spec: source.spec,
-                window: WindowDocument(pixels: pixels.window(window), core: core.relative(to: window)), pixels: places),
+                window: WindowDocument(pixels: try pixels.window(window), core: core.relative(to: window)), pixels: places),
             accept: { output in try LabelledSamplesPart(labelled, output) })
     }
 

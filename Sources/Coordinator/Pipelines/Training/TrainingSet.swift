@@ -13,7 +13,7 @@ struct TrainingSet: Sendable {
     init(_ pairs: [TrainingPair]) throws {
         var first: (info: ImageInfo, path: String)?
         for pair in pairs {
-            let info = try ImageFile.open(path: pair.image).info
+            let info = try ImageFile.source(path: pair.image).info
             let labels = try ImageFile.openLabels(path: pair.labels)
             guard labels.width == info.width, labels.height == info.height else {
                 throw CommandError(

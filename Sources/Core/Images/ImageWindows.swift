@@ -1,0 +1,56 @@
+/// Serves windows of an image from the top to the bottom, whatever its format.
+///
+/// Of an image that is decoded row by row, the rows of the current band are held; of one in chunks, what its reader keeps. Not safe
+/// to share between threads.
+public final class ImageWindows {
+    /// What the image is.
+    public let info: ImageInfo
+    private let access: Access
+
+    private enum Access {
+        case band(BandReader)
+        case windows(any WindowReader)
+    }
+
+    /// - Precondition: no row of the source has been read yet.
+    public init(_ source: ImageSource) {
+        info = source.info
+        access =
+            switch source {
+            case .rows(let reader): .band(BandReader(reader))
+            case .windows(let reader): .windows(reader)
+            }
+    }
+
+    /// Whether any window can be had at any time, and no band is held.
+    public var isRandomAccess: Bool {
+        if case .windows = access { true } else { false }
+    }
+
+    /// The rows that windows can be taken from now.
+    public var rows: Range<Int> {
+        switch access {
+        case .band(let band): band.rows
+        case .windows: 0..<info.height
+        }
+    }
+
+    /// Makes rows `range` ready for windows.
+    ///
+    /// - Precondition: neither bound lies above that of the last call, and both lie in `0...info.height`.
+    /// - Throws: `ImageError` of the reader; the windows must not be used afterwards.
+    public func advance(to range: Range<Int>) throws(ImageError) {
+        if case .band(let band) = access { try band.advance(to: range) }
+    }
+
+    /// The pixels of `rect`, in image coordinates.
+    ///
+    /// - Precondition: `rect` lies inside the rows that are ready and the image's columns.
+    /// - Throws: `ImageError` of the reader.
+    public func window(_ rect: PixelRect) throws(ImageError) -> PixelBuffer {
+        switch access {
+        case .band(let band): band.window(rect)
+        case .windows(let reader): try reader.read(rect)
+        }
+    }
+}

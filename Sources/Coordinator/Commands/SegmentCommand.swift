@@ -95,15 +95,15 @@ struct SegmentCommand: AsyncParsableCommand {
         var plan = OutputPlan()
         plan.read(images + [model])
         for paths in paths {
-            try plan.write(paths.labels, as: "--output", endings: ["png"])
+            try plan.write(paths.labels, as: "--output", endings: MapFile.endings)
             if let path = paths.probabilities {
                 let isPNG = OutputPaths.probabilityType(of: path) == .uint16
                 for file in isPNG ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {
-                    try plan.write(file, as: "--probabilities", endings: ["png", "npy"])
+                    try plan.write(file, as: "--probabilities", endings: MapFile.endings + ["npy"])
                 }
             }
-            try plan.write(paths.uncertainty, as: "--uncertainty", endings: ["png", "npy"])
-            try plan.write(paths.overlay, as: "--overlay", endings: ["png"])
+            try plan.write(paths.uncertainty, as: "--uncertainty", endings: MapFile.endings + ["npy"])
+            try plan.write(paths.overlay, as: "--overlay", endings: MapFile.endings)
         }
         try plan.write(options.report, as: "--report")
         return plan

@@ -6,14 +6,14 @@ extension PixelBuffer {
     /// - Precondition: one or three channels.
     func write(to path: String) throws {
         precondition(channels == 1 || channels == 3, "\(channels) channels")
-        let kind: PNGRowWriter.PixelKind =
+        let kind: PixelKind =
             switch (channels, sampleType) {
             case (1, .uint8): .grey8
             case (1, .uint16): .grey16
             case (_, .uint8): .rgb8
             case (_, .uint16): .rgb16
             }
-        let png = try PNGMapFile(path: path, width: width, height: height, kind: kind)
+        let png = try MapFile(path: path, width: width, height: height, kind: kind)
         try png.write(height, bytes)
         try png.seal()
         try png.publish()
@@ -28,7 +28,7 @@ extension LabelMap {
         let largest = Int(labels.max() ?? 0)
         precondition(largest <= 255, "label \(largest)")
         let palette = [RGBColour(red: 0, green: 0, blue: 0)] + (0..<largest).map { RGBColour.classColour($0) }
-        let png = try PNGMapFile(path: path, width: width, height: height, kind: .palette8(palette))
+        let png = try MapFile(path: path, width: width, height: height, kind: .palette8(palette))
         try png.write(height, labels.map { UInt8($0) })
         try png.seal()
         try png.publish()

@@ -12,7 +12,7 @@ struct ImageFormat: Sendable {
     let openLabels: (@Sendable (InputFile, ImageLimits) throws(ImageError) -> any LabelRowReader)?
 
     /// Every format that is read.
-    static let all: [ImageFormat] = [.png, .jpeg]
+    static let all: [ImageFormat] = [.png, .jpeg, .tiff]
 
     /// Bytes of a file's start by which formats are told.
     static let headByteCount = 16

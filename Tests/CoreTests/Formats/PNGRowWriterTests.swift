@@ -5,8 +5,8 @@ import Testing
 struct PNGRowWriterTests {
     static let palette = (0..<200).map { RGBColour(red: UInt8($0), green: UInt8(255 - $0), blue: 7) }
 
-    @Test(arguments: [PNGRowWriter.PixelKind.grey8, .grey16, .rgb8, .rgb16])
-    func `written rows are read back`(kind: PNGRowWriter.PixelKind) throws {
+    @Test(arguments: [PixelKind.grey8, .grey16, .rgb8, .rgb16])
+    func `written rows are read back`(kind: PixelKind) throws {
         let folder = try ScratchFolder()
         var random = RandomBytes(seed: 3)
         let (width, height) = (17, 9)
@@ -64,7 +64,7 @@ struct PNGRowWriterTests {
 
     /// Writes an image in runs of the given numbers of rows.
     static func write(
-        _ bytes: [UInt8], width: Int, height: Int, kind: PNGRowWriter.PixelKind, runs: [Int], to path: String
+        _ bytes: [UInt8], width: Int, height: Int, kind: PixelKind, runs: [Int], to path: String
     ) throws {
         let writer = try PNGRowWriter(path: path, width: width, height: height, kind: kind)
         var row = 0

@@ -2,7 +2,7 @@ internal import Core
 
 /// Writes the label map: an 8-bit palette PNG whose indices are the labels, or 16-bit grey when a label is above 255.
 final class LabelWriter: BandWriter {
-    private let png: PNGMapFile
+    private let image: MapFile
     private let labels: [UInt16]
     private let isWide: Bool
 
@@ -10,16 +10,16 @@ final class LabelWriter: BandWriter {
         labels = classes.map { UInt16($0.label) }
         let largest = Int(labels.max() ?? 0)
         isWide = largest > 255
-        png = try PNGMapFile(
+        image = try MapFile(
             path: path, width: width, height: height,
-            kind: isWide ? .grey16 : .palette8(Self.palette(of: classes, largest: largest)))
+            kind: isWide ? .grey16 : .palette8(Self.palette(of: classes, largest: largest)), overviews: .topLeft)
     }
 
-    var paths: [String] { [png.path] }
+    var paths: [String] { [image.path] }
 
     func write(_ band: borrowing SegmentedBand) throws {
         if isWide {
-            try png.write(
+            try image.write(
                 band.height,
                 band.classes.flatMap { index in
                     let label = labels[Int(index)]
@@ -27,13 +27,13 @@ final class LabelWriter: BandWriter {
                 })
         } else {
             let narrow = labels.map { UInt8($0) }
-            try png.write(band.height, band.classes.map { narrow[Int($0)] })
+            try image.write(band.height, band.classes.map { narrow[Int($0)] })
         }
     }
 
-    func seal() throws { try png.seal() }
+    func seal() throws { try image.seal() }
 
-    func publish() throws { try png.publish() }
+    func publish() throws { try image.publish() }
 
     /// Class colours at their labels, black at 0, greys at labels without a class.
     private static func palette(of classes: [SegmentationClass], largest: Int) -> [RGBColour] {

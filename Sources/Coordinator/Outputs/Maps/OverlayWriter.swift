@@ -2,15 +2,15 @@ internal import Core
 
 /// Writes the image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`.
 final class OverlayWriter: BandWriter {
-    private let png: PNGMapFile
+    private let image: MapFile
     private let colours: [RGBColour]
 
     init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
         colours = classes.map(\.colour)
-        png = try PNGMapFile(path: path, width: width, height: height, kind: .rgb8)
+        image = try MapFile(path: path, width: width, height: height, kind: .rgb8)
     }
 
-    var paths: [String] { [png.path] }
+    var paths: [String] { [image.path] }
 
     func write(_ band: borrowing SegmentedBand) throws {
         guard let pixels = band.pixels else { preconditionFailure("no pixels in the band") }
@@ -21,12 +21,12 @@ final class OverlayWriter: BandWriter {
             rows[pixel * 3 + 1] = Self.blend(Self.value(pixels, pixel, 1), colour.green)
             rows[pixel * 3 + 2] = Self.blend(Self.value(pixels, pixel, 2), colour.blue)
         }
-        try png.write(band.height, rows)
+        try image.write(band.height, rows)
     }
 
-    func seal() throws { try png.seal() }
+    func seal() throws { try image.seal() }
 
-    func publish() throws { try png.publish() }
+    func publish() throws { try image.publish() }
 
     /// Both 0…255; exact integers, half up.
     private static func blend(_ pixel: UInt8, _ colour: UInt8) -> UInt8 {

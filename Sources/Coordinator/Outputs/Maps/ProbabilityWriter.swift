@@ -4,11 +4,11 @@ internal import Core
 ///
 /// `{class}` in the path stands for the class name; without it, the name goes before the extension: `p.png` → `p-cell.png`.
 final class ProbabilityPNGWriter: BandWriter {
-    private let files: [PNGMapFile]
+    private let files: [MapFile]
 
     init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
         files = try Self.paths(path, classes: classes).map { path in
-            try PNGMapFile(path: path, width: width, height: height, kind: .grey16)
+            try MapFile(path: path, width: width, height: height, kind: .grey16)
         }
     }
 
@@ -38,7 +38,7 @@ final class ProbabilityPNGWriter: BandWriter {
         let file = FilePath(path)
         return names.map { name in
             if path.contains("{class}") { return path.replacing("{class}", with: name) }
-            return file.sibling("\(file.stem)-\(name).png")
+            return file.sibling("\(file.stem)-\(name).\(file.ending)")
         }
     }
 }

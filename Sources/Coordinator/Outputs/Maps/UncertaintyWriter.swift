@@ -2,21 +2,21 @@ internal import Core
 
 /// Writes the uncertainty map, 1 − (largest − second largest probability), as a 16-bit grey PNG; 65535 stands for 1.
 final class UncertaintyPNGWriter: BandWriter {
-    private let png: PNGMapFile
+    private let image: MapFile
 
     init(path: String, width: Int, height: Int) throws {
-        png = try PNGMapFile(path: path, width: width, height: height, kind: .grey16)
+        image = try MapFile(path: path, width: width, height: height, kind: .grey16)
     }
 
-    var paths: [String] { [png.path] }
+    var paths: [String] { [image.path] }
 
     func write(_ band: borrowing SegmentedBand) throws {
-        try png.write(band.height, band.uncertainty)
+        try image.write(band.height, band.uncertainty)
     }
 
-    func seal() throws { try png.seal() }
+    func seal() throws { try image.seal() }
 
-    func publish() throws { try png.publish() }
+    func publish() throws { try image.publish() }
 }
 
 /// Writes the uncertainty map as a float32 `.npy` of the shape (height, width).

@@ -6,26 +6,6 @@ internal import CPNG
 /// The file appears under its path at once and is complete only after `finish()`; a caller that needs it to appear complete
 /// writes to a temporary name and renames it. Not safe to share between threads.
 public final class PNGRowWriter {
-    /// How a pixel is stored.
-    public enum PixelKind: Hashable, Sendable {
-        case grey8
-        case grey16
-        case rgb8
-        case rgb16
-        /// One index a pixel, into 1…256 colours.
-        case palette8([RGBColour])
-
-        /// Bytes per pixel in the rows that are written.
-        public var byteCount: Int {
-            switch self {
-            case .grey8, .palette8: 1
-            case .grey16: 2
-            case .rgb8: 3
-            case .rgb16: 6
-            }
-        }
-    }
-
     public let width: Int
     public let height: Int
     public let kind: PixelKind

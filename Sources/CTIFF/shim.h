@@ -1,0 +1,191 @@
+#pragma once
+
+// libtiff's fields are got and set by functions of variable arguments, which Swift does not call, and its messages come by a
+// callback of variable arguments. Each session keeps its own last message.
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tiffio.h>
+#include <unistd.h>
+
+/// One TIFF being read or written.
+typedef struct ctiff_session {
+    TIFF *tiff;
+    char message[200];
+} ctiff_session;
+
+/// What a directory says of its image.
+typedef struct ctiff_directory {
+    uint32_t width;
+    uint32_t height;
+    uint16_t bits_per_sample;
+    uint16_t samples_per_pixel;
+    uint16_t sample_format;
+    uint16_t planar_config;
+    uint16_t photometric;
+    uint16_t compression;
+    int is_tiled;
+    /// Of a tile, or of a strip.
+    uint32_t chunk_width;
+    uint32_t chunk_height;
+    uint32_t chunk_count;
+    /// Decoded.
+    int64_t chunk_bytes;
+    uint16_t extra_count;
+    uint16_t extra_types[16];
+} ctiff_directory;
+
+static inline int ctiff_on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
+    (void)tiff;
+    (void)module;
+    ctiff_session *session = (ctiff_session *)user;
+    // The first message is the cause.
+    if (session->message[0] == 0) vsnprintf(session->message, sizeof session->message, format, arguments);
+    return 1;
+}
+
+static inline int ctiff_on_warning(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
+    (void)tiff;
+    (void)user;
+    (void)module;
+    (void)format;
+    (void)arguments;
+    return 1;
+}
+
+/// Opens a descriptor, which the session owns from then on, also when it fails. Null without memory.
+///
+/// `memory_max`: bytes of one allocation. `mode`: as libtiff's. `session->tiff` is null when the content is no TIFF.
+static inline ctiff_session *ctiff_open(int descriptor, const char *name, const char *mode, int64_t memory_max) {
+    ctiff_session *session = (ctiff_session *)calloc(1, sizeof *session);
+    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+    if (session == NULL || options == NULL) {
+        free(session);
+        if (options != NULL) TIFFOpenOptionsFree(options);
+        close(descriptor);
+        return NULL;
+    }
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)memory_max);
+    TIFFOpenOptionsSetErrorHandlerExtR(options, ctiff_on_error, session);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, ctiff_on_warning, session);
+    session->tiff = TIFFFdOpenExt(descriptor, name, mode, options);
+    TIFFOpenOptionsFree(options);
+    if (session->tiff == NULL) close(descriptor);
+    return session;
+}
+
+static inline void ctiff_close(ctiff_session *session) {
+    if (session->tiff != NULL) TIFFClose(session->tiff);
+    free(session);
+}
+
+static inline const char *ctiff_message(const ctiff_session *session) { return session->message; }
+
+/// Reads what the current directory says; 0 when a field is missing or contradicts another.
+static inline int ctiff_read_directory(ctiff_session *session, ctiff_directory *directory) {
+    TIFF *tiff = session->tiff;
+    memset(directory, 0, sizeof *directory);
+    if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &directory->width)) return 0;
+    if (!TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &directory->height)) return 0;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &directory->bits_per_sample);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &directory->samples_per_pixel);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &directory->sample_format);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &directory->planar_config);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &directory->compression);
+    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &directory->photometric)) directory->photometric = PHOTOMETRIC_MINISBLACK;
+    uint16_t count = 0;
+    uint16_t *types = NULL;
+    if (TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &types) && types != NULL) {
+        directory->extra_count = count;
+        for (uint16_t index = 0; index < count && index < 16; index++) directory->extra_types[index] = types[index];
+    }
+    // JPEG holds colours as luminance and differences; asked for as colours, the codec converts them.
+    if (directory->compression == COMPRESSION_JPEG && directory->photometric == PHOTOMETRIC_YCBCR) {
+        TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+        directory->photometric = PHOTOMETRIC_RGB;
+    }
+    directory->is_tiled = TIFFIsTiled(tiff);
+    if (directory->is_tiled) {
+        if (!TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &directory->chunk_width)) return 0;
+        if (!TIFFGetField(tiff, TIFFTAG_TILELENGTH, &directory->chunk_height)) return 0;
+        directory->chunk_count = TIFFNumberOfTiles(tiff);
+        directory->chunk_bytes = TIFFTileSize(tiff);
+    } else {
+        TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &directory->chunk_height);
+        if (directory->chunk_height > directory->height) directory->chunk_height = directory->height;
+        directory->chunk_width = directory->width;
+        directory->chunk_count = TIFFNumberOfStrips(tiff);
+        directory->chunk_bytes = TIFFStripSize(tiff);
+    }
+    return directory->chunk_width > 0 && directory->chunk_height > 0 && directory->chunk_count > 0 && directory->chunk_bytes > 0;
+}
+
+/// The colour map's three columns of `1 << bits` entries; 0 without one.
+static inline int ctiff_colour_map(
+    ctiff_session *session, const uint16_t *_Nullable *_Nonnull red, const uint16_t *_Nullable *_Nonnull green,
+    const uint16_t *_Nullable *_Nonnull blue) {
+    uint16_t *r = NULL, *g = NULL, *b = NULL;
+    if (!TIFFGetField(session->tiff, TIFFTAG_COLORMAP, &r, &g, &b)) return 0;
+    *red = r;
+    *green = g;
+    *blue = b;
+    return r != NULL && g != NULL && b != NULL;
+}
+
+/// Decodes a tile or strip; the number of bytes, or -1.
+static inline int64_t ctiff_read_chunk(ctiff_session *session, int is_tiled, uint32_t index, void *bytes, int64_t count) {
+    session->message[0] = 0;
+    return is_tiled ? TIFFReadEncodedTile(session->tiff, index, bytes, (tmsize_t)count)
+                    : TIFFReadEncodedStrip(session->tiff, index, bytes, (tmsize_t)count);
+}
+
+/// Decodes one row of one plane; 1, or -1.
+static inline int ctiff_read_row(ctiff_session *session, void *bytes, uint32_t row, uint16_t plane) {
+    session->message[0] = 0;
+    return TIFFReadScanline(session->tiff, bytes, row, plane);
+}
+
+static inline int64_t ctiff_row_bytes(ctiff_session *session) { return TIFFScanlineSize(session->tiff); }
+
+static inline int ctiff_set_u16(ctiff_session *session, uint32_t tag, uint16_t value) {
+    return TIFFSetField(session->tiff, tag, (int)value);
+}
+
+static inline int ctiff_set_u32(ctiff_session *session, uint32_t tag, uint32_t value) {
+    return TIFFSetField(session->tiff, tag, value);
+}
+
+static inline int ctiff_set_text(ctiff_session *session, uint32_t tag, const char *value) {
+    return TIFFSetField(session->tiff, tag, value);
+}
+
+/// Three columns of 256 entries, or of 65536 for 16 bits.
+static inline int ctiff_set_colour_map(ctiff_session *session, const uint16_t *red, const uint16_t *green, const uint16_t *blue) {
+    return TIFFSetField(session->tiff, TIFFTAG_COLORMAP, red, green, blue);
+}
+
+/// Announces `count` directories below the next one that is written: the levels of its pyramid.
+static inline int ctiff_set_levels_below(ctiff_session *session, uint16_t count) {
+    uint64_t offsets[32] = {0};
+    if (count > 32) return 0;
+    return TIFFSetField(session->tiff, TIFFTAG_SUBIFD, count, offsets);
+}
+
+static inline int64_t ctiff_write_tile(ctiff_session *session, uint32_t index, void *bytes, int64_t count) {
+    session->message[0] = 0;
+    return TIFFWriteEncodedTile(session->tiff, index, bytes, (tmsize_t)count);
+}
+
+/// Ends the current directory, and begins the next.
+static inline int ctiff_write_directory(ctiff_session *session) {
+    session->message[0] = 0;
+    return TIFFWriteDirectory(session->tiff);
+}
+
+static inline int ctiff_flush(ctiff_session *session) {
+    session->message[0] = 0;
+    return TIFFFlush(session->tiff);
+}

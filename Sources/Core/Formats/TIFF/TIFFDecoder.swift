@@ -1,0 +1,242 @@
+internal import CTIFF
+internal import Foundation
+
+/// The first image of a TIFF file being decoded by libtiff, chunk by chunk: tiles, or strips of whole rows.
+///
+/// Compression is whatever the installed libtiff knows. Not safe to share between threads.
+final class TIFFDecoder {
+    /// What the decoded pixels hold.
+    enum Interpretation {
+        /// Colour: palettes looked up, greys of fewer than 8 bits scaled to 8, alpha dropped.
+        case pixels
+        /// Values and palette indices as they are stored.
+        case storedValues
+    }
+
+    let layout: TIFFLayout
+    let info: ImageInfo
+    /// The colours of a palette of at most 256; otherwise empty.
+    let palette: [RGBColour]
+    private let file: InputFile
+    private let session: UnsafeMutablePointer<ctiff_session>
+    private let interpretation: Interpretation
+    /// A chunk or row as libtiff delivers it.
+    private var stored: [UInt8] = []
+
+    /// One allocation of libtiff's: a chunk before it is decoded, or the table of all chunks.
+    private static let memoryMax: Int64 = 256 << 20
+
+    /// Reads the first directory.
+    ///
+    /// - Throws: `ImageError` for a broken directory, a size beyond `limits`, or values that are not read.
+    init(file: InputFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
+        let descriptor = dup(fileno(file.stream))
+        guard descriptor >= 0 else { throw .io(path: file.path, reason: String(cString: strerror(errno))) }
+        // Not mapped: a file that is cut off meanwhile would end the process.
+        guard let session = ctiff_open(descriptor, file.path, "rm", Self.memoryMax) else {
+            throw .io(path: file.path, reason: "not enough memory to open the image")
+        }
+        do throws(ImageError) {
+            var directory = ctiff_directory()
+            guard session.pointee.tiff != nil, ctiff_read_directory(session, &directory) == 1 else {
+                throw .corrupt(
+                    path: file.path, reason: Self.message(session) ?? "expected an image's size and chunks, found none")
+            }
+            layout = try TIFFLayout(directory, path: file.path, limits: limits)
+            let colours = layout.isPalette ? try Self.colours(session, bits: layout.bitsPerSample, path: file.path) : []
+            palette = interpretation == .storedValues && layout.bitsPerSample <= 8 ? colours : []
+            info = ImageInfo(
+                width: layout.width, height: layout.height,
+                channels: layout.isPalette && interpretation == .pixels ? 3 : layout.channels.count,
+                sampleType: layout.bitsPerSample > 8 && !(layout.isPalette && interpretation == .pixels) ? .uint16 : .uint8)
+            lookup = interpretation == .pixels ? colours : []
+        } catch {
+            ctiff_close(session)
+            throw error
+        }
+        self.file = file
+        self.session = session
+        self.interpretation = interpretation
+    }
+
+    deinit { ctiff_close(session) }
+
+    /// The colours of stored values; empty unless they are looked up.
+    private let lookup: [RGBColour]
+
+    /// How this image is best got at.
+    ///
+    /// - Throws: `ImageError.unsupported` when its chunks are too large to be decoded.
+    func source(_ limits: ImageLimits) throws(ImageError) -> ImageSource {
+        if layout.isTiled, layout.hasBoundedChunks(limits) { return .windows(TIFFWindowReader(self, limits)) }
+        let isByRow = !layout.isTiled && !layout.isPlanar
+        guard layout.hasBoundedChunks(limits) || isByRow else {
+            throw .unsupported(
+                path: file.path,
+                reason: "expected \(layout.isTiled ? "tiles" : "strips") of at most \(TIFFLayout.chunkBytesMax) bytes, "
+                    + "found \(layout.chunkByteCount)")
+        }
+        return .rows(TIFFRowReader(self, limits))
+    }
+
+    /// The pixels of a chunk, cut at the image's border.
+    ///
+    /// - Throws: `ImageError.corrupt` when it cannot be decoded.
+    func chunk(row: Int, column: Int) throws(ImageError) -> PixelBuffer {
+        let (x, y) = (column * layout.chunkWidth, row * layout.chunkHeight)
+        let (width, height) = (min(layout.chunkWidth, layout.width - x), min(layout.chunkHeight, layout.height - y))
+        var bytes = [UInt8](repeating: 0, count: width * height * info.channels * info.sampleType.byteCount)
+        let perPlane = layout.chunkColumns * layout.chunkRows
+        for plane in 0..<(layout.isPlanar ? layout.samplesPerPixel : 1) {
+            guard !layout.isPlanar || layout.channels.contains(plane) else { continue }
+            try load(plane * perPlane + row * layout.chunkColumns + column, rows: layout.isTiled ? layout.chunkHeight : height)
+            for line in 0..<height {
+                spread(line * storedRowByteCount, plane, width, into: &bytes, at: line * width)
+            }
+        }
+        return PixelBuffer(width: width, height: height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+    }
+
+    /// The pixels of one row, of an image in strips that is not planar. Rows come in order.
+    ///
+    /// - Throws: `ImageError.corrupt` when it cannot be decoded.
+    func row(_ row: Int) throws(ImageError) -> [UInt8] {
+        let byteCount = Int(ctiff_row_bytes(session))
+        guard byteCount == storedRowByteCount else {
+            throw .corrupt(path: file.path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
+        }
+        reserve(byteCount)
+        guard stored.withUnsafeMutableBytes({ ctiff_read_row(session, $0.baseAddress, UInt32(row), 0) }) == 1 else {
+            throw corrupt("row \(row)")
+        }
+        var bytes = [UInt8](repeating: 0, count: info.rowByteCount)
+        spread(0, 0, layout.width, into: &bytes, at: 0)
+        return bytes
+    }
+
+    private var storedRowByteCount: Int {
+        (layout.chunkWidth * (layout.isPlanar ? 1 : layout.samplesPerPixel) * layout.bitsPerSample + 7) / 8
+    }
+
+    private func reserve(_ byteCount: Int) {
+        if stored.count < byteCount { stored = [UInt8](repeating: 0, count: byteCount) }
+    }
+
+    /// Decodes a chunk to `stored`. One that the file leaves out is zero.
+    private func load(_ index: Int, rows: Int) throws(ImageError) {
+        let byteCount = rows * storedRowByteCount
+        reserve(byteCount)
+        if TIFFGetStrileByteCount(session.pointee.tiff, UInt32(index)) == 0 {
+            _ = stored.withUnsafeMutableBytes { $0[..<byteCount].initializeMemory(as: UInt8.self, repeating: 0) }
+            return
+        }
+        let count = stored.withUnsafeMutableBytes {
+            ctiff_read_chunk(session, layout.isTiled ? 1 : 0, UInt32(index), $0.baseAddress, Int64(byteCount))
+        }
+        guard count == byteCount else { throw corrupt("\(layout.isTiled ? "tile" : "strip") \(index)") }
+    }
+
+    private func corrupt(_ place: String) -> ImageError {
+        .corrupt(path: file.path, reason: "\(place): \(Self.message(session) ?? "it is cut off")")
+    }
+
+    /// libtiff's last message, in one line of visible characters.
+    private static func message(_ session: UnsafeMutablePointer<ctiff_session>) -> String? {
+        let text = String(cString: ctiff_message(session))
+        return text.isEmpty ? nil : String(text.map { $0.isNewline || !$0.isASCII ? " " : $0 })
+    }
+
+    private static func colours(
+        _ session: UnsafeMutablePointer<ctiff_session>, bits: Int, path: String
+    ) throws(ImageError) -> [RGBColour] {
+        var (red, green, blue) = (UnsafePointer<UInt16>?.none, UnsafePointer<UInt16>?.none, UnsafePointer<UInt16>?.none)
+        guard ctiff_colour_map(session, &red, &green, &blue) == 1, let red, let green, let blue else {
+            throw .corrupt(path: path, reason: "expected the colours of its palette, found none")
+        }
+        return (0..<1 << bits).map {
+            RGBColour(red: UInt8(red[$0] >> 8), green: UInt8(green[$0] >> 8), blue: UInt8(blue[$0] >> 8))
+        }
+    }
+}
+
+extension TIFFDecoder {
+    /// Writes the pixels of a stored row to `bytes`: all channels of a row that is interleaved, one of a planar one.
+    private func spread(_ start: Int, _ plane: Int, _ width: Int, into bytes: inout [UInt8], at firstPixel: Int) {
+        stored.withUnsafeBytes { stored in
+            bytes.withUnsafeMutableBytes { bytes in
+                let stored = UnsafeRawBufferPointer(rebasing: stored[start...])
+                if !lookup.isEmpty {
+                    for column in 0..<width {
+                        let colour = lookup[value(stored, column)]
+                        let target = (firstPixel + column) * 3
+                        bytes[target] = colour.red
+                        bytes[target + 1] = colour.green
+                        bytes[target + 2] = colour.blue
+                    }
+                } else if layout.bitsPerSample % 8 != 0 {
+                    unpack(stored, plane, width, to: bytes, at: firstPixel)
+                } else {
+                    copy(stored, plane, width, to: bytes, at: firstPixel)
+                }
+            }
+        }
+    }
+
+    /// Copies whole values of 8 or 16 bits, which libtiff has put into the machine's order.
+    private func copy(
+        _ stored: UnsafeRawBufferPointer, _ plane: Int, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int
+    ) {
+        let (size, channels) = (info.sampleType.byteCount, layout.channels)
+        let target = UnsafeMutableRawBufferPointer(rebasing: bytes[(firstPixel * channels.count * size)...])
+        if !layout.isPlanar, channels.count == layout.samplesPerPixel {
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: stored[..<(width * channels.count * size)]))
+            return
+        }
+        let storedStep = layout.isPlanar ? 1 : layout.samplesPerPixel
+        for (from, to) in places(plane) {
+            for column in 0..<width {
+                for byte in 0..<size {
+                    target[(column * channels.count + to) * size + byte] = stored[(column * storedStep + from) * size + byte]
+                }
+            }
+        }
+    }
+
+    /// Writes values that are no whole bytes. Fewer than 8 bits of a pixel are scaled to 8, as in a PNG; more stay as they are.
+    private func unpack(
+        _ stored: UnsafeRawBufferPointer, _ plane: Int, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int
+    ) {
+        let (bits, channelCount) = (layout.bitsPerSample, layout.channels.count)
+        let isScaled = bits < 8 && interpretation == .pixels
+        let storedStep = layout.isPlanar ? 1 : layout.samplesPerPixel
+        for (from, to) in places(plane) {
+            for column in 0..<width {
+                let value = value(stored, column * storedStep + from)
+                let index = (firstPixel + column) * channelCount + to
+                if bits > 8 {
+                    bytes.storeBytes(of: UInt16(value).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
+                } else {
+                    bytes[index] = UInt8(isScaled ? value * 255 / ((1 << bits) - 1) : value)
+                }
+            }
+        }
+    }
+
+    /// The stored values of a plane that become channels: the position among those of a pixel, and the channel.
+    private func places(_ plane: Int) -> [(stored: Int, channel: Int)] {
+        layout.isPlanar
+            ? layout.channels.firstIndex(of: plane).map { [(0, $0)] } ?? []
+            : layout.channels.enumerated().map { ($0.element, $0.offset) }
+    }
+
+    /// A value of any number of bits up to 16. Whole bytes are in the machine's order; others are packed, the highest bit first.
+    private func value(_ stored: UnsafeRawBufferPointer, _ index: Int) -> Int {
+        let bits = layout.bitsPerSample
+        if bits == 8 { return Int(stored[index]) }
+        if bits == 16 { return Int(stored.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) }
+        let position = index * bits
+        var window = 0
+        for byte in position / 8..<position / 8 + 3 { window = window << 8 | (byte < stored.count ? Int(stored[byte]) : 0) }
+        return window >> (24 - bits - position % 8) & ((1 << bits) - 1)
+    }
+}

@@ -24,7 +24,7 @@ final class TIFFDecoder {
     private var stored: [UInt8] = []
 
     /// One allocation of libtiff's: a chunk before it is decoded, or the table of all chunks.
-    private static let memoryMax: Int64 = 256 << 20
+    private static let memoryMax = 256 << 20
 
     /// Reads the first directory.
     ///
@@ -33,7 +33,7 @@ final class TIFFDecoder {
         let descriptor = dup(fileno(file.stream))
         guard descriptor >= 0 else { throw .io(path: file.path, reason: String(cString: strerror(errno))) }
         // Not mapped: a file that is cut off meanwhile would end the process.
-        guard let session = ctiff_open(descriptor, file.path, "rm", Self.memoryMax) else {
+        guard let session = ctiff_open(descriptor, file.path, "rm", Int64(min(Self.memoryMax, limits.heldBytesMax))) else {
             throw .io(path: file.path, reason: "not enough memory to open the image")
         }
         do throws(ImageError) {

@@ -16,14 +16,20 @@ final class Cluster: Sendable {
     let phaseCount = Atomic(0)
     let dispatcher: Dispatcher
     let shelf = BlobShelf()
+    /// Folders whose files the workers may read, too.
+    private let sharedFolders: SharedFolders
     /// Slots that are asked for, as long as no worker has said how many it has.
     private let slotsExpected: Int
 
     /// After the first signal, a run that is kept waits this long for the jobs that workers are at.
     private static let stopGrace = Duration.seconds(5)
 
-    private init(dispatcher: Dispatcher, slotsExpected: Int, progress: ProgressReporter, directory: RunDirectory?) {
+    private init(
+        dispatcher: Dispatcher, slotsExpected: Int, progress: ProgressReporter, directory: RunDirectory?,
+        sharing folders: SharedFolders = SharedFolders(of: [])
+    ) {
         self.directory = directory
+        sharedFolders = folders
         self.dispatcher = dispatcher
         self.slotsExpected = slotsExpected
         self.progress = progress
@@ -32,9 +38,12 @@ final class Cluster: Sendable {
     /// Runs `body` with the workers that the options ask for, and writes the report afterwards, also of a failure.
     ///
     /// Local workers are started at once, while `body` reads its inputs, and ended with it.
-    /// - Parameter directory: where the run is kept, so that it can go on after whatever ends it.
+    /// - Parameters:
+    ///   - directory: where the run is kept, so that it can go on after whatever ends it.
+    ///   - images: files that local workers may read themselves.
     static func use(
-        _ options: ClusterOptions, keptIn directory: RunDirectory?, _ body: @escaping @Sendable (Cluster) async throws -> Void
+        _ options: ClusterOptions, keptIn directory: RunDirectory?, images: [String] = [],
+        _ body: @escaping @Sendable (Cluster) async throws -> Void
     ) async throws {
         let progress = ProgressReporter(isQuiet: options.quiet)
         if let greeting = try directory?.greeting { progress.say(greeting) }
@@ -67,9 +76,12 @@ final class Cluster: Sendable {
             let program = try LocalWorkerProgram.find()
             var local = LocalWorkers.Settings(count: count, executable: program)
             local.arguments += ["--log-level", options.logLevel]
+            let shared = SharedFolders(of: images)
+            for folder in shared.folders { local.arguments += ["--data-root", folder] }
             let workers = LocalWorkers(local, log: log)
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
-            let cluster = Cluster(dispatcher: dispatcher, slotsExpected: count, progress: progress, directory: directory)
+            let cluster = Cluster(
+                dispatcher: dispatcher, slotsExpected: count, progress: progress, directory: directory, sharing: shared)
             try await cluster.conclude(options.report, client, { workers.peakBytes }) {
                 try await workers.serve(dispatcher) { try await body(cluster) }
             }
@@ -160,6 +172,12 @@ final class Cluster: Sendable {
 
     /// Makes a blob known that jobs name; each worker gets it once.
     func register(_ blob: Data, as hash: ContentHash) { shelf.add(blob, as: hash) }
+
+    /// The image by name, if all workers can read windows of it themselves; nil if its pixels must be sent.
+    func reference(to image: String) throws(ImageError) -> ImageReference? {
+        guard let reference = try ImageReference(file: image) else { return nil }
+        return reference.path.map(sharedFolders.hold) == true ? reference : nil
+    }
 
     private static func log(
         _ options: ClusterOptions, _ progress: ProgressReporter, _ ledger: Ledger?

@@ -43,7 +43,7 @@ struct FeaturesCommand: AsyncParsableCommand {
         try plan.check()
         let directory = try kept.open(
             command: "features", parameters: features.texts.merging(["tile": "\(tile)"]) { $1 }, inputs: [image])
-        try await Cluster.use(options, keptIn: directory) { cluster in
+        try await Cluster.use(options, keptIn: directory, images: [image]) { cluster in
             try await FeatureStack(image: image, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
             cluster.record.inputs = [image]
             cluster.record.outputs = [output]

@@ -54,7 +54,7 @@ struct SegmentCommand: AsyncParsableCommand {
                 "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
                 "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
             ], inputs: images + [model])
-        try await Cluster.use(options, keptIn: directory) { cluster in
+        try await Cluster.use(options, keptIn: directory, images: images) { cluster in
             let loaded = try early ?? loadModel(for: paths)
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]

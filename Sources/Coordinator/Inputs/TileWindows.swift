@@ -1,19 +1,24 @@
 internal import Core
 
-/// The tiles of one image with the pixels of their windows, from the top to the bottom; holds one band of tiles with its halo, or of
-/// an image in chunks what its reader keeps.
+/// The tiles of one image with their windows, from the top to the bottom.
+///
+/// Where workers can read the image themselves, windows are named; otherwise their pixels are sent, and one band of tiles with its
+/// halo is held, or of an image in chunks what its reader keeps.
 struct TileWindows {
     let image: String
     let grid: TileGrid
+    /// The image as workers know it; nil to send its pixels.
+    private let reference: ImageReference?
     private let clock: PhaseClock
     private var reader: ImageWindows?
     private var nextTile = 0
-    /// The window that was given last.
-    private var last: (tile: Tile, pixels: PixelBuffer)?
+    /// The window that was read last.
+    private var last: PixelBuffer?
 
-    init(image: String, grid: TileGrid, clock: PhaseClock) {
+    init(image: String, grid: TileGrid, reference: ImageReference?, clock: PhaseClock) {
         self.image = image
         self.grid = grid
+        self.reference = reference
         self.clock = clock
     }
 
@@ -21,20 +26,31 @@ struct TileWindows {
     var nextRow: Int { nextTile / grid.columns }
 
     /// The next tile in row-major order; nil after the last one.
-    mutating func next() throws -> (tile: Tile, window: PixelBuffer)? {
+    mutating func next() throws -> (tile: Tile, window: WindowDocument)? {
         guard nextTile < grid.count else { return nil }
         let tile = grid.tile(row: nextTile / grid.columns, column: nextTile % grid.columns)
-        let window = try clock.measure("read") {
-            let reader = try reader ?? ImageWindows(ImageFile.source(path: image))
-            self.reader = reader
-            if nextTile % grid.columns == 0 { try reader.advance(to: grid.windowRows(ofRow: nextTile / grid.columns)) }
-            return try reader.window(tile.window)
-        }
+        let core = tile.core.relative(to: tile.window)
         nextTile += 1
-        last = (tile, window)
-        return (tile, window)
+        if var reference {
+            reference.window = tile.window
+            return (tile, WindowDocument(source: reference, core: core))
+        }
+        let pixels = try pixels(of: tile, in: tile.window)
+        last = pixels
+        return (tile, WindowDocument(pixels: pixels, core: core))
     }
 
-    /// The pixels of the core of the tile that `next` gave last.
-    var corePixels: PixelBuffer? { last.map { $0.pixels.cropped(to: $0.tile.core.relative(to: $0.tile.window)) } }
+    /// The pixels of the core of a tile, which `next` gave last.
+    mutating func corePixels(of tile: Tile) throws -> PixelBuffer {
+        try last?.cropped(to: tile.core.relative(to: tile.window)) ?? pixels(of: tile, in: tile.core)
+    }
+
+    private mutating func pixels(of tile: Tile, in window: PixelRect) throws -> PixelBuffer {
+        try clock.measure("read") {
+            let reader = try reader ?? ImageWindows(ImageFile.source(path: image))
+            self.reader = reader
+            if tile.index % grid.columns == 0 { try reader.advance(to: grid.windowRows(ofRow: tile.index / grid.columns)) }
+            return try reader.window(window)
+        }
+    }
 }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Pixels named instead of sent: a file that the worker can read, or a URL, and the rectangle of it that is meant.
 public struct ImageReference: Codable, Hashable, Sendable {
     /// A path below one of the worker's data roots. Either this or `url` is given.
@@ -16,6 +18,24 @@ public struct ImageReference: Codable, Hashable, Sendable {
         self.size = size
         self.modified = modified
         self.window = window
+    }
+
+    /// A file as it is now, and its whole image.
+    ///
+    /// - Throws: `ImageError` when it cannot be read, or when its format gives no windows.
+    public init?(file path: String) throws(ImageError) {
+        let source = try ImageFile.source(path: path)
+        guard case .windows = source, let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        let identity: FileIdentity
+        do {
+            identity = try InputFile(path: path).identity
+        } catch {
+            throw ImageError(error)
+        }
+        self.init(
+            path: String(cString: resolved), size: identity.byteCount, modified: identity.modifiedNanoseconds,
+            window: PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height))
     }
 
     private enum CodingKeys: String, CodingKey { case path, url, size, modified, window }

@@ -33,7 +33,9 @@ struct FeatureStack: Sendable {
         let gate = RowGate(rowsAhead: 2)
         cluster.progress.begin("features", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("features") {
-            let tiles = PlaneTiles(image: image, grid: grid, spec: spec, gate: gate, clock: cluster.clock)
+            let tiles = PlaneTiles(
+                image: image, grid: grid, reference: try cluster.reference(to: image), spec: spec, gate: gate,
+                clock: cluster.clock)
             try await cluster.run(tiles, of: phase, count: grid.count, gate: gate) { result in
                 gate.open(upTo: try await assembly.add(result.tile, result.planes))
                 cluster.progress.advance(by: 1)
@@ -56,12 +58,13 @@ private struct PlaneTiles: AsyncSequence, Sendable {
 
     let image: String
     let grid: TileGrid
+    let reference: ImageReference?
     let spec: FeatureSpec
     let gate: RowGate
     let clock: PhaseClock
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(windows: TileWindows(image: image, grid: grid, clock: clock), spec: spec, gate: gate)
+        Iterator(windows: TileWindows(image: image, grid: grid, reference: reference, clock: clock), spec: spec, gate: gate)
     }
 
     struct Iterator: AsyncIteratorProtocol {
@@ -74,7 +77,7 @@ private struct PlaneTiles: AsyncSequence, Sendable {
             guard let (tile, window) = try windows.next() else { return nil }
             return PlannedJob(
                 label: "\(windows.image): tile \(tile.index)",
-                job: PlaneJob(spec: spec, window: WindowDocument(pixels: window, core: tile.core.relative(to: tile.window))),
+                job: PlaneJob(spec: spec, window: window),
                 accept: { output in TilePlanes(tile: tile, planes: output.planes) })
         }
     }

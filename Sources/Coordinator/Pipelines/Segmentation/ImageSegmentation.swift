@@ -51,7 +51,8 @@ struct ImageSegmentation: Sendable {
             ).line)
         let gate = RowGate(columns: grid.columns, slots: slots)
         let tiles = ImageTiles(
-            image: image, grid: grid, model: hash, probabilities: probabilities, uncertainty: uncertainty,
+            image: image, grid: grid, reference: try cluster.reference(to: image), model: hash, probabilities: probabilities,
+            uncertainty: uncertainty,
             keepsPixels: paths.overlay != nil, classCount: model.classes.count, gate: gate, clock: cluster.clock)
         let assembly = ImageAssembly(
             outputs: try SegmentationOutputs(paths: paths, width: info.width, height: info.height, classes: model.classes),

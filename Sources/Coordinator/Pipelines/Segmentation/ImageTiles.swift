@@ -1,11 +1,12 @@
 internal import Core
 
-/// The tile jobs of one image, from the top to the bottom; memory is one band of tiles with its halo.
+/// The tile jobs of one image, from the top to the bottom.
 struct ImageTiles: AsyncSequence, Sendable {
     typealias Element = PlannedJob<TileJob, SegmentedTile>
 
     let image: String
     let grid: TileGrid
+    let reference: ImageReference?
     let model: ContentHash
     let probabilities: TileJob.ProbabilityType?
     let uncertainty: TileJob.ProbabilityType?
@@ -15,7 +16,7 @@ struct ImageTiles: AsyncSequence, Sendable {
     let clock: PhaseClock
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(source: self, windows: TileWindows(image: image, grid: grid, clock: clock))
+        Iterator(source: self, windows: TileWindows(image: image, grid: grid, reference: reference, clock: clock))
     }
 
     struct Iterator: AsyncIteratorProtocol {
@@ -25,13 +26,12 @@ struct ImageTiles: AsyncSequence, Sendable {
         mutating func next() async throws -> Element? {
             await source.gate.wait(forRow: windows.nextRow)
             guard let (tile, window) = try windows.next() else { return nil }
-            let pixels = source.keepsPixels ? windows.corePixels : nil
+            let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
             return PlannedJob(
                 label: "\(source.image): tile \(tile.index)",
                 job: TileJob(
                     model: source.model,
-                    window: WindowDocument(pixels: window, core: tile.core.relative(to: tile.window)),
-                    probabilities: source.probabilities, uncertainty: source.uncertainty),
+                    window: window, probabilities: source.probabilities, uncertainty: source.uncertainty),
                 accept: { [classCount = source.classCount] output in
                     try SegmentedTile(tile, output, pixels: pixels, classCount: classCount)
                 })

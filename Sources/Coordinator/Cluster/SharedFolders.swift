@@ -1,0 +1,24 @@
+internal import Foundation
+
+/// The folders of a command's images, which local workers may read: they run as the same user on the same machine.
+struct SharedFolders: Sendable {
+    /// Absolute, with symbolic links resolved, each once; empty when there are too many to name.
+    let folders: [String]
+
+    private static let countMax = 64
+
+    /// The folders of some files; those that do not exist are left out.
+    init(of paths: [String]) {
+        let resolved = paths.compactMap { path in
+            realpath(path, nil).map { text in
+                defer { free(text) }
+                return FilePath(String(cString: text)).folder
+            }
+        }
+        let unique = Set(resolved).subtracting([""]).sorted()
+        folders = unique.count <= Self.countMax ? unique : []
+    }
+
+    /// Whether a file lies in one of them; its path is resolved.
+    func hold(_ path: String) -> Bool { folders.contains(FilePath(path).folder) }
+}

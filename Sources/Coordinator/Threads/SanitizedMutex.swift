@@ -1,0 +1,1 @@
+../../Core/Threads/SanitizedMutex.swift

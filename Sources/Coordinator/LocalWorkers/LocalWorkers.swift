@@ -118,7 +118,7 @@ final class LocalWorkers: Sendable {
                 return line.map { "expected {\"url\": …} on its standard output, found \"\($0.prefix(80))\"" }
                     ?? "did not say where it listens within \(settings.startLimit.seconds), \(exit)"
             }
-            let name = await onStart(WorkerEndpoint(url: url, token: token))
+            let name = await onStart(WorkerEndpoint(url: url, token: token, isLocal: true))
             let cause = await collect(child).description
             if !Task.isCancelled { await onEnd(name, cause) }
             return cause

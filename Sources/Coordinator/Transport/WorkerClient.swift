@@ -28,6 +28,8 @@ struct WorkerClient: WorkerConnection {
     private let authorization: [(name: String, value: String)]
     /// Goes with everything about jobs.
     private let mandate: [(name: String, value: String)]
+    /// Whether jobs go with their hashes.
+    private let sendsDigests: Bool
     /// Whether the worker has sent the hash of an answer.
     private let saysDigests = Once()
 
@@ -38,6 +40,7 @@ struct WorkerClient: WorkerConnection {
         _ endpoint: WorkerEndpoint, over client: CurlClient, authority: RunAuthority? = nil, limits: Limits = Limits()
     ) {
         base = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
+        sendsDigests = !endpoint.isLocal
         self.client = client
         self.limits = limits
         mandate = authority.map { [("Coppice-Run", $0.run), ("Coppice-Epoch", String($0.epoch))] } ?? []
@@ -67,7 +70,7 @@ struct WorkerClient: WorkerConnection {
         request.headers.append(("Content-Type", "application/json"))
         request.body = job
         // Without that, a job that was changed on its way would be another job, and its result would look like this one's.
-        request.headers.append((Self.digestField, await Self.hash(job).digestField))
+        if sendsDigests { request.headers.append((Self.digestField, await Self.hash(job).digestField)) }
         return try Self.jobAnswer(await exchange(request))
     }
 

@@ -46,25 +46,32 @@ enum Base64 {
         guard count > 0, let source = characters.bindMemory(to: UInt8.self).baseAddress else { return Data() }
         let padding = source[count - 1] != pad ? 0 : source[count - 2] != pad ? 1 : 2
         let byteCount = count / 4 * 3 - padding
-        var bytes = Data(count: byteCount)
-        let isValid = bytes.withUnsafeMutableBytes { bytes -> Bool in
-            guard let target = bytes.bindMemory(to: UInt8.self).baseAddress else { return padding == 0 }
-            var taken = base64_decode_groups(source, count, target, byteCount)
-            while taken < count {
-                var group: UInt32 = 0
-                let left = taken + 4 == count ? 4 - padding : 4
-                for index in 0..<4 {
-                    let value = index < left ? values[Int(source[taken + index])] : 0
-                    guard value < 64 else { return false }
-                    group = group << 6 | UInt32(value)
-                }
-                for index in 0..<left - 1 {
-                    target[taken / 4 * 3 + index] = UInt8(truncatingIfNeeded: group >> UInt32(16 - 8 * index))
-                }
-                taken += 4
-            }
-            return true
+        var isValid = false
+        let bytes = Data(unfilled: byteCount) { bytes in
+            guard let target = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
+            isValid = decode(source, count, padding, to: target, byteCount)
         }
         return isValid ? bytes : nil
+    }
+
+    /// Writes what `count` characters stand for, of which the last `padding` are padding; false if others are none.
+    private static func decode(
+        _ source: UnsafePointer<UInt8>, _ count: Int, _ padding: Int, to target: UnsafeMutablePointer<UInt8>, _ byteCount: Int
+    ) -> Bool {
+        var taken = base64_decode_groups(source, count, target, byteCount)
+        while taken < count {
+            var group: UInt32 = 0
+            let left = taken + 4 == count ? 4 - padding : 4
+            for index in 0..<4 {
+                let value = index < left ? values[Int(source[taken + index])] : 0
+                guard value < 64 else { return false }
+                group = group << 6 | UInt32(value)
+            }
+            for index in 0..<left - 1 {
+                target[taken / 4 * 3 + index] = UInt8(truncatingIfNeeded: group >> UInt32(16 - 8 * index))
+            }
+            taken += 4
+        }
+        return true
     }
 }

@@ -43,9 +43,5 @@ public struct WireDocument: Sendable {
     }
 
     /// The document in one piece.
-    public var data: Data {
-        var whole = Data(count: byteCount)
-        whole.withUnsafeMutableBytes { write(to: $0) }
-        return whole
-    }
+    public var data: Data { Data(unfilled: byteCount) { write(to: $0) } }
 }

@@ -9,9 +9,6 @@ struct InfoCommand: ParsableCommand {
     var image: String
 
     func run() throws {
-        let info = try ImageFile.source(path: image).info
-        try Console.print(
-            "\(image): \(info.width)×\(info.height) pixels, \(info.channels) channel\(info.channels == 1 ? "" : "s"), "
-                + "\(info.sampleType.rawValue)")
+        for line in ImageSummary(path: image, source: try ImageFile.source(path: image)).lines { try Console.print(line) }
     }
 }

@@ -9,7 +9,9 @@ struct SegmentCommand: AsyncParsableCommand {
         abstract: "Classify every pixel of images with a trained model.",
         discussion: """
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension. \
-            Probabilities and uncertainty are 16-bit PNG files (one per class, and one), or float32 arrays when the name ends in .npy.
+            Probabilities and uncertainty are 16-bit images (one per class, and one), or float32 arrays when the name ends in .npy. \
+            Names that end in .tif give tiled BigTIFFs with overviews, others PNGs. Of several images, those that cannot be read \
+            are named, and the others are segmented (exit status 75).
             """)
 
     @Argument(help: "Images of the kind the model was trained on.")
@@ -61,11 +63,18 @@ struct SegmentCommand: AsyncParsableCommand {
             cluster.record.inputs = images + [model]
             cluster.register(loaded.bytes, as: loaded.hash)
             let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
-            for image in images { try segmentation.check(image) }
+            var failures = ImageFailures(imageCount: images.count)
             for (image, paths) in zip(images, paths) {
-                cluster.record.outputs += try await segmentation.segment(image, to: paths)
+                do {
+                    try segmentation.check(image)
+                    cluster.record.outputs += try await segmentation.segment(image, to: paths)
+                } catch {
+                    cluster.progress.warn("warning: \(try failures.take(error, of: image))")
+                    continue
+                }
                 try Console.print(paths.labels)
             }
+            try failures.conclude()
         }
     }
 

@@ -71,6 +71,7 @@ struct Report: Decodable {
 
     var exitStatus: Int32
     var error: String?
+    var bytesSent: Int
     var jobs: Jobs
     var workers: [Worker]
     var inputs: [File]

@@ -1,0 +1,34 @@
+internal import Core
+
+/// The images of a batch that could not be segmented, while the others go on.
+struct ImageFailures {
+    /// Images of the batch.
+    let imageCount: Int
+    private var failures: [CommandError] = []
+
+    init(imageCount: Int) { self.imageCount = imageCount }
+
+    /// Takes note of an error that concerns one image alone, and returns what is said of it.
+    ///
+    /// - Throws: `error`, if it concerns the others as well, or if there are none.
+    mutating func take(_ error: any Error, of image: String) throws -> String {
+        let failure = CommandRunner.classify(error)
+        let isOwn = error is ImageError || [.badInput, .incomplete].contains(failure.status)
+        guard isOwn, imageCount > 1 else { throw error }
+        let text = failure.description.hasPrefix(image) ? failure.description : "\(image): \(failure.description)"
+        failures.append(CommandError(failure.status, text))
+        return text
+    }
+
+    /// - Throws: the first failure when all images failed; `incomplete` when some did.
+    func conclude() throws(CommandError) {
+        guard let first = failures.first else { return }
+        guard failures.count < imageCount else {
+            throw failures.count == 1
+                ? first : CommandError(first.status, "all \(imageCount) images failed: \(first.description)")
+        }
+        throw CommandError(.incomplete, "\(failures.count) of \(imageCount) images failed: \(first.description)\(rest)")
+    }
+
+    private var rest: String { failures.count == 1 ? "" : "; and \(failures.count - 1) more, named above" }
+}

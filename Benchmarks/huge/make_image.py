@@ -3,9 +3,11 @@
 Writes FOLDER/image-SIDE.tif (8-bit RGB) and FOLDER/truth-SIDE.tif (labels 1 … 3), both BigTIFF in tiles of 512², tile by tile, so that
 memory does not grow with SIDE; and, whatever the side, sample.tif and strokes.tif of 1024² to train on. Each cell of 64² pixels holds
 one disc: label 2 is smooth and bright, label 3 is grained and dark, 1 is what lies between. A tile depends on the seed and on its
-place only: images of two sizes agree where both have pixels.
+place only, and the scene comes again every 4096 pixels: images of two sizes agree where both have pixels, and a large one is made
+as fast as the disk writes.
 """
 import argparse
+import functools
 import pathlib
 
 import numpy
@@ -13,10 +15,18 @@ import tifffile
 
 TILE = 512
 CELL = 64
+# Tiles after which the scene comes again.
+PERIOD = 8
 
 
 def tile(seed, row, column):
     """Pixels and labels of a tile."""
+    return distinct_tile(seed, row % PERIOD, column % PERIOD)
+
+
+@functools.cache
+def distinct_tile(seed, row, column):
+    """Pixels and labels of one of the tiles that there are."""
     random = numpy.random.default_rng([seed, row, column])
     cells = TILE // CELL
     centre = random.uniform(24, 40, (cells, cells, 2))
@@ -57,22 +67,14 @@ def main():
     common = dict(tile=(TILE, TILE), bigtiff=True, metadata=None, maxworkers=2)
     compression = None if options.uncompressed else "zlib"
     level = None if options.uncompressed else {"level": 1}
-    # The labels of each tile are made together with its pixels, and wait in a file of their own.
-    truth = numpy.lib.format.open_memmap(
-        options.folder / "truth.partial.npy", mode="w+", dtype=numpy.uint8, shape=(len(places), TILE, TILE))
-
-    def pixels():
-        for index, (row, column) in enumerate(places):
-            image, truth[index] = tile(options.seed, row, column)
-            yield image
-
     tifffile.imwrite(
-        options.folder / f"image-{options.side}.tif", pixels(), shape=(options.side, options.side, 3), dtype=numpy.uint8,
-        photometric="rgb", compression=compression, compressionargs=level, **common)
+        options.folder / f"image-{options.side}.tif", (tile(options.seed, *place)[0] for place in places),
+        shape=(options.side, options.side, 3), dtype=numpy.uint8, photometric="rgb", compression=compression,
+        compressionargs=level, **common)
     tifffile.imwrite(
-        options.folder / f"truth-{options.side}.tif", (truth[index] for index in range(len(places))),
-        shape=(options.side, options.side), dtype=numpy.uint8, photometric="minisblack", compression="zlib", **common)
-    (options.folder / "truth.partial.npy").unlink()
+        options.folder / f"truth-{options.side}.tif", (tile(options.seed, *place)[1] for place in places),
+        shape=(options.side, options.side), dtype=numpy.uint8, photometric="minisblack", compression="zlib",
+        compressionargs={"level": 1}, **common)
 
     image, labels = square(options.seed + 1, 1024)
     strokes = numpy.zeros_like(labels)

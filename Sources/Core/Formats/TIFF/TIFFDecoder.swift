@@ -76,8 +76,18 @@ final class TIFFDecoder {
                 reason: "expected \(layout.isTiled ? "tiles" : "strips") of at most \(TIFFLayout.chunkBytesMax) bytes, "
                     + "found \(layout.chunkByteCount)")
         }
-        return .rows(TIFFRowReader(self, limits))
+        // Large strips are decoded row by row, in order.
+        if isByRow, layout.chunkByteCount > min(Self.stripBytesMax, limits.heldBytesMax) {
+            return .rows(BufferedRowReader(info) { [self] (row) throws(ImageError) in try self.row(row) })
+        }
+        return .rows(
+            BufferedRowReader(info) { [self] (row) throws(ImageError) in
+                try chunk(row: row / layout.chunkHeight, column: 0)
+            })
     }
+
+    /// Strips up to this size are decoded as one.
+    private static let stripBytesMax = 16 << 20
 
     /// The pixels of a chunk, cut at the image's border.
     ///
@@ -100,7 +110,7 @@ final class TIFFDecoder {
     /// The pixels of one row, of an image in strips that is not planar. Rows come in order.
     ///
     /// - Throws: `ImageError.corrupt` when it cannot be decoded.
-    func row(_ row: Int) throws(ImageError) -> [UInt8] {
+    private func row(_ row: Int) throws(ImageError) -> PixelBuffer {
         let byteCount = Int(ctiff_row_bytes(session))
         guard byteCount == storedRowByteCount else {
             throw .corrupt(path: file.path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
@@ -111,7 +121,7 @@ final class TIFFDecoder {
         }
         var bytes = [UInt8](repeating: 0, count: info.rowByteCount)
         spread(0, 0, layout.width, into: &bytes, at: 0)
-        return bytes
+        return PixelBuffer(width: info.width, height: 1, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
     }
 
     private var storedRowByteCount: Int {

@@ -12,6 +12,16 @@ public enum ImageSource {
         }
     }
 
+    /// Checks what reading row by row holds of an image in chunks: one row of them.
+    ///
+    /// - Throws: `ImageError.unsupported` naming the limit.
+    func checkRows(_ limits: ImageLimits, path: String) throws(ImageError) {
+        guard case .windows(let reader) = self else { return }
+        try limits.check(
+            heldRows: min(reader.chunkHeight, reader.info.height), of: reader.info.rowByteCount,
+            because: "one row of the image's chunks", path: path)
+    }
+
     /// Row by row, whatever the source.
     public var rowReader: any RowReader {
         switch self {

@@ -11,7 +11,8 @@ struct OutputName: Hashable, Sendable {
 
     /// The output for one input.
     func path(forInput input: String) -> String {
-        let name = FilePath(input).stem
+        // An image that is a folder may be named with a slash at its end.
+        let name = FilePath(String(input.reversed().drop { $0 == "/" }.reversed())).stem
         if template.contains("{name}") { return template.replacing("{name}", with: name) }
         if isFolder { return (template.hasSuffix("/") ? template : template + "/") + name + folderSuffix }
         return template

@@ -41,7 +41,10 @@ struct MetadataValue {
 
     /// The member `name` of an object.
     func required(_ name: String, _ expected: String) throws(ImageError) -> MetadataValue {
-        guard let member = try member(name) else { throw missing(name, expected) }
+        guard let member = try member(name) else {
+            let place = place.isEmpty ? name : "\(place).\(name)"
+            throw .corrupt(path: path, reason: "\(place): expected \(expected), found nothing")
+        }
         return member
     }
 
@@ -88,11 +91,6 @@ struct MetadataValue {
 
     /// The value breaks the format.
     func wrong(_ expected: String) -> ImageError { .corrupt(path: path, reason: reason(expected)) }
-
-    /// A member of the object is missing.
-    func missing(_ name: String, _ expected: String, found: String = "nothing") -> ImageError {
-        .corrupt(path: path, reason: "\(place.isEmpty ? name : "\(place).\(name)"): expected \(expected), found \(found)")
-    }
 
     /// The value is allowed by the format, but not read.
     func unsupported(_ expected: String) -> ImageError { .unsupported(path: path, reason: reason(expected)) }

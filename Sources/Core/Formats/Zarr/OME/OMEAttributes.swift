@@ -18,7 +18,7 @@ struct OMEAttributes {
     func image() throws(ImageError) -> (axes: ImageAxes, level: StoreKey) {
         try checkVersion(version)
         guard let multiscales = try value.member("multiscales") else {
-            throw value.missing("multiscales", "the metadata of an image", found: try kind())
+            throw .unsupported(path: value.path, reason: "expected an OME-Zarr image, found \(try kind())")
         }
         guard let image = try multiscales.elements().first else { throw multiscales.wrong("an image") }
         if version == nil { try checkVersion(try image.member("version")) }
@@ -50,6 +50,6 @@ struct OMEAttributes {
         if try value.member("plate") != nil { return "a plate; take an image in one of its wells" }
         if try value.member("well") != nil { return "a well; take one of its images" }
         if try value.member("labels") != nil { return "a list of label images; take one of them" }
-        return "a group without it"
+        return "a group without multiscales"
     }
 }

@@ -67,7 +67,8 @@ import Testing
             for word in words { #expect(outcome.errors.contains(word), "\(outcome.errors)") }
         }
         let segment = ["segment", "--model", scratch("m.json"), "--local", "1", "--quiet", "--output"]
-        try answer(segment + [scratch("l.png"), scratch("")], 65, ["a folder of OME-Zarr", "without its metadata"])
+        try FileManager.default.createDirectory(atPath: scratch("photos"), withIntermediateDirectories: true)
+        try answer(segment + [scratch("l.png"), scratch("photos")], 65, ["a folder of OME-Zarr", "without its metadata"])
         try answer(segment + ["\(image)/l.png", image], 64, ["--output", "outside of the input"])
         try answer(segment + ["\(image)/new/deep/l.png", "\(image)/"], 64, ["--output", "outside of the input"])
         try Data([1, 2, 3]).write(to: URL(fileURLWithPath: "\(image)/0/0.2.2"))

@@ -58,6 +58,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSpawn"),
+        .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
         .target(
             name: "Core",
@@ -95,7 +96,7 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: [
-                "CCurl", "CSpawn", "Certificates", "Core",
+                "CCurl", "CSpawn", "CSync", "Certificates", "Core",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

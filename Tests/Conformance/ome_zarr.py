@@ -3,7 +3,8 @@
 
 Holds the reading of OME-Zarr against zarr-python. Images are written by it with every codec, byte order and layout that Coppice reads;
 those below the folders are taken as they are. Each image is read by zarr-python and written as a PNG (as an uncompressed OME-Zarr where
-no PNG has its number of channels); `coppice segment` must give the same bytes for both. What `coppice info` refuses must be refused with
+no PNG has its number of channels); `coppice segment` must give the same bytes for both. Labels that are written as OME-Zarr must be read
+by zarr-python as those of the PNG. What `coppice info` refuses must be refused with
 65 and one line that names the folder, and is listed with its reason. Ends with 1 if there was a fault.
 """
 import hashlib
@@ -19,6 +20,7 @@ import zlib
 
 import numcodecs
 import numpy
+import PIL.Image
 import zarr
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, ShardingCodec, ZstdCodec
 
@@ -165,6 +167,9 @@ class Coppice:
             self.done("train", copy, self.at("scribbles.png"), "--trees", "5", "--features", "intensity", "--sigma-max", "1",
                       "--output", model)
             self.done("segment", copy, "--model", model, "--output", self.at("copy-labels.png"))
+            self.done("segment", copy, "--model", model, "--output", self.at("copy-labels.zarr"))
+            with PIL.Image.open(self.at("copy-labels.png")) as image:
+                assert numpy.array_equal(planes(self.at("copy-labels.zarr"))[..., 0], numpy.asarray(image)), "labels as OME-Zarr"
             self.expected[key] = (model, pathlib.Path(self.at("copy-labels.png")).read_bytes())
         return self.expected[key]
 

@@ -9,7 +9,7 @@ struct SegmentCommand: AsyncParsableCommand {
         abstract: "Classify every pixel of images with a trained model.",
         discussion: """
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension. \
-            Probabilities and uncertainty are 16-bit PNG files (one per class, and one), or float32 arrays when the name ends in .npy.
+            Labels are a PNG file, or an OME-Zarr folder when the name ends in .zarr. Probabilities and uncertainty are 16-bit PNG files (one per class, and one), or float32 arrays when the name ends in .npy.
             """)
 
     @Argument(help: "Images of the kind the model was trained on.")
@@ -95,7 +95,7 @@ struct SegmentCommand: AsyncParsableCommand {
         var plan = OutputPlan()
         plan.read(images + [model])
         for paths in paths {
-            try plan.write(paths.labels, as: "--output", endings: ["png"])
+            try plan.write(paths.labels, as: "--output", endings: ["png", "zarr"])
             if let path = paths.probabilities {
                 let isPNG = OutputPaths.probabilityType(of: path) == .uint16
                 for file in isPNG ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {

@@ -35,9 +35,11 @@ struct OutputName: Hashable, Sendable {
         return paths
     }
 
+    /// An OME-Zarr image is a folder too, but not one for files.
     private var isFolder: Bool {
         var isFolder: ObjCBool = false
         return template.hasSuffix("/")
-            || FileManager.default.fileExists(atPath: template, isDirectory: &isFolder) && isFolder.boolValue
+            || FilePath(template).ending != "zarr" && FileManager.default.fileExists(atPath: template, isDirectory: &isFolder)
+                && isFolder.boolValue
     }
 }

@@ -9,8 +9,8 @@ internal import Foundation
 /// - of anything else, such as a folder: its kind.
 /// Folders are listed depth first, the names in each of them sorted.
 struct FolderListing {
-    /// Files whose content counts, by their names in any folder.
-    let documentNames: Set<String>
+    /// Files whose content counts, by their names in any folder; nil for all files.
+    let documentNames: Set<String>?
 
     private static let depthMax = 64
 
@@ -39,7 +39,7 @@ struct FolderListing {
 
     private func describe(_ path: String, _ name: String, _ status: stat) throws -> String {
         switch status.st_mode & S_IFMT {
-        case S_IFREG where documentNames.contains(name):
+        case S_IFREG where documentNames?.contains(name) ?? true:
             return "\(status.st_size) sha256 \(try ContentHash(ofFile: path))"
         case S_IFREG:
             let identity = FileIdentity(status)

@@ -38,7 +38,21 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
             try self.init(ofFile: path)
             return
         }
-        let listing = FolderListing(documentNames: FolderFormat.all.reduce(into: []) { $0.formUnion($1.documentNames) })
+        try self.init(FolderListing(documentNames: FolderFormat.all.reduce(into: []) { $0.formUnion($1.documentNames) }), path)
+    }
+
+    /// The hash of what a command has written: of a file its content, of a folder its listing with the content of all files.
+    ///
+    /// - Throws: the system's reason when something cannot be read.
+    public init(ofOutput path: String) throws {
+        guard FolderFormat.isFolder(path) else {
+            try self.init(ofFile: path)
+            return
+        }
+        try self.init(FolderListing(documentNames: nil), path)
+    }
+
+    private init(_ listing: FolderListing, _ path: String) throws {
         var hash = SHA256()
         try listing.visit(path) { hash.update(data: $0) }
         self.init(hash.finalize())

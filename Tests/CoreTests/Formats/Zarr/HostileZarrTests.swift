@@ -256,7 +256,7 @@ struct HostileZarrTests {
         images[0].sharding = .end([8, 10])
         let limits = ImageLimits(widthMax: 2000, heightMax: 2000, heldBytesMax: 1 << 24)
         var readCount = 0
-        for seed in 0..<1500 as Range<UInt64> {
+        for seed in 0..<600 as Range<UInt64> {
             var random = RandomBytes(seed: seed)
             let image = images[Int(seed) % images.count]
             let path = try image.write(to: scratch)
@@ -270,6 +270,6 @@ struct HostileZarrTests {
                 #expect(!error.description.contains("\n") && error.description.hasPrefix(path), "seed \(seed): \(error)")
             }
         }
-        #expect(readCount > 100)
+        #expect(readCount > 20)
     }
 }

@@ -124,7 +124,7 @@ struct ZarrReadingTests {
         #expect(try ImageFile.readAll(path: "\(path)/") == image.pixels(image.whole))
     }
 
-    @Test func `real files are read as other programs read them`() throws {
+    @Test func `a folder of bioformats2raw is read`() throws {
         let path = SharedData.path("formats/ome-zarr/bioformats2raw/coins.ome.zarr")
         guard FileManager.default.fileExists(atPath: path) else { return }
         let image = try ImageFile.readAll(path: path)

@@ -51,17 +51,20 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CBlosc", pkgConfig: "blosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSpawn"),
+        .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
         .target(
             name: "Core",
             dependencies: [
-                "CKernels", "CJPEG", "CMalloc", "CPNG", "CTIFF", "CZlib",
+                "CBlosc", "CKernels", "CJPEG", "CMalloc", "CPNG", "CTIFF", "CZlib", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict + kernels
@@ -94,7 +97,7 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: [
-                "CCurl", "CSpawn", "Certificates", "Core",
+                "CCurl", "CSpawn", "CSync", "Certificates", "Core",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

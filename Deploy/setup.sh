@@ -2,7 +2,9 @@
 # Installs the Debian packages that Coppice is built with, where they are missing, and checks the Swift toolchain.
 set -euo pipefail
 
-packages=(libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev zlib1g-dev pkg-config openssl)
+packages=(
+    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev zlib1g-dev libzstd-dev libblosc-dev pkg-config openssl
+)
 
 missing=()
 for package in "${packages[@]}"; do

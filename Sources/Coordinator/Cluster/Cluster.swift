@@ -203,8 +203,8 @@ extension Cluster {
         report.error = failure?.description
         report.parameters = record.parameters
         report.seed = record.seed
-        report.inputs = try record.inputs.map { .init(path: $0, sha256: try ContentHash(ofFile: $0)) }
-        report.outputs = try record.outputs.map { .init(path: $0, sha256: try ContentHash(ofFile: $0)) }
+        report.inputs = try record.inputs.map { .init(path: $0, sha256: try ContentHash(ofInput: $0)) }
+        report.outputs = try record.outputs.map { .init(path: $0, sha256: try ContentHash(ofOutput: $0)) }
         report.phases = clock.all
         report.secondsTotal = clock.total
         report.jobs = .init(

@@ -98,7 +98,7 @@ struct DemoCommand: AsyncParsableCommand {
               uncertainty.png            where more strokes would help
               model.json, report.json    the trained forest, and how the run went
 
-            Now with your own image (PNG or JPEG), and a PNG of the same size with your strokes (0 = unlabelled, 1, 2, … = classes):
+            Now with your own image (PNG, JPEG, TIFF or OME-Zarr), and a PNG of the same size with your strokes (0 = unlabelled, 1, 2, … = classes):
               \(files.command) train my.png my-strokes.png --output my-model.json
               \(files.command) segment my.png --model my-model.json --output my-labels.png --overlay my-overlay.png
             """

@@ -9,9 +9,10 @@ struct SegmentCommand: AsyncParsableCommand {
         abstract: "Classify every pixel of images with a trained model.",
         discussion: """
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension. \
-            Probabilities and uncertainty are 16-bit images (one per class, and one), or float32 arrays when the name ends in .npy. \
-            Names that end in .tif give tiled BigTIFFs with overviews, others PNGs. Of several images, those that cannot be read \
-            are named, and the others are segmented (exit status 75).
+            Labels are an image, or an OME-Zarr folder when the name ends in .zarr; probabilities and uncertainty are 16-bit images \
+            (one per class, and one), or float32 arrays when the name ends in .npy. Names that end in .tif give tiled BigTIFFs with \
+            overviews, others PNGs. Of several images, those that cannot be read are named, and the others are segmented (exit \
+            status 75).
             """)
 
     @Argument(help: "Images of the kind the model was trained on.")
@@ -104,7 +105,7 @@ struct SegmentCommand: AsyncParsableCommand {
         var plan = OutputPlan()
         plan.read(images + [model])
         for paths in paths {
-            try plan.write(paths.labels, as: "--output", endings: MapFile.endings)
+            try plan.write(paths.labels, as: "--output", endings: MapFile.endings + ["zarr"])
             if let path = paths.probabilities {
                 let isPNG = OutputPaths.probabilityType(of: path) == .uint16
                 for file in isPNG ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {

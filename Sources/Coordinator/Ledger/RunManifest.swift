@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Everything that decides which jobs a run has and what their results are. The same manifest means the same jobs.
 struct RunManifest: Codable, Equatable, Sendable {
-    /// A file that is read, with its content's hash. Its path is for messages: a file may move.
+    /// A file or folder that is read, with its content's hash. Its path is for messages: a file may move.
     struct Input: Codable, Equatable, Sendable {
         var path: String
         var sha256: ContentHash
@@ -25,7 +25,7 @@ struct RunManifest: Codable, Equatable, Sendable {
         self.parameters = parameters
         inputs = try paths.map { (path) throws(CommandError) in
             do {
-                return Input(path: path, sha256: try ContentHash(ofFile: path))
+                return Input(path: path, sha256: try ContentHash(ofInput: path))
             } catch {
                 throw CommandError(.inputOutput, "\(path): cannot be read")
             }

@@ -11,7 +11,8 @@ struct OutputName: Hashable, Sendable {
 
     /// The output for one input.
     func path(forInput input: String) -> String {
-        let name = FilePath(input).stem
+        // An image that is a folder may be named with a slash at its end.
+        let name = FilePath(String(input.reversed().drop { $0 == "/" }.reversed())).stem
         if template.contains("{name}") { return template.replacing("{name}", with: name) }
         if isFolder { return (template.hasSuffix("/") ? template : template + "/") + name + folderSuffix }
         return template
@@ -34,9 +35,11 @@ struct OutputName: Hashable, Sendable {
         return paths
     }
 
+    /// An OME-Zarr image is a folder too, but not one for files.
     private var isFolder: Bool {
         var isFolder: ObjCBool = false
         return template.hasSuffix("/")
-            || FileManager.default.fileExists(atPath: template, isDirectory: &isFolder) && isFolder.boolValue
+            || FilePath(template).ending != "zarr" && FileManager.default.fileExists(atPath: template, isDirectory: &isFolder)
+                && isFolder.boolValue
     }
 }

@@ -28,7 +28,8 @@ struct OutputPlan: Sendable {
         outputs.append(Entry(name: option, path: path))
     }
 
-    /// Refuses plans in which a file is written twice, or an input is overwritten, or an output cannot be written.
+    /// Refuses plans in which a file is written twice, an input is overwritten or, if it is a folder, added to, or an output cannot be
+    /// written.
     func check() throws(CommandError) {
         var owners: [String: String] = [:]
         for input in inputs { owners[Self.identity(of: input.path)] = "the input \(input.name)" }
@@ -37,8 +38,29 @@ struct OutputPlan: Sendable {
                 throw CommandError(
                     .usage, "\(output.name): expected a file of its own, found \(output.path), which is also \(other)")
             }
+            for input in inputs where Self.lies(output.path, inside: input.path) {
+                throw CommandError(
+                    .usage, "\(output.name): expected a place outside of the input \(input.name), found \(output.path)")
+            }
             try Self.checkWritable(output)
         }
+    }
+
+    /// Whether `path`, which need not exist, lies in the folder `folder`; false if that is none.
+    private static func lies(_ path: String, inside folder: String) -> Bool {
+        var status = stat()
+        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, let root = resolved(folder) else { return false }
+        var place = FilePath(path).folder
+        while !place.isEmpty, place != "/", resolved(place) == nil { place = FilePath(place).folder }
+        guard let resolved = resolved(place.isEmpty ? "." : place) else { return false }
+        return resolved == root || resolved.hasPrefix(root == "/" ? root : root + "/")
+    }
+
+    /// The path with symbolic links resolved; nil if nothing is there.
+    private static func resolved(_ path: String) -> String? {
+        guard let text = realpath(path, nil) else { return nil }
+        defer { free(text) }
+        return String(cString: text)
     }
 
     /// Equal for two paths exactly if they name one file, whether it exists or not.
@@ -46,11 +68,10 @@ struct OutputPlan: Sendable {
         var status = stat()
         if stat(path, &status) == 0 { return "\(status.st_dev):\(status.st_ino)" }
         let file = FilePath(path)
-        guard let folder = realpath(file.folder.isEmpty ? "." : file.folder, nil) else {
+        guard let folder = resolved(file.folder.isEmpty ? "." : file.folder) else {
             return URL(fileURLWithPath: path).standardized.path
         }
-        defer { free(folder) }
-        return "\(String(cString: folder))/\(file.name)"
+        return "\(folder)/\(file.name)"
     }
 
     /// The nearest folder that exists must be one, and writable.

@@ -36,7 +36,11 @@ final class SegmentationOutputs {
             writers.append(try OverlayWriter(path: path, width: width, height: height, classes: classes))
         }
         // The labels come last: their presence says that all is complete.
-        writers.append(try LabelWriter(path: paths.labels, width: width, height: height, classes: classes))
+        if FilePath(paths.labels).ending == "zarr" {
+            writers.append(try ZarrLabelMap(path: paths.labels, width: width, height: height, classes: classes))
+        } else {
+            writers.append(try LabelWriter(path: paths.labels, width: width, height: height, classes: classes))
+        }
         self.writers = writers
     }
 

@@ -23,7 +23,7 @@ public enum ZlibError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Blocks of bytes in the zlib format (RFC 1950), whole in memory.
 public enum Zlib {
     /// Deflate packs at most 1032 bytes into one (258 bytes in two bits); a block that claims more is refused unread.
-    private static let ratioMax = 1032
+    static let ratioMax = 1032
 
     /// Compresses `bytes`; the same input and level give the same output.
     ///

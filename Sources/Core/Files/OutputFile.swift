@@ -45,14 +45,15 @@ final class OutputFile {
 
     /// Hands everything to the disk and closes the file.
     ///
+    /// - Parameter isDurable: whether the disk is waited for; otherwise that is left to whoever knows all files of an output.
     /// - Throws: `FileError` with the system's reason; the file is closed then too.
-    func close() throws(FileError) {
+    func close(isDurable: Bool = true) throws(FileError) {
         let stream = stream
         openStream = nil
         var failure: String?
         if fflush(stream) != 0 {
             failure = Self.reason()
-        } else if fsync(fileno(stream)) != 0, errno != EINVAL, errno != ENOTSUP {
+        } else if isDurable, fsync(fileno(stream)) != 0, errno != EINVAL, errno != ENOTSUP {
             // Pipes and devices cannot be synchronised, and need not be.
             failure = Self.reason()
         }

@@ -1,10 +1,6 @@
 /// Says in words what a file of no readable format seems to be, for error messages.
 enum ContentDescription {
     private static let signatures: [(bytes: [UInt8], name: String)] = [
-        (Array("II*\0".utf8), "a TIFF image"),
-        (Array("MM\0*".utf8), "a TIFF image"),
-        (Array("II+\0".utf8), "a BigTIFF image"),
-        (Array("MM\0+".utf8), "a BigTIFF image"),
         (Array("GIF8".utf8), "a GIF image"),
         (Array("BM".utf8), "a BMP image"),
         (Array("RIFF".utf8), "a RIFF file, such as WebP"),

@@ -1,10 +1,11 @@
-/// Opens image files of every format that is read. The format is told by the content, never by the file's name.
+/// Opens image files, and folders that are images, of every format that is read. The format is told by the content, never by the name.
 public enum ImageFile {
     /// Opens an image for reading row by row; its header is read and checked against `limits`.
     ///
     /// - Throws: as `source`.
     public static func open(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> any RowReader {
-        try source(path: path, limits: limits).rowReader
+        let source = try source(path: path, limits: limits)
+        return source.rowReader
     }
 
     /// Opens an image for reading in the way that its format is stored; its header is read and checked against `limits`.
@@ -12,7 +13,8 @@ public enum ImageFile {
     /// - Throws: `ImageError`: `io` when the file cannot be read, `unknownFormat` for other content, `corrupt` for a broken
     ///   header, `unsupported` beyond `limits` or what is supported.
     public static func source(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageSource {
-        try source(try openFile(path), limits: limits)
+        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, limits) }
+        return try source(try openFile(path), limits: limits)
     }
 
     /// Opens an image in a file that is open already.
@@ -27,6 +29,12 @@ public enum ImageFile {
     public static func openLabels(
         path: String, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> any LabelRowReader {
+        if FolderFormat.isFolder(path) {
+            let format = try FolderFormat.of(path)
+            if let openLabels = format.openLabels { return try openLabels(path, limits) }
+            throw .unsupported(
+                path: path, reason: "expected a label map, found \(format.name), which does not keep labels exactly")
+        }
         let file = try openFile(path)
         let exact = ImageFormat.all.filter { $0.openLabels != nil }
         let expected = ImageFormat.sentence(exact, noun: "label map")

@@ -17,8 +17,10 @@ struct ImageFormat: Sendable {
     /// Bytes of a file's start by which formats are told.
     static let headByteCount = 16
 
-    /// The names of `formats` in a sentence: `a PNG or JPEG image`.
+    /// The names of `formats` in a sentence: `a PNG, JPEG or TIFF image`.
     static func sentence(_ formats: [ImageFormat], noun: String) -> String {
-        "a \(formats.map(\.name).joined(separator: " or ")) \(noun)"
+        let names = formats.map(\.name)
+        let all = names.count < 2 ? names.first ?? "" : "\(names.dropLast().joined(separator: ", ")) or \(names[names.count - 1])"
+        return "a \(all) \(noun)"
     }
 }

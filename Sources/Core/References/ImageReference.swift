@@ -20,10 +20,11 @@ public struct ImageReference: Codable, Hashable, Sendable {
         self.window = window
     }
 
-    /// A file as it is now, and its whole image.
+    /// A file as it is now, and its whole image; nil for a folder, and for a format that gives no windows.
     ///
-    /// - Throws: `ImageError` when it cannot be read, or when its format gives no windows.
+    /// - Throws: `ImageError` when it cannot be read.
     public init?(file path: String) throws(ImageError) {
+        guard !FolderFormat.isFolder(path) else { return nil }
         let source = try ImageFile.source(path: path)
         guard case .windows = source, let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }

@@ -29,6 +29,35 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
         self.init(hash.finalize())
     }
 
+    /// The hash of what a command reads: of a file its content, of a folder its listing, with the content of metadata and the sizes and
+    /// times of all else (`FolderListing`).
+    ///
+    /// - Throws: the system's reason when something cannot be read.
+    public init(ofInput path: String) throws {
+        guard FolderFormat.isFolder(path) else {
+            try self.init(ofFile: path)
+            return
+        }
+        try self.init(FolderListing(documentNames: FolderFormat.all.reduce(into: []) { $0.formUnion($1.documentNames) }), path)
+    }
+
+    /// The hash of what a command has written: of a file its content, of a folder its listing with the content of all files.
+    ///
+    /// - Throws: the system's reason when something cannot be read.
+    public init(ofOutput path: String) throws {
+        guard FolderFormat.isFolder(path) else {
+            try self.init(ofFile: path)
+            return
+        }
+        try self.init(FolderListing(documentNames: nil), path)
+    }
+
+    private init(_ listing: FolderListing, _ path: String) throws {
+        var hash = SHA256()
+        try listing.visit(path) { hash.update(data: $0) }
+        self.init(hash.finalize())
+    }
+
     private init(_ digest: SHA256.Digest) {
         words = digest.withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
     }

@@ -26,6 +26,11 @@ final class ScratchFolder {
         return path(name)
     }
 
+    /// Makes the folder `name`, and those that it is in.
+    func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+    }
+
     /// The bytes of `name`.
     func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path(name)))) }
 }

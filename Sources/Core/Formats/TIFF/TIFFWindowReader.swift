@@ -4,20 +4,28 @@ final class TIFFWindowReader: WindowReader {
     let chunkWidth: Int
     let chunkHeight: Int
     private let decoder: TIFFDecoder
-    private var tiles: ChunkCache<Int>
+    private var tiles: RecentValues<Int, PixelBuffer>
+
+    private static let heldTileBytesMax = 64 << 20
 
     init(_ decoder: TIFFDecoder, _ limits: ImageLimits) {
         self.decoder = decoder
         info = decoder.info
         (chunkWidth, chunkHeight) = (decoder.layout.chunkWidth, decoder.layout.chunkHeight)
-        tiles = ChunkCache(bytesMax: min(ChunkCache<Int>.usualBytesMax, limits.heldBytesMax))
+        tiles = RecentValues(byteCountMax: min(Self.heldTileBytesMax, limits.heldBytesMax))
     }
 
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
         try PixelBuffer(of: window, in: info, chunkWidth, chunkHeight) { (row, column) throws(ImageError) in
-            try tiles.chunk(row * decoder.layout.chunkColumns + column) { () throws(ImageError) in
-                try decoder.chunk(row: row, column: column)
-            }
+            try tile(row: row, column: column)
         }
+    }
+
+    private func tile(row: Int, column: Int) throws(ImageError) -> PixelBuffer {
+        let index = row * decoder.layout.chunkColumns + column
+        if let held = tiles.value(of: index) { return held }
+        let tile = try decoder.chunk(row: row, column: column)
+        tiles.insert(tile, of: index, byteCount: tile.bytes.count)
+        return tile
     }
 }

@@ -1,35 +1,3 @@
-/// Decoded chunks of an image, kept for the windows that come next: bounded in bytes, the one that was not used for longest goes
-/// first.
-struct ChunkCache<Key: Hashable> {
-    /// Memory of the chunks together; the last one is kept even if it is larger.
-    let bytesMax: Int
-    private var chunks: [Key: (pixels: PixelBuffer, lastUse: Int)] = [:]
-    private var byteCount = 0
-    private var uses = 0
-
-    /// What an image may keep where nobody says otherwise.
-    static var usualBytesMax: Int { 64 << 20 }
-
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
-
-    /// The chunk, from the cache or decoded.
-    mutating func chunk(_ key: Key, decode: () throws(ImageError) -> PixelBuffer) throws(ImageError) -> PixelBuffer {
-        uses += 1
-        if let held = chunks[key] {
-            chunks[key]?.lastUse = uses
-            return held.pixels
-        }
-        let pixels = try decode()
-        byteCount += pixels.bytes.count
-        while byteCount > bytesMax, let oldest = chunks.min(by: { $0.value.lastUse < $1.value.lastUse }) {
-            byteCount -= oldest.value.pixels.bytes.count
-            chunks[oldest.key] = nil
-        }
-        chunks[key] = (pixels, uses)
-        return pixels
-    }
-}
-
 extension PixelBuffer {
     /// The pixels of a window, put together from chunks of an image that is cut into them from its top-left pixel on.
     ///

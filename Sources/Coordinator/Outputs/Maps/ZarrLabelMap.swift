@@ -1,0 +1,32 @@
+internal import Core
+
+/// Writes the label map as an OME-Zarr folder, whose values are the labels.
+final class ZarrLabelMap: BandWriter {
+    private let folder: PendingFolder
+    private let writer: ZarrLabelWriter
+    private let labels: [UInt16]
+
+    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+        labels = classes.map { UInt16($0.label) }
+        let colours = zip(labels, classes).map { (label: $0, colour: $1.colour) }.sorted { $0.label < $1.label }
+        let folder = try PendingFolder(path: path)
+        self.folder = folder
+        writer = try folder.writing {
+            try ZarrLabelWriter(folder: folder.temporaryPath, width: width, height: height, colours: colours)
+        }
+    }
+
+    var paths: [String] { [folder.path] }
+
+    func write(_ band: borrowing SegmentedBand) throws {
+        let rows = band.classes.map { labels[Int($0)] }
+        try folder.writing { try writer.write(rows) }
+    }
+
+    func seal() throws {
+        try folder.writing { try writer.finish() }
+        try folder.synchronise()
+    }
+
+    func publish() throws { try folder.commit() }
+}

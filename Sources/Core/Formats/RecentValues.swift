@@ -1,0 +1,56 @@
+/// Values that were used last, within a limit of bytes: a cache that forgets what was not used for longest.
+///
+/// Each use is noted in a queue; notes that a later use of the same key made void are skipped when something must go, and swept when
+/// they are more than the values. The value that came last is kept even if it alone passes the limit.
+struct RecentValues<Key: Hashable, Value> {
+    let byteCountMax: Int
+    private(set) var byteCount = 0
+    private var values: [Key: (value: Value, byteCount: Int, use: Int)] = [:]
+    private var uses: [(key: Key, use: Int)] = []
+    /// The first note that was not taken yet.
+    private var firstUse = 0
+    private var lastUse = 0
+
+    /// What a value costs besides its own bytes.
+    private static var overheadByteCount: Int { 256 }
+
+    init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
+
+    var count: Int { values.count }
+
+    /// The value of `key`, which is now the one that was used last; nil if it is not held.
+    ///
+    /// - Complexity: O(1) amortised.
+    mutating func value(of key: Key) -> Value? {
+        guard let (value, byteCount, _) = values[key] else { return nil }
+        values[key] = (value, byteCount, note(key))
+        return value
+    }
+
+    /// Holds a value of `byteCount` bytes, in place of an old one, and lets others go until the limit is kept.
+    ///
+    /// - Complexity: O(1) amortised.
+    mutating func insert(_ value: Value, of key: Key, byteCount: Int) {
+        let cost = byteCount + Self.overheadByteCount
+        if let old = values.updateValue((value, cost, note(key)), forKey: key) { self.byteCount -= old.byteCount }
+        self.byteCount += cost
+        while self.byteCount > byteCountMax, values.count > 1 {
+            let (key, use) = uses[firstUse]
+            firstUse += 1
+            guard let oldest = values[key], oldest.use == use else { continue }
+            values[key] = nil
+            self.byteCount -= oldest.byteCount
+        }
+    }
+
+    private mutating func note(_ key: Key) -> Int {
+        lastUse += 1
+        uses.append((key, lastUse))
+        if uses.count > 2 * values.count + 64 {
+            let use = lastUse
+            uses = uses[firstUse...].filter { $0.use == use || values[$0.key]?.use == $0.use }
+            firstUse = 0
+        }
+        return lastUse
+    }
+}

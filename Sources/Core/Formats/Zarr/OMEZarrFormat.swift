@@ -1,0 +1,13 @@
+extension FolderFormat {
+    /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), told by the metadata of its root.
+    static let omeZarr = FolderFormat(
+        name: "OME-Zarr",
+        documentNames: ZarrNode.documentNames,
+        open: { (path, limits) throws(ImageError) in
+            .windows(try OMEImage.open(try FolderStore(path: path), limits: limits))
+        },
+        openLabels: { (path, limits) throws(ImageError) in
+            let source = ImageSource.windows(try OMEImage.open(try FolderStore(path: path), limits: limits))
+            return try PixelLabelRows(source.rowReader, path: path)
+        })
+}

@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// A store that is a folder: each key is the path of a file in it.
+///
+/// Symbolic links are followed as long as what was opened lies inside the folder.
+final class FolderStore: ChunkStore {
+    /// The folder as the user calls it, without a slash at the end.
+    private let path: String
+    /// The folder with symbolic links resolved.
+    private let root: String
+
+    /// - Throws: `ImageError.io` with the system's reason.
+    init(path: String) throws(ImageError) {
+        guard let root = Self.resolved(path) else { throw .io(path: path, reason: Self.reason()) }
+        self.root = root
+        let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+        self.path = trimmed.isEmpty ? "/" : String(trimmed)
+    }
+
+    func name(of key: StoreKey) -> String { key.components.isEmpty ? path : "\(path)/\(key.path)" }
+
+    func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
+        let name = name(of: key)
+        let path = "\(root)/\(key.path)"
+        // A link that leads nowhere is something that is there and cannot be read, not a value that is missing.
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .io(path: name, reason: Self.reason())
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { throw .corrupt(path: name, reason: "expected a file, found a folder") }
+        let file = try Self.io(name) { () throws(FileError) in try InputFile(path: path) }
+        guard let resolved = file.resolvedPath ?? Self.resolved(path), resolved.hasPrefix(root == "/" ? "/" : root + "/") else {
+            throw .corrupt(path: name, reason: "expected a file inside the folder, found a link that leads out of it")
+        }
+        let (offset, count) = Self.extent(of: part, in: file.byteCount)
+        guard count <= byteCountMax else {
+            throw .unsupported(path: name, reason: "expected at most \(byteCountMax) bytes, found \(count)")
+        }
+        return try Self.io(name) { () throws(FileError) in try file.bytes(count, at: offset) }
+    }
+
+    private static func io<Value>(_ name: String, _ body: () throws(FileError) -> Value) throws(ImageError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .io(path: name, reason: error.reason)
+        }
+    }
+
+    private static func extent(of part: StorePart, in byteCount: Int) -> (offset: Int, count: Int) {
+        switch part {
+        case .whole: return (0, byteCount)
+        case .range(let offset, let count):
+            let start = min(max(0, offset), byteCount)
+            return (start, min(max(0, count), byteCount - start))
+        case .last(let count):
+            let taken = min(max(0, count), byteCount)
+            return (byteCount - taken, taken)
+        }
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard !path.utf8.contains(0), let text = realpath(path, nil) else { return nil }
+        defer { free(text) }
+        return String(validatingCString: text)
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,215 @@
+import Foundation
+
+@testable import Core
+
+/// An OME-Zarr image made for one test: every element is a function of its position.
+struct HandmadeZarr {
+    enum Packing: String, CaseIterable, Sendable {
+        case raw, zlib, gzip, zstd, blosc
+    }
+
+    enum Sharding: Sendable {
+        case none
+        case end([Int])
+        case start([Int])
+    }
+
+    var version = 2
+    var axes = ["y", "x"]
+    var shape = [7, 9]
+    var chunks = [4, 5]
+    var type = SampleType.uint8
+    var isBigEndian = false
+    var isNested = true
+    var packing = Packing.raw
+    var hasChecksum = false
+    var sharding = Sharding.none
+    var fillValue = 0
+    /// Whether the chunk at a position is left out.
+    var isMissing: @Sendable ([Int]) -> Bool = { _ in false }
+
+    /// The element at a position.
+    func value(_ position: [Int]) -> UInt16 {
+        let sum = zip(position.reversed(), [1, 16, 1031, 77, 5]).map { $0 * $1 }.reduce(3, +)
+        return UInt16(truncatingIfNeeded: sum) & UInt16(type.maximum)
+    }
+
+    /// The pixels that a reader must see: channels interleaved, index 0 of time and depth.
+    func pixels(_ window: PixelRect) -> PixelBuffer {
+        let channelAxis = axes.firstIndex(of: "c")
+        let channels = channelAxis.map { shape[$0] } ?? 1
+        var bytes: [UInt8] = []
+        for row in window.y..<window.endY {
+            for column in window.x..<window.endX {
+                for channel in 0..<channels {
+                    var position = [Int](repeating: 0, count: shape.count)
+                    position[shape.count - 2] = row
+                    position[shape.count - 1] = column
+                    if let channelAxis { position[channelAxis] = channel }
+                    let isMissing = isMissing(zip(position, chunks).map { $0 / $1 })
+                    let value = isMissing ? UInt16(fillValue) : value(position)
+                    bytes.append(UInt8(truncatingIfNeeded: value))
+                    if type == .uint16 { bytes.append(UInt8(value >> 8)) }
+                }
+            }
+        }
+        return PixelBuffer(width: window.width, height: window.height, channels: channels, sampleType: type, bytes: bytes)
+    }
+
+    var whole: PixelRect { PixelRect(x: 0, y: 0, width: shape[shape.count - 1], height: shape[shape.count - 2]) }
+
+    // MARK: Writing
+
+    /// Writes the image into the folder `name` and returns its path.
+    @discardableResult
+    func write(to scratch: ScratchFolder, _ name: String = "image.zarr") throws -> String {
+        try scratch.makeFolder("\(name)/0")
+        for (file, text) in documents { _ = try scratch.write(Array(text.utf8), to: "\(name)/\(file)") }
+        for (position, stored) in try storedValues() {
+            let numbers = (version == 3 ? ["c"] : []) + position.map(String.init)
+            let key = numbers.joined(separator: isNested ? "/" : ".")
+            if isNested { try scratch.makeFolder("\(name)/0/" + numbers.dropLast().joined(separator: "/")) }
+            _ = try scratch.write(stored, to: "\(name)/0/\(key)")
+        }
+        return scratch.path(name)
+    }
+
+    /// The metadata, by its place in the image's folder.
+    var documents: [String: String] {
+        let types = ["t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"]
+        let axes = axes.map { "{\"name\": \"\($0)\", \"type\": \"\(types[$0] ?? "space")\"}" }.joined(separator: ", ")
+        let image = "{\"axes\": [\(axes)], \"datasets\": [{\"path\": \"0\"}]\(version == 2 ? ", \"version\": \"0.4\"" : "")}"
+        if version == 2 {
+            return [".zgroup": "{\"zarr_format\": 2}", ".zattrs": "{\"multiscales\": [\(image)]}", "0/.zarray": array2]
+        }
+        return [
+            "zarr.json": """
+            {"zarr_format": 3, "node_type": "group", "attributes": {"ome": {"version": "0.5", "multiscales": [\(image)]}}}
+            """, "0/zarr.json": array3,
+        ]
+    }
+
+    private var array2: String {
+        let compressor = packing == .raw ? "null" : "{\"id\": \"\(packing.rawValue)\"}"
+        let dtype = type == .uint8 ? "|u1" : isBigEndian ? ">u2" : "<u2"
+        return """
+            {"zarr_format": 2, "shape": \(shape), "chunks": \(chunks), "dtype": "\(dtype)", "compressor": \(compressor), \
+            "fill_value": \(fillValue), "order": "C", "filters": null, "dimension_separator": "\(isNested ? "/" : ".")"}
+            """
+    }
+
+    private var array3: String {
+        var steps = ["{\"name\": \"bytes\", \"configuration\": {\"endian\": \"\(isBigEndian ? "big" : "little")\"}}"]
+        if packing != .raw { steps.append("{\"name\": \"\(packing.rawValue)\", \"configuration\": {}}") }
+        if hasChecksum { steps.append("{\"name\": \"crc32c\"}") }
+        var codecs = steps.joined(separator: ", ")
+        var grid = chunks
+        if let (shard, place) = shard {
+            grid = shard
+            codecs = """
+                {"name": "sharding_indexed", "configuration": {"chunk_shape": \(chunks), "codecs": [\(codecs)], "index_codecs": \
+                [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}], "index_location": "\(place)"}}
+                """
+        }
+        return """
+            {"zarr_format": 3, "node_type": "array", "shape": \(shape), "data_type": "\(type.rawValue)", "chunk_grid": {"name": \
+            "regular", "configuration": {"chunk_shape": \(grid)}}, "chunk_key_encoding": {"name": "default", "configuration": \
+            {"separator": "\(isNested ? "/" : ".")"}}, "fill_value": \(fillValue), "codecs": [\(codecs)], "attributes": {}}
+            """
+    }
+
+    private var shard: (shape: [Int], place: String)? {
+        switch sharding {
+        case .none: nil
+        case .end(let shape): (shape, "end")
+        case .start(let shape): (shape, "start")
+        }
+    }
+
+    /// The values of the store, by the positions of chunks or shards.
+    private func storedValues() throws -> [(position: [Int], bytes: [UInt8])] {
+        guard let (shard, place) = shard else {
+            return try Self.positions(grid(chunks)).compactMap { position in
+                isMissing(position) ? nil : (position, try chunk(position))
+            }
+        }
+        let inner = zip(shard, chunks).map { $0 / $1 }
+        return try Self.positions(grid(shard)).map { position in
+            let indexByteCount = 16 * inner.reduce(1, *) + 4
+            var content: [UInt8] = []
+            var index: [UInt8] = []
+            for offset in Self.positions(inner) {
+                let chunkPosition = zip(zip(position, inner).map(*), offset).map(+)
+                let isOutside = zip(chunkPosition, grid(chunks)).contains { $0 >= $1 }
+                if isOutside || isMissing(chunkPosition) {
+                    index += [UInt8](repeating: 255, count: 16)
+                } else {
+                    let bytes = try chunk(chunkPosition)
+                    let start = content.count + (place == "start" ? indexByteCount : 0)
+                    for number in [start, bytes.count] { index += Bytes.little(UInt64(number)) }
+                    content += bytes
+                }
+            }
+            index += Bytes.little(Bytes.crc32c(index))
+            return (position, place == "start" ? index + content : content + index)
+        }
+    }
+
+    private func grid(_ lengths: [Int]) -> [Int] { zip(shape, lengths).map { ($0 - 1) / $1 + 1 } }
+
+    private func chunk(_ position: [Int]) throws -> [UInt8] {
+        let origin = zip(position, chunks).map(*)
+        var bytes: [UInt8] = []
+        for offset in Self.positions(chunks) {
+            let value = value(zip(origin, offset).map(+))
+            let (low, high) = (UInt8(truncatingIfNeeded: value), UInt8(value >> 8))
+            bytes += type == .uint8 ? [low] : isBigEndian ? [high, low] : [low, high]
+        }
+        let packed = try Bytes.packed(bytes, packing)
+        return hasChecksum ? packed + Bytes.little(Bytes.crc32c(packed)) : packed
+    }
+
+    /// All positions in a grid, row-major.
+    private static func positions(_ lengths: [Int]) -> [[Int]] {
+        lengths.reduce([[]]) { positions, length in positions.flatMap { position in (0..<length).map { position + [$0] } } }
+    }
+}
+
+/// Stored forms of bytes, made by the letter of their formats, without compression where that is allowed.
+enum Bytes {
+    static func packed(_ bytes: [UInt8], _ packing: HandmadeZarr.Packing) throws -> [UInt8] {
+        switch packing {
+        case .raw: return bytes
+        case .zlib: return try Zlib.compress(bytes)
+        case .gzip:
+            // The same deflate stream, between another header and trailer.
+            let deflated = try Zlib.compress(bytes).dropFirst(2).dropLast(4)
+            let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+            return header + deflated + little(crc(bytes, polynomial: 0xEDB8_8320)) + little(UInt32(bytes.count))
+        case .zstd: return zstd(claimed: bytes.count, block: bytes, isLast: true)
+        case .blosc: return blosc(claimed: bytes.count, content: bytes)
+        }
+    }
+
+    /// A frame of one segment that says its size in four bytes, with one raw block.
+    static func zstd(claimed: Int, block: [UInt8], isLast: Bool) -> [UInt8] {
+        [0x28, 0xB5, 0x2F, 0xFD, 0xA0] + little(UInt32(claimed)) + little(UInt32(block.count << 3 | (isLast ? 1 : 0))).prefix(3)
+            + block
+    }
+
+    /// A block that is a plain copy.
+    static func blosc(claimed: Int, content: [UInt8]) -> [UInt8] {
+        let blockByteCount = UInt32(max(1, min(claimed, content.count)))
+        return [2, 1, 2, 1] + little(UInt32(claimed)) + little(blockByteCount) + little(UInt32(16 + content.count)) + content
+    }
+
+    static func crc32c(_ bytes: [UInt8]) -> UInt32 { crc(bytes, polynomial: 0x82F6_3B78) }
+
+    static func crc(_ bytes: [UInt8], polynomial: UInt32) -> UInt32 {
+        ~bytes.reduce(~0 as UInt32) { remainder, byte in
+            (0..<8).reduce(remainder ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? polynomial : 0) }
+        }
+    }
+
+    static func little(_ number: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: number.littleEndian, Array.init) }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import Core
+
+/// Labels as OME-Zarr: the values of the PNG, in a folder that appears when it is complete.
+@Suite struct ZarrOutputTests {
+    private let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch()
+        try DemoInputs.write(to: scratch)
+        let train = try Program.coppice([
+            "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "5", "--output", scratch("model.json"),
+        ])
+        #expect(train.status == 0, "\(train.errors)")
+    }
+
+    private func segment(_ output: String, _ more: [String] = []) throws -> Program.Outcome {
+        try Program.coppice(
+            ["segment", scratch("image.png"), "--model", scratch("model.json"), "--output", scratch(output), "--local", "2"]
+                + more)
+    }
+
+    @Test func `the labels are those of the PNG for every tile size, and are replaced by the next run`() throws {
+        #expect(try segment("labels.png").status == 0)
+        var hashes: Set<ContentHash> = []
+        for tile in ["50", "64", "300"] {
+            let outcome = try segment("labels.zarr", ["--tile", tile, "--report", scratch("report.json")])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains("labels.zarr"))
+            hashes.insert(try ContentHash(ofOutput: scratch("labels.zarr")))
+        }
+        #expect(hashes.count == 1)
+        let report = String(decoding: try scratch.bytes("report.json"), as: UTF8.self)
+        let hash = try #require(hashes.first)
+        #expect(report.contains(hash.hex))
+        let written = try ImageFile.readAllLabels(path: scratch("labels.zarr"))
+        #expect(try written == ImageFile.readAllLabels(path: scratch("labels.png")))
+        #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
+    }
+
+    @Test func `what coppice has not written is left alone`() throws {
+        try ZarrCopy.write(scratch("image.png"), to: scratch("scan.zarr"))
+        let before = try ContentHash(ofInput: scratch("scan.zarr"))
+        let outcome = try segment("scan.zarr")
+        #expect(outcome.status == 74, "\(outcome.errors)")
+        #expect(outcome.errors.contains("scan.zarr: expected a free name"), "\(outcome.errors)")
+        #expect(try ContentHash(ofInput: scratch("scan.zarr")) == before)
+    }
+
+    @Test func `a run that fails leaves nothing, and what a killed one left is taken over`() throws {
+        let partial = scratch(".labels.zarr.partial")
+        try FileManager.default.createDirectory(atPath: "\(partial)/0/7", withIntermediateDirectories: true)
+        try Data("old".utf8).write(to: URL(fileURLWithPath: "\(partial)/0/7/7"))
+        let image = try scratch.bytes("image.png")
+        try image.prefix(image.count / 2).write(to: URL(fileURLWithPath: scratch("image.png")))
+        #expect(try segment("labels.zarr").status == 65)
+        #expect(!scratch.names.contains { $0.contains("zarr") }, "\(scratch.names)")
+        try FileManager.default.createDirectory(atPath: "\(partial)/0/7", withIntermediateDirectories: true)
+        try image.write(to: URL(fileURLWithPath: scratch("image.png")))
+        #expect(try segment("labels.zarr").status == 0)
+        #expect(!FileManager.default.fileExists(atPath: scratch("labels.zarr/0/7")))
+        #expect(scratch.names.filter { $0.contains("zarr") } == ["labels.zarr"])
+    }
+}

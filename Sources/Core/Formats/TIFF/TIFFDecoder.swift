@@ -74,10 +74,10 @@ final class TIFFDecoder {
             throw .unsupported(
                 path: file.path,
                 reason: "expected \(layout.isTiled ? "tiles" : "strips") of at most \(TIFFLayout.chunkBytesMax) bytes, "
-                    + "found \(layout.chunkByteCount)")
+                    + "found \(layout.decodedChunkByteCount)")
         }
         // Large strips are decoded row by row, in order.
-        if isByRow, layout.chunkByteCount > min(Self.stripBytesMax, limits.heldBytesMax) {
+        if isByRow, layout.decodedChunkByteCount > min(Self.stripBytesMax, limits.heldBytesMax) {
             return .rows(BufferedRowReader(info) { [self] (row) throws(ImageError) in try self.row(row) })
         }
         return .rows(

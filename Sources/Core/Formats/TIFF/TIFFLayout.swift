@@ -73,8 +73,14 @@ struct TIFFLayout: Equatable {
     /// Chunks one below the other.
     var chunkRows: Int { (height - 1) / chunkHeight + 1 }
 
+    /// What decoding a chunk takes: its bytes as they are stored, or its pixels, of which eight may be stored in one byte.
+    var decodedChunkByteCount: Int {
+        let pixels = min(chunkWidth, width) * min(chunkHeight, height)
+        return max(chunkByteCount, pixels * (isPalette ? 3 : channels.count) * (bitsPerSample > 8 ? 2 : 1))
+    }
+
     /// Whether a chunk can be decoded as one.
     func hasBoundedChunks(_ limits: ImageLimits) -> Bool {
-        chunkByteCount <= min(Self.chunkBytesMax, limits.heldBytesMax)
+        decodedChunkByteCount <= min(Self.chunkBytesMax, limits.heldBytesMax)
     }
 }

@@ -8,13 +8,13 @@ public struct LabelComparison: Hashable, Sendable {
     public init() {}
 
     /// Counts the pixels of two rows of equal length.
-    public mutating func add(predicted: some Collection<UInt16>, truth: some Collection<UInt16>) {
+    public mutating func add(predicted: [UInt16], truth: [UInt16]) {
         precondition(predicted.count == truth.count, "\(predicted.count) predicted, \(truth.count) true labels")
         // Neighbours mostly agree, so that runs of equal pairs are counted at once.
         var pair: UInt32 = 0
         var length = 0
-        for (predicted, truth) in zip(predicted, truth) where truth != 0 {
-            let next = UInt32(truth) << 16 | UInt32(predicted)
+        for index in truth.indices where truth[index] != 0 {
+            let next = UInt32(truth[index]) << 16 | UInt32(predicted[index])
             if next == pair {
                 length += 1
             } else {

@@ -22,6 +22,8 @@ final class TIFFDecoder {
     private let interpretation: Interpretation
     /// A chunk or row as libtiff delivers it.
     private var stored: [UInt8] = []
+    /// The values of a stored row that are no whole bytes.
+    private var unpacked: [UInt16] = []
 
     /// One allocation of libtiff's: a chunk before it is decoded, or the table of all chunks.
     private static let memoryMax = 256 << 20
@@ -172,21 +174,39 @@ final class TIFFDecoder {
 extension TIFFDecoder {
     /// Writes the pixels of a stored row to `bytes`: all channels of a row that is interleaved, one of a planar one.
     private func spread(_ start: Int, _ plane: Int, _ width: Int, into bytes: inout [UInt8], at firstPixel: Int) {
+        if layout.bitsPerSample % 8 != 0 { unpack(start, width * (layout.isPlanar ? 1 : layout.samplesPerPixel)) }
         stored.withUnsafeBytes { stored in
             bytes.withUnsafeMutableBytes { bytes in
                 let stored = UnsafeRawBufferPointer(rebasing: stored[start...])
                 if !lookup.isEmpty {
-                    for column in 0..<width {
-                        let colour = lookup[value(stored, column)]
-                        let target = (firstPixel + column) * 3
-                        bytes[target] = colour.red
-                        bytes[target + 1] = colour.green
-                        bytes[target + 2] = colour.blue
-                    }
+                    look(stored, width, to: bytes, at: firstPixel)
                 } else if layout.bitsPerSample % 8 != 0 {
-                    unpack(stored, plane, width, to: bytes, at: firstPixel)
+                    place(plane, width, to: bytes, at: firstPixel)
                 } else {
                     copy(stored, plane, width, to: bytes, at: firstPixel)
+                }
+            }
+        }
+    }
+
+    /// Writes the colours of palette indices.
+    private func look(_ stored: UnsafeRawBufferPointer, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int)
+    {
+        let bits = layout.bitsPerSample
+        lookup.withUnsafeBufferPointer { lookup in
+            unpacked.withUnsafeBufferPointer { unpacked in
+                for column in 0..<width {
+                    let index =
+                        switch bits {
+                        case 8: Int(stored[column])
+                        case 16: Int(stored.loadUnaligned(fromByteOffset: 2 &* column, as: UInt16.self))
+                        default: Int(unpacked[column])
+                        }
+                    let colour = lookup[index]
+                    let target = (firstPixel &+ column) &* 3
+                    bytes[target] = colour.red
+                    bytes[target &+ 1] = colour.green
+                    bytes[target &+ 2] = colour.blue
                 }
             }
         }
@@ -212,21 +232,44 @@ extension TIFFDecoder {
         }
     }
 
-    /// Writes values that are no whole bytes. Fewer than 8 bits of a pixel are scaled to 8, as in a PNG; more stay as they are.
-    private func unpack(
-        _ stored: UnsafeRawBufferPointer, _ plane: Int, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int
-    ) {
+    /// Puts `count` values that are no whole bytes, packed with the highest bit first, into `unpacked`.
+    private func unpack(_ start: Int, _ count: Int) {
+        if unpacked.count < count { unpacked = [UInt16](repeating: 0, count: count) }
+        let bits = layout.bitsPerSample
+        let mask = UInt32(1 << bits - 1)
+        stored.withUnsafeBytes { stored in
+            unpacked.withUnsafeMutableBufferPointer { values in
+                var window: UInt32 = 0
+                var held = 0
+                var next = start
+                for index in 0..<count {
+                    while held < bits {
+                        window = window << 8 | UInt32(stored[next])
+                        next &+= 1
+                        held &+= 8
+                    }
+                    held &-= bits
+                    values[index] = UInt16(truncatingIfNeeded: window >> UInt32(held) & mask)
+                }
+            }
+        }
+    }
+
+    /// Writes values that were unpacked. Fewer than 8 bits of a pixel are scaled to 8, as in a PNG; more stay as they are.
+    private func place(_ plane: Int, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int) {
         let (bits, channelCount) = (layout.bitsPerSample, layout.channels.count)
-        let isScaled = bits < 8 && interpretation == .pixels
+        let largest = bits < 8 && interpretation == .pixels ? 1 << bits - 1 : 255
         let storedStep = layout.isPlanar ? 1 : layout.samplesPerPixel
-        for (from, to) in places(plane) {
-            for column in 0..<width {
-                let value = value(stored, column * storedStep + from)
-                let index = (firstPixel + column) * channelCount + to
-                if bits > 8 {
-                    bytes.storeBytes(of: UInt16(value).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
-                } else {
-                    bytes[index] = UInt8(isScaled ? value * 255 / ((1 << bits) - 1) : value)
+        unpacked.withUnsafeBufferPointer { values in
+            for (from, to) in places(plane) {
+                for column in 0..<width {
+                    let value = values[column &* storedStep &+ from]
+                    let index = (firstPixel &+ column) &* channelCount &+ to
+                    if bits > 8 {
+                        bytes.storeBytes(of: value.littleEndian, toByteOffset: 2 &* index, as: UInt16.self)
+                    } else {
+                        bytes[index] = UInt8(truncatingIfNeeded: Int(value) &* 255 / largest)
+                    }
                 }
             }
         }
@@ -237,16 +280,5 @@ extension TIFFDecoder {
         layout.isPlanar
             ? layout.channels.firstIndex(of: plane).map { [(0, $0)] } ?? []
             : layout.channels.enumerated().map { ($0.element, $0.offset) }
-    }
-
-    /// A value of any number of bits up to 16. Whole bytes are in the machine's order; others are packed, the highest bit first.
-    private func value(_ stored: UnsafeRawBufferPointer, _ index: Int) -> Int {
-        let bits = layout.bitsPerSample
-        if bits == 8 { return Int(stored[index]) }
-        if bits == 16 { return Int(stored.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) }
-        let position = index * bits
-        var window = 0
-        for byte in position / 8..<position / 8 + 3 { window = window << 8 | (byte < stored.count ? Int(stored[byte]) : 0) }
-        return window >> (24 - bits - position % 8) & ((1 << bits) - 1)
     }
 }

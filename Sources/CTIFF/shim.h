@@ -167,16 +167,10 @@ static inline int ctiff_set_colour_map(ctiff_session *session, const uint16_t *r
     return TIFFSetField(session->tiff, TIFFTAG_COLORMAP, red, green, blue);
 }
 
-/// Announces `count` directories below the next one that is written: the levels of its pyramid.
-static inline int ctiff_set_levels_below(ctiff_session *session, uint16_t count) {
-    uint64_t offsets[32] = {0};
-    if (count > 32) return 0;
-    return TIFFSetField(session->tiff, TIFFTAG_SUBIFD, count, offsets);
-}
-
-static inline int64_t ctiff_write_tile(ctiff_session *session, uint32_t index, void *bytes, int64_t count) {
+/// Writes a tile that is compressed already.
+static inline int64_t ctiff_write_packed_tile(ctiff_session *session, uint32_t index, void *bytes, int64_t count) {
     session->message[0] = 0;
-    return TIFFWriteEncodedTile(session->tiff, index, bytes, (tmsize_t)count);
+    return TIFFWriteRawTile(session->tiff, index, bytes, (tmsize_t)count);
 }
 
 /// Ends the current directory, and begins the next.

@@ -16,7 +16,8 @@ import Testing
             let labels = try? ImageFile.readAllLabels(path: scratch("\(name).png")).labels.map { UInt8($0) }
             let writer = try TIFFPyramidWriter(
                 path: scratch("\(name).tif"), width: png.width, height: png.height, kind: kind, overviews: .topLeft)
-            try (kind == .grey8 ? labels ?? [] : png.bytes).withUnsafeBytes { try writer.write(png.height, from: $0) }
+            let whole = PixelRect(x: 0, y: 0, width: png.width, height: png.height)
+            try (kind == .grey8 ? labels ?? [] : png.bytes).withUnsafeBytes { try writer.write(whole, from: $0) }
             try writer.finish()
         }
         for (image, scribbles, model) in [("image.png", "scribbles.png", "png"), ("image.tif", "scribbles.tif", "tif")] {

@@ -13,13 +13,13 @@ struct OutputPaths: Hashable, Sendable {
     }
 }
 
-/// All outputs of one image, written band by band; nothing appears under its name before everything is complete.
+/// All outputs of one image, written tile by tile; nothing appears under its name before everything is complete.
 final class SegmentationOutputs {
-    private let writers: [any BandWriter]
+    private let writers: [any TileWriter]
 
     /// Creates the temporary files.
     init(paths: OutputPaths, width: Int, height: Int, classes: [SegmentationClass]) throws {
-        var writers: [any BandWriter] = []
+        var writers: [any TileWriter] = []
         if let path = paths.probabilities {
             switch OutputPaths.probabilityType(of: path) {
             case .uint16: writers.append(try ProbabilityPNGWriter(path: path, width: width, height: height, classes: classes))
@@ -44,8 +44,8 @@ final class SegmentationOutputs {
         self.writers = writers
     }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        for writer in writers { try writer.write(band) }
+    func write(_ tile: borrowing SegmentedTile) throws {
+        for writer in writers { try writer.write(tile) }
     }
 
     /// Gives every file its name, and returns the names.

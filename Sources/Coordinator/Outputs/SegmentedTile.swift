@@ -26,6 +26,24 @@ struct SegmentedTile: Sendable {
         self.tile = tile
         self.pixels = pixels
     }
+
+    /// The label of each pixel, little-endian.
+    ///
+    /// - Parameters:
+    ///   - labels: of the classes.
+    ///   - byteCount: of a label: 1, if all fit, or 2.
+    func labels(_ labels: [UInt16], byteCount: Int) -> [UInt8] {
+        let low = labels.map { UInt8(truncatingIfNeeded: $0) }
+        guard byteCount == 2 else { return classes.map { low[Int($0)] } }
+        let high = labels.map { UInt8($0 >> 8) }
+        return [UInt8](unsafeUninitializedCapacity: 2 * classes.count) { bytes, count in
+            for (pixel, index) in classes.enumerated() {
+                bytes[2 &* pixel] = low[Int(index)]
+                bytes[2 &* pixel &+ 1] = high[Int(index)]
+            }
+            count = 2 * classes.count
+        }
+    }
 }
 
 extension WireArray {

@@ -14,7 +14,7 @@ extension PixelBuffer {
             case (_, .uint16): .rgb16
             }
         let png = try MapFile(path: path, width: width, height: height, kind: kind)
-        try png.write(height, bytes)
+        try png.write(PixelRect(x: 0, y: 0, width: width, height: height), bytes)
         try png.seal()
         try png.publish()
     }
@@ -29,7 +29,7 @@ extension LabelMap {
         precondition(largest <= 255, "label \(largest)")
         let palette = [RGBColour(red: 0, green: 0, blue: 0)] + (0..<largest).map { RGBColour.classColour($0) }
         let png = try MapFile(path: path, width: width, height: height, kind: .palette8(palette))
-        try png.write(height, labels.map { UInt8($0) })
+        try png.write(PixelRect(x: 0, y: 0, width: width, height: height), labels.map { UInt8($0) })
         try png.seal()
         try png.publish()
     }

@@ -43,6 +43,14 @@ final class OutputFile {
         }
     }
 
+    /// Writes `bytes` at a place of the file, which need not have been reached; what is left out is zero. The next `write` appends after them.
+    ///
+    /// - Throws: `FileError` with the system's reason.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+        guard fseeko(stream, off_t(offset), SEEK_SET) == 0 else { throw FileError(path: path, reason: Self.reason()) }
+        try write(bytes)
+    }
+
     /// Hands everything to the disk and closes the file.
     ///
     /// - Parameter isDurable: whether the disk is waited for; otherwise that is left to whoever knows all files of an output.

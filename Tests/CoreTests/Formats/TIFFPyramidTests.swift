@@ -42,25 +42,31 @@ struct TIFFPyramidTests {
         for (index, runs) in [[520], [1, 1, 518], [500, 20]].enumerated() {
             try Self.write(bytes, 600, 520, .rgb8, runs: runs, to: folder.path("\(index).tif"))
         }
+        for side in [64, 100, 512, 600] {
+            let writer = try TIFFPyramidWriter(
+                path: folder.path("\(side).tif"), width: 600, height: 520, kind: .rgb8, overviews: .mean)
+            try Regions.write(bytes, to: writer, width: 600, height: 520, pixelByteCount: 3, side: side, seed: 9)
+            #expect(try folder.bytes("0.tif") == folder.bytes("\(side).tif"), "side \(side), seed 9")
+        }
         #expect(try folder.bytes("0.tif") == folder.bytes("1.tif"))
         #expect(try folder.bytes("0.tif") == folder.bytes("2.tif"))
     }
 
     @Test func `an overview keeps a label or takes the mean of four, at odd borders too`() {
-        let top: [UInt8] = [1, 3, 200, 9, 5]
-        let bottom: [UInt8] = [2, 4, 100, 10, 8]
-        top.withUnsafeBytes { top in
-            bottom.withUnsafeBytes { bottom in
-                #expect(OverviewSpool.halve(top, bottom, 3, .grey8, .topLeft) == [1, 200, 5])
-                // (1 + 3 + 2 + 4 + 2) / 4, (200 + 9 + 100 + 10 + 2) / 4, (5 + 5 + 8 + 8 + 2) / 4
-                #expect(OverviewSpool.halve(top, bottom, 3, .grey8, .mean) == [3, 80, 7])
-            }
+        let rows: [UInt8] = [1, 3, 200, 9, 5, 0, 2, 4, 100, 10, 8, 0, 7, 7, 7, 9, 255, 0]
+        func halved(_ rule: OverviewRule) -> [UInt8] {
+            var target = [UInt8](repeating: 77, count: 14)
+            rule.halve(rows, 5, 3, stride: 6, .grey8, into: &target, at: 1)
+            return target
         }
+        #expect(halved(.topLeft) == [77, 1, 200, 5, 77, 77, 77, 7, 7, 255, 77, 77, 77, 77])
+        // (1 + 3 + 2 + 4 + 2) / 4, (200 + 9 + 100 + 10 + 2) / 4, (5 + 5 + 8 + 8 + 2) / 4; then the last row counts twice.
+        #expect(halved(.mean) == [77, 3, 80, 7, 77, 77, 77, 7, 8, 255, 77, 77, 77, 77])
         let values: [UInt16] = [65535, 65535, 1, 65534]
-        values.withUnsafeBytes { row in
-            // (4 · 65535 + 2) / 4 and (2 + 2 · 65534 + 2) / 4
-            #expect(OverviewSpool.halve(row, row, 2, .grey16, .mean) == [0xFF, 0xFF, 0x00, 0x80])
-        }
+        var target: [UInt8] = [0, 0, 0, 0]
+        OverviewRule.mean.halve(values.withUnsafeBytes { Array($0) }, 4, 1, stride: 4, .grey16, into: &target, at: 0)
+        // (4 · 65535 + 2) / 4 and (2 + 2 · 65534 + 2) / 4
+        #expect(target == [0xFF, 0xFF, 0x00, 0x80])
     }
 
     @Test func `a missing folder and a full disk are errors`() throws {
@@ -96,11 +102,12 @@ struct TIFFPyramidTests {
         _ bytes: [UInt8], _ width: Int, _ height: Int, _ kind: PixelKind, runs: [Int], to path: String
     ) throws {
         let writer = try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: .mean)
-        var start = 0
-        for run in runs {
-            let end = start + run * writer.rowByteCount
-            try bytes[start..<end].withUnsafeBytes { try writer.write(run, from: $0) }
-            start = end
+        var row = 0
+        for run in runs where run > 0 {
+            let region = PixelRect(x: 0, y: row, width: width, height: run)
+            let rowByteCount = width * kind.byteCount
+            try bytes[row * rowByteCount..<(row + run) * rowByteCount].withUnsafeBytes { try writer.write(region, from: $0) }
+            row += run
         }
         try writer.finish()
     }

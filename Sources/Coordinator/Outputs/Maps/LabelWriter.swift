@@ -1,7 +1,7 @@
 internal import Core
 
 /// Writes the label map: an 8-bit palette PNG whose indices are the labels, or 16-bit grey when a label is above 255.
-final class LabelWriter: BandWriter {
+final class LabelWriter: TileWriter {
     private let image: MapFile
     private let labels: [UInt16]
     private let isWide: Bool
@@ -17,18 +17,8 @@ final class LabelWriter: BandWriter {
 
     var paths: [String] { [image.path] }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        if isWide {
-            try image.write(
-                band.height,
-                band.classes.flatMap { index in
-                    let label = labels[Int(index)]
-                    return [UInt8(truncatingIfNeeded: label), UInt8(truncatingIfNeeded: label >> 8)]
-                })
-        } else {
-            let narrow = labels.map { UInt8($0) }
-            try image.write(band.height, band.classes.map { narrow[Int($0)] })
-        }
+    func write(_ tile: borrowing SegmentedTile) throws {
+        try image.write(tile.tile.core, tile.labels(labels, byteCount: isWide ? 2 : 1))
     }
 
     func seal() throws { try image.seal() }

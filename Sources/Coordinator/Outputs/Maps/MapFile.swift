@@ -1,16 +1,10 @@
 internal import Core
 
-/// An image of a map that appears under its name once all its rows are written, it is sealed, and then published. Its format follows
+/// An image of a map that appears under its name once all its regions are written, it is sealed, and then published. Its format follows
 /// from the name's ending.
 final class MapFile {
-    /// Writes one format.
-    private enum Writer {
-        case png(PNGRowWriter)
-        case tiff(TIFFPyramidWriter)
-    }
-
     private let file: PendingFile
-    private let writer: Writer
+    private let writer: any RegionWriter
 
     /// Endings of the names of images.
     static let endings = ["png", "tif", "tiff"]
@@ -19,36 +13,30 @@ final class MapFile {
 
     /// - Parameter rule: how the overviews are made, of formats that have some.
     init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule = .mean) throws {
-        file = try PendingFile(path: path)
-        let temporary = file.temporaryPath
-        writer =
-            switch FilePath(path).ending {
-            case "tif", "tiff":
-                .tiff(try TIFFPyramidWriter(path: temporary, width: width, height: height, kind: kind, overviews: rule))
-            default: .png(try PNGRowWriter(path: temporary, width: width, height: height, kind: kind))
-            }
+        let file = try PendingFile(path: path)
+        self.file = file
+        var writer: (any RegionWriter)?
+        try file.write {
+            writer =
+                switch FilePath(path).ending {
+                case "tif", "tiff":
+                    try TIFFPyramidWriter(
+                        path: file.temporaryPath, width: width, height: height, kind: kind, overviews: rule)
+                default: try PNGRegionWriter(path: file.temporaryPath, width: width, height: height, kind: kind)
+                }
+        }
+        guard let writer else { preconditionFailure("no writer of \(path)") }
+        self.writer = writer
     }
 
-    func write(_ rows: Int, _ pixels: some Sequence<UInt8>) throws {
-        let bytes = Array(pixels)
-        try file.write {
-            try bytes.withUnsafeBytes { bytes in
-                switch writer {
-                case .png(let writer): try writer.write(rows, from: bytes)
-                case .tiff(let writer): try writer.write(rows, from: bytes)
-                }
-            }
-        }
+    /// Takes the pixels of a region, as `RegionWriter.write`.
+    func write(_ region: PixelRect, _ pixels: [UInt8]) throws {
+        try file.write { try pixels.withUnsafeBytes { try writer.write(region, from: $0) } }
     }
 
     /// Completes the content, still under a temporary name.
     func seal() throws {
-        try file.write {
-            switch writer {
-            case .png(let writer): try writer.finish()
-            case .tiff(let writer): try writer.finish()
-            }
-        }
+        try file.write { try writer.finish() }
     }
 
     /// Gives the file its name.

@@ -1,6 +1,6 @@
 internal import Core
 
-/// A float32 `.npy` array that appears under its name once all its rows are written, it is sealed, and then published.
+/// A float32 `.npy` array that appears under its name once all its values are written, it is sealed, and then published.
 final class NPYMapFile {
     private let file: PendingFile
     private let writer: NPYWriter
@@ -16,6 +16,11 @@ final class NPYMapFile {
     func write(rows: Int, _ values: [Float]) throws {
         precondition(values.count * writer.header.shape[0] == rows * writer.header.shape.reduce(1, *), "\(values.count) values")
         try file.write { try writer.write(values) }
+    }
+
+    /// Writes a region of an array of the shape (height, width, …): `[row][column]…`.
+    func write(_ region: PixelRect, _ values: [Float]) throws {
+        try file.write { try values.withUnsafeBufferPointer { try writer.write(region, $0) } }
     }
 
     /// Completes the content, still under a temporary name.

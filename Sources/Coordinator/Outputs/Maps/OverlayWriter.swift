@@ -1,7 +1,7 @@
 internal import Core
 
 /// Writes the image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`.
-final class OverlayWriter: BandWriter {
+final class OverlayWriter: TileWriter {
     private let image: MapFile
     private let colours: [RGBColour]
 
@@ -12,16 +12,17 @@ final class OverlayWriter: BandWriter {
 
     var paths: [String] { [image.path] }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        guard let pixels = band.pixels else { preconditionFailure("no pixels in the band") }
-        var rows = [UInt8](repeating: 0, count: band.height * band.width * 3)
-        for pixel in 0..<band.height * band.width {
-            let colour = colours[Int(band.classes[pixel])]
-            rows[pixel * 3] = Self.blend(Self.value(pixels, pixel, 0), colour.red)
-            rows[pixel * 3 + 1] = Self.blend(Self.value(pixels, pixel, 1), colour.green)
-            rows[pixel * 3 + 2] = Self.blend(Self.value(pixels, pixel, 2), colour.blue)
+    func write(_ tile: borrowing SegmentedTile) throws {
+        guard let pixels = tile.pixels else { preconditionFailure("no pixels with the tile") }
+        let core = tile.tile.core
+        var mixed = [UInt8](repeating: 0, count: core.area * 3)
+        for pixel in 0..<core.area {
+            let colour = colours[Int(tile.classes[pixel])]
+            mixed[pixel * 3] = Self.blend(Self.value(pixels, pixel, 0), colour.red)
+            mixed[pixel * 3 + 1] = Self.blend(Self.value(pixels, pixel, 1), colour.green)
+            mixed[pixel * 3 + 2] = Self.blend(Self.value(pixels, pixel, 2), colour.blue)
         }
-        try image.write(band.height, rows)
+        try image.write(core, mixed)
     }
 
     func seal() throws { try image.seal() }

@@ -3,7 +3,7 @@ internal import Core
 /// Writes class probabilities as one 16-bit grey PNG a class; 65535 stands for 1.
 ///
 /// `{class}` in the path stands for the class name; without it, the name goes before the extension: `p.png` → `p-cell.png`.
-final class ProbabilityPNGWriter: BandWriter {
+final class ProbabilityPNGWriter: TileWriter {
     private let files: [MapFile]
 
     init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
@@ -14,10 +14,10 @@ final class ProbabilityPNGWriter: BandWriter {
 
     var paths: [String] { files.map(\.path) }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        let planeByteCount = band.height * band.width * 2
+    func write(_ tile: borrowing SegmentedTile) throws {
+        let planeByteCount = tile.tile.core.area * 2
         for (index, file) in files.enumerated() {
-            try file.write(band.height, band.probabilities[index * planeByteCount..<(index + 1) * planeByteCount])
+            try file.write(tile.tile.core, Array(tile.probabilities[index * planeByteCount..<(index + 1) * planeByteCount]))
         }
     }
 
@@ -44,7 +44,7 @@ final class ProbabilityPNGWriter: BandWriter {
 }
 
 /// Writes class probabilities as one float32 `.npy` of the shape (height, width, classes).
-final class ProbabilityNPYWriter: BandWriter {
+final class ProbabilityNPYWriter: TileWriter {
     private let npy: NPYMapFile
     private let classCount: Int
 
@@ -55,10 +55,10 @@ final class ProbabilityNPYWriter: BandWriter {
 
     var paths: [String] { [npy.path] }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        let pixels = band.height * band.width
+    func write(_ tile: borrowing SegmentedTile) throws {
+        let pixels = tile.tile.core.area
         let classCount = classCount
-        let interleaved = band.probabilities.withUnsafeBytes { planes in
+        let interleaved = tile.probabilities.withUnsafeBytes { planes in
             [Float](unsafeUninitializedCapacity: pixels * classCount) { out, count in
                 for index in 0..<classCount {
                     for pixel in 0..<pixels {
@@ -69,7 +69,7 @@ final class ProbabilityNPYWriter: BandWriter {
                 count = pixels * classCount
             }
         }
-        try npy.write(rows: band.height, interleaved)
+        try npy.write(tile.tile.core, interleaved)
     }
 
     func seal() throws { try npy.seal() }

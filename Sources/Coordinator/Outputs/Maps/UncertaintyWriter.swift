@@ -1,7 +1,7 @@
 internal import Core
 
 /// Writes the uncertainty map, 1 − (largest − second largest probability), as a 16-bit grey PNG; 65535 stands for 1.
-final class UncertaintyPNGWriter: BandWriter {
+final class UncertaintyPNGWriter: TileWriter {
     private let image: MapFile
 
     init(path: String, width: Int, height: Int) throws {
@@ -10,8 +10,8 @@ final class UncertaintyPNGWriter: BandWriter {
 
     var paths: [String] { [image.path] }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        try image.write(band.height, band.uncertainty)
+    func write(_ tile: borrowing SegmentedTile) throws {
+        try image.write(tile.tile.core, tile.uncertainty)
     }
 
     func seal() throws { try image.seal() }
@@ -20,7 +20,7 @@ final class UncertaintyPNGWriter: BandWriter {
 }
 
 /// Writes the uncertainty map as a float32 `.npy` of the shape (height, width).
-final class UncertaintyNPYWriter: BandWriter {
+final class UncertaintyNPYWriter: TileWriter {
     private let npy: NPYMapFile
 
     init(path: String, width: Int, height: Int) throws {
@@ -29,11 +29,11 @@ final class UncertaintyNPYWriter: BandWriter {
 
     var paths: [String] { [npy.path] }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        let values = band.uncertainty.withUnsafeBytes { bytes in
+    func write(_ tile: borrowing SegmentedTile) throws {
+        let values = tile.uncertainty.withUnsafeBytes { bytes in
             (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
         }
-        try npy.write(rows: band.height, values)
+        try npy.write(tile.tile.core, values)
     }
 
     func seal() throws { try npy.seal() }

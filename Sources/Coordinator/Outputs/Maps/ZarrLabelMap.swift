@@ -1,7 +1,7 @@
 internal import Core
 
 /// Writes the label map as an OME-Zarr folder, whose values are the labels.
-final class ZarrLabelMap: BandWriter {
+final class ZarrLabelMap: TileWriter {
     private let folder: PendingFolder
     private let writer: ZarrLabelWriter
     private let labels: [UInt16]
@@ -18,9 +18,10 @@ final class ZarrLabelMap: BandWriter {
 
     var paths: [String] { [folder.path] }
 
-    func write(_ band: borrowing SegmentedBand) throws {
-        let rows = band.classes.map { labels[Int($0)] }
-        try folder.writing { try writer.write(rows) }
+    func write(_ tile: borrowing SegmentedTile) throws {
+        let core = tile.tile.core
+        let values = tile.labels(labels, byteCount: writer.labelByteCount)
+        try folder.writing { try values.withUnsafeBytes { try writer.write(core, from: $0) } }
     }
 
     func seal() throws {

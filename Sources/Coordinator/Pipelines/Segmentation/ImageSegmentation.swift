@@ -56,8 +56,7 @@ struct ImageSegmentation: Sendable {
             keepsPixels: paths.overlay != nil, classCount: model.classes.count, gate: gate, clock: cluster.clock)
         let assembly = ImageAssembly(
             outputs: try SegmentationOutputs(paths: paths, width: info.width, height: info.height, classes: model.classes),
-            assembler: BandAssembler(
-                grid: grid, classCount: model.classes.count, probabilities: probabilities, uncertainty: uncertainty))
+            grid: grid)
         cluster.progress.begin("segmenting", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("segment") {
             try await cluster.run(tiles, of: phase, count: grid.count, gate: gate) { tile in
@@ -73,24 +72,24 @@ struct ImageSegmentation: Sendable {
 /// The outputs of one image while its tiles come in.
 private actor ImageAssembly {
     private let outputs: SegmentationOutputs
-    private var assembler: BandAssembler
+    private let grid: TileGrid
+    private var rows: OpenRows
 
-    init(outputs: sending SegmentationOutputs, assembler: BandAssembler) {
+    init(outputs: sending SegmentationOutputs, grid: TileGrid) {
         self.outputs = outputs
-        self.assembler = assembler
+        self.grid = grid
+        rows = OpenRows(columns: grid.columns)
     }
 
     /// Takes one tile, and returns the first row of tiles that is not written.
     func add(_ tile: SegmentedTile, clock: PhaseClock) throws -> Int {
-        let bands = assembler.add(tile)
-        try clock.measure("write") {
-            for band in bands { try outputs.write(band) }
-        }
-        return assembler.firstOpenRow
+        try clock.measure("write") { try outputs.write(tile) }
+        rows.add(tile: tile.tile.index)
+        return rows.first
     }
 
     func finish() throws -> [String] {
-        precondition(assembler.isComplete, "an image was finished before its last tile")
+        precondition(rows.first == grid.rows, "an image was finished before its last tile")
         return try outputs.finish()
     }
 }

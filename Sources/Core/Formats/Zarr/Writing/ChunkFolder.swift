@@ -1,0 +1,46 @@
+internal import Foundation
+
+/// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder.
+///
+/// That they are on disk is seen to for the whole folder.
+final class ChunkFolder: PyramidStore {
+    private let folder: String
+    /// Rows of chunks whose folders are made.
+    private var rows: Set<PyramidPlace> = []
+
+    init(_ folder: String) { self.folder = folder }
+
+    func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
+        if rows.insert(PyramidPlace(level: place.level, row: place.row, column: 0)).inserted {
+            try makeFolder("\(place.level)/\(place.row)")
+        }
+        try write(packed, to: name(of: place))
+    }
+
+    func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
+        do {
+            let file = try InputFile(path: "\(folder)/\(name(of: place))", followsLinks: false)
+            return try file.bytes(file.identity.byteCount)
+        } catch {
+            throw ImageError(error)
+        }
+    }
+
+    private func name(of place: PyramidPlace) -> String { "\(place.level)/\(place.row)/\(place.column)" }
+
+    func makeFolder(_ name: String) throws(ImageError) {
+        let path = "\(folder)/\(name)"
+        guard mkdir(path, 0o777) == 0 else { throw .io(path: path, reason: String(cString: strerror(errno))) }
+    }
+
+    /// Writes one file.
+    func write(_ bytes: [UInt8], to name: String) throws(ImageError) {
+        do {
+            let file = try OutputFile(path: "\(folder)/\(name)")
+            try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in try file.write(UnsafeRawBufferPointer(buffer)) }
+            try file.close(isDurable: false)
+        } catch {
+            throw ImageError(error)
+        }
+    }
+}

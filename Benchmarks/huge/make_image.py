@@ -1,14 +1,19 @@
 """Make a microscope-like RGB image of any size with its known truth: python make_image.py SIDE FOLDER [--seed 0] [--uncompressed]
+[--format tiff|zarr] [--every 1]
 
 Writes FOLDER/image-SIDE.tif (8-bit RGB) and FOLDER/truth-SIDE.tif (labels 1 … 3), both BigTIFF in tiles of 512², tile by tile, so that
-memory does not grow with SIDE; and, whatever the side, sample.tif and strokes.tif of 1024² to train on. Each cell of 64² pixels holds
+memory does not grow with SIDE; and, whatever the side, sample.tif and strokes.tif of 1024² to train on. As zarr, FOLDER/image-SIDE.zarr
+is written instead of the first two: OME-Zarr 0.4, chunks of 512², packed by zlib; with --every N only those of every Nth row and column, and
+the others are missing, so that an image of terabytes takes megabytes. Each cell of 64² pixels holds
 one disc: label 2 is smooth and bright, label 3 is grained and dark, 1 is what lies between. A tile depends on the seed and on its
 place only, and the scene comes again every 4096 pixels: images of two sizes agree where both have pixels, and a large one is made
 as fast as the disk writes.
 """
 import argparse
 import functools
+import json
 import pathlib
+import zlib
 
 import numpy
 import tifffile
@@ -52,14 +57,50 @@ def square(seed, side):
     return join(0)[:side, :side], join(1)[:side, :side]
 
 
+@functools.cache
+def packed_tile(seed, row, column):
+    """The pixels of a tile as a chunk (channel, row, column) of a Zarr array."""
+    return zlib.compress(numpy.ascontiguousarray(distinct_tile(seed, row, column)[0].transpose(2, 0, 1)).tobytes(), 1)
+
+
+def write_zarr(folder, seed, side, every):
+    """An OME-Zarr 0.4 image of one level."""
+    (folder / "0").mkdir(parents=True)
+    (folder / ".zgroup").write_text(json.dumps({"zarr_format": 2}))
+    axes = [{"name": "c", "type": "channel"}, {"name": "y", "type": "space"}, {"name": "x", "type": "space"}]
+    scale = [{"type": "scale", "scale": [1.0, 1.0, 1.0]}]
+    level = {"path": "0", "coordinateTransformations": scale}
+    (folder / ".zattrs").write_text(json.dumps({"multiscales": [{"version": "0.4", "axes": axes, "datasets": [level]}]}))
+    array = dict(
+        zarr_format=2, shape=[3, side, side], chunks=[3, TILE, TILE], dtype="|u1", order="C", fill_value=0, filters=None,
+        compressor={"id": "zlib", "level": 1}, dimension_separator="/")
+    (folder / "0" / ".zarray").write_text(json.dumps(array))
+    for row in range(0, -(-side // TILE), every):
+        line = folder / "0" / "0" / str(row)
+        line.mkdir(parents=True)
+        for column in range(0, -(-side // TILE), every):
+            (line / str(column)).write_bytes(packed_tile(seed, row % PERIOD, column % PERIOD))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("side", type=int)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--uncompressed", action="store_true")
+    parser.add_argument("--format", choices=["tiff", "zarr"], default="tiff")
+    parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    if options.format == "zarr":
+        write_zarr(options.folder / f"image-{options.side}.zarr", options.seed, options.side, options.every)
+    else:
+        write_tiff(parser, options)
+    write_sample(options)
+
+
+def write_tiff(parser, options):
+    """An image in tiles, and its truth."""
     if options.side % TILE:
         parser.error(f"SIDE: expected a multiple of {TILE}, found {options.side}")
     count = options.side // TILE
@@ -76,6 +117,9 @@ def main():
         shape=(options.side, options.side), dtype=numpy.uint8, photometric="minisblack", compression="zlib",
         compressionargs={"level": 1}, **common)
 
+
+def write_sample(options):
+    """A small image and strokes on it, to train on."""
     image, labels = square(options.seed + 1, 1024)
     strokes = numpy.zeros_like(labels)
     chosen = numpy.random.default_rng(options.seed).random(labels.shape) < 0.02

@@ -6,6 +6,8 @@ public struct ImageLimits: Hashable, Sendable {
     public var heightMax: Int
     /// Decoded bytes that are held at once: the whole image where its format cannot be streamed, one row otherwise.
     public var heldBytesMax: Int
+    /// Decoded chunks that are kept for the windows beside; at most `heldBytesMax`.
+    public var cachedBytesMax: Int
     /// Bytes that one ancillary chunk of a PNG may unpack to.
     public var chunkBytesMax: Int
     /// Ancillary chunks of a PNG that are kept.
@@ -17,6 +19,7 @@ public struct ImageLimits: Hashable, Sendable {
         widthMax: Int = 1_000_000,
         heightMax: Int = 1_000_000,
         heldBytesMax: Int = 4 << 30,
+        cachedBytesMax: Int = 24 << 20,
         chunkBytesMax: Int = 8 << 20,
         chunkCountMax: Int = 1000,
         scanCountMax: Int = 100
@@ -24,6 +27,7 @@ public struct ImageLimits: Hashable, Sendable {
         self.widthMax = widthMax
         self.heightMax = heightMax
         self.heldBytesMax = heldBytesMax
+        self.cachedBytesMax = min(cachedBytesMax, heldBytesMax)
         self.chunkBytesMax = chunkBytesMax
         self.chunkCountMax = chunkCountMax
         self.scanCountMax = scanCountMax

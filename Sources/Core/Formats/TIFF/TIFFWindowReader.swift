@@ -6,13 +6,11 @@ final class TIFFWindowReader: WindowReader {
     private let decoder: TIFFDecoder
     private var tiles: RecentValues<Int, PixelBuffer>
 
-    private static let heldTileBytesMax = 64 << 20
-
     init(_ decoder: TIFFDecoder, _ limits: ImageLimits) {
         self.decoder = decoder
         info = decoder.info
         (chunkWidth, chunkHeight) = (decoder.layout.chunkWidth, decoder.layout.chunkHeight)
-        tiles = RecentValues(byteCountMax: min(Self.heldTileBytesMax, limits.heldBytesMax))
+        tiles = RecentValues(byteCountMax: limits.cachedBytesMax)
     }
 
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {

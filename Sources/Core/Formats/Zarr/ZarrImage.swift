@@ -1,7 +1,7 @@
 /// The pixels of one plane of a Zarr array, with its channels.
 ///
 /// Of the dimensions besides channel, row and column, index 0 is taken: the first time point, and the first plane of a stack. Chunks
-/// that were decoded last are held, up to 64 MiB or one chunk.
+/// that were decoded last are held, within the limits or at least one.
 final class ZarrImage: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int
@@ -13,8 +13,6 @@ final class ZarrImage: WindowReader {
     private let chunkChannels: (count: Int, stride: Int)
     /// Nil for a chunk that is missing.
     private var chunks: RecentValues<[Int], [UInt8]?>
-
-    private static let heldChunkBytesMax = 64 << 20
 
     /// - Throws: `ImageError.unsupported` for an array that is no image, or beyond `limits`.
     init(_ array: ZarrArray, _ axes: ImageAxes, limits: ImageLimits, path: String) throws(ImageError) {
@@ -35,7 +33,7 @@ final class ZarrImage: WindowReader {
         self.chunkShape = chunkShape
         chunkChannels = axes.channel.map { (chunkShape[$0], chunkShape[($0 + 1)...].reduce(1, *)) } ?? (1, 0)
         (chunkWidth, chunkHeight) = (min(width, chunkShape[axes.column]), min(height, chunkShape[axes.row]))
-        chunks = RecentValues(byteCountMax: min(Self.heldChunkBytesMax, limits.heldBytesMax))
+        chunks = RecentValues(byteCountMax: limits.cachedBytesMax)
     }
 
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {

@@ -11,7 +11,7 @@ enum ImagesTarget {
     nonisolated(unsafe) private static let file = MemoryFile()
 
     static let limits = ImageLimits(heldBytesMax: 64 << 20)
-    /// Larger images are read row by row only, at most this many bytes of them.
+    /// Of larger images only the first rows are read, one by one: four times this many bytes.
     private static let wholeBytesMax = 1 << 22
 
     static func main() throws {
@@ -33,7 +33,7 @@ enum ImagesTarget {
         precondition(info.width >= 1 && info.height >= 1 && (1...16).contains(info.channels), "\(info)")
         guard info.height * info.rowByteCount <= wholeBytesMax else {
             var row = [UInt8](repeating: 0, count: info.rowByteCount)
-            for _ in 0..<min(info.height, 16 * wholeBytesMax / info.rowByteCount + 1) {
+            for _ in 0..<min(info.height, 4 * wholeBytesMax / info.rowByteCount + 1) {
                 try row.withUnsafeMutableBufferPointer { (row) throws(ImageError) in
                     try reader.read(1, into: UnsafeMutableRawBufferPointer(row))
                 }
@@ -57,7 +57,7 @@ enum ImagesTarget {
         let (width, height) = (reader.width, reader.height)
         guard height * width * 2 <= wholeBytesMax else {
             var row = [UInt16](repeating: 0, count: width)
-            for _ in 0..<min(height, 8 * wholeBytesMax / width + 1) {
+            for _ in 0..<min(height, 2 * wholeBytesMax / width + 1) {
                 try row.withUnsafeMutableBufferPointer { (row) throws(ImageError) in try reader.read(1, into: row) }
             }
             return

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The conformance tests: features against scikit-image, OME-Zarr against zarr-python, documents against their schemas, a worker against its own OpenAPI document.
+# The conformance tests: features against scikit-image, OME-Zarr against zarr-python, outputs against
+# the programs that open them, documents against their schemas, a worker against its own OpenAPI document.
 # usage: run.sh FOLDER-OF-THE-PROGRAMS
 set -euo pipefail
 programs=$(cd "$1" && pwd)
@@ -12,5 +13,6 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 "$python" features_against_scikit_image.py "$programs/coppice"
 "$python" documents_against_schemas.py "$programs/coppice" "$programs/coppice-worker"
 samples=../../../shared/data/formats/ome-zarr
-"$python" ome_zarr.py "$programs/coppice" $([[ -d "$samples" ]] && echo "$samples")
+"$python" ome_zarr_inputs.py "$programs/coppice" $([[ -d "$samples" ]] && echo "$samples")
+"$python" outputs_elsewhere.py "$programs/coppice"
 SCHEMATHESIS=$(cd ../.. && pwd)/.venv-conformance/bin/schemathesis ./schemathesis.sh "$programs/coppice-worker"

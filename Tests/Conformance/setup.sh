@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the conformance tests, which hold Coppice against scikit-image, zarr-python, JSON Schema and schemathesis.
+# Makes the Python environment of the conformance tests, which hold Coppice against scikit-image, zarr-python, JSON
+# Schema and schemathesis, and open its outputs with tifffile, OpenSlide, libvips and ome-zarr-py.
 # Nothing of it is used when Coppice runs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,7 +20,7 @@ if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     "${as_root[@]}" apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
 fi
 
-echo "conformance: installing scikit-image, zarr, jsonschema and schemathesis into .venv-conformance"
+echo "conformance: installing scikit-image, zarr, jsonschema, schemathesis, tifffile, openslide, pyvips and ome-zarr into .venv-conformance"
 rm -rf .venv-conformance
 python3 -m venv .venv-conformance
 .venv-conformance/bin/pip install --quiet --disable-pip-version-check --requirement Tests/Conformance/requirements.txt

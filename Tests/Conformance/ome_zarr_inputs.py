@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: ome_zarr.py COPPICE [FOLDER…]
+"""usage: ome_zarr_inputs.py COPPICE [FOLDER…]
 
 Holds the reading of OME-Zarr against zarr-python. Images are written by it with every codec, byte order and layout that Coppice reads;
 those below the folders are taken as they are. Each image is read by zarr-python and written as a PNG (as an uncompressed OME-Zarr where

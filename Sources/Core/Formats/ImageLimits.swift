@@ -19,7 +19,7 @@ public struct ImageLimits: Hashable, Sendable {
         widthMax: Int = 1_000_000,
         heightMax: Int = 1_000_000,
         heldBytesMax: Int = 4 << 30,
-        cachedBytesMax: Int = 24 << 20,
+        cachedBytesMax: Int = 20 << 20,
         chunkBytesMax: Int = 8 << 20,
         chunkCountMax: Int = 1000,
         scanCountMax: Int = 100

@@ -7,6 +7,8 @@ struct ResultShelf<Answer: Sendable>: Sendable {
     struct Limits: Sendable {
         var countMax = 256
         var bytesMax: Int
+        /// As `bytesMax`, while the oldest answer is one that was delivered: it is kept only for an asker that lost it on the way.
+        var deliveredBytesMax = 2 << 20
         var ageMax: Duration = .seconds(600)
     }
 
@@ -60,7 +62,8 @@ struct ResultShelf<Answer: Sendable>: Sendable {
         var expired: [ContentHash] = []
         while let oldest = order.first, let item = items[oldest] {
             let isTooOld = now - item.finishedAt > limits.ageMax
-            let isTooMuch = order.count > 1 && (order.count > limits.countMax || byteCount > limits.bytesMax)
+            let allowed = item.isDelivered ? min(limits.bytesMax, limits.deliveredBytesMax) : limits.bytesMax
+            let isTooMuch = order.count > 1 && (order.count > limits.countMax || byteCount > allowed)
             guard isTooOld || isTooMuch else { break }
             items[oldest] = nil
             order.removeFirst()

@@ -8,9 +8,12 @@ extension Cluster {
     /// - Parameters:
     ///   - kind: what the jobs do, such as `segment`.
     ///   - subject: what is worked on, such as `cells.png`.
+    ///   - number: its place in the order of phases; nil for the next one.
     ///   - grain: what decides how the work is cut into jobs. A run that goes on keeps the one it began with.
-    func phase(_ kind: String, of subject: String? = nil, grain: Int) throws(CommandError) -> RunPhase {
-        let number = phaseCount.wrappingAdd(1, ordering: .relaxed).oldValue
+    func phase(
+        _ kind: String, of subject: String? = nil, number: Int? = nil, grain: Int
+    ) throws(CommandError) -> RunPhase {
+        let number = number ?? phaseCount.wrappingAdd(1, ordering: .relaxed).oldValue
         return try directory?.ledger.phase(number, kind, of: subject, proposedGrain: grain)
             ?? RunPhase(number: number, kind: kind, grain: grain)
     }

@@ -8,15 +8,20 @@ struct SegmentCommand: AsyncParsableCommand {
         commandName: "segment",
         abstract: "Classify every pixel of images with a trained model.",
         discussion: """
-            --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension. \
+            Images are files, folders of files, patterns in quotes ("day1/t*.tif"), or listed in a --manifest. \
+            --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension, \
+            and {stem} for it up to its first dot. \
             Labels are an image, or an OME-Zarr folder when the name ends in .zarr; probabilities and uncertainty are 16-bit images \
             (one per class, and one), or float32 arrays when the name ends in .npy. Names that end in .tif give tiled BigTIFFs with \
             overviews, others PNGs. Of several images, those that cannot be read are named, and the others are segmented (exit \
-            status 75).
+            status 75); with --run-dir, the same command then does only what is missing.
             """)
 
-    @Argument(help: "Images of the kind the model was trained on.")
-    var images: [String]
+    @Argument(help: ArgumentHelp("Images of the kind the model was trained on.", valueName: "images"))
+    var inputs: [String] = []
+
+    @Option(help: ArgumentHelp("More images, one a line, relative to the file's folder.", valueName: "images.csv"))
+    var manifest: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The model.", valueName: "model.json"))
     var model: String
@@ -43,51 +48,64 @@ struct SegmentCommand: AsyncParsableCommand {
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
+        guard !inputs.isEmpty || manifest != nil else { throw ValidationError("expected images or --manifest, found none") }
         if let tile, !(1...8192).contains(tile) { throw ValidationError("--tile: expected 1 to 8192 pixels, found \(tile)") }
     }
 
     func run() async throws {
-        let paths = try outputPaths()
+        let list = try ImageList(inputs, manifest: manifest)
+        let images = list.images
+        let paths = try outputPaths(of: images)
         // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
-        let early = kept.isKept ? try loadModel(for: paths) : nil
+        let early = kept.isKept ? try loadModel(for: list, paths) : nil
         let directory = try kept.open(
             command: "segment",
             parameters: [
                 "tile": tile.map(String.init) ?? "automatic",
                 "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
                 "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
-            ], inputs: images + [model])
+            ], inputs: images + [model], separateInputs: images.count)
         try await Cluster.use(options, keptIn: directory, images: images) { cluster in
-            let loaded = try early ?? loadModel(for: paths)
+            let loaded = try early ?? loadModel(for: list, paths)
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             cluster.record.inputs = images + [model]
             cluster.register(loaded.bytes, as: loaded.hash)
             let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
             var failures = ImageFailures(imageCount: images.count)
-            for (image, paths) in zip(images, paths) {
-                do {
-                    try segmentation.check(image)
-                    cluster.record.outputs += try await segmentation.segment(image, to: paths)
-                } catch {
-                    cluster.progress.warn("warning: \(try failures.take(error, of: image))")
-                    continue
+            var keptCount = 0
+            for (number, (image, paths)) in zip(images, paths).enumerated() {
+                if let kept = try await cluster.keptOutputs(ofPhase: number, for: paths) {
+                    cluster.record.outputs += kept
+                    keptCount += 1
+                } else {
+                    do {
+                        try segmentation.check(image)
+                        let written = try await segmentation.segment(image, number: number, to: paths)
+                        cluster.record.outputs += written
+                        try await cluster.keep(outputs: written, ofPhase: number, for: paths)
+                    } catch {
+                        cluster.progress.warn("warning: \(try failures.take(error, of: image))")
+                        if failures.last?.status == .badInput { try cluster.forget(phase: number) }
+                        continue
+                    }
                 }
                 try Console.print(paths.labels)
             }
+            if keptCount > 0 { cluster.progress.say("\(keptCount) of \(images.count) images were done before") }
             try failures.conclude()
         }
     }
 
     /// The model, once it is known that its outputs can be written.
-    private func loadModel(for paths: [OutputPaths]) throws -> ModelFile {
+    private func loadModel(for list: ImageList, _ paths: [OutputPaths]) throws -> ModelFile {
         let loaded = try ModelFile.load(model)
-        try plan(paths, classes: loaded.model.classes).check()
+        try plan(list, paths, classes: loaded.model.classes).check()
         return loaded
     }
 
     /// The outputs of each image.
-    private func outputPaths() throws(CommandError) -> [OutputPaths] {
+    private func outputPaths(of images: [String]) throws(CommandError) -> [OutputPaths] {
         func resolve(_ template: String?, _ suffix: String) -> [String?] {
             images.map { image in template.map { OutputName(template: $0, folderSuffix: suffix).path(forInput: image) } }
         }
@@ -101,9 +119,10 @@ struct SegmentCommand: AsyncParsableCommand {
         }
     }
 
-    private func plan(_ paths: [OutputPaths], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan {
+    private func plan(_ list: ImageList, _ paths: [OutputPaths], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan
+    {
         var plan = OutputPlan()
-        plan.read(images + [model])
+        plan.read(list.images + list.folders + [model] + [manifest].compactMap { $0 })
         for paths in paths {
             try plan.write(paths.labels, as: "--output", endings: MapFile.endings + ["zarr"])
             if let path = paths.probabilities {

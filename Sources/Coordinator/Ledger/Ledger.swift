@@ -84,7 +84,8 @@ final class Ledger: Sendable {
     ) throws {
         guard let text = try String.fetchOne(database, sql: "SELECT manifest FROM run") else { return }
         let expected = try WireJSON.decode(RunManifest.self, from: Data(text.utf8))
-        guard let difference = expected.difference(from: manifest) else { return }
+        let begun = try begunPhases(database)
+        guard let difference = expected.difference(from: manifest, begun: begun) else { return }
         throw CommandError(.badInput, "run \(directory): \(difference); use another --run-dir")
     }
 

@@ -11,7 +11,7 @@ struct LedgerDatabase: Sendable {
     let connection: any DatabaseReader
 
     static let fileName = "ledger.sqlite"
-    private static let formatVersion = 1
+    private static let formatVersion = 2
 
     static func path(in directory: String) -> String { FilePath.join(directory, fileName) }
 
@@ -87,6 +87,7 @@ struct LedgerDatabase: Sendable {
         CREATE TABLE result (
             phase INTEGER NOT NULL, job INTEGER NOT NULL, sha256 TEXT NOT NULL, byteCount INTEGER NOT NULL,
             document BLOB, UNIQUE (phase, job));
+        CREATE TABLE output (phase INTEGER PRIMARY KEY, request TEXT NOT NULL, files TEXT NOT NULL);
         CREATE TABLE attempts (
             epoch INTEGER NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (epoch, outcome)) WITHOUT ROWID;
         CREATE TABLE worker (

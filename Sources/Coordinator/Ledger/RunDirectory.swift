@@ -33,7 +33,7 @@ final class RunDirectory: Sendable {
     var greeting: String? {
         get throws(CommandError) {
             if ledger.wasFinished {
-                return "run \(path) is finished: its outputs are written again from the results that it keeps"
+                return "run \(path) is finished: of its outputs, those that are missing or changed are written again"
             }
             return ledger.authority.epoch > 1 ? "run \(path) goes on: \(try kept)" : nil
         }

@@ -16,11 +16,16 @@ struct RunManifest: Codable, Equatable, Sendable {
     /// By the names of their options.
     var parameters: [String: String]
     var inputs: [Input]
+    /// So many inputs, from the first on, are worked on by themselves, each in the phase of its number.
+    var separateInputs: Int?
 
     /// Hashes the inputs.
     ///
     /// - Throws: an I/O error for a file that cannot be read.
-    init(command: String, parameters: [String: String], inputs paths: [String]) throws(CommandError) {
+    init(
+        command: String, parameters: [String: String], inputs paths: [String], separateInputs: Int? = nil
+    ) throws(CommandError) {
+        self.separateInputs = separateInputs
         self.command = command
         self.parameters = parameters
         inputs = try paths.map { (path) throws(CommandError) in
@@ -33,7 +38,9 @@ struct RunManifest: Codable, Equatable, Sendable {
     }
 
     /// The first thing in which `found` is another run than this one, as `expected …, found …`; nil if it is the same.
-    func difference(from found: RunManifest) -> String? {
+    ///
+    /// - Parameter begun: phases of which something is kept: a separate input of another phase may be another one now.
+    func difference(from found: RunManifest, begun: Set<Int> = []) -> String? {
         if command != found.command { return "expected the command \(command), found \(found.command)" }
         if version != found.version { return "expected coppice \(version), found \(found.version)" }
         for name in Set(parameters.keys).union(found.parameters.keys).sorted() where parameters[name] != found.parameters[name] {
@@ -42,7 +49,8 @@ struct RunManifest: Codable, Equatable, Sendable {
         if inputs.count != found.inputs.count {
             return "expected \(inputs.count) input files, found \(found.inputs.count)"
         }
-        for (expected, found) in zip(inputs, found.inputs) where expected.sha256 != found.sha256 {
+        for (number, (expected, found)) in zip(inputs, found.inputs).enumerated() where expected.sha256 != found.sha256 {
+            if number < separateInputs ?? 0, !begun.contains(number) { continue }
             let name = expected.path == found.path ? "" : " in \(found.path)"
             return "expected input \(expected.path) with sha256 \(expected.sha256.hex.prefix(12))…, "
                 + "found \(found.sha256.hex.prefix(12))…\(name)"

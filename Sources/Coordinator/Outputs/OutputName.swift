@@ -2,7 +2,8 @@ internal import Foundation
 
 /// How the names of output files follow from the names of the inputs.
 ///
-/// A template holds `{name}`, which stands for the input's file name without its extension. A folder (an existing one, or a name ending
+/// A template holds `{name}`, which stands for the input's file name without its extension, or `{stem}`, which stands for it without all
+/// that follows its first dot. A folder (an existing one, or a name ending
 /// in a slash) takes files named like the input with a suffix.
 struct OutputName: Hashable, Sendable {
     let template: String
@@ -13,7 +14,10 @@ struct OutputName: Hashable, Sendable {
     func path(forInput input: String) -> String {
         // An image that is a folder may be named with a slash at its end.
         let name = FilePath(String(input.reversed().drop { $0 == "/" }.reversed())).stem
-        if template.contains("{name}") { return template.replacing("{name}", with: name) }
+        if template.contains("{name}") || template.contains("{stem}") {
+            let stem = name.dropFirst().firstIndex(of: ".").map { String(name[..<$0]) } ?? name
+            return template.replacing("{name}", with: name).replacing("{stem}", with: stem)
+        }
         if isFolder { return (template.hasSuffix("/") ? template : template + "/") + name + folderSuffix }
         return template
     }

@@ -7,6 +7,11 @@ struct OutputPaths: Hashable, Sendable {
     var uncertainty: String?
     var overlay: String?
 
+    /// All names in one line: the same for the same outputs.
+    var request: String {
+        [labels, probabilities ?? "", uncertainty ?? "", overlay ?? ""].map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
+    }
+
     /// The form in which a map of this name is asked of the workers.
     static func probabilityType(of path: String) -> TileJob.ProbabilityType {
         path.hasSuffix(".npy") ? .float32 : .uint16

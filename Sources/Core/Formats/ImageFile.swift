@@ -17,6 +17,11 @@ public enum ImageFile {
         return try source(try openFile(path), limits: limits)
     }
 
+    /// Whether `path` is a folder that is no image.
+    public static func isPlainFolder(_ path: String) -> Bool {
+        FolderFormat.isFolder(path) && (try? FolderFormat.of(path)) == nil
+    }
+
     /// Opens an image in a file that is open already.
     static func source(_ file: InputFile, limits: ImageLimits) throws(ImageError) -> ImageSource {
         let expected = ImageFormat.sentence(ImageFormat.all, noun: "image")

@@ -23,11 +23,14 @@ struct RunOptions: ParsableArguments {
     /// - Parameters:
     ///   - parameters: everything besides the inputs that decides about jobs and their results, by the names of the options.
     ///   - inputs: paths of the files that are read.
+    ///   - separateInputs: so many of them, from the first on, are worked on by themselves, each in the phase of its number.
     func open(
-        command: String, parameters: [String: String], inputs: [String]
+        command: String, parameters: [String: String], inputs: [String], separateInputs: Int? = nil
     ) throws(CommandError) -> RunDirectory? {
         guard let runDir else { return nil }
         return try RunDirectory(
-            path: runDir, manifest: try RunManifest(command: command, parameters: parameters, inputs: inputs))
+            path: runDir,
+            manifest: try RunManifest(
+                command: command, parameters: parameters, inputs: inputs, separateInputs: separateInputs))
     }
 }

@@ -34,13 +34,15 @@ struct ImageSegmentation: Sendable {
     }
 
     /// Segments one image, which `check` has let through, and returns the names of the files written.
-    func segment(_ image: String, to paths: OutputPaths) async throws -> [String] {
+    ///
+    /// - Parameter number: of its phase; nil for the next one.
+    func segment(_ image: String, number: Int? = nil, to paths: OutputPaths) async throws -> [String] {
         let info = try ImageFile.source(path: image).info
         guard case .pixels(let spec, _) = model.input else { preconditionFailure("\(image) was not checked") }
         let slots = await cluster.slots
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots), image: image)
-        let phase = try cluster.phase("segment", of: image, grain: side)
+        let phase = try cluster.phase("segment", of: image, number: number, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import Coordinator
+
+@Suite struct ImageListTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func make(_ names: String...) throws {
+        for name in names {
+            let path = folder(name)
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(fileURLWithPath: path))
+        }
+    }
+
+    @Test func `names come in the order of the numbers in them`() {
+        let sorted = ["a", "a1", "a02", "a2", "a2b", "a10", "a010b", "b", "b9c1", "b9c10", "b10"]
+        for (index, one) in sorted.enumerated() {
+            for other in sorted[(index + 1)...] {
+                #expect(ImageList.precedes(one, other), "\(one) before \(other)")
+                #expect(!ImageList.precedes(other, one), "\(other) after \(one)")
+            }
+        }
+        #expect(!ImageList.precedes("a1", "a1"))
+    }
+
+    @Test func `a folder stands for the images in it`() throws {
+        try make("in/t10.tif", "in/t9.TIF", "in/.hidden.png", "in/notes.txt", "in/z.zarr/.zgroup", "other/x.png")
+        let list = try ImageList([folder("in"), folder("other/x.png")], manifest: nil)
+        #expect(list.images == [folder("in/t9.TIF"), folder("in/t10.tif"), folder("in/z.zarr"), folder("other/x.png")])
+        #expect(list.folders == [folder("in")])
+        #expect(try ImageList([folder("in/z.zarr")], manifest: nil).images == [folder("in/z.zarr")])
+    }
+
+    @Test func `patterns that the shell has left are filled in, and names that look like one are names`() throws {
+        try make("t1.png", "t2.png", "t10.png", "u1.png", "odd[1].png")
+        #expect(
+            try ImageList([folder("t*.png")], manifest: nil).images == [folder("t1.png"), folder("t2.png"), folder("t10.png")])
+        #expect(try ImageList([folder("odd[1].png")], manifest: nil).images == [folder("odd[1].png")])
+    }
+
+    @Test func `a manifest names images relative to its folder`() throws {
+        try make("lists/x")
+        try "image\na.png\n\"b, c.png\",ignored\n/abs/d.png\n".write(
+            toFile: folder("lists/list.csv"), atomically: true, encoding: .utf8)
+        let list = try ImageList(["first.png"], manifest: folder("lists/list.csv"))
+        #expect(list.images == ["first.png", folder("lists/a.png"), folder("lists/b, c.png"), "/abs/d.png"])
+    }
+
+    @Test func `a folder, pattern or manifest without images is refused by name`() throws {
+        try make("empty/notes.txt", "empty.csv")
+        try "image\n".write(toFile: folder("empty.csv"), atomically: true, encoding: .utf8)
+        for (paths, manifest, named) in [
+            ([folder("empty")], nil, "empty"), ([folder("q*.png")], nil, "q*.png"), ([], folder("empty.csv"), "empty.csv"),
+            ([], folder("none.csv"), "none.csv"),
+        ] as [([String], String?, String)] {
+            let error = #expect(throws: CommandError.self) { try ImageList(paths, manifest: manifest) }
+            #expect(error?.description.hasPrefix(folder(named)) == true, "\(error?.description ?? "")")
+        }
+        #expect(throws: CommandError.self) { try ImageList([], manifest: nil) }
+    }
+}

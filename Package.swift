@@ -130,6 +130,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Core", "Coordinator", "Worker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -173,6 +173,14 @@ final class Cluster: Sendable {
     /// Makes a blob known that jobs name; each worker gets it once.
     func register(_ blob: Data, as hash: ContentHash) { shelf.add(blob, as: hash) }
 
+    /// The same of a blob that is made whenever it is sent.
+    func register(as hash: ContentHash, making make: @escaping @Sendable () throws -> Data) {
+        shelf.add(as: hash, making: make)
+    }
+
+    /// Where files can be made that are only needed while the command runs.
+    var scratchFolder: String { directory?.path ?? FileManager.default.temporaryDirectory.path }
+
     /// The image by name, if all workers can read windows of it themselves; nil if its pixels must be sent.
     func reference(to image: String) throws(ImageError) -> ImageReference? {
         guard let reference = try ImageReference(file: image) else { return nil }

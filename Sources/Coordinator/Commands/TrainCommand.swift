@@ -38,6 +38,9 @@ struct TrainCommand: AsyncParsableCommand {
             guard files.count == 2, manifest == nil else {
                 throw ValidationError("--table: expected X.npy y.npy, found \(files.count) file(s)")
             }
+            guard forest.maxSamplesPerImage == nil else {
+                throw ValidationError("--max-samples-per-image: expected images, found --table")
+            }
         } else if manifest != nil {
             guard files.isEmpty else { throw ValidationError("expected either --manifest or pairs IMAGE LABELS, found both") }
         } else if files.isEmpty || !files.count.isMultiple(of: 2) {
@@ -66,7 +69,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func fromTable(_ parameters: ForestParameters, _ cluster: Cluster) async throws -> SegmentationModel {
         let training = TableTraining(
-            features: files[0], labels: files[1], parameters: parameters, classNames: forest.names, cluster: cluster)
+            features: files[0], labels: files[1], parameters: parameters, limits: forest.limits, classNames: forest.names,
+            cluster: cluster)
         return try await training.train()
     }
 
@@ -74,9 +78,9 @@ struct TrainCommand: AsyncParsableCommand {
         _ pairs: [TrainingPair], _ parameters: ForestParameters, _ cluster: Cluster
     ) async throws -> SegmentationModel {
         let set = try cluster.clock.measure("read") { try TrainingSet(pairs) }
+        let spec = try features.spec(channels: set.channels)
         let training = ImageTraining(
-            set: set, spec: try features.spec(channels: set.channels), parameters: parameters, classNames: forest.names,
-            cluster: cluster)
+            set: set, spec: spec, parameters: parameters, limits: forest.limits, classNames: forest.names, cluster: cluster)
         return try await training.train()
     }
 

@@ -46,8 +46,17 @@ extension MemoryPlan {
         coordinator = Self.program + ByteCount(held.bytes / 3, 4) + ByteCount(2, modelBytes)
     }
 
+    /// The plan of the growth of a forest on a table in blocks.
+    init(blocked table: TableShape, parameters: ForestParameters) {
+        let draws = parameters.maxSamples.count(of: table.sampleCount)
+        work = "\(parameters.trees) trees on \(table.sampleCount) samples"
+        // The blocks, and what a tree is grown from.
+        worker = Self.program + ByteCount(table.sampleCount, table.featureCount + 1) + ByteCount(draws, table.featureCount + 56)
+        coordinator = Self.program + ByteCount(512 << 20, 1) + ByteCount(table.sampleCount, 1)
+    }
+
     /// The plan of the growth of a forest.
-    init(training table: TrainingTable, trees: Int) {
+    init(training table: TableShape, trees: Int) {
         let bins = ByteCount(table.sampleCount, table.featureCount)
         work = "\(trees) trees on \(table.sampleCount) samples"
         // The document, the table, and what trees are grown in; samples as numbers, bins and document.

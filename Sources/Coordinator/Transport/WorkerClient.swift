@@ -93,7 +93,9 @@ struct WorkerClient: WorkerConnection {
         var request = self.request(
             .put, "/v1/blobs/\(hash)", total: limits.upload, bytesMax: limits.documentBytesMax)
         request.limits.silence = limits.silence + limits.transfer
-        request.headers.append(("Content-Type", "application/json"))
+        // Blocks of tables are binary.
+        let isDocument = blob.first == UInt8(ascii: "{")
+        request.headers.append(("Content-Type", isDocument ? "application/json" : "application/octet-stream"))
         request.body = blob
         let response = try await exchange(request)
         switch response.status {

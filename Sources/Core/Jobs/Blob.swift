@@ -4,6 +4,10 @@ public import Foundation
 public enum Blob: Sendable {
     case table(TrainingTable)
     case model(PreparedModel)
+    /// A table in blocks, and one of its blocks.
+    case index(TableIndex)
+    case block(TableBlock)
+    case edges(BinEdges)
 
     /// Decodes and validates a blob, told apart by its `format`.
     ///
@@ -12,6 +16,10 @@ public enum Blob: Sendable {
     ///
     /// - Parameter inflatedBytesMax: what its compressed arrays may unpack to, all together.
     public init(decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax) throws(WireError) {
+        if TableBlock.matches(bytes) {
+            self = .block(try TableBlock(document: bytes))
+            return
+        }
         self = try WireJSON.decode(BlobDocument.self, from: bytes, inflatedBytesMax: inflatedBytesMax).blob
     }
 
@@ -20,6 +28,9 @@ public enum Blob: Sendable {
         switch self {
         case .table(let table): table.bins.count + table.classes.count
         case .model(let prepared): prepared.byteCount
+        case .index(let index): 64 * index.blocks.count + 1024
+        case .block(let block): block.byteCount
+        case .edges(let edges): edges.featureCount * 16_384
         }
     }
 }
@@ -35,11 +46,17 @@ private struct BlobDocument: Decodable {
         switch format {
         case TableDocument.format: blob = .table(try TableDocument(from: decoder).table())
         case SegmentationModel.format: blob = .model(PreparedModel(try SegmentationModel(from: decoder)))
+        case TableIndex.format:
+            let index = try TableIndex(from: decoder)
+            _ = try index.shape()
+            blob = .index(index)
+        case EdgesDocument.format: blob = .edges(try EdgesDocument(from: decoder).binEdges())
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .format, in: container,
                 debugDescription:
-                    "expected \(TableDocument.format) or \(SegmentationModel.format), found \"\(format.prefix(80))\"")
+                    "expected \(TableDocument.format), \(TableIndex.format), \(EdgesDocument.format) or \(SegmentationModel.format), found \"\(format.prefix(80))\""
+            )
         }
     }
 }

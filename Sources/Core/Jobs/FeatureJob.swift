@@ -8,17 +8,20 @@ public struct FeatureJob: Job {
     public var window: WindowDocument
     /// int32 `[samples]`: labelled pixels of the core, as ascending row-major positions in it.
     public var pixels: WireArray
+    /// Edges by which features become bins; nil: they are wanted as they are.
+    public var edges: ContentHash?
 
-    public init(spec: FeatureSpec, window: WindowDocument, pixels: [Int32]) {
+    public init(spec: FeatureSpec, window: WindowDocument, pixels: [Int32], edges: ContentHash? = nil) {
+        self.edges = edges
         self.spec = spec
         self.window = window
         self.pixels = WireArray(pixels, .int32)
     }
 
-    public var blobs: [ContentHash] { [] }
+    public var blobs: [ContentHash] { edges.map { [$0] } ?? [] }
 
     public struct Output: Codable, Sendable {
-        /// float32 `[samples][features]`.
+        /// `[samples][features]`: float32, or uint8 if bins were asked for.
         public var samples: WireArray
     }
 
@@ -45,11 +48,32 @@ public struct FeatureJob: Job {
             guard let base = bytes.bindMemory(to: Float.self).baseAddress, !positions.isEmpty else { return }
             slot.features.samples(of: buffer, core: window.core, at: positions, spec: spec, into: base)
         }
+        if let edges {
+            return Output(samples: try Self.bins(samples, count: positions.count, spec, edges: try blobs.edges(edges)))
+        }
         return Output(samples: WireArray(dtype: .float32, shape: [positions.count, spec.featureCount], bytes: samples))
     }
 
+    private static func bins(
+        _ samples: Data, count: Int, _ spec: FeatureSpec, edges: BinEdges
+    ) throws(JobError) -> WireArray {
+        guard edges.featureCount == spec.featureCount else {
+            throw .invalid("edges: expected lists of \(spec.featureCount) features, found \(edges.featureCount)")
+        }
+        var bins = Data(count: count * spec.featureCount)
+        samples.withUnsafeBytes { samples in
+            bins.withUnsafeMutableBytes { bins in
+                guard let source = samples.bindMemory(to: Float.self).baseAddress,
+                    let target = bins.bindMemory(to: UInt8.self).baseAddress
+                else { return }
+                edges.quantise(samples: source, count: count, into: target)
+            }
+        }
+        return WireArray(dtype: .uint8, shape: [count, spec.featureCount], bytes: bins)
+    }
+
     public func check(_ output: Output) throws(WireError) {
-        try output.samples.require(.float32, [pixels.count, spec.featureCount], "samples")
+        try output.samples.require(edges == nil ? .float32 : .uint8, [pixels.count, spec.featureCount], "samples")
     }
 }
 

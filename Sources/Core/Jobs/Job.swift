@@ -44,10 +44,44 @@ public struct BlobSet: Sendable {
 
     public init(_ blobs: [ContentHash: Blob]) { self.blobs = blobs }
 
+    /// The blob with this hash; nil if it is not among them.
+    subscript(_ hash: ContentHash) -> Blob? { blobs[hash] }
+
     /// The training table with this hash.
     func table(_ hash: ContentHash) throws(JobError) -> TrainingTable {
         guard case .table(let table)? = blobs[hash] else { throw .invalid("blob \(hash): expected a training table") }
         return table
+    }
+
+    /// The index with this hash.
+    func index(_ hash: ContentHash) throws(JobError) -> TableIndex {
+        guard case .index(let index)? = blobs[hash] else {
+            throw .invalid("blob \(hash): expected the index of a training table")
+        }
+        return index
+    }
+
+    /// The table that an index and its blocks are.
+    func blockedTable(_ hash: ContentHash) throws(JobError) -> BlockedTable {
+        let index = try index(hash)
+        var parts: [TableBlock] = []
+        for name in index.blocks {
+            guard case .block(let block)? = blobs[name] else {
+                throw .invalid("blob \(name): expected a block of a training table")
+            }
+            parts.append(block)
+        }
+        do {
+            return try BlockedTable(index, blocks: parts)
+        } catch {
+            throw .invalid(error.description)
+        }
+    }
+
+    /// The edges with this hash.
+    func edges(_ hash: ContentHash) throws(JobError) -> BinEdges {
+        guard case .edges(let edges)? = blobs[hash] else { throw .invalid("blob \(hash): expected bin edges") }
+        return edges
     }
 
     /// The model with this hash.

@@ -2,8 +2,10 @@
 public struct TreeJob: Job {
     public static let kind = "trees"
 
-    /// The training table.
+    /// The training table, or its index.
     public var table: ContentHash
+    /// The blocks that the index names, in its order; nil for a table that is one document.
+    public var blocks: [ContentHash]?
     public var parameters: ForestParameters
     public var firstTree: Int
     /// 1…`treeCountMax`.
@@ -12,14 +14,17 @@ public struct TreeJob: Job {
     /// No job grows more trees than this: what they take grows with their number, and only its table bounds one tree.
     public static let treeCountMax = 256
 
-    public init(table: ContentHash, parameters: ForestParameters, firstTree: Int, treeCount: Int) {
+    public init(
+        table: ContentHash, blocks: [ContentHash]? = nil, parameters: ForestParameters, firstTree: Int, treeCount: Int
+    ) {
         self.table = table
+        self.blocks = blocks
         self.parameters = parameters
         self.firstTree = firstTree
         self.treeCount = treeCount
     }
 
-    public var blobs: [ContentHash] { [table] }
+    public var blobs: [ContentHash] { [table] + (blocks ?? []) }
 
     public struct Output: Codable, Sendable {
         public var trees: [TreeDocument]
@@ -30,6 +35,10 @@ public struct TreeJob: Job {
     }
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+        if blocks != nil {
+            guard let index = try? blobs.index(table), let shape = try? index.shape() else { return ByteCount(0) }
+            return BlockedGrowth.workspaceBytes(shape, parameters: parameters) + ByteCount(treeCount, 3 * 8, shape.featureCount)
+        }
         guard let table = try? blobs.table(table) else { return ByteCount(0) }
         // Drawn samples and their order, draws, and a tree; the votes of the judged samples and the importances, as they are and
         // as text.
@@ -38,28 +47,46 @@ public struct TreeJob: Job {
     }
 
     public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
-        let table = try blobs.table(table)
         guard firstTree >= 0, treeCount >= 1, firstTree < parameters.trees, treeCount <= parameters.trees - firstTree else {
             throw .invalid("trees: expected some of 0 to \(parameters.trees - 1), found \(treeCount) from \(firstTree) on")
         }
         guard treeCount <= Self.treeCountMax else {
             throw .invalid("treeCount: expected at most \(Self.treeCountMax), found \(treeCount)")
         }
-        var trees: [TreeDocument] = []
-        var importances: [Double] = []
+        return blocks == nil ? try growOnTable(in: slot, blobs) : try growOnBlocks(in: slot, blobs)
+    }
+
+    private func growOnTable(in slot: SlotWorkspace, _ blobs: BlobSet) throws(JobError) -> Output {
+        let table = try blobs.table(table)
+        var grown: [GrownTree] = []
         var outOfBag = OutOfBag(sampleCount: table.sampleCount, classCount: table.classCount)
         for index in firstTree..<firstTree + treeCount {
             try slot.checkCancellation()
-            let grown = slot.grower.grow(treeIndex: index, table: table, parameters: parameters)
-            trees.append(TreeDocument(grown.tree, classCount: table.classCount))
-            importances += grown.importances
-            outOfBag.add(grown.tree, bootstrap: Bootstrap(tree: index, table: table, parameters: parameters), table: table)
+            let one = slot.grower.grow(treeIndex: index, table: table, parameters: parameters)
+            grown.append(one)
+            outOfBag.add(one.tree, bootstrap: Bootstrap(tree: index, table: table, parameters: parameters), table: table)
         }
-        return Output(
-            trees: trees,
-            importances: WireArray(importances, .float64, shape: [treeCount, table.featureCount]),
+        return output(grown, outOfBag, table.shape)
+    }
+
+    private func growOnBlocks(in slot: SlotWorkspace, _ blobs: BlobSet) throws(JobError) -> Output {
+        guard blocks == (try blobs.index(table)).blocks else { throw .invalid("blocks: expected those that the index names") }
+        let table = try blobs.blockedTable(table)
+        var growth = BlockedGrowth(table: table, parameters: parameters)
+        var grown: [GrownTree] = []
+        for index in firstTree..<firstTree + treeCount {
+            try slot.checkCancellation()
+            grown.append(try growth.grow(treeIndex: index, with: slot.grower))
+        }
+        return output(grown, growth.outOfBag, table.shape)
+    }
+
+    private func output(_ grown: [GrownTree], _ outOfBag: OutOfBag, _ shape: TableShape) -> Output {
+        Output(
+            trees: grown.map { TreeDocument($0.tree, classCount: shape.classCount) },
+            importances: WireArray(grown.flatMap(\.importances), .float64, shape: [treeCount, shape.featureCount]),
             // Not deflated: that would take longer than some of the trees.
-            outOfBagVotes: WireArray(outOfBag.votes, .uint32, shape: [outOfBag.rowCount, table.classCount]))
+            outOfBagVotes: WireArray(outOfBag.votes, .uint32, shape: [outOfBag.rowCount, shape.classCount]))
     }
 
     public func check(_ output: Output) throws(WireError) {

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `trees as a worker makes them are accepted`() throws {
-        #expect(try GrownTrees(try treeOutput(), firstTree: 0, treeCount: 2, table: table()).trees.count == 2)
+        #expect(try GrownTrees(try treeOutput(), firstTree: 0, treeCount: 2, table: table().shape).trees.count == 2)
     }
 
     @Test(arguments: ["few trees", "short votes", "huge votes", "NaN importance", "narrow importances", "other classes"])
@@ -36,7 +36,7 @@ import Testing
         case "narrow importances": output.importances = WireArray([Double](repeating: 0, count: 2), .float64, shape: [2, 1])
         default: output.trees[0].leaves = WireArray([UInt16](repeating: 21845, count: 3), .uint16, shape: [1, 3])
         }
-        #expect(throws: WireError.self) { try GrownTrees(output, firstTree: 0, treeCount: 2, table: table()) }
+        #expect(throws: WireError.self) { try GrownTrees(output, firstTree: 0, treeCount: 2, table: table().shape) }
     }
 
     private func tileOutput(classes: [UInt8], planes: Int, share: Float) -> TileJob.Output {

@@ -15,6 +15,15 @@ struct ForestOptions: ParsableArguments {
             valueName: "count|fraction"))
     var maxSamples: String?
 
+    @Option(
+        help: ArgumentHelp("Learn from at most so many labelled samples of each class, chosen by the seed [all].", valueName: "n")
+    )
+    var maxSamplesPerClass: Int?
+
+    @Option(
+        help: ArgumentHelp("Learn from at most so many labelled pixels of each image, chosen by the seed [all].", valueName: "n"))
+    var maxSamplesPerImage: Int?
+
     @Option(help: ArgumentHelp("Features looked at for each split: sqrt, log2, all, a count, or a fraction.", valueName: "rule"))
     var maxFeatures: String = "sqrt"
 
@@ -31,6 +40,11 @@ struct ForestOptions: ParsableArguments {
     var seed: UInt64 = 0
 
     mutating func validate() throws {
+        for (option, limit) in [("class", maxSamplesPerClass), ("image", maxSamplesPerImage)] {
+            guard limit.map({ $0 >= 1 }) ?? true else {
+                throw ValidationError("--max-samples-per-\(option): expected 1 or more, found \(limit ?? 0)")
+            }
+        }
         do {
             _ = try parameters()
         } catch {
@@ -49,11 +63,16 @@ struct ForestOptions: ParsableArguments {
         }
     }
 
+    /// The most samples that are learned from.
+    var limits: SampleLimits { SampleLimits(perImage: maxSamplesPerImage, perClass: maxSamplesPerClass) }
+
     /// The options as they were given, by their names.
     var texts: [String: String] {
         [
             "trees": "\(trees)", "max-depth": maxDepth.map(String.init) ?? "none", "max-samples": maxSamples ?? "all",
             "max-features": maxFeatures, "min-samples-leaf": "\(minSamplesLeaf)", "class-weight": classWeight,
+            "max-samples-per-class": maxSamplesPerClass.map(String.init) ?? "none",
+            "max-samples-per-image": maxSamplesPerImage.map(String.init) ?? "none",
             "class-names": classNames ?? "none", "seed": "\(seed)",
         ]
     }

@@ -12,15 +12,29 @@ struct ForestTraining: Sendable {
     /// Trees per job: enough jobs that no worker idles at the end, few enough that each is worth sending.
     static func treesPerJob(trees: Int, slots: Int) -> Int { max(1, min(16, trees / max(1, slots * 8))) }
 
+    /// Trains on samples that are all here.
     func train(_ samples: LabelledSamples) async throws -> SegmentationModel {
-        let (table, edges) = try cluster.clock.measure("quantise") { try quantise(samples) }
-        let blob = try cluster.clock.measure("quantise") { try TableDocument(table).encoded() }
-        let hash = ContentHash(of: blob)
-        cluster.register(blob, as: hash)
+        let (table, edges) = try cluster.clock.measure("quantise") {
+            let (table, edges) = try quantise(samples)
+            return (try ReadyTable(table, in: cluster), edges)
+        }
+        cluster.progress.say(MemoryPlan(training: table.shape, trees: parameters.trees).line)
+        return try await train(on: table, edges: edges)
+    }
+
+    /// Trains on a table that is in a file.
+    func train(on file: TableFile, edges: BinEdges) async throws -> SegmentationModel {
+        let table = try cluster.clock.measure("quantise") {
+            try ReadyTable(file, samplesOfClass: classes.counts, in: cluster)
+        }
+        cluster.progress.say(MemoryPlan(blocked: table.shape, parameters: parameters).line)
+        return try await train(on: table, edges: edges)
+    }
+
+    private func train(on table: ReadyTable, edges: BinEdges) async throws -> SegmentationModel {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
         let phase = try cluster.phase("train", grain: step)
-        cluster.progress.say(MemoryPlan(training: table, trees: parameters.trees).line)
-        let jobs = jobs(of: table, hash: hash, treesPerJob: phase.grain)
+        let jobs = jobs(of: table, treesPerJob: phase.grain)
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)
         try await cluster.clock.measure("train") {
@@ -31,19 +45,20 @@ struct ForestTraining: Sendable {
         }
         cluster.progress.end()
         return try cluster.clock.measure("merge") {
-            try grown.model(edges: edges, table: table, hash: hash, training: self)
+            try grown.model(edges: edges, table: table, training: self)
         }
     }
 
     private func jobs(
-        of table: TrainingTable, hash: ContentHash, treesPerJob step: Int
+        of table: ReadyTable, treesPerJob step: Int
     ) -> LazyAsyncSequence<[PlannedJob<TreeJob, GrownTrees>]> {
         let jobs = stride(from: 0, to: parameters.trees, by: step).map { first in
             let count = min(step, parameters.trees - first)
             return PlannedJob(
                 label: "trees \(first) to \(first + count - 1)",
-                job: TreeJob(table: hash, parameters: parameters, firstTree: first, treeCount: count),
-                accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table) })
+                job: TreeJob(
+                    table: table.hash, blocks: table.blocks, parameters: parameters, firstTree: first, treeCount: count),
+                accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table.shape) })
         }
         return LazyAsyncSequence(base: jobs)
     }
@@ -59,8 +74,7 @@ struct ForestTraining: Sendable {
         }
         let edges = try BinEdges(ParallelQuantiser.edges(of: samples))
         let bins = ParallelQuantiser.bins(of: samples, edges: edges)
-        var indices: [Int: UInt8] = [:]
-        for (index, one) in classes.classes.enumerated() { indices[one.label] = UInt8(index) }
+        let indices = classes.indices
         let table = try TrainingTable(
             featureCount: features, classCount: classes.classes.count, bins: bins,
             classes: samples.labels.map { indices[$0] ?? 0 })
@@ -106,27 +120,27 @@ private final class GrownForest: Sendable {
     }
 
     func model(
-        edges: BinEdges, table: TrainingTable, hash: ContentHash, training: ForestTraining
+        edges: BinEdges, table: ReadyTable, training: ForestTraining
     ) throws -> SegmentationModel {
         let state = state.withLock { $0 }
         let trees = state.trees.compactMap { $0 }
         precondition(trees.count == state.trees.count, "\(trees.count) of \(state.trees.count) trees grown")
         // One written order of the sums: tree by tree.
-        var importances = [Double](repeating: 0, count: table.featureCount)
+        var importances = [Double](repeating: 0, count: table.shape.featureCount)
         for row in state.importances {
             for (feature, value) in row.enumerated() { importances[feature] += value }
         }
         let total = importances.reduce(0, +)
         if total > 0 { importances = importances.map { $0 / total } }
         let outOfBag = try OutOfBag(
-            sampleCount: table.sampleCount, classCount: table.classCount, votes: state.outOfBagVotes ?? [])
+            sampleCount: table.shape.sampleCount, classCount: table.shape.classCount, votes: state.outOfBagVotes ?? [])
         let summary = outOfBag.summary(classes: table.classes)
         return try SegmentationModel(
             classes: training.classes.classes, input: training.input, edges: edges,
-            forest: try Forest(featureCount: table.featureCount, classCount: table.classCount, trees: trees),
+            forest: try Forest(featureCount: table.shape.featureCount, classCount: table.shape.classCount, trees: trees),
             training: TrainingRecord(
                 parameters: training.parameters, samplesPerClass: training.classes.counts,
                 outOfBag: .init(samples: summary.rowsJudged, accuracy: summary.accuracy, confusion: summary.confusion),
-                importances: importances, table: hash))
+                importances: importances, table: table.hash))
     }
 }

@@ -10,7 +10,7 @@ struct GrownTrees: Sendable {
     let outOfBagVotes: [UInt32]
 
     /// - Throws: `WireError.invalid` for a result that cannot be the job's.
-    init(_ output: TreeJob.Output, firstTree: Int, treeCount: Int, table: TrainingTable) throws(WireError) {
+    init(_ output: TreeJob.Output, firstTree: Int, treeCount: Int, table: TableShape) throws(WireError) {
         let features = table.featureCount
         let classes = table.classCount
         guard output.trees.count == treeCount else {

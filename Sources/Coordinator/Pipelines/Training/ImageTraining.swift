@@ -6,26 +6,110 @@ struct ImageTraining: Sendable {
     let set: TrainingSet
     let spec: FeatureSpec
     let parameters: ForestParameters
+    var limits = SampleLimits()
     let classNames: [String]?
     let cluster: Cluster
+    /// Of so many samples edges are made, about; nil for the usual number.
+    var edgeSampleCount: Int?
+    /// So many samples are held in memory; nil for as many as edges are made of. It does not change the model's trees.
+    var heldSampleCount: Int?
 
     func train() async throws -> SegmentationModel {
+        let edgeSampleCount = edgeSampleCount ?? SampleLimits.edgeSampleCount(featureCount: spec.featureCount)
+        let heldSampleCount = heldSampleCount ?? edgeSampleCount
+        // Labels need not be counted where there are too few pixels for it to matter.
+        if set.pixelCount <= heldSampleCount, !limits.areSet { return try await trainInMemory(SampleRequest()) }
+        let (selection, census) = try cluster.clock.measure("read") {
+            let selection = try LabelCensus.selection(set.pairs, limits, seed: parameters.seed)
+            return (selection, try LabelCensus(set.pairs, selection))
+        }
+        guard census.count > heldSampleCount else { return try await trainInMemory(SampleRequest(selection: selection)) }
+        let share = Double(edgeSampleCount) / Double(census.count)
+        return try await trainOnFile(census, selection.withEdges(from: share))
+    }
+
+    /// Samples come as features, and stay here.
+    private func trainInMemory(_ request: SampleRequest) async throws -> SegmentationModel {
+        let samples = try await samples(request, kind: "features")
+        let classes = try TrainingClasses(labels: samples.labels, names: classNames, place: place)
+        return try await forest(classes).train(samples)
+    }
+
+    /// Edges are made from some samples; all then come as bins, and go to a file.
+    private func trainOnFile(_ census: LabelCensus, _ selection: SampleSelection) async throws -> SegmentationModel {
+        let classes = try TrainingClasses(counts: census.countOfLabel, names: classNames, place: place)
+        let forest = forest(classes)
+        let some = try await samples(SampleRequest(selection: selection, onlyEdgeSamples: true), kind: "edges")
+        let edges = try cluster.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }
+        let document = try EdgesDocument(edges).encoded()
+        let hash = ContentHash(of: document)
+        cluster.register(document, as: hash)
+        let shape = try TableShape(
+            sampleCount: census.count, featureCount: spec.featureCount, classCount: classes.classes.count)
+        let file = try TableFile(in: cluster.scratchFolder, shape: shape)
+        let (starts, indices) = (census.starts, classes.indices)
+        try await forEachPart(SampleRequest(selection: selection, edges: hash), kind: "bins") { part in
+            let classes = part.pixels.labels.map { indices[Int($0)] ?? 0 }
+            try await offload {
+                try file.write(part.samples.bytes, classes, to: part.pixels.ranks, from: starts[part.pixels.image])
+            }
+        }
+        return try await forest.train(on: file, edges: edges)
+    }
+
+    private func forest(_ classes: TrainingClasses) -> ForestTraining {
+        for warning in classes.warnings { cluster.progress.warn(warning) }
+        return ForestTraining(parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, cluster: cluster)
+    }
+
+    /// Where the labels come from, for messages.
+    private var place: String {
+        let names = set.pairs.prefix(3).map(\.labels).joined(separator: ", ")
+        return set.pairs.count > 3 ? "\(names) and \(set.pairs.count - 3) more" : names
+    }
+
+    /// The features of the samples that are wanted, in their order.
+    private func samples(_ request: SampleRequest, kind: String) async throws -> LabelledSamples {
         let collection = SampleCollection()
-        let phase = try cluster.phase("features", grain: LabelledTiles.tileSide)
-        cluster.progress.begin("features", unit: "tiles", total: nil)
+        try await forEachPart(request, kind: kind) { collection.add($0) }
+        return cluster.clock.measure("quantise") { collection.sorted(featureCount: spec.featureCount) }
+    }
+
+    private func forEachPart(
+        _ request: SampleRequest, kind: String, _ take: @escaping @Sendable (LabelledSamplesPart) async throws -> Void
+    ) async throws {
+        let phase = try cluster.phase(kind, grain: LabelledTiles.tileSide)
+        cluster.progress.begin(kind, unit: "tiles", total: nil)
         try await cluster.clock.measure("features") {
-            try await cluster.run(LabelledTiles(set: set, spec: spec, clock: cluster.clock), of: phase, count: nil) { part in
-                collection.add(part)
+            let tiles = LabelledTiles(set: set, spec: spec, request: request, clock: cluster.clock)
+            try await cluster.run(tiles, of: phase, count: nil) { part in
+                try await take(part)
                 cluster.progress.advance(by: 1)
             }
         }
         cluster.progress.end()
-        let samples = cluster.clock.measure("quantise") { collection.sorted(featureCount: spec.featureCount) }
-        let classes = try TrainingClasses(
-            labels: samples.labels, names: classNames, place: set.pairs.map(\.labels).joined(separator: ", "))
-        for warning in classes.warnings { cluster.progress.warn(warning) }
-        let training = ForestTraining(
-            parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, cluster: cluster)
-        return try await training.train(samples)
+    }
+}
+
+extension TableFile {
+    /// Writes the samples of one tile.
+    ///
+    /// - Parameters:
+    ///   - bins: `[sample][feature]`.
+    ///   - ranks: where the samples come, from `start` on, consecutive ones together.
+    fileprivate func write(_ bins: Data, _ classes: [UInt8], to ranks: [Range<Int>], from start: Int) throws {
+        try bins.withUnsafeBytes { bins in
+            try classes.withUnsafeBytes { classes in
+                var done = 0
+                for range in ranks {
+                    let end = done + range.count
+                    try write(
+                        UnsafeRawBufferPointer(rebasing: bins[done * shape.featureCount..<end * shape.featureCount]),
+                        UnsafeRawBufferPointer(rebasing: classes[done..<end]), at: start + range.lowerBound)
+                    done = end
+                }
+                precondition(done == classes.count, "\(done) of \(classes.count) samples have a place")
+            }
+        }
     }
 }

@@ -9,19 +9,40 @@ struct LabelledPixels: Sendable {
     let positions: [Int]
     /// The label of each.
     let labels: [UInt16]
+    /// Where they come among the samples of the image, in their order: consecutive ones together.
+    let ranks: [Range<Int>]
+}
+
+/// Which samples are wanted, and in what form.
+struct SampleRequest: Sendable {
+    var selection = SampleSelection.all
+    /// Only those that edges are made from.
+    var onlyEdgeSamples = false
+    /// Edges, as a blob, by which the features become bins; nil for the features as they are.
+    var edges: ContentHash?
+
+    /// Whether every labelled pixel is wanted.
+    var isAll: Bool { selection.isAll && !onlyEdgeSamples }
+
+    func takes(image: Int, position: Int, label: Int) -> Bool {
+        selection.takes(image: image, position: position, label: label)
+            && (!onlyEdgeSamples || selection.isEdgeSample(image: image, position: position))
+    }
 }
 
 /// The samples of one tile.
 struct LabelledSamplesPart: Sendable {
     let pixels: LabelledPixels
-    /// float32 `[sample][feature]`, finite.
+    /// `[sample][feature]`: float32, finite, or uint8 if bins were asked for.
     let samples: WireArray
 
     /// - Throws: `WireError.invalid` for a value that no image can have.
     init(_ pixels: LabelledPixels, _ output: FeatureJob.Output) throws(WireError) {
-        let areFinite = output.samples.bytes.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: Float.self) { $0.allSatisfy(\.isFinite) }
-        }
+        let areFinite =
+            output.samples.dtype != .float32
+            || output.samples.bytes.withUnsafeBytes { bytes in
+                bytes.withMemoryRebound(to: Float.self) { $0.allSatisfy(\.isFinite) }
+            }
         guard areFinite else {
             throw .invalid("samples: expected finite values")
         }
@@ -38,6 +59,7 @@ struct LabelledTiles: AsyncSequence, Sendable {
 
     let set: TrainingSet
     let spec: FeatureSpec
+    let request: SampleRequest
     let clock: PhaseClock
 
     /// Side of the tiles. It bounds memory and job size; the samples do not depend on it.
@@ -80,6 +102,8 @@ private final class ImageWalk {
     private let pixels: ImageWindows
     private let labels: LabelBandReader
     private var row = 0
+    /// Samples of the rows of tiles before.
+    private var rank = 0
 
     init(_ index: Int, _ source: LabelledTiles) throws {
         self.index = index
@@ -99,16 +123,51 @@ private final class ImageWalk {
         defer { row += 1 }
         let first = grid.tile(row: row, column: 0).core
         try labels.advance(to: first.y..<first.endY)
-        let marked = (0..<grid.columns).compactMap { column -> (PixelRect, LabelMap)? in
+        let tiles = (0..<grid.columns).map { column in
             let core = grid.tile(row: row, column: column).core
-            return Self.crop(labels.window(core), at: core)
+            return (core, map: taken(labels.window(core), core, source.request))
+        }
+        let ranks = ranks(of: tiles.map(\.map), height: first.height)
+        let marked = zip(tiles, ranks).compactMap { tile, ranks -> (PixelRect, LabelMap, [Range<Int>])? in
+            Self.crop(tile.map, at: tile.0).map { ($0, $1, ranks) }
         }
         // Where a format is read in order, rows are decoded even where no label is.
         try pixels.advance(to: grid.windowRows(ofRow: row))
-        return try marked.map { core, labels in try job(core, labels, source) }
+        return try marked.map { core, labels, ranks in try job(core, labels, ranks, source) }
     }
 
-    private func job(_ core: PixelRect, _ labels: LabelMap, _ source: LabelledTiles) throws -> LabelledTiles.Element {
+    /// The labels that are wanted; 0 for the others.
+    private func taken(_ map: LabelMap, _ core: PixelRect, _ request: SampleRequest) -> LabelMap {
+        guard !request.isAll else { return map }
+        var map = map
+        for place in map.labels.indices where map.labels[place] != 0 {
+            let position = (core.y + place / core.width) * grid.imageWidth + core.x + place % core.width
+            if !request.takes(image: index, position: position, label: Int(map.labels[place])) { map.labels[place] = 0 }
+        }
+        return map
+    }
+
+    /// For each tile of a row of tiles, where its samples come among those of the image, row by row.
+    private func ranks(of tiles: [LabelMap], height: Int) -> [[Range<Int>]] {
+        var ranks = [[Range<Int>]](repeating: [], count: tiles.count)
+        for row in 0..<height {
+            for (column, tile) in tiles.enumerated() {
+                let count = tile.labels[row * tile.width..<(row + 1) * tile.width].count { $0 != 0 }
+                if count == 0 { continue }
+                if let last = ranks[column].last, last.upperBound == rank {
+                    ranks[column][ranks[column].count - 1] = last.lowerBound..<rank + count
+                } else {
+                    ranks[column].append(rank..<rank + count)
+                }
+                rank += count
+            }
+        }
+        return ranks
+    }
+
+    private func job(
+        _ core: PixelRect, _ labels: LabelMap, _ ranks: [Range<Int>], _ source: LabelledTiles
+    ) throws -> LabelledTiles.Element {
         let window = core.padded(by: grid.haloPixels, clippedTo: grid.imageWidth, grid.imageHeight)
         var positions: [Int] = []
         var places: [Int32] = []
@@ -118,12 +177,13 @@ private final class ImageWalk {
             positions.append((core.y + place / core.width) * grid.imageWidth + core.x + place % core.width)
             found.append(label)
         }
-        let labelled = LabelledPixels(image: index, positions: positions, labels: found)
+        let labelled = LabelledPixels(image: index, positions: positions, labels: found, ranks: ranks)
         return PlannedJob(
             label: "\(pair.image): features at (\(core.x), \(core.y))",
             job: FeatureJob(
                 spec: source.spec,
-                window: WindowDocument(pixels: try pixels.window(window), core: core.relative(to: window)), pixels: places),
+                window: WindowDocument(pixels: try pixels.window(window), core: core.relative(to: window)), pixels: places,
+                edges: source.request.edges),
             accept: { output in try LabelledSamplesPart(labelled, output) })
     }
 

@@ -14,6 +14,11 @@ struct TrainingClasses: Hashable, Sendable {
     init(labels: [Int], names: [String]?, place: String) throws(CommandError) {
         var counts: [Int: Int] = [:]
         for label in labels { counts[label, default: 0] += 1 }
+        try self.init(counts: counts, names: names, place: place)
+    }
+
+    /// - Parameter counts: samples by label.
+    init(counts: [Int: Int], names: [String]?, place: String) throws(CommandError) {
         let found = counts.keys.sorted()
         guard let first = found.first else {
             throw CommandError(.badInput, "\(place): expected labelled samples of 2 to 255 classes, found none")
@@ -40,6 +45,11 @@ struct TrainingClasses: Hashable, Sendable {
             SegmentationClass(label: label, name: names?[index] ?? "class \(label)", colour: .classColour(index))
         }
         self.counts = found.map { counts[$0] ?? 0 }
+    }
+
+    /// The index of the class of each label.
+    var indices: [Int: UInt8] {
+        Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.label, UInt8($0)) })
     }
 
     /// One warning for each class that has too few samples.

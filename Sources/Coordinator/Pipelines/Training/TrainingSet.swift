@@ -6,11 +6,14 @@ struct TrainingSet: Sendable {
     /// Channels and sample type that all images share.
     let channels: Int
     let sampleType: SampleType
+    /// Of all images.
+    let pixelCount: Int
 
     /// Opens every file once.
     ///
     /// - Throws: `ImageError` for files that cannot be read; bad input when sizes or kinds do not match.
     init(_ pairs: [TrainingPair]) throws {
+        var pixelCount = 0
         var first: (info: ImageInfo, path: String)?
         for pair in pairs {
             let info = try ImageFile.source(path: pair.image).info
@@ -28,9 +31,11 @@ struct TrainingSet: Sendable {
                         + "found \(info.channels) of \(info.sampleType.rawValue)")
             }
             first = first ?? (info, pair.image)
+            pixelCount += info.width * info.height
         }
         guard let first else { throw CommandError(.usage, "expected at least one pair IMAGE LABELS, found none") }
         self.pairs = pairs
+        self.pixelCount = pixelCount
         channels = first.info.channels
         sampleType = first.info.sampleType
     }

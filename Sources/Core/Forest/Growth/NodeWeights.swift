@@ -7,8 +7,8 @@ struct NodeWeights {
     /// Whether all classes weigh the same, so that sums are whole numbers.
     let areEqual: Bool
 
-    init(_ rule: ClassWeight, table: TrainingTable) {
-        ofClass = rule.weights(samplesOfClass: table.samplesOfClass)
+    init(_ rule: ClassWeight, samplesOfClass: [Int]) {
+        ofClass = rule.weights(samplesOfClass: samplesOfClass)
         areEqual = rule == .none
     }
 

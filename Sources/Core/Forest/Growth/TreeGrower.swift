@@ -45,16 +45,38 @@ public final class TreeGrower {
         bootstrap.draw(
             seed: parameters.seed, tree: index, sampleCount: table.sampleCount,
             draws: parameters.maxSamples.count(of: table.sampleCount))
-        return table.bins.withUnsafeBufferPointer { bins in
+        return grow(index, table, parameters, samplesOfClass: table.samplesOfClass)
+    }
+
+    /// Grows tree `index` on those samples of a larger table that were drawn for it.
+    ///
+    /// - Parameters:
+    ///   - table: the drawn samples, in the order of the larger table.
+    ///   - drawn: how often each was drawn, at least once.
+    ///   - samplesOfClass: of the larger table.
+    func grow(
+        treeIndex index: Int, table: TrainingTable, drawn: [UInt32], samplesOfClass: [Int], parameters: ForestParameters
+    ) -> GrownTree {
+        precondition(drawn.count == table.sampleCount, "\(drawn.count) counts of \(table.sampleCount) samples")
+        memory.reserve(for: table)
+        bootstrap = Bootstrap(counts: drawn)
+        return grow(index, table, parameters, samplesOfClass: samplesOfClass)
+    }
+
+    private func grow(
+        _ index: Int, _ table: TrainingTable, _ parameters: ForestParameters, samplesOfClass: [Int]
+    ) -> GrownTree {
+        table.bins.withUnsafeBufferPointer { bins in
             guard let bins = bins.baseAddress else { preconditionFailure("a table without bins") }
-            return grow(index, table, parameters, bins)
+            return grow(index, table, parameters, samplesOfClass, bins)
         }
     }
 
     private func grow(
-        _ index: Int, _ table: TrainingTable, _ parameters: ForestParameters, _ bins: UnsafePointer<UInt8>
+        _ index: Int, _ table: TrainingTable, _ parameters: ForestParameters, _ samplesOfClass: [Int],
+        _ bins: UnsafePointer<UInt8>
     ) -> GrownTree {
-        let weights = NodeWeights(parameters.classWeight, table: table)
+        let weights = NodeWeights(parameters.classWeight, samplesOfClass: samplesOfClass)
         let root = takeDrawnSamples(of: table)
         let search = SplitSearch(
             memory: memory, bins: bins, featureCount: table.featureCount,

@@ -19,6 +19,9 @@ public struct Bootstrap: Sendable, Equatable {
         self.init(seed: parameters.seed, tree: tree, sampleCount: table.sampleCount, draws: draws)
     }
 
+    /// Draws that are known.
+    init(counts: [UInt32]) { self.counts = counts }
+
     /// Draws anew in the same memory.
     mutating func draw(seed: UInt64, tree: Int, sampleCount: Int, draws: Int) {
         precondition(sampleCount >= 1 && (1...sampleCount).contains(draws), "\(draws) draws of \(sampleCount)")

@@ -65,6 +65,26 @@ public struct OutOfBag: Sendable, Equatable {
         }
     }
 
+    /// Adds a tree's votes on the judged samples that it was not grown from.
+    ///
+    /// - Parameters:
+    ///   - judged: the judged samples, ascending.
+    ///   - bins: their bins, `[row][feature]`.
+    ///   - drawn: the samples that the tree was grown from, ascending.
+    mutating func add(_ tree: Tree, judged: [UInt32], bins: [UInt8], featureCount: Int, drawn: [UInt32]) {
+        precondition(judged.count == rowCount && bins.count == rowCount * featureCount, "\(judged.count) judged samples")
+        var next = 0
+        bins.withUnsafeBufferPointer { bins in
+            guard let bins = bins.baseAddress else { return }
+            for (row, sample) in judged.enumerated() {
+                while next < drawn.count, drawn[next] < sample { next += 1 }
+                if next < drawn.count, drawn[next] == sample { continue }
+                let leaf = tree.leafRow(of: bins + row * featureCount) * classCount
+                for label in 0..<classCount { votes[row * classCount + label] += UInt32(tree.leaves[leaf + label]) }
+            }
+        }
+    }
+
     /// Adds the votes of another part of the same run.
     ///
     /// - Throws: `OutOfBagError` if `other` is of another table, or a sum leaves 32 bits.

@@ -1,0 +1,99 @@
+internal import Core
+
+/// The samples of a training set, counted before any image is read.
+struct LabelCensus: Sendable {
+    /// `[image]`: samples taken.
+    private(set) var countOfImage: [Int] = []
+    /// By label: samples taken.
+    private(set) var countOfLabel: [Int: Int] = [:]
+
+    /// Samples in all.
+    var count: Int { countOfImage.reduce(0, +) }
+
+    /// `[image]`: the samples before it.
+    var starts: [Int] {
+        var sum = 0
+        return countOfImage.map { count in
+            defer { sum += count }
+            return sum
+        }
+    }
+
+    /// Reads all label maps once.
+    init(_ pairs: [TrainingPair], _ selection: SampleSelection) throws {
+        for (image, pair) in pairs.enumerated() {
+            var count = 0
+            try Self.forEachLabel(of: pair) { position, label in
+                guard selection.takes(image: image, position: position, label: label) else { return }
+                count += 1
+                countOfLabel[label, default: 0] += 1
+            }
+            countOfImage.append(count)
+        }
+    }
+
+    /// The selection that keeps to the limits: of each image, and then of each class, the samples with the smallest keys.
+    static func selection(_ pairs: [TrainingPair], _ limits: SampleLimits, seed: UInt64) throws -> SampleSelection {
+        guard limits.areSet else { return SampleSelection(seed: seed) }
+        var keyMaxOfImage: [UInt64] = []
+        var ofLabel: [Int: SmallestKeys] = [:]
+        for (image, pair) in pairs.enumerated() {
+            var keys = SmallestKeys(limits.perImage ?? .max)
+            if limits.perImage != nil {
+                try forEachLabel(of: pair) { position, _ in keys.add(SampleSelection.key(seed, image, position)) }
+                keyMaxOfImage.append(keys.largest)
+            }
+            guard let perClass = limits.perClass else { continue }
+            try forEachLabel(of: pair) { position, label in
+                let key = SampleSelection.key(seed, image, position)
+                if key <= keyMaxOfImage.last ?? .max { ofLabel[label, default: SmallestKeys(perClass)].add(key) }
+            }
+        }
+        return SampleSelection(seed: seed, keyMaxOfImage: keyMaxOfImage, keyMaxOfLabel: ofLabel.mapValues { $0.largest })
+    }
+
+    /// Calls `body` with the row-major position and the label of every labelled pixel, in their order.
+    private static func forEachLabel(of pair: TrainingPair, _ body: (_ position: Int, _ label: Int) -> Void) throws {
+        let reader = try ImageFile.openLabels(path: pair.labels)
+        let rowsAtOnce = max(1, min(reader.height, (1 << 20) / reader.width))
+        var labels = [UInt16](repeating: 0, count: rowsAtOnce * reader.width)
+        for first in stride(from: 0, to: reader.height, by: rowsAtOnce) {
+            let count = min(rowsAtOnce, reader.height - first) * reader.width
+            try labels.withUnsafeMutableBufferPointer { labels in
+                let rows = UnsafeMutableBufferPointer(rebasing: labels[..<count])
+                try reader.read(count / reader.width, into: rows)
+                let start = first * reader.width
+                for index in 0..<count where rows[index] != 0 { body(start + index, Int(rows[index])) }
+            }
+        }
+    }
+}
+
+/// The smallest of many keys.
+struct SmallestKeys {
+    private let count: Int
+    private var keys: [UInt64] = []
+    /// Larger ones are not among them.
+    private var bound = UInt64.max
+
+    /// - Parameter count: at most this many are kept.
+    init(_ count: Int) { self.count = count }
+
+    mutating func add(_ key: UInt64) {
+        guard key <= bound else { return }
+        keys.append(key)
+        if count < Int.max / 4, keys.count >= 2 * count + 64 { reduce() }
+    }
+
+    /// The largest of the smallest: as many keys as asked for are up to it; the largest number there is if there are fewer.
+    var largest: UInt64 {
+        guard keys.count > count else { return .max }
+        return keys.sorted()[count - 1]
+    }
+
+    private mutating func reduce() {
+        keys.sort()
+        keys.removeLast(keys.count - count)
+        bound = keys.last ?? 0
+    }
+}

@@ -1,0 +1,70 @@
+public import Foundation
+
+/// Consecutive samples of a training table that is too large for one document.
+///
+/// The document is binary, for there are gigabytes of them: the line `coppice-table-block SAMPLES FEATURES`, the bins `[sample][feature]`,
+/// and the class of each sample, a byte each.
+public struct TableBlock: Sendable {
+    public let sampleCount: Int
+    public let featureCount: Int
+    /// The largest class index.
+    let classMax: UInt8
+    /// The whole document, without a copy.
+    private let document: Data
+    private let headByteCount: Int
+
+    /// What documents start with.
+    static let magic = Array("coppice-table-block ".utf8)
+    private static let headByteCountMax = 48
+
+    /// What comes before the bins.
+    public static func head(sampleCount: Int, featureCount: Int) -> Data {
+        Data(magic) + Data("\(sampleCount) \(featureCount)\n".utf8)
+    }
+
+    /// The document of `bins`, `[sample][feature]`, and `classes`.
+    ///
+    /// - Precondition: there are as many bins as samples times features.
+    public static func document(bins: Data, classes: Data, featureCount: Int) -> Data {
+        precondition(bins.count == classes.count * featureCount, "\(bins.count) bins of \(classes.count) samples")
+        return head(sampleCount: classes.count, featureCount: featureCount) + bins + classes
+    }
+
+    /// Whether a document claims to be a block.
+    static func matches(_ document: Data) -> Bool { document.starts(with: magic) }
+
+    /// - Throws: `WireError.invalid` when counts are out of range or do not fit the document's size.
+    public init(document: Data) throws(WireError) {
+        guard Self.matches(document), let end = document.prefix(Self.headByteCountMax).firstIndex(of: UInt8(ascii: "\n")) else {
+            throw .invalid("table block: expected the line \"coppice-table-block SAMPLES FEATURES\"")
+        }
+        let line = document[document.startIndex..<end].dropFirst(Self.magic.count)
+        let numbers = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false).map {
+            Int($0)
+        }
+        guard numbers.count == 2, let samples = numbers[0], let features = numbers[1],
+            TrainingTable.sampleCountRange.contains(samples), TrainingTable.featureCountRange.contains(features)
+        else { throw .invalid("table block: expected 1 to 2147483647 samples and 1 to 1000 features in its first line") }
+        headByteCount = end - document.startIndex + 1
+        guard document.count == headByteCount + samples * (features + 1) else {
+            throw .invalid(
+                "table block: expected \(samples * (features + 1)) bytes after the first line, "
+                    + "found \(document.count - headByteCount)")
+        }
+        (sampleCount, featureCount) = (samples, features)
+        self.document = document
+        classMax = document.suffix(samples).max() ?? 0
+    }
+
+    /// Memory, in bytes.
+    var byteCount: Int { document.count }
+
+    /// Runs `body` with the bins `[sample][feature]` and the classes.
+    func withBytes<Value>(_ body: (_ bins: UnsafePointer<UInt8>, _ classes: UnsafePointer<UInt8>) -> Value) -> Value {
+        document.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("an empty block") }
+            let bins = (base + headByteCount).assumingMemoryBound(to: UInt8.self)
+            return body(bins, bins + sampleCount * featureCount)
+        }
+    }
+}

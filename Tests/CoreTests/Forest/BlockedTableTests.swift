@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+@testable import Core
+
+/// Tables in blocks: the same trees as on the whole table.
+@Suite struct BlockedTableTests {
+    /// The blobs of a table in blocks, and their names.
+    private func blobs(_ table: TrainingTable, samplesPerBlock: Int) throws -> (index: ContentHash, [ContentHash], BlobSet) {
+        var blobs: [ContentHash: Blob] = [:]
+        var blocks: [ContentHash] = []
+        for first in stride(from: 0, to: table.sampleCount, by: samplesPerBlock) {
+            let rows = first..<min(table.sampleCount, first + samplesPerBlock)
+            let bins = table.bins[rows.lowerBound * table.featureCount..<rows.upperBound * table.featureCount]
+            let document = TableBlock.document(
+                bins: Data(bins), classes: Data(table.classes[rows]), featureCount: table.featureCount)
+            let hash = ContentHash(of: document)
+            blobs[hash] = try Blob(decoding: document)
+            blocks.append(hash)
+        }
+        let index = try TableIndex(
+            shape: table.shape, samplesOfClass: table.samplesOfClass, samplesPerBlock: samplesPerBlock, blocks: blocks
+        ).encoded()
+        blobs[ContentHash(of: index)] = try Blob(decoding: index)
+        return (ContentHash(of: index), blocks, BlobSet(blobs))
+    }
+
+    @Test(arguments: [1, 7, 100, 499, 500, 4000])
+    func `trees, importances and votes are those of the whole table`(samplesPerBlock: Int) throws {
+        let slot = SlotWorkspace()
+        var random = TestRandom(seed: 31)
+        let table = try TrainingTable.random(samples: 500...500, features: 6...6, classes: 4, using: &random)
+        let (index, blocks, blobs) = try blobs(table, samplesPerBlock: samplesPerBlock)
+        let whole = ContentHash(of: Data("whole".utf8))
+        for (maxSamples, weight) in [
+            (MaxSamples.all, ClassWeight.none), (.count(12), .balanced), (.count(300), .none), (.fraction(0.02), .balanced),
+        ] {
+            let parameters = try ForestParameters(trees: 5, maxSamples: maxSamples, classWeight: weight, seed: 8)
+            let expected = try TreeJob(table: whole, parameters: parameters, firstTree: 1, treeCount: 3)
+                .run(in: slot, blobs: BlobSet([whole: .table(table)]))
+            let found = try TreeJob(table: index, blocks: blocks, parameters: parameters, firstTree: 1, treeCount: 3)
+                .run(in: slot, blobs: blobs)
+            #expect(try WireJSON.encode(found) == WireJSON.encode(expected), "\(maxSamples), \(weight), seed 31")
+        }
+    }
+
+    @Test func `draws without the samples that were not drawn are those of the bootstrap`() {
+        for (count, draws) in [(1, 1), (50, 50), (1000, 7), (1000, 62), (1000, 63), (4000, 1)] {
+            let whole = Bootstrap(seed: 3, tree: 2, sampleCount: count, draws: draws).counts
+            let drawn = DrawnRows(seed: 3, tree: 2, sampleCount: count, draws: draws)
+            #expect(drawn.rows.map { Int($0) } == whole.indices.filter { whole[$0] > 0 })
+            #expect(drawn.counts == whole.filter { $0 > 0 })
+        }
+    }
+
+    @Test(arguments: [
+        "coppice-table-block", "coppice-table-block 2 2\n", "coppice-table-block 2 2\nabcd01x", "coppice-table-block 0 2\n",
+        "coppice-table-block 1 1001\n", "coppice-table-block 9999999999 1000\n", "coppice-table-block -1 2\nab",
+        "coppice-table-block 1  1\nab", "coppice-table-block 1 1 \nab",
+        "coppice-table-block 99999999999999999999999999999999999999",
+    ])
+    func `a document that is no block is refused in one line`(text: String) {
+        let error = #expect(throws: WireError.self) { try Blob(decoding: Data(text.utf8)) }
+        #expect(error?.description.contains("\n") == false)
+    }
+
+    @Test func `an index that contradicts itself or its blocks is refused`() throws {
+        var random = TestRandom(seed: 32)
+        let table = try TrainingTable.random(samples: 40...40, features: 3...3, classes: 3, using: &random)
+        let (name, blocks, blobs) = try blobs(table, samplesPerBlock: 20)
+        let sound = try blobs.index(name)
+        func refused(_ change: (inout TableIndex) -> Void) throws {
+            var index = sound
+            change(&index)
+            #expect(throws: (any Error).self) { try Blob(decoding: try index.encoded()) }
+        }
+        try refused { $0.sampleCount = 41 }
+        try refused { $0.samplesPerBlock = 0 }
+        try refused { $0.samplesOfClass = [40] }
+        try refused { $0.samplesOfClass[0] = -1 }
+        try refused { $0.blocks.removeLast() }
+        #expect(throws: WireError.self) {
+            var two = sound
+            two.samplesOfClass = [sound.samplesOfClass.reduce(0, +), 0]
+            _ = try BlockedTable(two, blocks: blocks.map { try block($0, blobs) })
+        }
+        #expect(throws: WireError.self) {
+            try BlockedTable(sound, blocks: try blocks.reversed().dropLast().map { try block($0, blobs) })
+        }
+        let parameters = try ForestParameters(trees: 1)
+        #expect(throws: JobError.self) {
+            try TreeJob(table: name, blocks: blocks.reversed(), parameters: parameters, firstTree: 0, treeCount: 1)
+                .run(in: SlotWorkspace(), blobs: blobs)
+        }
+        #expect(throws: JobError.self) {
+            try TreeJob(table: name, parameters: parameters, firstTree: 0, treeCount: 1).run(in: SlotWorkspace(), blobs: blobs)
+        }
+    }
+
+    private func block(_ name: ContentHash, _ blobs: BlobSet) throws -> TableBlock {
+        guard case .block(let block)? = blobs[name] else { throw WireError.invalid("no block") }
+        return block
+    }
+
+    @Test func `bins asked for are those of the features`() throws {
+        let model = try SegmentationModelTests.model()
+        guard case .pixels(let spec, _) = model.input else { return }
+        let document = try EdgesDocument(model.edges).encoded()
+        let hash = ContentHash(of: document)
+        let pixels = PixelBuffer(width: 20, height: 20, channels: 1, sampleType: .uint8, bytes: (0..<400).map { UInt8($0 % 251) })
+        let window = WindowDocument(pixels: pixels, core: PixelRect(x: 0, y: 0, width: 20, height: 20))
+        let positions: [Int32] = [0, 7, 33, 399]
+        let slot = SlotWorkspace()
+        let floats = try FeatureJob(spec: spec, window: window, pixels: positions).run(in: slot, blobs: BlobSet([:]))
+        let job = FeatureJob(spec: spec, window: window, pixels: positions, edges: hash)
+        let bins = try job.run(in: slot, blobs: BlobSet([hash: try Blob(decoding: document)]))
+        try job.check(bins)
+        let expected = floats.samples.elements(as: Float.self).enumerated().map {
+            model.edges.bin($0.element, feature: $0.offset % spec.featureCount)
+        }
+        #expect(bins.samples.elements(as: UInt8.self) == expected)
+        #expect(throws: JobError.self) { try job.run(in: slot, blobs: BlobSet([:])) }
+    }
+}

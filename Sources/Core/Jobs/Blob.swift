@@ -14,10 +14,14 @@ public enum Blob: Sendable {
     /// - Throws: `WireError.invalid` when the bytes are no valid training table and no valid model.
     /// - Complexity: O(n) in the body's size; call it where computing is allowed.
     ///
-    /// - Parameter inflatedBytesMax: what its compressed arrays may unpack to, all together.
-    public init(decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax) throws(WireError) {
+    /// - Parameters:
+    ///   - inflatedBytesMax: what its compressed arrays may unpack to, all together.
+    ///   - room: where the bins of a table's block are kept; nil for memory.
+    public init(
+        decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax, room: BlockRoom? = nil
+    ) throws(WireError) {
         if TableBlock.matches(bytes) {
-            self = .block(try TableBlock(document: bytes))
+            self = .block(try TableBlock(document: bytes, in: room ?? BlockRoom(bytesMax: .max / 2)))
             return
         }
         self = try WireJSON.decode(BlobDocument.self, from: bytes, inflatedBytesMax: inflatedBytesMax).blob

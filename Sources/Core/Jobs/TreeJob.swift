@@ -72,7 +72,7 @@ public struct TreeJob: Job {
     private func growOnBlocks(in slot: SlotWorkspace, _ blobs: BlobSet) throws(JobError) -> Output {
         guard blocks == (try blobs.index(table)).blocks else { throw .invalid("blocks: expected those that the index names") }
         let table = try blobs.blockedTable(table)
-        var growth = BlockedGrowth(table: table, parameters: parameters)
+        var growth = try BlockedGrowth(table: table, parameters: parameters)
         var grown: [GrownTree] = []
         for index in firstTree..<firstTree + treeCount {
             try slot.checkCancellation()

@@ -6,14 +6,17 @@ struct CoreWorkload: Workload {
     /// What jobs may name.
     let references: ReferencePolicy
     let limits: WorkerLimits
+    /// Half of the memory for blobs is for blocks of tables; more of them lie on the disk.
+    private let blockRoom: BlockRoom
 
     init(references: ReferencePolicy = ReferencePolicy(), limits: WorkerLimits) {
         self.references = references
         self.limits = limits
+        blockRoom = BlockRoom(bytesMax: limits.blobBytes / 2)
     }
 
     func blob(decoding body: Data) throws(WireError) -> SizedBlob<Blob> {
-        let blob = try Blob(decoding: body, inflatedBytesMax: limits.blobBytes)
+        let blob = try Blob(decoding: body, inflatedBytesMax: limits.blobBytes, room: blockRoom)
         return SizedBlob(content: blob, byteCount: blob.byteCount)
     }
 

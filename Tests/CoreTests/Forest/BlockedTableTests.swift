@@ -6,7 +6,9 @@ import Testing
 /// Tables in blocks: the same trees as on the whole table.
 @Suite struct BlockedTableTests {
     /// The blobs of a table in blocks, and their names.
-    private func blobs(_ table: TrainingTable, samplesPerBlock: Int) throws -> (index: ContentHash, [ContentHash], BlobSet) {
+    private func blobs(
+        _ table: TrainingTable, samplesPerBlock: Int, room: BlockRoom? = nil
+    ) throws -> (index: ContentHash, [ContentHash], BlobSet) {
         var blobs: [ContentHash: Blob] = [:]
         var blocks: [ContentHash] = []
         for first in stride(from: 0, to: table.sampleCount, by: samplesPerBlock) {
@@ -15,7 +17,7 @@ import Testing
             let document = TableBlock.document(
                 bins: Data(bins), classes: Data(table.classes[rows]), featureCount: table.featureCount)
             let hash = ContentHash(of: document)
-            blobs[hash] = try Blob(decoding: document)
+            blobs[hash] = try Blob(decoding: document, room: room)
             blocks.append(hash)
         }
         let index = try TableIndex(
@@ -30,7 +32,8 @@ import Testing
         let slot = SlotWorkspace()
         var random = TestRandom(seed: 31)
         let table = try TrainingTable.random(samples: 500...500, features: 6...6, classes: 4, using: &random)
-        let (index, blocks, blobs) = try blobs(table, samplesPerBlock: samplesPerBlock)
+        // Some blocks in memory, the others on the disk.
+        let (index, blocks, blobs) = try blobs(table, samplesPerBlock: samplesPerBlock, room: BlockRoom(bytesMax: 700))
         let whole = ContentHash(of: Data("whole".utf8))
         for (maxSamples, weight) in [
             (MaxSamples.all, ClassWeight.none), (.count(12), .balanced), (.count(300), .none), (.fraction(0.02), .balanced),
@@ -42,6 +45,29 @@ import Testing
                 .run(in: slot, blobs: blobs)
             #expect(try WireJSON.encode(found) == WireJSON.encode(expected), "\(maxSamples), \(weight), seed 31")
         }
+    }
+
+    @Test func `room is given back, and bytes that the disk does not take stay in memory`() throws {
+        let room = BlockRoom(bytesMax: 100)
+        let bytes = Data((0..<60).map { UInt8($0) })
+        func rows(_ kept: BlockBytes) throws -> [UInt8] {
+            var target = [UInt8](repeating: 0, count: 15)
+            try target.withUnsafeMutableBufferPointer { target in
+                if let base = target.baseAddress { try kept.copy([0, 3, 9], of: 5, to: base) }
+            }
+            return target
+        }
+        let expected = [0, 15, 45].flatMap { start in (0..<5).map { UInt8(start + $0) } }
+        var kept = [room.keep(bytes), room.keep(bytes)]
+        #expect(kept.map(\.byteCount) == [60, 0])
+        for one in kept { #expect(try rows(one) == expected) }
+        kept.removeFirst()
+        kept.append(room.keep(bytes))
+        #expect(kept.map(\.byteCount) == [0, 60])
+        for one in kept { #expect(try rows(one) == expected) }
+        let none = BlockRoom(bytesMax: 0, folder: "/nonexistent").keep(bytes)
+        #expect(none.byteCount == 60)
+        #expect(try rows(none) == expected)
     }
 
     @Test func `draws without the samples that were not drawn are those of the bootstrap`() {

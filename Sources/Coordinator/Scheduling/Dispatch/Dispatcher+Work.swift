@@ -105,14 +105,23 @@ extension Dispatcher {
         handle(.workerProbed(worker, answer))
     }
 
+    /// Most blobs that are many are blocks of a table.
+    private static let blobBytesGuess = 72 << 20
+
     private func upload(_ blob: ContentHash, _ worker: WorkerIndex) async {
-        guard let blobs = run?.blobs else { return }
+        // Its size is known once it is there; those that wait are not.
+        var claim = Self.blobBytesGuess
+        await blobBudget.claim(claim)
+        defer { blobBudget.release(claim) }
+        guard let run, !run.isOver else { return }
         let data: Data
         do {
-            data = try await offload { try blobs.data(blob) }
+            data = try await offload { try run.blobs.data(blob) }
         } catch {
             return end(with: .source(error))
         }
+        blobBudget.correct(from: claim, to: data.count)
+        claim = data.count
         do throws(TransportError) {
             switch try await members[worker.value].connection.upload(data, as: blob) {
             case .stored: handle(.blobUploaded(blob, worker))

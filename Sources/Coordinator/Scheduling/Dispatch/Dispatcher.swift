@@ -39,6 +39,8 @@ actor Dispatcher {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     let bodyBudget: ByteBudget
+    /// Blobs that are on their way to workers.
+    let blobBudget = ByteBudget(bytesMax: 160 << 20)
 
     private(set) var state: SchedulerState
     private(set) var members: [Member] = []

@@ -10,7 +10,8 @@ extension SchedulerState {
         }
         record.missingBlobRounds += 1
         guard record.missingBlobRounds < limits.missingBlobRoundsMax else {
-            let cause = "a blob was missing \(record.missingBlobRounds) times in a row"
+            let cause =
+                "a blob was missing \(record.missingBlobRounds) times in a row: the worker forgets blobs that its jobs need; give it more --memory"
             return fail(attempt, .refused(cause), at: now)
         }
         record.sentAt = nil

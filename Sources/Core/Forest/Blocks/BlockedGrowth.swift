@@ -8,12 +8,12 @@ struct BlockedGrowth {
     private let judged: [UInt32]
     private let judgedBins: [UInt8]
 
-    init(table: BlockedTable, parameters: ForestParameters) {
+    init(table: BlockedTable, parameters: ForestParameters) throws(JobError) {
         self.table = table
         self.parameters = parameters
         let outOfBag = OutOfBag(sampleCount: table.shape.sampleCount, classCount: table.shape.classCount)
         judged = (0..<outOfBag.rowCount).map { UInt32(outOfBag.sample(ofRow: $0)) }
-        judgedBins = table.gather(judged).bins
+        judgedBins = try table.gather(judged).bins
         self.outOfBag = outOfBag
     }
 
@@ -23,7 +23,7 @@ struct BlockedGrowth {
         let drawn = DrawnRows(
             seed: parameters.seed, tree: index, sampleCount: shape.sampleCount,
             draws: parameters.maxSamples.count(of: shape.sampleCount))
-        let (bins, classes) = table.gather(drawn.rows)
+        let (bins, classes) = try table.gather(drawn.rows)
         let part: TrainingTable
         do {
             part = try TrainingTable(

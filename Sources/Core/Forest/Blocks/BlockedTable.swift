@@ -30,26 +30,40 @@ public struct BlockedTable: Sendable {
     /// The samples `rows`, ascending: their bins `[row][feature]` and classes.
     ///
     /// - Complexity: O(rows · features), a pass over the blocks.
-    func gather(_ rows: [UInt32]) -> (bins: [UInt8], classes: [UInt8]) {
+    /// - Throws: `JobError.invalid` when a block can no longer be read.
+    func gather(_ rows: [UInt32]) throws(JobError) -> (bins: [UInt8], classes: [UInt8]) {
         let features = shape.featureCount
         var classes = [UInt8](repeating: 0, count: rows.count)
-        let bins = [UInt8](unsafeUninitializedCapacity: rows.count * features) { target, count in
-            var next = 0
-            for (number, block) in blocks.enumerated() {
-                let first = number * samplesPerBlock
-                let end = first + block.sampleCount
-                block.withBytes { bins, labels in
-                    while next < rows.count, Int(rows[next]) < end {
-                        let row = Int(rows[next]) - first
-                        target.baseAddress.map { ($0 + next * features).update(from: bins + row * features, count: features) }
-                        classes[next] = labels[row]
-                        next += 1
-                    }
+        let bins = try [UInt8](filled: rows.count * features) { (target) throws(JobError) in
+            var failure: JobError?
+            classes.withUnsafeMutableBufferPointer { classes in
+                do throws(JobError) {
+                    try copy(rows, to: target, classes)
+                } catch {
+                    failure = error
                 }
             }
-            precondition(next == rows.count, "row \(next) of \(rows.count) lies beyond the table")
-            count = rows.count * features
+            if let failure { throw failure }
         }
         return (bins, classes)
+    }
+
+    private func copy(
+        _ rows: [UInt32], to bins: UnsafeMutableBufferPointer<UInt8>, _ classes: UnsafeMutableBufferPointer<UInt8>
+    ) throws(JobError) {
+        guard let bins = bins.baseAddress, let classes = classes.baseAddress else { return }
+        var next = 0
+        for (number, block) in blocks.enumerated() {
+            let first = number * samplesPerBlock
+            var end = next
+            while end < rows.count, Int(rows[end]) < first + block.sampleCount { end += 1 }
+            if end > next {
+                try block.copy(
+                    rows[next..<end].lazy.map { Int($0) - first }, bins: bins + next * shape.featureCount, classes: classes + next
+                )
+            }
+            next = end
+        }
+        precondition(next == rows.count, "row \(next) of \(rows.count) lies beyond the table")
     }
 }

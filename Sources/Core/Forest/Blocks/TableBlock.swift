@@ -9,9 +9,10 @@ public struct TableBlock: Sendable {
     public let featureCount: Int
     /// The largest class index.
     let classMax: UInt8
-    /// The whole document, without a copy.
-    private let document: Data
-    private let headByteCount: Int
+    /// `[sample][feature]`.
+    private let bins: BlockBytes
+    /// Of each sample.
+    private let classes: Data
 
     /// What documents start with.
     static let magic = Array("coppice-table-block ".utf8)
@@ -33,8 +34,9 @@ public struct TableBlock: Sendable {
     /// Whether a document claims to be a block.
     static func matches(_ document: Data) -> Bool { document.starts(with: magic) }
 
+    /// - Parameter room: where the bins are kept.
     /// - Throws: `WireError.invalid` when counts are out of range or do not fit the document's size.
-    public init(document: Data) throws(WireError) {
+    public init(document: Data, in room: BlockRoom) throws(WireError) {
         guard Self.matches(document), let end = document.prefix(Self.headByteCountMax).firstIndex(of: UInt8(ascii: "\n")) else {
             throw .invalid("table block: expected the line \"coppice-table-block SAMPLES FEATURES\"")
         }
@@ -45,26 +47,31 @@ public struct TableBlock: Sendable {
         guard numbers.count == 2, let samples = numbers[0], let features = numbers[1],
             TrainingTable.sampleCountRange.contains(samples), TrainingTable.featureCountRange.contains(features)
         else { throw .invalid("table block: expected 1 to 2147483647 samples and 1 to 1000 features in its first line") }
-        headByteCount = end - document.startIndex + 1
+        let headByteCount = end - document.startIndex + 1
         guard document.count == headByteCount + samples * (features + 1) else {
             throw .invalid(
                 "table block: expected \(samples * (features + 1)) bytes after the first line, "
                     + "found \(document.count - headByteCount)")
         }
         (sampleCount, featureCount) = (samples, features)
-        self.document = document
-        classMax = document.suffix(samples).max() ?? 0
+        // Without a copy of the larger part.
+        bins = room.keep(document.dropFirst(headByteCount).prefix(samples * features))
+        classes = Data(document.suffix(samples))
+        classMax = classes.max() ?? 0
     }
 
     /// Memory, in bytes.
-    var byteCount: Int { document.count }
+    var byteCount: Int { bins.byteCount + classes.count }
 
-    /// Runs `body` with the bins `[sample][feature]` and the classes.
-    func withBytes<Value>(_ body: (_ bins: UnsafePointer<UInt8>, _ classes: UnsafePointer<UInt8>) -> Value) -> Value {
-        document.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { preconditionFailure("an empty block") }
-            let bins = (base + headByteCount).assumingMemoryBound(to: UInt8.self)
-            return body(bins, bins + sampleCount * featureCount)
+    /// Copies the bins and the classes of the samples `rows`, ascending.
+    ///
+    /// - Throws: `JobError.invalid` when they can no longer be read.
+    func copy(
+        _ rows: some Collection<Int>, bins target: UnsafeMutablePointer<UInt8>, classes labels: UnsafeMutablePointer<UInt8>
+    ) throws(JobError) {
+        try bins.copy(rows, of: featureCount, to: target)
+        classes.withUnsafeBytes { (classes: UnsafeRawBufferPointer) -> Void in
+            for (index, row) in rows.enumerated() { labels[index] = classes[row] }
         }
     }
 }

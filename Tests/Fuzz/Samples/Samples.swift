@@ -69,6 +69,9 @@ public struct Samples {
         let rows = WireArray((0..<12).map { Float($0) / 8 }, .float32, shape: [3, 4], isDeflated: true)
         return [
             "trees": TreeJob(table: names.table, parameters: parameters, firstTree: 1, treeCount: 2),
+            "blocks": TreeJob(
+                table: names.table, blocks: [names.pixelModel, names.table], parameters: parameters, firstTree: 0, treeCount: 1),
+            "bins": FeatureJob(spec: spec, window: window, pixels: [1, 2], edges: names.table),
             "features": FeatureJob(spec: spec, window: window, pixels: [0, 5, 11]),
             "planes": PlaneJob(spec: spec, window: window),
             "tile": TileJob(model: names.pixelModel, window: window, probabilities: .uint16, uncertainty: .float32),
@@ -83,12 +86,35 @@ public struct Samples {
 
     /// The blobs that a job names, whatever their hashes are.
     public func blobs(of job: any Job) -> BlobSet {
+        if let trees = job as? TreeJob, let blocks = trees.blocks {
+            var blobs = Dictionary(blocks.map { ($0, block) }) { first, _ in first }
+            blobs[trees.table] = .index(index(of: blocks))
+            return BlobSet(blobs)
+        }
         let blob: Blob =
             switch job {
+            case is FeatureJob: .edges(pixelModel.edges)
             case is TreeJob: .table(table)
             case is RowJob: .model(PreparedModel(rowModel))
             default: .model(PreparedModel(pixelModel))
             }
         return BlobSet(Dictionary(job.blobs.map { ($0, blob) }) { first, _ in first })
+    }
+
+    /// Half of the table, as a document.
+    public var blockDocument: Data {
+        TableBlock.document(
+            bins: Data(table.bins.prefix(20 * table.featureCount)), classes: Data(table.classes.prefix(20)),
+            featureCount: table.featureCount)
+    }
+
+    private var block: Blob {
+        guard let block = try? Blob(decoding: blockDocument) else { preconditionFailure("the sample of a block is none") }
+        return block
+    }
+
+    /// The index of the table in two blocks.
+    public func index(of blocks: [ContentHash]) -> TableIndex {
+        TableIndex(shape: table.shape, samplesOfClass: table.samplesOfClass, samplesPerBlock: 20, blocks: blocks)
     }
 }

@@ -82,6 +82,18 @@ final class DocumentReader {
             precondition(again.bins == table.bins && again.classes == table.classes && again.classCount == table.classCount)
             let grown = slot.grower.grow(treeIndex: 0, table: table, parameters: try ForestParameters(maxDepth: 6))
             precondition(grown.importances.count == table.featureCount)
+        case .index(let index):
+            let document = try Self.must { try index.encoded() }
+            guard case .index(let again) = try Self.must({ try Blob(decoding: document) }), again == index else {
+                preconditionFailure("an index changes when it is written and read")
+            }
+        case .block(let block):
+            precondition(block.sampleCount >= 1 && block.sampleCount * (block.featureCount + 1) < body.count)
+        case .edges(let edges):
+            let document = try Self.must { try EdgesDocument(edges).encoded() }
+            guard case .edges(let again) = try Self.must({ try Blob(decoding: document) }), again == edges else {
+                preconditionFailure("edges change when they are written and read")
+            }
         }
     }
 

@@ -23,6 +23,9 @@ enum WireSeeds {
             }
         }
         add(.blob, "table", try TableDocument(samples.table).encoded())
+        add(.blob, "block", samples.blockDocument)
+        add(.blob, "index", try samples.index(of: [ContentHash(of: Data()), ContentHash(of: Data([1]))]).encoded())
+        add(.blob, "edges", try EdgesDocument(samples.rowModel.edges).encoded())
         add(.blob, "model", try samples.rowModel.encoded())
         let hash = ContentHash(of: Data())
         let worker = WorkerDescription(

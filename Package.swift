@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "Core",
             dependencies: [
-                "CBlosc", "CKernels", "CJPEG", "CMalloc", "CPNG", "CSync", "CTIFF", "CZlib", "CZstd",
+                "CBlosc", "CCurl", "CKernels", "CJPEG", "CMalloc", "CPNG", "CSync", "CTIFF", "CZlib", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict + kernels

@@ -15,6 +15,11 @@
 typedef struct ctiff_session {
     TIFF *tiff;
     char message[200];
+    /// Of a source that is no file: how it is read, and how far.
+    void *context;
+    int64_t (*read)(void *context, int64_t offset, void *bytes, int64_t count);
+    int64_t byte_count;
+    int64_t position;
 } ctiff_session;
 
 /// What a directory says of its image.
@@ -74,6 +79,59 @@ static inline ctiff_session *ctiff_open(int descriptor, const char *name, const 
     session->tiff = TIFFFdOpenExt(descriptor, name, mode, options);
     TIFFOpenOptionsFree(options);
     if (session->tiff == NULL) close(descriptor);
+    return session;
+}
+
+static inline tmsize_t ctiff_source_read(thandle_t handle, void *bytes, tmsize_t count) {
+    ctiff_session *session = (ctiff_session *)handle;
+    int64_t taken = session->read(session->context, session->position, bytes, count);
+    if (taken > 0) session->position += taken;
+    return (tmsize_t)taken;
+}
+
+static inline tmsize_t ctiff_source_write(thandle_t handle, void *bytes, tmsize_t count) {
+    (void)handle;
+    (void)bytes;
+    (void)count;
+    return -1;
+}
+
+static inline toff_t ctiff_source_seek(thandle_t handle, toff_t offset, int origin) {
+    ctiff_session *session = (ctiff_session *)handle;
+    if (origin == SEEK_SET) session->position = (int64_t)offset;
+    if (origin == SEEK_CUR) session->position += (int64_t)offset;
+    if (origin == SEEK_END) session->position = session->byte_count + (int64_t)offset;
+    return (toff_t)session->position;
+}
+
+static inline int ctiff_source_close(thandle_t handle) {
+    (void)handle;
+    return 0;
+}
+
+static inline toff_t ctiff_source_size(thandle_t handle) { return (toff_t)((ctiff_session *)handle)->byte_count; }
+
+/// Opens what `read` gives: up to `count` bytes from `offset` on, or -1. `context` must stay as long as the session. Null without memory.
+static inline ctiff_session *ctiff_open_source(
+    void *context, int64_t (*read)(void *context, int64_t offset, void *bytes, int64_t count), int64_t byte_count, const char *name,
+    int64_t memory_max) {
+    ctiff_session *session = (ctiff_session *)calloc(1, sizeof *session);
+    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+    if (session == NULL || options == NULL) {
+        free(session);
+        if (options != NULL) TIFFOpenOptionsFree(options);
+        return NULL;
+    }
+    session->context = context;
+    session->read = read;
+    session->byte_count = byte_count;
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)memory_max);
+    TIFFOpenOptionsSetErrorHandlerExtR(options, ctiff_on_error, session);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, ctiff_on_warning, session);
+    session->tiff = TIFFClientOpenExt(
+        name, "rm", (thandle_t)session, ctiff_source_read, ctiff_source_write, ctiff_source_seek, ctiff_source_close, ctiff_source_size,
+        NULL, NULL, options);
+    TIFFOpenOptionsFree(options);
     return session;
 }
 

@@ -67,6 +67,12 @@ struct CoppiceWorker: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A URL below which jobs may name images; may be repeated [none].", valueName: "prefix"))
     var allowUrl: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep what was read from URLs in this folder, which workers on one machine may share, up to 1 GiB each [nothing].",
+            valueName: "folder"))
+    var cache: String?
+
     @Flag(help: "End at once when standard input ends or the parent process dies.")
     var supervised = false
 
@@ -105,7 +111,8 @@ struct CoppiceWorker: AsyncParsableCommand {
             ParentWatch.start { _exit(0) }
         }
         let server = WorkerServer(
-            CoreWorkload(references: references, limits: limits), address: address, limits: limits, token: token, tls: tls,
+            CoreWorkload(references: references, cache: try rangeCache(), limits: limits), address: address, limits: limits,
+            token: token, tls: tls,
             cpu: Processor.instructionSets,
             logger: logger)
         do {
@@ -150,6 +157,15 @@ struct CoppiceWorker: AsyncParsableCommand {
             announceHost != ""
         else { throw StartError(.usage, "--announce-host: expected a name or an address") }
         return try Announcement(folder: announce)
+    }
+
+    private func rangeCache() throws(StartError) -> RangeCache? {
+        guard let cache else { return nil }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: cache, isDirectory: &isFolder), isFolder.boolValue else {
+            throw StartError(.usage, "--cache \(cache): expected a folder, found none")
+        }
+        return RangeCache(folder: cache)
     }
 
     private func references() throws(StartError) -> ReferencePolicy {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The conformance tests: features against scikit-image, OME-Zarr against zarr-python, outputs against
-# the programs that open them, documents against their schemas, a worker against its own OpenAPI document.
+# the programs that open them, images by URL with moto, documents against their schemas, a worker against its own OpenAPI document.
 # usage: run.sh FOLDER-OF-THE-PROGRAMS
 set -euo pipefail
 programs=$(cd "$1" && pwd)
@@ -15,4 +15,5 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 samples=../../../shared/data/formats/ome-zarr
 "$python" ome_zarr_inputs.py "$programs/coppice" $([[ -d "$samples" ]] && echo "$samples")
 "$python" outputs_elsewhere.py "$programs/coppice"
+"$python" urls.py "$programs/coppice" 2>/dev/null
 SCHEMATHESIS=$(cd ../.. && pwd)/.venv-conformance/bin/schemathesis ./schemathesis.sh "$programs/coppice-worker"

@@ -55,6 +55,23 @@ import Testing
         #expect(changed.errors.contains("image.ome.zarr with sha256"), "\(changed.errors)")
     }
 
+    @Test func `local workers read chunks themselves, with the same labels`() throws {
+        let image = scratch("image.ome.zarr")
+        let train = try Program.coppice([
+            "train", image, scratch("scribbles.png"), "--trees", "4", "--output", scratch("m.json"), "--local", "2", "--quiet",
+        ])
+        #expect(train.status == 0, "\(train.errors)")
+        let command = [
+            "segment", image, "--model", scratch("m.json"), "--tile", "90", "--quiet", "--report", scratch("r.json"), "--output",
+        ]
+        #expect(try Program.coppice(command + [scratch("named.png"), "--local", "2"]).status == 0)
+        let namedBytes = try Report(scratch("r.json")).bytesSent
+        let worker = try HandStartedWorker()
+        #expect(try Program.coppice(command + [scratch("sent.png"), "--workers", worker.url]).status == 0)
+        #expect(try scratch.bytes("named.png") == scratch.bytes("sent.png"))
+        #expect(namedBytes < (try Report(scratch("r.json")).bytesSent) / 2)
+    }
+
     @Test func `a folder that is no image, a damaged chunk and an output in the input end in one line`() throws {
         let image = scratch("image.ome.zarr")
         #expect(

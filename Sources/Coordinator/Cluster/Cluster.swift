@@ -78,6 +78,10 @@ final class Cluster: Sendable {
             local.arguments += ["--log-level", options.logLevel]
             let shared = SharedFolders(of: images)
             for folder in shared.folders { local.arguments += ["--data-root", folder] }
+            for prefix in shared.prefixes { local.arguments += ["--allow-url", prefix] }
+            let cache = shared.prefixes.isEmpty ? nil : try ScratchFolder()
+            if let cache { local.arguments += ["--cache", cache.path] }
+            defer { cache?.remove() }
             let workers = LocalWorkers(local, log: log)
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
             let cluster = Cluster(
@@ -183,6 +187,7 @@ final class Cluster: Sendable {
 
     /// The image by name, if all workers can read windows of it themselves; nil if its pixels must be sent.
     func reference(to image: String) throws(ImageError) -> ImageReference? {
+        if RemoteImage.isURL(image) { return sharedFolders.allow(url: image) ? try ImageReference(url: image) : nil }
         guard let reference = try ImageReference(file: image) else { return nil }
         return reference.path.map(sharedFolders.hold) == true ? reference : nil
     }
@@ -225,6 +230,8 @@ extension Cluster {
         report.workers = await workerShares
         report.bytesSent = traffic.bytesSent
         report.bytesReceived = traffic.bytesReceived
+        let remote = RemoteTraffic.process.counts
+        if remote.requests > 0 { report.urls = .init(requests: remote.requests, bytes: remote.bytes) }
         let usage = ProcessUsage()
         report.coordinatorPeakMemory = usage.peakMemory
         report.coordinatorProcessorSeconds = usage.processorSeconds

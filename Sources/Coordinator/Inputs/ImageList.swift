@@ -20,7 +20,9 @@ struct ImageList: Hashable, Sendable {
         var images: [String] = []
         var folders: [String] = []
         for path in paths {
-            if ImageFile.isPlainFolder(path) {
+            if RemoteImage.isURL(path) {
+                images.append(path)
+            } else if ImageFile.isPlainFolder(path) {
                 folders.append(path)
                 images += try Self.images(in: path)
             } else if !FileManager.default.fileExists(atPath: path), path.contains(where: { "*?[".contains($0) }) {

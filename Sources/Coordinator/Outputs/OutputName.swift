@@ -1,3 +1,4 @@
+internal import Core
 internal import Foundation
 
 /// How the names of output files follow from the names of the inputs.
@@ -13,7 +14,8 @@ struct OutputName: Hashable, Sendable {
     /// The output for one input.
     func path(forInput input: String) -> String {
         // An image that is a folder may be named with a slash at its end.
-        let name = FilePath(String(input.reversed().drop { $0 == "/" }.reversed())).stem
+        let path = RemoteImage.isURL(input) ? String(input.prefix { $0 != "?" }) : input
+        let name = FilePath(String(path.reversed().drop { $0 == "/" }.reversed())).stem
         if template.contains("{name}") || template.contains("{stem}") {
             let stem = name.dropFirst().firstIndex(of: ".").map { String(name[..<$0]) } ?? name
             return template.replacing("{name}", with: name).replacing("{stem}", with: stem)

@@ -27,16 +27,17 @@ extension MemoryPlan {
     ///
     /// - Parameters:
     ///   - rowByteCount: bytes of one decoded row of the image.
+    ///   - isBanded: whether the image is read in bands as wide as it is; windows are read otherwise.
     ///   - modelBytes: the model's document.
     ///   - slots: of all workers.
-    init(segmenting grid: TileGrid, rowByteCount: Int, modelBytes: Int, slots: Int) {
+    init(segmenting grid: TileGrid, rowByteCount: Int, isBanded: Bool, modelBytes: Int, slots: Int) {
         // The second tile has a halo on every side, if any has.
         let second = grid.tile(row: min(1, grid.rows - 1), column: min(1, grid.columns - 1))
         let first = grid.tile(row: 0, column: 0)
         let pixels = max(first.window.area, second.window.area)
         let window = ByteCount(pixels, max(1, rowByteCount / grid.imageWidth))
         let text = ByteCount(window.bytes / 3, 4)
-        let band = ByteCount(grid.windowRows(ofRow: min(1, grid.rows - 1)).count, rowByteCount)
+        let band = ByteCount(isBanded ? rowByteCount : 0, grid.windowRows(ofRow: min(1, grid.rows - 1)).count)
         work = "\(grid.count) tile\(grid.count == 1 ? "" : "s") of \(first.core.width)×\(first.core.height)"
         worker = Self.program + ByteCount(16, text.bytes) + ByteCount(2, modelBytes)
         // The band that tiles are cut from and the next, windows that wait, requests as text; and a third for what comes back.

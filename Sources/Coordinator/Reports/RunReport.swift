@@ -70,6 +70,8 @@ struct RunReport: Codable, Hashable, Sendable {
     var workers: [Worker] = []
     var bytesSent = 0
     var bytesReceived = 0
+    /// What the coordinator has read of images that URLs name; nil for none. Workers count theirs in their metrics.
+    var urls: URLTraffic?
     /// Peak resident memory in bytes.
     var coordinatorPeakMemory = 0
     /// Processor time of the coordinator: with the jobs' seconds it tells how many workers one coordinator can feed.
@@ -78,6 +80,12 @@ struct RunReport: Codable, Hashable, Sendable {
     var workerPeakMemory: Int?
     /// Figures of the result, such as the out-of-bag accuracy.
     var results: [String: Double] = [:]
+
+    /// Requests, and bytes of their answers.
+    struct URLTraffic: Codable, Hashable, Sendable {
+        var requests: Int
+        var bytes: Int
+    }
 
     func write(to path: String) throws {
         let encoder = JSONEncoder()

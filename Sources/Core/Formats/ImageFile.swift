@@ -12,7 +12,12 @@ public enum ImageFile {
     ///
     /// - Throws: `ImageError`: `io` when the file cannot be read, `unknownFormat` for other content, `corrupt` for a broken
     ///   header, `unsupported` beyond `limits` or what is supported.
-    public static func source(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageSource {
+    ///
+    /// - Parameter cache: what was read of images that are named by URL.
+    public static func source(
+        path: String, limits: ImageLimits = ImageLimits(), cache: RangeCache? = nil
+    ) throws(ImageError) -> ImageSource {
+        if RemoteImage.isURL(path) { return try RemoteImage.open(path, limits: limits, cache: cache).source }
         if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, limits) }
         return try source(try openFile(path), limits: limits)
     }
@@ -34,6 +39,9 @@ public enum ImageFile {
     public static func openLabels(
         path: String, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> any LabelRowReader {
+        if RemoteImage.isURL(path) {
+            throw .unsupported(path: path, reason: "expected a label map in a file, found a URL; copy it here first")
+        }
         if FolderFormat.isFolder(path) {
             let format = try FolderFormat.of(path)
             if let openLabels = format.openLabels { return try openLabels(path, limits) }

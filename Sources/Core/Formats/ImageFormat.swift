@@ -11,6 +11,9 @@ struct ImageFormat: Sendable {
     /// Opens a label map of this format; nil where the format cannot hold exact labels.
     let openLabels: (@Sendable (InputFile, ImageLimits) throws(ImageError) -> any LabelRowReader)?
 
+    /// Opens an image of this format that is read over HTTP; nil where it is not read in parts.
+    var openRemote: (@Sendable (RemoteFile, ImageLimits) throws(ImageError) -> ImageSource)?
+
     /// Every format that is read.
     static let all: [ImageFormat] = [.png, .jpeg, .tiff]
 

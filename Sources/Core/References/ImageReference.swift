@@ -9,6 +9,8 @@ public struct ImageReference: Codable, Hashable, Sendable {
     public var size: Int
     /// When the file was last changed, in nanoseconds since 1970; checked as `size` is.
     public var modified: Int
+    /// The version of what a URL names, as the server tells it or as its metadata say; checked as `size` is.
+    public var tag: String?
     /// In the image's coordinates.
     public var window: PixelRect
 
@@ -20,11 +22,25 @@ public struct ImageReference: Codable, Hashable, Sendable {
         self.window = window
     }
 
-    /// A file as it is now, and its whole image; nil for a folder, and for a format that gives no windows.
+    /// An image that a URL names, as it is now, and its whole.
+    ///
+    /// - Throws: `ImageError` when it cannot be read.
+    public init?(url: String) throws(ImageError) {
+        let (source, identity) = try RemoteImage.open(url, limits: ImageLimits(), cache: nil)
+        guard case .windows = source else { return nil }
+        self.url = url
+        (size, modified, tag) = (identity.byteCount, 0, identity.tag)
+        window = PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height)
+    }
+
+    /// A file or folder as it is now, and its whole image; nil for a format that gives no windows.
     ///
     /// - Throws: `ImageError` when it cannot be read.
     public init?(file path: String) throws(ImageError) {
-        guard !FolderFormat.isFolder(path) else { return nil }
+        if FolderFormat.isFolder(path) {
+            try self.init(folder: path)
+            return
+        }
         let source = try ImageFile.source(path: path)
         guard case .windows = source, let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
@@ -39,7 +55,18 @@ public struct ImageReference: Codable, Hashable, Sendable {
             window: PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height))
     }
 
-    private enum CodingKeys: String, CodingKey { case path, url, size, modified, window }
+    /// A folder of OME-Zarr as it is now, and its whole image.
+    private init?(folder path: String) throws(ImageError) {
+        guard case .windows(let reader) = try ImageFile.source(path: path), let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        let identity = try ImageIdentity(FolderStore(path: path))
+        self.init(
+            path: String(cString: resolved), size: identity.byteCount, modified: 0,
+            window: PixelRect(x: 0, y: 0, width: reader.info.width, height: reader.info.height))
+        tag = identity.tag
+    }
+
+    private enum CodingKeys: String, CodingKey { case path, url, size, modified, tag, window }
 
     /// - Throws: `DecodingError` unless there is either a path or a URL, of 1 to 4096 characters.
     public init(from decoder: any Decoder) throws {
@@ -66,6 +93,7 @@ public struct ImageReference: Codable, Hashable, Sendable {
                 forKey: .size, in: container, debugDescription: "expected 0 bytes or more, found \(size)")
         }
         modified = try container.decode(Int.self, forKey: .modified)
+        tag = try text(.tag)
         window = try container.decode(PixelRect.self, forKey: .window)
     }
 }

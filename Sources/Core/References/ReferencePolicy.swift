@@ -34,17 +34,8 @@ public struct ReferencePolicy: Sendable {
     /// - Parameter path: relative to a root, or absolute inside one; without `..`.
     /// - Throws: `ReferenceError`. For a path that leads out of the roots it is the same whether there is such a file or not.
     func open(_ path: String) throws(ReferenceError) -> InputFile {
-        let shown = path.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
-        guard !roots.isEmpty else { throw ReferenceError("path \"\(shown)\": the worker reads no files: it has no --data-root") }
-        guard !path.isEmpty, path.utf8.count <= 4096, !path.utf8.contains(0) else {
-            throw ReferenceError("path: expected 1 to 4096 bytes without a zero byte, found \(path.utf8.count)")
-        }
-        guard !path.split(separator: "/").contains("..") else {
-            throw ReferenceError("path \"\(shown)\": expected a path without \"..\"")
-        }
-        for root in roots {
-            guard let resolved = Self.resolved(path.hasPrefix("/") ? path : "\(root)/\(path)"), Self.lies(resolved, inside: root)
-            else { continue }
+        let shown = Self.shown(path)
+        for resolved in try places(of: path) {
             do {
                 let file = try InputFile(path: resolved, followsLinks: false)
                 // Between the look and the opening a folder may have been replaced by a link.
@@ -55,6 +46,33 @@ public struct ReferencePolicy: Sendable {
             }
         }
         throw ReferenceError("path \"\(shown)\": expected a file under a --data-root, found none")
+    }
+
+    /// The folder that a job names, with symbolic links resolved.
+    ///
+    /// - Throws: `ReferenceError`, as `open`.
+    func folder(_ path: String) throws(ReferenceError) -> String {
+        for resolved in try places(of: path) where Self.isFolder(resolved) { return resolved }
+        throw ReferenceError("path \"\(Self.shown(path))\": expected a folder under a --data-root, found none")
+    }
+
+    private static func shown(_ path: String) -> String {
+        path.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    /// Where a path leads to inside the roots, with symbolic links resolved.
+    private func places(of path: String) throws(ReferenceError) -> [String] {
+        let shown = Self.shown(path)
+        guard !roots.isEmpty else { throw ReferenceError("path \"\(shown)\": the worker reads no files: it has no --data-root") }
+        guard !path.isEmpty, path.utf8.count <= 4096, !path.utf8.contains(0) else {
+            throw ReferenceError("path: expected 1 to 4096 bytes without a zero byte, found \(path.utf8.count)")
+        }
+        guard !path.split(separator: "/").contains("..") else {
+            throw ReferenceError("path \"\(shown)\": expected a path without \"..\"")
+        }
+        return roots.compactMap { root in
+            Self.resolved(path.hasPrefix("/") ? path : "\(root)/\(path)").flatMap { Self.lies($0, inside: root) ? $0 : nil }
+        }
     }
 
     /// Refuses a URL that is not below an allowed prefix.

@@ -6,13 +6,19 @@ public final class ReferenceReader {
     private let policy: ReferencePolicy
     private let limits: ImageLimits
     private var open: (identity: FileIdentity, windows: ImageWindows)?
+    /// The image that was last read from a URL or a folder.
+    private var parted: (name: String, identity: ImageIdentity, windows: ImageWindows)?
+    private let cache: RangeCache?
 
     /// Rows decoded between two looks at the cancellation.
     private static let rowsPerLook = 64
 
-    /// - Parameter heldBytesMax: decoded bytes that are held at once.
-    public init(_ policy: ReferencePolicy, heldBytesMax: Int) {
+    /// - Parameters:
+    ///   - heldBytesMax: decoded bytes that are held at once.
+    ///   - cache: parts of what URLs name.
+    public init(_ policy: ReferencePolicy, heldBytesMax: Int, cache: RangeCache? = nil) {
         self.policy = policy
+        self.cache = cache
         limits = ImageLimits(heldBytesMax: heldBytesMax)
     }
 
@@ -22,6 +28,7 @@ public final class ReferenceReader {
     /// - Throws: `JobError.invalid` when the policy forbids it, the file is another one or no image, or the window is not inside
     ///   it; `.cancelled`.
     func pixels(of source: ImageReference, cancellation: CancellationFlag?) throws(JobError) -> PixelBuffer {
+        if source.tag != nil || source.url != nil { return try parts(of: source) }
         let file = try file(of: source)
         let identity = file.identity
         guard identity.byteCount == source.size, identity.modifiedNanoseconds == source.modified else {
@@ -39,13 +46,49 @@ public final class ReferenceReader {
         return pixels
     }
 
+    /// The pixels of an image that is read in parts: one that a URL names, or a folder.
+    private func parts(of source: ImageReference) throws(JobError) -> PixelBuffer {
+        let name: String
+        do throws(ReferenceError) {
+            switch (source.path, source.url) {
+            case (let path?, nil): name = try policy.folder(path)
+            case (nil, let url?):
+                try policy.check(url: url)
+                name = url
+            default: throw ReferenceError("expected either path or url")
+            }
+        } catch {
+            throw .invalid("window.source: \(error)")
+        }
+        let expected = ImageIdentity(byteCount: source.size, tag: source.tag ?? "")
+        let last = parted
+        parted = nil
+        let windows: ImageWindows
+        if let last, last.name == name, last.identity == expected {
+            windows = last.windows
+        } else {
+            let (opened, found) = try Self.image { () throws(ImageError) in
+                if source.url != nil { return try RemoteImage.open(name, limits: limits, cache: cache) }
+                return (try ImageFile.source(path: name, limits: limits), try ImageIdentity(FolderStore(path: name)))
+            }
+            guard found == expected else {
+                throw .invalid(
+                    "window.source: expected \(expected.byteCount) bytes of version \(expected.tag), "
+                        + "found \(found.byteCount) of \(found.tag)")
+            }
+            windows = ImageWindows(opened)
+        }
+        guard windows.isRandomAccess else { throw .invalid("window.source: expected an image in tiles or chunks") }
+        try Self.require(source.window, in: windows.info)
+        let pixels = try Self.image { () throws(ImageError) in try windows.window(source.window) }
+        parted = (name, expected, windows)
+        return pixels
+    }
+
     private func file(of source: ImageReference) throws(JobError) -> InputFile {
         do throws(ReferenceError) {
             switch (source.path, source.url) {
             case (let path?, nil): return try policy.open(path)
-            case (nil, let url?):
-                try policy.check(url: url)
-                throw ReferenceError("url: expected a path, found a URL: images are not read from URLs yet")
             default: throw ReferenceError("expected either path or url")
             }
         } catch {

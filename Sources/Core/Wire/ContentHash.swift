@@ -30,10 +30,14 @@ public struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible 
     }
 
     /// The hash of what a command reads: of a file its content, of a folder its listing, with the content of metadata and the sizes and
-    /// times of all else (`FolderListing`).
+    /// times of all else (`FolderListing`); of a URL itself, the size and the version that the server tells.
     ///
     /// - Throws: the system's reason when something cannot be read.
     public init(ofInput path: String) throws {
+        if RemoteImage.isURL(path) {
+            self = try RemoteImage.hash(of: path)
+            return
+        }
         guard FolderFormat.isFolder(path) else {
             try self.init(ofFile: path)
             return

@@ -5,12 +5,15 @@ internal import Foundation
 struct CoreWorkload: Workload {
     /// What jobs may name.
     let references: ReferencePolicy
+    /// Parts of what URLs name.
+    private let cache: RangeCache?
     let limits: WorkerLimits
     /// Half of the memory for blobs is for blocks of tables; more of them lie on the disk.
     private let blockRoom: BlockRoom
 
-    init(references: ReferencePolicy = ReferencePolicy(), limits: WorkerLimits) {
+    init(references: ReferencePolicy = ReferencePolicy(), cache: RangeCache? = nil, limits: WorkerLimits) {
         self.references = references
+        self.cache = cache
         self.limits = limits
         blockRoom = BlockRoom(bytesMax: limits.blobBytes / 2)
     }
@@ -33,7 +36,7 @@ struct CoreWorkload: Workload {
         of job: JobRequest, blobs: [ContentHash: Blob], in slot: SlotWorkspace
     ) throws(JobError) -> WireDocument {
         if slot.references == nil {
-            slot.references = ReferenceReader(references, heldBytesMax: limits.workspaceBytes)
+            slot.references = ReferenceReader(references, heldBytesMax: limits.workspaceBytes, cache: cache)
         }
         return try job.run(in: slot, blobs: BlobSet(blobs))
     }

@@ -53,6 +53,9 @@ extension JobEngine {
         page.add("result_bytes", .gauge, "Memory of the answers kept.", now.resultBytes)
         page.add("request_body_bytes_total", .counter, "Bytes of request bodies received.", counts.requestBodyBytes)
         page.add("response_body_bytes_total", .counter, "Bytes of response bodies given.", counts.responseBodyBytes)
+        let remote = RemoteTraffic.process.counts
+        page.add("url_requests_total", .counter, "Requests for images that URLs name.", remote.requests)
+        page.add("url_bytes_total", .counter, "Bytes of images that URLs name.", remote.bytes)
         page.add(
             "responses_total", .counter, "Answers by HTTP status.",
             counts.responses.sorted { $0.key < $1.key }.map { ("status=\"\($0.key)\"", "\($0.value)") })

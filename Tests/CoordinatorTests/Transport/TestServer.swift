@@ -33,14 +33,19 @@ final class TestServer: Sendable {
             return count > 0 ? Array(buffer.prefix(count)) : nil
         }
 
-        func write(_ text: String) {
-            let bytes = Array(text.utf8)
+        /// Returns false once the client has gone away.
+        @discardableResult
+        func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+        @discardableResult
+        func write(_ bytes: [UInt8]) -> Bool {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-                guard count > 0 else { return }
+                guard count > 0 else { return false }
                 sent += count
             }
+            return true
         }
 
         /// - Parameter sent: what the body was before it was damaged, if it was.

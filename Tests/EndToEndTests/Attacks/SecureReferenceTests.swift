@@ -27,7 +27,8 @@ import Testing
             ])
             #expect(train.status == 0, "\(train.errors)")
             worker = try HandStartedWorker(arguments: [
-                "--data-root", root, "--allow-url", "https://images.example.org/slides", "--memory", "512M",
+                "--data-root", root, "--allow-url", "https://images.example.org/slides", "--allow-url",
+                "http://127.0.0.1:9/slides", "--memory", "512M",
             ])
             client = WorkerClient(WorkerEndpoint(url: worker.url), over: CurlClient())
             let bytes = try scratch.bytes("model.json")
@@ -140,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func `URLs are policed, and those that are allowed are not read yet`() async throws {
+    @Test func `URLs are policed, and of those that are allowed only images are read`() async throws {
         let scene = try await Scene()
         let window = PixelRect(x: 0, y: 0, width: 20, height: 20)
         let cases = [
@@ -149,7 +150,7 @@ import Testing
             ("https://images.example.org@evil.example/slides/a.png", "no user"),
             ("https://images.example.org/slides/../secret.png", "a path without"),
             ("https://images.example.org/slides-of-others/a.png", "below an --allow-url"),
-            ("https://images.example.org/slides/a.png", "not read from URLs yet"),
+            ("http://127.0.0.1:9/slides/a.tif", "times in a row"),
         ]
         for (url, words) in cases {
             var source = ImageReference(path: "", size: 1, modified: 1, window: window)

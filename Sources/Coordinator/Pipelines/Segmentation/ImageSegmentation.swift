@@ -37,10 +37,12 @@ struct ImageSegmentation: Sendable {
     ///
     /// - Parameter number: of its phase; nil for the next one.
     func segment(_ image: String, number: Int? = nil, to paths: OutputPaths) async throws -> [String] {
-        let info = try ImageFile.source(path: image).info
+        let source = try ImageFile.source(path: image)
+        let info = source.info
+        let isBanded = if case .rows = source { true } else { false }
         guard case .pixels(let spec, _) = model.input else { preconditionFailure("\(image) was not checked") }
         let slots = await cluster.slots
-        let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
+        let side = try BandBudget(rowByteCount: isBanded ? info.rowByteCount : 0, haloPixels: spec.haloPixels)
             .tileSide(tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots), image: image)
         let phase = try cluster.phase("segment", of: image, number: number, grain: side)
         let grid = TileGrid(
@@ -49,7 +51,8 @@ struct ImageSegmentation: Sendable {
         let uncertainty = paths.uncertainty.map(OutputPaths.probabilityType(of:))
         cluster.progress.say(
             MemoryPlan(
-                segmenting: grid, rowByteCount: info.rowByteCount, modelBytes: cluster.shelf.byteCount(of: hash), slots: slots
+                segmenting: grid, rowByteCount: info.rowByteCount, isBanded: isBanded,
+                modelBytes: cluster.shelf.byteCount(of: hash), slots: slots
             ).line)
         let gate = RowGate(columns: grid.columns, slots: slots)
         let tiles = ImageTiles(

@@ -17,7 +17,9 @@ final class TIFFDecoder {
     let info: ImageInfo
     /// The colours of a palette of at most 256; otherwise empty.
     let palette: [RGBColour]
-    private let file: InputFile
+    private let path: String
+    /// What libtiff reads from, as long as it does.
+    private let bytes: AnyObject
     private let session: UnsafeMutablePointer<ctiff_session>
     private let interpretation: Interpretation
     /// A chunk or row as libtiff delivers it.
@@ -31,21 +33,47 @@ final class TIFFDecoder {
     /// Reads the first directory.
     ///
     /// - Throws: `ImageError` for a broken directory, a size beyond `limits`, or values that are not read.
-    init(file: InputFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
+    convenience init(file: InputFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
         let descriptor = dup(fileno(file.stream))
         guard descriptor >= 0 else { throw .io(path: file.path, reason: String(cString: strerror(errno))) }
         // Not mapped: a file that is cut off meanwhile would end the process.
-        guard let session = ctiff_open(descriptor, file.path, "rm", Int64(min(Self.memoryMax, limits.heldBytesMax))) else {
-            throw .io(path: file.path, reason: "not enough memory to open the image")
+        let session = ctiff_open(descriptor, file.path, "rm", Int64(min(Self.memoryMax, limits.heldBytesMax)))
+        try self.init(session, file, file.path, interpretation, limits)
+    }
+
+    /// Reads the first directory of an object.
+    ///
+    /// - Throws: `ImageError`, as above, and of the object.
+    convenience init(remote: RemoteFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
+        let bytes = RemoteTIFFBytes(remote)
+        let session = ctiff_open_source(
+            Unmanaged.passUnretained(bytes).toOpaque(),
+            { context, offset, target, count in
+                guard let context, let target else { return -1 }
+                return Unmanaged<RemoteTIFFBytes>.fromOpaque(context).takeUnretainedValue().read(
+                    UnsafeMutableRawBufferPointer(start: target, count: Int(count)), at: Int(offset))
+            }, Int64(remote.byteCount), remote.url.text, Int64(min(Self.memoryMax, limits.heldBytesMax)))
+        do throws(ImageError) {
+            try self.init(session, bytes, remote.url.text, interpretation, limits)
+        } catch {
+            // What the server said is the reason of what libtiff says.
+            throw bytes.failure ?? error
         }
+    }
+
+    private init(
+        _ opened: UnsafeMutablePointer<ctiff_session>?, _ bytes: AnyObject, _ path: String, _ interpretation: Interpretation,
+        _ limits: ImageLimits
+    ) throws(ImageError) {
+        guard let session = opened else { throw .io(path: path, reason: "not enough memory to open the image") }
         do throws(ImageError) {
             var directory = ctiff_directory()
             guard session.pointee.tiff != nil, ctiff_read_directory(session, &directory) == 1 else {
                 throw .corrupt(
-                    path: file.path, reason: Self.message(session) ?? "expected an image's size and chunks, found none")
+                    path: path, reason: Self.message(session) ?? "expected an image's size and chunks, found none")
             }
-            layout = try TIFFLayout(directory, path: file.path, limits: limits)
-            let colours = layout.isPalette ? try Self.colours(session, bits: layout.bitsPerSample, path: file.path) : []
+            layout = try TIFFLayout(directory, path: path, limits: limits)
+            let colours = layout.isPalette ? try Self.colours(session, bits: layout.bitsPerSample, path: path) : []
             palette = interpretation == .storedValues && layout.bitsPerSample <= 8 ? colours : []
             info = ImageInfo(
                 width: layout.width, height: layout.height,
@@ -56,7 +84,8 @@ final class TIFFDecoder {
             ctiff_close(session)
             throw error
         }
-        self.file = file
+        self.path = path
+        self.bytes = bytes
         self.session = session
         self.interpretation = interpretation
     }
@@ -74,7 +103,7 @@ final class TIFFDecoder {
         let isByRow = !layout.isTiled && !layout.isPlanar
         guard layout.hasBoundedChunks(limits) || isByRow else {
             throw .unsupported(
-                path: file.path,
+                path: path,
                 reason: "expected \(layout.isTiled ? "tiles" : "strips") of at most \(TIFFLayout.chunkBytesMax) bytes, "
                     + "found \(layout.decodedChunkByteCount)")
         }
@@ -115,7 +144,7 @@ final class TIFFDecoder {
     private func row(_ row: Int) throws(ImageError) -> PixelBuffer {
         let byteCount = Int(ctiff_row_bytes(session))
         guard byteCount == storedRowByteCount else {
-            throw .corrupt(path: file.path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
+            throw .corrupt(path: path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
         }
         reserve(byteCount)
         guard stored.withUnsafeMutableBytes({ ctiff_read_row(session, $0.baseAddress, UInt32(row), 0) }) == 1 else {
@@ -149,7 +178,8 @@ final class TIFFDecoder {
     }
 
     private func corrupt(_ place: String) -> ImageError {
-        .corrupt(path: file.path, reason: "\(place): \(Self.message(session) ?? "it is cut off")")
+        (bytes as? RemoteTIFFBytes)?.failure
+            ?? .corrupt(path: path, reason: "\(place): \(Self.message(session) ?? "it is cut off")")
     }
 
     /// libtiff's last message, in one line of visible characters.
@@ -280,5 +310,23 @@ extension TIFFDecoder {
         layout.isPlanar
             ? layout.channels.firstIndex(of: plane).map { [(0, $0)] } ?? []
             : layout.channels.enumerated().map { ($0.element, $0.offset) }
+    }
+}
+
+/// An object as libtiff reads it; keeps the first reason why it could not be read.
+private final class RemoteTIFFBytes {
+    private let file: RemoteFile
+    private(set) var failure: ImageError?
+
+    init(_ file: RemoteFile) { self.file = file }
+
+    /// The bytes that there were; -1 for none.
+    func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Int64 {
+        do throws(ImageError) {
+            return Int64(try file.read(target, at: offset))
+        } catch {
+            failure = failure ?? error
+            return -1
+        }
     }
 }

@@ -13,5 +13,8 @@ extension ImageFormat {
         openLabels: { (file, limits) throws(ImageError) in
             let decoder = try TIFFDecoder(file: file, interpretation: .storedValues, limits: limits)
             return try PixelLabelRows(try decoder.source(limits).rowReader, palette: decoder.palette, path: file.path)
+        },
+        openRemote: { (file, limits) throws(ImageError) in
+            try TIFFDecoder(remote: file, interpretation: .pixels, limits: limits).source(limits)
         })
 }

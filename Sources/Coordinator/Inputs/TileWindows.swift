@@ -47,7 +47,7 @@ struct TileWindows {
 
     private mutating func pixels(of tile: Tile, in window: PixelRect) throws -> PixelBuffer {
         try clock.measure("read") {
-            let reader = try reader ?? ImageWindows(ImageFile.source(path: image))
+            let reader = try reader ?? ImageWindows(ImageFile.source(path: image), path: image)
             self.reader = reader
             if tile.index % grid.columns == 0 { try reader.advance(to: grid.windowRows(ofRow: tile.index / grid.columns)) }
             return try reader.window(window)

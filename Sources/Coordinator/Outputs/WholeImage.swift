@@ -3,7 +3,7 @@ internal import Core
 extension PixelBuffer {
     /// Writes the pixels as a PNG, grey or RGB.
     ///
-    /// - Precondition: one or three channels.
+    /// - Precondition: one or three channels of uint8 or uint16.
     func write(to path: String) throws {
         precondition(channels == 1 || channels == 3, "\(channels) channels")
         let kind: PixelKind =
@@ -12,6 +12,7 @@ extension PixelBuffer {
             case (1, .uint16): .grey16
             case (_, .uint8): .rgb8
             case (_, .uint16): .rgb16
+            default: preconditionFailure("pixels of \(sampleType)")
             }
         let png = try MapFile(path: path, width: width, height: height, kind: kind)
         try png.write(PixelRect(x: 0, y: 0, width: width, height: height), bytes)

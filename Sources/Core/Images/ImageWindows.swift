@@ -5,6 +5,7 @@
 public final class ImageWindows {
     /// What the image is.
     public let info: ImageInfo
+    private let path: String
     private let access: Access
 
     private enum Access {
@@ -12,9 +13,11 @@ public final class ImageWindows {
         case windows(any WindowReader)
     }
 
+    /// - Parameter path: names the image in messages.
     /// - Precondition: no row of the source has been read yet.
-    public init(_ source: ImageSource) {
+    public init(_ source: ImageSource, path: String) {
         info = source.info
+        self.path = path
         access =
             switch source {
             case .rows(let reader): .band(BandReader(reader))
@@ -46,11 +49,21 @@ public final class ImageWindows {
     /// The pixels of `rect`, in image coordinates.
     ///
     /// - Precondition: `rect` lies inside the rows that are ready and the image's columns.
-    /// - Throws: `ImageError` of the reader.
+    /// - Throws: `ImageError` of the reader; `unsupported` for values that are infinite or no numbers.
     public func window(_ rect: PixelRect) throws(ImageError) -> PixelBuffer {
+        let pixels: PixelBuffer
         switch access {
-        case .band(let band): band.window(rect)
-        case .windows(let reader): try reader.read(rect)
+        case .band(let band): pixels = band.window(rect)
+        case .windows(let reader): pixels = try reader.read(rect)
         }
+        if let bad = pixels.firstNonFinite() {
+            let channel = info.channels > 1 ? ", channel \(bad.channel)" : ""
+            throw .unsupported(
+                path: path,
+                reason:
+                    "row \(rect.y + bad.row), column \(rect.x + bad.column)\(channel): expected a finite value, found \(bad.value)"
+            )
+        }
+        return pixels
     }
 }

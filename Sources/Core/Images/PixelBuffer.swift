@@ -1,6 +1,6 @@
 /// Decoded pixels of an image or of a window of it.
 ///
-/// Layout: `[row][column][channel]`, row-major, without padding; `uint16` values little-endian.
+/// Layout: `[row][column][channel]`, row-major, without padding; values little-endian.
 public struct PixelBuffer: Equatable, Sendable {
     public let width: Int
     public let height: Int

@@ -6,7 +6,7 @@ public protocol RowReader: AnyObject {
     var info: ImageInfo { get }
 
     /// Decodes the next `count` rows into `rows`, whose size is `count * info.rowByteCount` bytes: `[row][column][channel]`,
-    /// `uint16` values little-endian.
+    /// values little-endian.
     ///
     /// - Precondition: no more rows are asked for than the image still has.
     /// - Throws: `ImageError` when the data is cut off or corrupt.

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Pixels on their way to a worker: the padded window of a tile, sent or named, and the core rectangle in it that is asked for.
 public struct WindowDocument: Codable, Hashable, Sendable {
-    /// uint8 or uint16 `[row][column][channel]`. Either this or `source` is given.
+    /// Of any sample type, `[row][column][channel]`. Either this or `source` is given.
     public var pixels: WireArray?
     /// Where the worker finds the pixels itself.
     public var source: ImageReference?
@@ -15,7 +15,7 @@ public struct WindowDocument: Codable, Hashable, Sendable {
     /// A window that is sent.
     public init(pixels: PixelBuffer, core: PixelRect) {
         self.pixels = WireArray(
-            dtype: pixels.sampleType == .uint8 ? .uint8 : .uint16, shape: [pixels.height, pixels.width, pixels.channels],
+            dtype: WireElement(pixels.sampleType), shape: [pixels.height, pixels.width, pixels.channels],
             bytes: Data(pixels.bytes))
         self.core = core
     }
@@ -62,11 +62,8 @@ public struct WindowDocument: Codable, Hashable, Sendable {
     }
 
     private func window(of pixels: WireArray) throws(JobError) -> PixelBuffer {
-        let sampleType: SampleType
-        switch pixels.dtype {
-        case .uint8: sampleType = .uint8
-        case .uint16: sampleType = .uint16
-        default: throw .invalid("window.pixels: expected |u1 or <u2, found \(pixels.dtype.rawValue)")
+        guard let sampleType = SampleType(pixels.dtype) else {
+            throw .invalid("window.pixels: expected integers of 8 to 32 bits or <f4, found \(pixels.dtype.rawValue)")
         }
         let shape = pixels.shape
         guard shape.count == 3, shape[0] >= 1, shape[1] >= 1, shape[0] * shape[1] <= Self.pixelsMax, (1...16).contains(shape[2])
@@ -74,9 +71,13 @@ public struct WindowDocument: Codable, Hashable, Sendable {
             throw .invalid("window.pixels: expected rows × columns × 1 to 16 channels, found \(shape)")
         }
         try requireCore(inside: shape[1], shape[0])
-        return PixelBuffer(
+        let buffer = PixelBuffer(
             width: shape[1], height: shape[0], channels: shape[2], sampleType: sampleType,
             bytes: [UInt8](pixels.bytes))
+        if let bad = buffer.firstNonFinite() {
+            throw .invalid("window.pixels: expected finite values, found \(bad.value) in row \(bad.row), column \(bad.column)")
+        }
+        return buffer
     }
 
     private func requireCore(inside width: Int, _ height: Int) throws(JobError) {
@@ -85,5 +86,29 @@ public struct WindowDocument: Codable, Hashable, Sendable {
         else {
             throw .invalid("window.core: expected a rectangle inside \(width)×\(height) pixels, found \(core)")
         }
+    }
+}
+
+extension WireElement {
+    /// The element that a sample type travels as.
+    init(_ sampleType: SampleType) {
+        self =
+            switch sampleType {
+            case .uint8: .uint8
+            case .uint16: .uint16
+            case .uint32: .uint32
+            case .int8: .int8
+            case .int16: .int16
+            case .int32: .int32
+            case .float32: .float32
+            }
+    }
+}
+
+extension SampleType {
+    /// Nil for an element that is no sample of an image.
+    init?(_ element: WireElement) {
+        guard let sampleType = Self.allCases.first(where: { WireElement($0) == element }) else { return nil }
+        self = sampleType
     }
 }

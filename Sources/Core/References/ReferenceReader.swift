@@ -76,7 +76,7 @@ public final class ReferenceReader {
                     "window.source: expected \(expected.byteCount) bytes of version \(expected.tag), "
                         + "found \(found.byteCount) of \(found.tag)")
             }
-            windows = ImageWindows(opened)
+            windows = ImageWindows(opened, path: name)
         }
         guard windows.isRandomAccess else { throw .invalid("window.source: expected an image in tiles or chunks") }
         try Self.require(source.window, in: windows.info)
@@ -106,7 +106,7 @@ public final class ReferenceReader {
         }
         let source = try Self.image { () throws(ImageError) in try ImageFile.source(file, limits: limits) }
         try Self.require(window, in: source.info)
-        return ImageWindows(source)
+        return ImageWindows(source, path: file.path)
     }
 
     private func advance(

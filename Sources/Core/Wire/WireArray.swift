@@ -5,6 +5,8 @@ public enum WireElement: String, Codable, Hashable, Sendable {
     case uint8 = "|u1"
     case uint16 = "<u2"
     case uint32 = "<u4"
+    case int8 = "|i1"
+    case int16 = "<i2"
     case int32 = "<i4"
     case float32 = "<f4"
     case float64 = "<f8"
@@ -12,8 +14,8 @@ public enum WireElement: String, Codable, Hashable, Sendable {
     /// Bytes per element.
     public var byteCount: Int {
         switch self {
-        case .uint8: 1
-        case .uint16: 2
+        case .uint8, .int8: 1
+        case .uint16, .int16: 2
         case .uint32, .int32, .float32: 4
         case .float64: 8
         }

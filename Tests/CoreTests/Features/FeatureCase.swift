@@ -25,7 +25,13 @@ struct FeatureCase {
         let width = generator.integer(1...sideMax)
         let height = generator.integer(1...sideMax)
         let channels = generator.integer(1...3)
-        let sampleType: SampleType = generator.integer(0...1) == 0 ? .uint8 : .uint16
+        // Half of the cases are of the two types that have a way of their own.
+        let sampleType: SampleType =
+            switch generator.integer(0...3) {
+            case 0: .uint8
+            case 1: .uint16
+            default: SampleType.allCases[generator.integer(0...SampleType.allCases.count - 1)]
+            }
         var sigmas: Set<Double> = []
         for _ in 0..<generator.integer(1...4) {
             sigmas.insert(0.01 * exp(log(sigmaMax / 0.01) * generator.fraction()))
@@ -33,7 +39,7 @@ struct FeatureCase {
         let families = FeatureFamily.allCases.filter { _ in generator.integer(0...2) > 0 }
         window = PixelBuffer(
             width: width, height: height, channels: channels, sampleType: sampleType,
-            bytes: (0..<width * height * channels * sampleType.byteCount).map { _ in UInt8(generator.integer(0...255)) })
+            bytes: (0..<width * height * channels).flatMap { _ in generator.sample(sampleType) })
         spec = try FeatureSpec(
             families: families.isEmpty ? [.texture] : families, sigmas: sigmas.sorted(), channels: channels)
         self.generator = generator
@@ -74,6 +80,15 @@ struct FeatureCaseGenerator: RandomNumberGenerator {
 
     mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
     mutating func fraction() -> Double { Double(next() >> 11) / Double(1 << 53) }
+
+    /// The bytes of any value of an integer type, or of a float from -1 to 1.
+    mutating func sample(_ sampleType: SampleType) -> [UInt8] {
+        if sampleType.isFloat {
+            let bits = Float(2 * fraction() - 1).bitPattern.littleEndian
+            return withUnsafeBytes(of: bits, Array.init)
+        }
+        return (0..<sampleType.byteCount).map { _ in UInt8(integer(0...255)) }
+    }
 }
 
 extension FeatureExtractor {

@@ -4,7 +4,10 @@ import Testing
 @testable import Core
 
 @Suite struct FeatureGoldenTests {
-    @Test(arguments: ["grey-37x5", "grey-300x2", "grey-2x61", "rgb-31x24", "grey16-26x21"])
+    @Test(arguments: [
+        "grey-37x5", "grey-300x2", "grey-2x61", "rgb-31x24", "grey16-26x21", "uint32-19x23", "int8-19x23", "int16-19x23",
+        "int32-19x23", "float32-19x23",
+    ])
     func `features equal scikit-image's`(name: String) throws {
         let golden = try FeatureGolden(name: name)
         let core = PixelRect(x: 0, y: 0, width: golden.image.width, height: golden.image.height)
@@ -38,9 +41,10 @@ private struct FeatureGolden {
         let head = try take(6, Int32.self).map(Int.init)
         let sigmas = try take(head[5], Double.self)
         let families = FeatureFamily.allCases.enumerated().filter { head[4] >> $0.offset & 1 == 1 }.map(\.element)
-        let bytes = try take(head[0] * head[1] * head[2] * head[3], UInt8.self)
-        image = PixelBuffer(
-            width: head[0], height: head[1], channels: head[2], sampleType: head[3] == 1 ? .uint8 : .uint16, bytes: bytes)
+        let sampleType = try #require(
+            [1: .uint8, 2: .uint16, 4: .uint32, -1: .int8, -2: .int16, -4: .int32, 32: SampleType.float32][head[3]])
+        let bytes = try take(head[0] * head[1] * head[2] * sampleType.byteCount, UInt8.self)
+        image = PixelBuffer(width: head[0], height: head[1], channels: head[2], sampleType: sampleType, bytes: bytes)
         spec = try FeatureSpec(families: families, sigmas: sigmas, channels: head[2])
         planes = try take(spec.featureCount * head[0] * head[1], Float.self)
     }

@@ -25,11 +25,8 @@ enum ReferenceFeatures {
 
     private static func plane(of image: PixelBuffer, channel: Int) -> ReferencePlane {
         ReferencePlane(width: image.width, height: image.height) { row, column in
-            let index = (row * image.width + column) * image.channels + channel
-            switch image.sampleType {
-            case .uint8: return Double(image.bytes[index]) / 255
-            case .uint16: return (Double(image.bytes[2 * index]) + 256 * Double(image.bytes[2 * index + 1])) / 65535
-            }
+            let value = image.value(at: (row * image.width + column) * image.channels + channel)
+            return image.sampleType.isFloat ? value : max(value / image.sampleType.maximum, -1)
         }
     }
 }

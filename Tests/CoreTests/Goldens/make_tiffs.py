@@ -3,8 +3,8 @@
 Usage: python3 make_tiffs.py FORMATS_TIFF_FOLDER > tiffs.txt        (needs tifffile, imagecodecs and numpy)
 
 A line is `path width height channels sample-type pixels-crc`: the CRC-32 of the pixels as Coppice serves them, palettes looked up,
-values of fewer than 8 bits scaled to 8, alpha dropped, 16-bit values little-endian. A file whose values are no unsigned integers of
-up to 16 bits, or whose colours are not read, is `path refused`. Left out are files that tifffile does not read, those that were
+values of fewer than 8 bits scaled to 8, alpha dropped, floats of 16 and 64 bits as ones of 32, little-endian. A file whose values are
+integers or complex numbers of other sizes, or whose colours are not read, is `path refused`. Left out are files that tifffile does not read, those that were
 broken on purpose (of which each decoder makes what it can), and uncompressed ones with a predictor, which libtiff does not look at.
 """
 import sys
@@ -29,7 +29,8 @@ def line(path, name):
         if page.compression == 1 and page.predictor != 1:
             raise ValueError("a predictor without compression")
         jpeg = name_of(page.compression) in ("JPEG", "OJPEG")
-        if page.sampleformat not in (1, 4) or not isinstance(bits, int) or bits > 16:
+        known = {1: [*range(1, 17), 32], 4: [*range(1, 17), 32], 2: [8, 16, 32], 3: [16, 32, 64]}
+        if not isinstance(bits, int) or bits not in known.get(page.sampleformat, []):
             return f"{name} refused"
         if name_of(page.photometric) in UNREAD and not (jpeg and name_of(page.photometric) == "YCBCR"):
             return f"{name} refused"
@@ -45,9 +46,10 @@ def line(path, name):
             pixels = numpy.delete(pixels, alpha, axis=2)
             if bits < 8:
                 pixels = (pixels.astype(int) * 255 // ((1 << bits) - 1)).astype(numpy.uint8)
-        kind = "uint16" if pixels.dtype == numpy.uint16 else "uint8"
-        data = numpy.ascontiguousarray(pixels.astype("<u2" if kind == "uint16" else "u1")).tobytes()
-        return f"{name} {page.imagewidth} {page.imagelength} {pixels.shape[2]} {kind} {zlib.crc32(data):08x}"
+        if pixels.dtype.kind == "f":
+            pixels = pixels.astype(numpy.float32)
+        data = numpy.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("<"))).tobytes()
+        return f"{name} {page.imagewidth} {page.imagelength} {pixels.shape[2]} {pixels.dtype.name} {zlib.crc32(data):08x}"
 
 
 def main():

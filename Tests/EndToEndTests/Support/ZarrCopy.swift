@@ -13,6 +13,18 @@ enum ZarrCopy {
         }
     }
 
+    /// Writes the pixels of an 8-bit image as the floats that features are made of; those of `changes` (row-major positions) as they say.
+    static func writeFloats(_ image: String, to path: String, changes: [Int: Float] = [:]) throws {
+        let pixels = try ImageFile.readAll(path: image)
+        var info = pixels.info
+        info.sampleType = .float32
+        try write(info, to: path, chunkSide: 128) { row, column, channel, byte in
+            let sample = (row * pixels.width + column) * pixels.channels + channel
+            let value = changes[sample] ?? Float(pixels.bytes[sample]) * Float(1 / 255.0)
+            return UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32(byte)))
+        }
+    }
+
     /// Writes the labels of a label file into the new folder `path`.
     static func writeLabels(_ labels: String, to path: String, chunkSide: Int = 128) throws {
         let map = try ImageFile.readAllLabels(path: labels)
@@ -21,6 +33,8 @@ enum ZarrCopy {
             UInt8(truncatingIfNeeded: map.labels[row * map.width + column] >> (8 * UInt16(byte)))
         }
     }
+
+    private static let dtypes: [SampleType: String] = [.uint8: "|u1", .uint16: "<u2", .float32: "<f4"]
 
     private static func write(
         _ info: ImageInfo, to path: String, chunkSide: Int,
@@ -34,7 +48,7 @@ enum ZarrCopy {
             """
         let metadata = """
             {"zarr_format": 2, "shape": [\(info.channels), \(info.height), \(info.width)], "chunks": [1, \(chunkSide), \(chunkSide)], \
-            "dtype": "\(info.sampleType == .uint8 ? "|u1" : "<u2")", "compressor": null, "fill_value": 0, "order": "C", "filters": null}
+            "dtype": "\(dtypes[info.sampleType] ?? "")", "compressor": null, "fill_value": 0, "order": "C", "filters": null}
             """
         try Data(attributes.utf8).write(to: URL(fileURLWithPath: "\(path)/.zattrs"))
         try Data(metadata.utf8).write(to: array.appendingPathComponent(".zarray"))

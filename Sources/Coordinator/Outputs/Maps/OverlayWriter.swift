@@ -1,6 +1,9 @@
 internal import Core
 
 /// Writes the image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`.
+///
+/// Of 8-bit pixels the value is shown, of wider unsigned ones the highest byte; of signed ones and floats what is 0 to full intensity
+/// (1 for floats), as 0…255.
 final class OverlayWriter: TileWriter {
     private let image: MapFile
     private let colours: [RGBColour]
@@ -39,7 +42,13 @@ final class OverlayWriter: TileWriter {
     private static func value(_ image: PixelBuffer, _ pixel: Int, _ channel: Int) -> UInt8 {
         if image.channels == 2 && channel == 2 { return 0 }
         let position = pixel * image.channels + (image.channels == 1 ? 0 : channel)
-        // Of a 16-bit value, little-endian, the high byte is shown.
-        return image.sampleType == .uint8 ? image.bytes[position] : image.bytes[position * 2 + 1]
+        switch image.sampleType {
+        case .uint8, .uint16, .uint32:
+            let byteCount = image.sampleType.byteCount
+            return image.bytes[position * byteCount + byteCount - 1]
+        case .int8, .int16, .int32, .float32:
+            let share = image.value(at: position) / image.sampleType.maximum
+            return UInt8((min(max(share, 0), 1) * 255).rounded())
+        }
     }
 }

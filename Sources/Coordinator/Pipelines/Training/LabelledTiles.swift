@@ -108,7 +108,7 @@ private final class ImageWalk {
     init(_ index: Int, _ source: LabelledTiles) throws {
         self.index = index
         pair = source.set.pairs[index]
-        pixels = ImageWindows(try ImageFile.source(path: pair.image))
+        pixels = ImageWindows(try ImageFile.source(path: pair.image), path: pair.image)
         labels = LabelBandReader(try ImageFile.openLabels(path: pair.labels))
         let budget = BandBudget(rowByteCount: pixels.info.rowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(

@@ -73,16 +73,11 @@ struct GaussianBlur {
     }
 
     private func fillStrip(_ window: PlanarWindow, channel: Int, left: Int, top: Int, count: Int) {
-        let scale = Lanes(repeating: window.scale)
         let rows = Strip.wholeVectors(count) + 2 * largestRadius
         for index in 0..<rows {
             let row = min(max(top - largestRadius + index, 0), window.height - 1)
-            let source = window.row(row, channel: channel) + left
-            let target = strip.base + index * Strip.lanes
-            for lane in stride(from: 0, to: Strip.lanes, by: Lanes.count) {
-                (Lanes(source + lane) * scale).store(to: target + lane)
-            }
-            Lanes.fetch(source + Strip.lanes)
+            window.copyFloats(
+                row: row, channel: channel, left: left, count: Strip.lanes, to: strip.base + index * Strip.lanes)
         }
     }
 

@@ -73,12 +73,12 @@ final class TIFFDecoder {
                     path: path, reason: Self.message(session) ?? "expected an image's size and chunks, found none")
             }
             layout = try TIFFLayout(directory, path: path, limits: limits)
-            let colours = layout.isPalette ? try Self.colours(session, bits: layout.bitsPerSample, path: path) : []
-            palette = interpretation == .storedValues && layout.bitsPerSample <= 8 ? colours : []
+            let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits, path: path) : []
+            palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
+            let isColoured = layout.isPalette && interpretation == .pixels
             info = ImageInfo(
-                width: layout.width, height: layout.height,
-                channels: layout.isPalette && interpretation == .pixels ? 3 : layout.channels.count,
-                sampleType: layout.bitsPerSample > 8 && !(layout.isPalette && interpretation == .pixels) ? .uint16 : .uint8)
+                width: layout.width, height: layout.height, channels: isColoured ? 3 : layout.channels.count,
+                sampleType: isColoured ? .uint8 : layout.values.sampleType)
             lookup = interpretation == .pixels ? colours : []
         } catch {
             ctiff_close(session)
@@ -132,7 +132,7 @@ final class TIFFDecoder {
             guard !layout.isPlanar || layout.channels.contains(plane) else { continue }
             try load(plane * perPlane + row * layout.chunkColumns + column, rows: layout.isTiled ? layout.chunkHeight : height)
             for line in 0..<height {
-                spread(line * storedRowByteCount, plane, width, into: &bytes, at: line * width)
+                spread(line * rowByteCount, plane, width, into: &bytes, at: line * width)
             }
         }
         return PixelBuffer(width: width, height: height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
@@ -146,27 +146,41 @@ final class TIFFDecoder {
         guard byteCount == storedRowByteCount else {
             throw .corrupt(path: path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
         }
-        reserve(byteCount)
+        reserve(rows: 1)
         guard stored.withUnsafeMutableBytes({ ctiff_read_row(session, $0.baseAddress, UInt32(row), 0) }) == 1 else {
             throw corrupt("row \(row)")
         }
+        normalise(rows: 1)
         var bytes = [UInt8](repeating: 0, count: info.rowByteCount)
         spread(0, 0, layout.width, into: &bytes, at: 0)
         return PixelBuffer(width: info.width, height: 1, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
     }
 
-    private var storedRowByteCount: Int {
-        (layout.chunkWidth * (layout.isPlanar ? 1 : layout.samplesPerPixel) * layout.bitsPerSample + 7) / 8
+    /// Values of a row of a chunk.
+    private var rowValueCount: Int { layout.chunkWidth * (layout.isPlanar ? 1 : layout.samplesPerPixel) }
+
+    /// Bytes of a row of a chunk as libtiff delivers it.
+    private var storedRowByteCount: Int { (rowValueCount * layout.values.bits + 7) / 8 }
+
+    /// Bytes of a row of a chunk in `stored`, once it is loaded.
+    private var rowByteCount: Int {
+        layout.values.sampleType.isFloat ? 4 * rowValueCount : storedRowByteCount
     }
 
-    private func reserve(_ byteCount: Int) {
+    private func reserve(rows: Int) {
+        let byteCount = max(rows * storedRowByteCount, layout.values.workByteCount(rows * rowValueCount))
         if stored.count < byteCount { stored = [UInt8](repeating: 0, count: byteCount) }
+    }
+
+    private func normalise(rows: Int) {
+        let (values, count) = (layout.values, rows * rowValueCount)
+        stored.withUnsafeMutableBytes { values.normalise($0, count: count) }
     }
 
     /// Decodes a chunk to `stored`. One that the file leaves out is zero.
     private func load(_ index: Int, rows: Int) throws(ImageError) {
         let byteCount = rows * storedRowByteCount
-        reserve(byteCount)
+        reserve(rows: rows)
         if TIFFGetStrileByteCount(session.pointee.tiff, UInt32(index)) == 0 {
             _ = stored.withUnsafeMutableBytes { $0[..<byteCount].initializeMemory(as: UInt8.self, repeating: 0) }
             return
@@ -175,6 +189,7 @@ final class TIFFDecoder {
             ctiff_read_chunk(session, layout.isTiled ? 1 : 0, UInt32(index), $0.baseAddress, Int64(byteCount))
         }
         guard count == byteCount else { throw corrupt("\(layout.isTiled ? "tile" : "strip") \(index)") }
+        normalise(rows: rows)
     }
 
     private func corrupt(_ place: String) -> ImageError {
@@ -204,13 +219,13 @@ final class TIFFDecoder {
 extension TIFFDecoder {
     /// Writes the pixels of a stored row to `bytes`: all channels of a row that is interleaved, one of a planar one.
     private func spread(_ start: Int, _ plane: Int, _ width: Int, into bytes: inout [UInt8], at firstPixel: Int) {
-        if layout.bitsPerSample % 8 != 0 { unpack(start, width * (layout.isPlanar ? 1 : layout.samplesPerPixel)) }
+        if layout.values.isPacked { unpack(start, width * (layout.isPlanar ? 1 : layout.samplesPerPixel)) }
         stored.withUnsafeBytes { stored in
             bytes.withUnsafeMutableBytes { bytes in
                 let stored = UnsafeRawBufferPointer(rebasing: stored[start...])
                 if !lookup.isEmpty {
                     look(stored, width, to: bytes, at: firstPixel)
-                } else if layout.bitsPerSample % 8 != 0 {
+                } else if layout.values.isPacked {
                     place(plane, width, to: bytes, at: firstPixel)
                 } else {
                     copy(stored, plane, width, to: bytes, at: firstPixel)
@@ -222,7 +237,7 @@ extension TIFFDecoder {
     /// Writes the colours of palette indices.
     private func look(_ stored: UnsafeRawBufferPointer, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int)
     {
-        let bits = layout.bitsPerSample
+        let bits = layout.values.bits
         lookup.withUnsafeBufferPointer { lookup in
             unpacked.withUnsafeBufferPointer { unpacked in
                 for column in 0..<width {
@@ -242,7 +257,7 @@ extension TIFFDecoder {
         }
     }
 
-    /// Copies whole values of 8 or 16 bits, which libtiff has put into the machine's order.
+    /// Copies whole values, which libtiff has put into the machine's order.
     private func copy(
         _ stored: UnsafeRawBufferPointer, _ plane: Int, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int
     ) {
@@ -265,7 +280,7 @@ extension TIFFDecoder {
     /// Puts `count` values that are no whole bytes, packed with the highest bit first, into `unpacked`.
     private func unpack(_ start: Int, _ count: Int) {
         if unpacked.count < count { unpacked = [UInt16](repeating: 0, count: count) }
-        let bits = layout.bitsPerSample
+        let bits = layout.values.bits
         let mask = UInt32(1 << bits - 1)
         stored.withUnsafeBytes { stored in
             unpacked.withUnsafeMutableBufferPointer { values in
@@ -287,7 +302,7 @@ extension TIFFDecoder {
 
     /// Writes values that were unpacked. Fewer than 8 bits of a pixel are scaled to 8, as in a PNG; more stay as they are.
     private func place(_ plane: Int, _ width: Int, to bytes: UnsafeMutableRawBufferPointer, at firstPixel: Int) {
-        let (bits, channelCount) = (layout.bitsPerSample, layout.channels.count)
+        let (bits, channelCount) = (layout.values.bits, layout.channels.count)
         let largest = bits < 8 && interpretation == .pixels ? 1 << bits - 1 : 255
         let storedStep = layout.isPlanar ? 1 : layout.samplesPerPixel
         unpacked.withUnsafeBufferPointer { values in

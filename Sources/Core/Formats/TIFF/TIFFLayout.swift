@@ -4,8 +4,8 @@ internal import CTIFF
 struct TIFFLayout: Equatable {
     let width: Int
     let height: Int
-    /// Bits of a stored value, 1…16; values are unsigned.
-    let bitsPerSample: Int
+    /// What the stored values are.
+    let values: TIFFValues
     /// Values of a pixel as they are stored, alpha included.
     let samplesPerPixel: Int
     /// Whether each of them lies in chunks of its own.
@@ -27,7 +27,6 @@ struct TIFFLayout: Equatable {
     init(_ directory: ctiff_directory, path: String, limits: ImageLimits) throws(ImageError) {
         width = Int(directory.width)
         height = Int(directory.height)
-        bitsPerSample = Int(directory.bits_per_sample)
         samplesPerPixel = Int(directory.samples_per_pixel)
         isPlanar = Int32(directory.planar_config) == PLANARCONFIG_SEPARATE && directory.samples_per_pixel > 1
         isTiled = directory.is_tiled != 0
@@ -36,14 +35,7 @@ struct TIFFLayout: Equatable {
         isPalette = Int32(directory.photometric) == PHOTOMETRIC_PALETTE
         guard width >= 1, height >= 1 else { throw .corrupt(path: path, reason: "expected pixels, found \(width)×\(height)") }
         try limits.check(width: width, height: height, path: path)
-        let isUnsigned =
-            Int32(directory.sample_format) == SAMPLEFORMAT_UINT || Int32(directory.sample_format) == SAMPLEFORMAT_VOID
-        guard isUnsigned, (1...16).contains(bitsPerSample) else {
-            let kinds = [SAMPLEFORMAT_INT: "signed integers", SAMPLEFORMAT_IEEEFP: "floats"]
-            let kind = kinds[Int32(directory.sample_format)] ?? (isUnsigned ? "unsigned integers" : "complex numbers")
-            throw .unsupported(
-                path: path, reason: "expected unsigned integers of 1 to 16 bits, found \(kind) of \(bitsPerSample) bits")
-        }
+        values = try TIFFValues(bits: Int(directory.bits_per_sample), format: Int32(directory.sample_format), path: path)
         let unread = [
             PHOTOMETRIC_YCBCR: "YCbCr without JPEG", PHOTOMETRIC_LOGL: "LogL", PHOTOMETRIC_LOGLUV: "LogLuv",
             PHOTOMETRIC_ITULAB: "ITU L*a*b*", PHOTOMETRIC_CFA: "a colour filter array",
@@ -62,7 +54,10 @@ struct TIFFLayout: Equatable {
         guard (1...16).contains(channels.count), !isPalette || samplesPerPixel == 1 else {
             throw .unsupported(path: path, reason: "expected 1 to 16 channels, found \(channels.count)")
         }
-        let rowByteCount = (chunkWidth * (isPlanar ? 1 : samplesPerPixel) * bitsPerSample + 7) / 8
+        guard !isPalette || [.uint8, .uint16].contains(values.sampleType) else {
+            throw .unsupported(path: path, reason: "expected palette indices of 1 to 16 bits, found \(values)")
+        }
+        let rowByteCount = (chunkWidth * (isPlanar ? 1 : samplesPerPixel) * values.bits + 7) / 8
         guard chunkByteCount == rowByteCount * chunkHeight else {
             throw .corrupt(path: path, reason: "expected chunks of \(rowByteCount * chunkHeight) bytes, found \(chunkByteCount)")
         }
@@ -76,7 +71,7 @@ struct TIFFLayout: Equatable {
     /// What decoding a chunk takes: its bytes as they are stored, or its pixels, of which eight may be stored in one byte.
     var decodedChunkByteCount: Int {
         let pixels = min(chunkWidth, width) * min(chunkHeight, height)
-        return max(chunkByteCount, pixels * (isPalette ? 3 : channels.count) * (bitsPerSample > 8 ? 2 : 1))
+        return max(chunkByteCount, pixels * (isPalette ? 3 : channels.count * values.sampleType.byteCount))
     }
 
     /// Whether a chunk can be decoded as one.

@@ -16,24 +16,28 @@ struct InterleavedSamples {
         let samples = UnsafeRawBufferPointer(rebasing: source[start * size..<(start + count) * size])
         if step == 1 {
             target[first * size..<(first + count) * size].copyBytes(from: samples)
-        } else if sampleType == .uint8 {
-            for index in 0..<count { target[first + index * step] = samples[index] }
         } else {
-            for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) }
+            switch size {
+            case 1: for index in 0..<count { target[first + index * step] = samples[index] }
+            case 2: for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) }
+            default: for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)) }
+            }
         }
     }
 
-    /// Makes all samples `value`.
-    func fill(_ value: UInt16, _ sampleType: SampleType) {
+    /// Makes all samples the one whose bits are the lowest of `bits`.
+    func fill(_ bits: UInt32, _ sampleType: SampleType) {
         checkTarget(sampleType.byteCount)
-        switch sampleType {
-        case .uint8: for index in 0..<count { target[first + index * step] = UInt8(truncatingIfNeeded: value) }
-        case .uint16: for index in 0..<count { set(index, value.littleEndian) }
+        switch sampleType.byteCount {
+        case 1: for index in 0..<count { target[first + index * step] = UInt8(truncatingIfNeeded: bits) }
+        case 2: for index in 0..<count { set(index, UInt16(truncatingIfNeeded: bits).littleEndian) }
+        default: for index in 0..<count { set(index, bits.littleEndian) }
         }
     }
 
-    private func set(_ index: Int, _ stored: UInt16) {
-        target.storeBytes(of: stored, toByteOffset: 2 * (first + index * step), as: UInt16.self)
+    @inline(__always)
+    private func set<Bits: BitwiseCopyable>(_ index: Int, _ stored: Bits) {
+        target.storeBytes(of: stored, toByteOffset: MemoryLayout<Bits>.size * (first + index * step), as: Bits.self)
     }
 
     private func checkTarget(_ size: Int) {

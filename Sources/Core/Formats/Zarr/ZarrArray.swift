@@ -12,7 +12,7 @@ final class ZarrArray {
         self.store = store
     }
 
-    /// The elements of the chunk at `position`, row-major, little-endian if they are of two bytes; nil for a chunk that is missing,
+    /// The elements of the chunk at `position`, row-major, little-endian; nil for a chunk that is missing,
     /// all of whose elements are the fill value.
     ///
     /// - Throws: `ImageError` naming the chunk's file: `corrupt` when it is cut off or damaged, `unsupported` when it is larger than

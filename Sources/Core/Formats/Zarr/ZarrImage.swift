@@ -81,7 +81,7 @@ final class ZarrImage: WindowReader {
                 if let chunk {
                     chunk.withUnsafeBytes { samples.copy($0, from: source, info.sampleType) }
                 } else {
-                    samples.fill(array.metadata.fillValue, info.sampleType)
+                    samples.fill(array.metadata.fillBits, info.sampleType)
                 }
             }
         }

@@ -29,9 +29,14 @@ struct HandmadeZarr {
     var isMissing: @Sendable ([Int]) -> Bool = { _ in false }
 
     /// The element at a position.
-    func value(_ position: [Int]) -> UInt16 {
-        let sum = zip(position.reversed(), [1, 16, 1031, 77, 5]).map { $0 * $1 }.reduce(3, +)
-        return UInt16(truncatingIfNeeded: sum) & UInt16(type.maximum)
+    func value(_ position: [Int]) -> Int {
+        zip(position.reversed(), [1, 16, 1031, 77, 5]).map { $0 * $1 }.reduce(3, +) * (type.byteCount == 4 ? 40_009 : 1)
+    }
+
+    /// The bytes of a value of the image's type, the lowest first.
+    private func bytes(_ value: Int) -> [UInt8] {
+        if type.isFloat { return Bytes.little(Float(value).bitPattern) }
+        return Array(Bytes.little(value).prefix(type.byteCount))
     }
 
     /// The pixels that a reader must see: channels interleaved, index 0 of time and depth.
@@ -47,9 +52,7 @@ struct HandmadeZarr {
                     position[shape.count - 1] = column
                     if let channelAxis { position[channelAxis] = channel }
                     let isMissing = isMissing(zip(position, chunks).map { $0 / $1 })
-                    let value = isMissing ? UInt16(fillValue) : value(position)
-                    bytes.append(UInt8(truncatingIfNeeded: value))
-                    if type == .uint16 { bytes.append(UInt8(value >> 8)) }
+                    bytes += self.bytes(isMissing ? fillValue : value(position))
                 }
             }
         }
@@ -91,7 +94,8 @@ struct HandmadeZarr {
 
     private var array2: String {
         let compressor = packing == .raw ? "null" : "{\"id\": \"\(packing.rawValue)\"}"
-        let dtype = type == .uint8 ? "|u1" : isBigEndian ? ">u2" : "<u2"
+        let letter = type.isFloat ? "f" : type.rawValue.prefix(1)
+        let dtype = "\(type.byteCount == 1 ? "|" : isBigEndian ? ">" : "<")\(letter)\(type.byteCount)"
         return """
             {"zarr_format": 2, "shape": \(shape), "chunks": \(chunks), "dtype": "\(dtype)", "compressor": \(compressor), \
             "fill_value": \(fillValue), "order": "C", "filters": null, "dimension_separator": "\(isNested ? "/" : ".")"}
@@ -161,9 +165,8 @@ struct HandmadeZarr {
         let origin = zip(position, chunks).map(*)
         var bytes: [UInt8] = []
         for offset in Self.positions(chunks) {
-            let value = value(zip(origin, offset).map(+))
-            let (low, high) = (UInt8(truncatingIfNeeded: value), UInt8(value >> 8))
-            bytes += type == .uint8 ? [low] : isBigEndian ? [high, low] : [low, high]
+            let element = self.bytes(value(zip(origin, offset).map(+)))
+            bytes += isBigEndian ? element.reversed() : element
         }
         let packed = try Bytes.packed(bytes, packing)
         return hasChecksum ? packed + Bytes.little(Bytes.crc32c(packed)) : packed

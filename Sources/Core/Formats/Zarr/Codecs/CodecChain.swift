@@ -1,6 +1,6 @@
 /// The steps by which the elements of a chunk become the bytes that are stored.
 struct CodecChain: Equatable, Sendable {
-    /// Whether elements of two bytes have their high byte first.
+    /// Whether elements of several bytes have their high byte first.
     let isBigEndian: Bool
     /// In the order of writing; at most one compressor, so that every size is known before it is unpacked.
     let steps: [BytesCodec]
@@ -23,7 +23,9 @@ struct CodecChain: Equatable, Sendable {
                 steps.append(try BytesCodec(place, configuration: configuration, names: BytesCodec.namesOfV3))
             } else if name == "bytes" {
                 let endian = try configuration?.member("endian")?.text(outOf: ["little", "big"])
-                guard sampleType == .uint8 || endian != nil else { throw element.wrong("an endian of \"little\" or \"big\"") }
+                guard sampleType.byteCount == 1 || endian != nil else {
+                    throw element.wrong("an endian of \"little\" or \"big\"")
+                }
                 isBigEndian = endian == "big"
             } else {
                 try Self.checkTransposition(element, dimensions: dimensions)
@@ -46,7 +48,7 @@ struct CodecChain: Equatable, Sendable {
         }
     }
 
-    /// The elements of a chunk: `byteCount` bytes, little-endian if they are of two.
+    /// The elements of a chunk: `byteCount` bytes, little-endian.
     ///
     /// - Throws: `CodecError` for damaged bytes and for any other size.
     func decode(_ stored: [UInt8], _ sampleType: SampleType, byteCount: Int) throws(CodecError) -> [UInt8] {
@@ -57,8 +59,16 @@ struct CodecChain: Equatable, Sendable {
             bytes = step.isCompressor ? try step.decode(bytes, byteCount: expected) : try CRC32C.stripped(bytes)
         }
         guard bytes.count == byteCount else { throw CodecError("chunk: expected \(byteCount) bytes, found \(bytes.count)") }
-        if isBigEndian && sampleType == .uint16 {
-            for index in stride(from: 0, to: byteCount - 1, by: 2) { bytes.swapAt(index, index + 1) }
+        if isBigEndian {
+            switch sampleType.byteCount {
+            case 1: break
+            case 2: for index in stride(from: 0, to: byteCount - 1, by: 2) { bytes.swapAt(index, index + 1) }
+            default:
+                for index in stride(from: 0, to: byteCount - 3, by: 4) {
+                    bytes.swapAt(index, index + 3)
+                    bytes.swapAt(index + 1, index + 2)
+                }
+            }
         }
         return bytes
     }

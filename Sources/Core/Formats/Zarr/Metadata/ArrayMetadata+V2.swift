@@ -11,7 +11,7 @@ extension ArrayMetadata {
         let chunks = try document.required("chunks", "a list of lengths")
         chunkShape = try Self.chunkShape(chunks, of: shape)
         try Self.checkByteCount(ofChunk: chunkShape, sampleType, limits: limits, chunks)
-        fillValue = try Self.fillValue(try document.member("fill_value"), sampleType)
+        fillBits = try Self.fillBits(try document.member("fill_value"), sampleType)
         let order = try document.required("order", "\"C\"")
         guard case .string("C") = order.value else { throw order.unsupported("\"C\", rows before columns") }
         if let filters = try document.member("filters"), !(try filters.elements().isEmpty) {
@@ -29,12 +29,12 @@ extension ArrayMetadata {
     }
 
     private static func sampleType(v2 type: MetadataValue) throws(ImageError) -> (SampleType, isBigEndian: Bool) {
-        guard case .string(let text) = type.value else { throw type.unsupported(typesRead) }
-        switch text {
-        case "|u1", "<u1", ">u1": return (.uint8, false)
-        case "<u2": return (.uint16, false)
-        case ">u2": return (.uint16, true)
-        default: throw type.unsupported(typesRead)
-        }
+        let names: [String: SampleType] = [
+            "u1": .uint8, "u2": .uint16, "u4": .uint32, "i1": .int8, "i2": .int16, "i4": .int32, "f4": .float32,
+        ]
+        guard case .string(let text) = type.value, let order = text.first, let sampleType = names[String(text.dropFirst())],
+            "<>".contains(order) || (order == "|" && sampleType.byteCount == 1)
+        else { throw type.unsupported(typesRead) }
+        return (sampleType, order == ">" && sampleType.byteCount > 1)
     }
 }

@@ -13,7 +13,7 @@ extension ArrayMetadata {
         try Self.checkMembers(of: document)
         shape = try Self.shape(try document.required("shape", "a list of lengths"))
         sampleType = try Self.sampleType(v3: try document.required("data_type", "a type"))
-        fillValue = try Self.fillValue(try document.required("fill_value", "a value"), sampleType)
+        fillBits = try Self.fillBits(try document.required("fill_value", "a value"), sampleType)
         if let names = try document.member("dimension_names"), try names.elements().count != shape.count {
             throw names.wrong("\(shape.count) names, one for each dimension")
         }

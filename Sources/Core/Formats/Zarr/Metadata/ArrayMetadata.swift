@@ -3,8 +3,8 @@ struct ArrayMetadata: Equatable, Sendable {
     /// Elements along each dimension, outermost first; all ≥ 1.
     let shape: [Int]
     let sampleType: SampleType
-    /// The value of every element whose chunk is missing.
-    let fillValue: UInt16
+    /// The bits of every element whose chunk is missing, as the lowest of these.
+    let fillBits: UInt32
     /// Elements along each dimension of what is decoded as one: a chunk, or of a sharded array a chunk inside a shard. All ≥ 1.
     let chunkShape: [Int]
     let chunkKeys: ChunkKeys
@@ -57,11 +57,16 @@ struct ArrayMetadata: Equatable, Sendable {
     }
 
     /// The fill value, which must be one of the array's type; 0 if there is none.
-    static func fillValue(_ value: MetadataValue?, _ sampleType: SampleType) throws(ImageError) -> UInt16 {
+    static func fillBits(_ value: MetadataValue?, _ sampleType: SampleType) throws(ImageError) -> UInt32 {
         guard let value else { return 0 }
-        return UInt16(try value.integer(in: 0...sampleType.maximum))
+        let largest = Int(sampleType.maximum)
+        switch sampleType {
+        case .float32: return try value.float().bitPattern
+        case .uint8, .uint16, .uint32: return UInt32(try value.integer(in: 0...largest))
+        case .int8, .int16, .int32: return UInt32(truncatingIfNeeded: try value.integer(in: (-largest - 1)...largest))
+        }
     }
 
     /// Why other types of element are not read.
-    static let typesRead = "uint8 or uint16 elements, as the samples of images are"
+    static let typesRead = "integers of 8 to 32 bits or float32, as the samples of images are"
 }

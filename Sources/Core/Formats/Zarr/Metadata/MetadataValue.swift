@@ -68,6 +68,18 @@ struct MetadataValue {
         return number
     }
 
+    /// A number, or one of the texts that stand for values which JSON has no numbers for.
+    func float() throws(ImageError) -> Float {
+        switch value {
+        case .integer(let number): return Float(number)
+        case .number(let number): return Float(number)
+        case .string("NaN"): return .nan
+        case .string("Infinity"): return .infinity
+        case .string("-Infinity"): return -.infinity
+        default: throw wrong("a number")
+        }
+    }
+
     /// A list of integers.
     func integers(in range: ClosedRange<Int>) throws(ImageError) -> [Int] {
         var numbers: [Int] = []

@@ -53,6 +53,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CBlosc", pkgConfig: "blosc", providers: [.apt(["libblosc-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "COpenSlide"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
@@ -64,7 +66,8 @@ let package = Package(
         .target(
             name: "Core",
             dependencies: [
-                "CBlosc", "CCurl", "CKernels", "CJPEG", "CMalloc", "CPNG", "CSync", "CTIFF", "CZlib", "CZstd",
+                "CBlosc", "CCurl", "CExpat", "CKernels", "CJPEG", "CMalloc", "COpenSlide", "CPNG", "CSync", "CTIFF", "CZlib",
+                "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict + kernels

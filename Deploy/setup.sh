@@ -3,7 +3,8 @@
 set -euo pipefail
 
 packages=(
-    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev zlib1g-dev libzstd-dev libblosc-dev pkg-config openssl
+    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev zlib1g-dev libzstd-dev libblosc-dev libexpat1-dev libopenslide0
+    pkg-config openssl
 )
 
 missing=()

@@ -3,6 +3,10 @@
 // libtiff's fields are got and set by functions of variable arguments, which Swift does not call, and its messages come by a
 // callback of variable arguments. Each session keeps its own last message.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -179,6 +183,81 @@ static inline int ctiff_read_directory(ctiff_session *session, ctiff_directory *
         directory->chunk_bytes = TIFFStripSize(tiff);
     }
     return directory->chunk_width > 0 && directory->chunk_height > 0 && directory->chunk_count > 0 && directory->chunk_bytes > 0;
+}
+
+/// One directory of a file's chain, as far as it tells what it is.
+typedef struct ctiff_entry {
+    uint64_t offset;
+    uint32_t subfile_type;
+    uint16_t sub_count;
+    uint64_t sub_offsets[32];
+} ctiff_entry;
+
+/// Reads what the current directory of the chain is.
+static inline void ctiff_read_entry(ctiff_session *session, ctiff_entry *entry) {
+    TIFF *tiff = session->tiff;
+    memset(entry, 0, sizeof *entry);
+    entry->offset = TIFFCurrentDirOffset(tiff);
+    if (!TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &entry->subfile_type)) {
+        uint16_t old = 0;
+        // The older field says 2 for a reduced resolution.
+        if (TIFFGetField(tiff, TIFFTAG_OSUBFILETYPE, &old) && old == OFILETYPE_REDUCEDIMAGE)
+            entry->subfile_type = FILETYPE_REDUCEDIMAGE;
+    }
+    uint16_t count = 0;
+    uint64_t *offsets = NULL;
+    if (TIFFGetField(tiff, TIFFTAG_SUBIFD, &count, &offsets) && offsets != NULL) {
+        entry->sub_count = count < 32 ? count : 32;
+        for (uint16_t index = 0; index < entry->sub_count; index++) entry->sub_offsets[index] = offsets[index];
+    }
+}
+
+/// Goes on to the next directory of the chain; 0 when there is none that can be read.
+static inline int ctiff_next_directory(ctiff_session *session) {
+    session->message[0] = 0;
+    return TIFFReadDirectory(session->tiff);
+}
+
+/// Goes to the directory at an offset.
+static inline int ctiff_go_to_directory(ctiff_session *session, uint64_t offset) {
+    session->message[0] = 0;
+    return TIFFSetSubDirectory(session->tiff, offset);
+}
+
+/// The description of the current directory; null without one.
+static inline const char *_Nullable ctiff_description(ctiff_session *session) {
+    char *text = NULL;
+    return TIFFGetField(session->tiff, TIFFTAG_IMAGEDESCRIPTION, &text) ? text : NULL;
+}
+
+/// A text field of the current directory; null without it.
+static inline const char *_Nullable ctiff_text(ctiff_session *session, uint32_t tag) {
+    char *text = NULL;
+    return TIFFGetField(session->tiff, tag, &text) ? text : NULL;
+}
+
+/// Whether the current directory has a field that libtiff does not know.
+static inline int ctiff_has_field(ctiff_session *session, uint32_t tag) {
+    for (int index = 0; index < TIFFGetTagListCount(session->tiff); index++)
+        if (TIFFGetTagListEntry(session->tiff, index) == tag) return 1;
+    return 0;
+}
+
+/// Whether the current directory's XML packet holds some text.
+static inline int ctiff_packet_holds(ctiff_session *session, const char *text) {
+    uint32_t count = 0;
+    void *bytes = NULL;
+    if (!TIFFGetField(session->tiff, TIFFTAG_XMLPACKET, &count, &bytes) || bytes == NULL) return 0;
+    return memmem(bytes, count, text, strlen(text)) != NULL;
+}
+
+/// Centimetres per pixel of the current directory; 0 where it does not say so.
+static inline double ctiff_centimetres_per_pixel(ctiff_session *session) {
+    float resolution = 0;
+    uint16_t unit = 0;
+    if (!TIFFGetField(session->tiff, TIFFTAG_XRESOLUTION, &resolution) || resolution <= 0) return 0;
+    if (!TIFFGetField(session->tiff, TIFFTAG_RESOLUTIONUNIT, &unit) || unit != RESUNIT_CENTIMETER) return 0;
+    return 1.0 / resolution;
 }
 
 /// The colour map's three columns of `1 << bits` entries; 0 without one.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The conformance tests: features against scikit-image, OME-Zarr against zarr-python, outputs against
+# The conformance tests: features against scikit-image, OME-Zarr against zarr-python, stacks and slides against tifffile and OpenSlide, outputs against
 # the programs that open them, images by URL with moto, documents against their schemas, a worker against its own OpenAPI document.
 # usage: run.sh FOLDER-OF-THE-PROGRAMS
 set -euo pipefail
@@ -14,6 +14,7 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 "$python" documents_against_schemas.py "$programs/coppice" "$programs/coppice-worker"
 samples=../../../shared/data/formats/ome-zarr
 "$python" ome_zarr_inputs.py "$programs/coppice" $([[ -d "$samples" ]] && echo "$samples")
+"$python" stacks_and_slides.py "$programs/coppice"
 "$python" outputs_elsewhere.py "$programs/coppice"
 "$python" urls.py "$programs/coppice" 2>/dev/null
 SCHEMATHESIS=$(cd ../.. && pwd)/.venv-conformance/bin/schemathesis ./schemathesis.sh "$programs/coppice-worker"

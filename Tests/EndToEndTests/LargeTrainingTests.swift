@@ -20,7 +20,10 @@ import Testing
     }
 
     private var pairs: [TrainingPair] {
-        ["a", "b"].map { TrainingPair(image: scratch("image-\($0).png"), labels: scratch("scribbles-\($0).png")) }
+        ["a", "b"].map {
+            TrainingPair(
+                image: ImageInput(path: scratch("image-\($0).png")), labels: ImageInput(path: scratch("scribbles-\($0).png")))
+        }
     }
 
     /// Trains in this process, with real workers.
@@ -94,7 +97,9 @@ import Testing
     }
 
     @Test func `limits of samples are options, and wrong ones are refused`() throws {
-        let command = ["train", pairs[0].image, pairs[0].labels, "--output", scratch("m.json"), "--trees", "3", "--local", "1"]
+        let command = [
+            "train", pairs[0].image.path, pairs[0].labels.path, "--output", scratch("m.json"), "--trees", "3", "--local", "1",
+        ]
         let outcome = try Program.coppice(command + ["--max-samples-per-class", "50", "--max-samples-per-image", "120"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let model = try SegmentationModel(decoding: try Data(contentsOf: URL(fileURLWithPath: scratch("m.json"))))

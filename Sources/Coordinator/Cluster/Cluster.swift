@@ -186,9 +186,11 @@ final class Cluster: Sendable {
     var scratchFolder: String { directory?.path ?? FileManager.default.temporaryDirectory.path }
 
     /// The image by name, if all workers can read windows of it themselves; nil if its pixels must be sent.
-    func reference(to image: String) throws(ImageError) -> ImageReference? {
-        if RemoteImage.isURL(image) { return sharedFolders.allow(url: image) ? try ImageReference(url: image) : nil }
-        guard let reference = try ImageReference(file: image) else { return nil }
+    func reference(to image: ImageInput) throws(ImageError) -> ImageReference? {
+        if RemoteImage.isURL(image.path) {
+            return sharedFolders.allow(url: image.path) ? try ImageReference(url: image.path, image.selection) : nil
+        }
+        guard let reference = try ImageReference(file: image.path, image.selection) else { return nil }
         return reference.path.map(sharedFolders.hold) == true ? reference : nil
     }
 

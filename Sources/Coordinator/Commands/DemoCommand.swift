@@ -34,7 +34,9 @@ struct DemoCommand: AsyncParsableCommand {
             try cluster.clock.measure("make") { try makeInputs(files) }
 
             cluster.progress.say("Training a forest on the scribbles …")
-            let set = try TrainingSet([TrainingPair(image: files.image, labels: files.scribbles)])
+            let set = try TrainingSet([
+                TrainingPair(image: ImageInput(path: files.image), labels: ImageInput(path: files.scribbles))
+            ])
             let spec = try FeatureOptions.parse([]).spec(channels: set.channels)
             let model = try await ImageTraining(
                 set: set, spec: spec, parameters: try ForestParameters(seed: seed), classNames: DemoScene.classNames,
@@ -47,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
             let hash = ContentHash(of: bytes)
             cluster.register(bytes, as: hash)
             let segmentation = ImageSegmentation(model: model, hash: hash, tileSide: nil, cluster: cluster)
-            let written = try await segmentation.segment(files.image, to: files.outputs)
+            let written = try await segmentation.segment(ImageInput(path: files.image), to: files.outputs)
 
             var comparison = LabelComparison()
             try LabelFiles.compare(predicted: files.labels, truth: files.truth, into: &comparison)

@@ -22,6 +22,7 @@ struct FeaturesCommand: AsyncParsableCommand {
             valueName: "pixels"))
     var tile: Int = 256
 
+    @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Features") var features: FeatureOptions
     @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
@@ -32,7 +33,10 @@ struct FeaturesCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let info = try ImageFile.source(path: image).info
+        guard let input = try planes.inputs(image).first, !planes.allPages else {
+            throw CommandError(.usage, "--all-pages: expected one plane, found all; take --page")
+        }
+        let info = try input.source.info
         let spec = try features.spec(channels: info.channels)
         if names { try Console.print(spec.names.joined(separator: "\n")) }
         guard let output else { return }
@@ -42,9 +46,10 @@ struct FeaturesCommand: AsyncParsableCommand {
         try plan.write(options.report, as: "--report")
         try plan.check()
         let directory = try kept.open(
-            command: "features", parameters: features.texts.merging(["tile": "\(tile)"]) { $1 }, inputs: [image])
+            command: "features", parameters: features.texts.merging(planes.texts.merging(["tile": "\(tile)"]) { $1 }) { $1 },
+            inputs: [image])
         try await Cluster.use(options, keptIn: directory, images: [image]) { cluster in
-            try await FeatureStack(image: image, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
+            try await FeatureStack(image: input, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
             cluster.record.inputs = [image]
             cluster.record.outputs = [output]
             cluster.record.parameters = [

@@ -8,7 +8,13 @@ struct InfoCommand: ParsableCommand {
     @Argument(help: "An image.")
     var image: String
 
+    @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
+
     func run() throws {
-        for line in ImageSummary(path: image, source: try ImageFile.source(path: image)).lines { try Console.print(line) }
+        for input in try planes.inputs(image) {
+            let summary = ImageSummary(
+                image: input, source: try input.source, contents: try ImageFile.contents(path: image))
+            for line in summary.lines { try Console.print(line) }
+        }
     }
 }

@@ -10,7 +10,7 @@ struct SegmentCommand: AsyncParsableCommand {
         discussion: """
             Images are files, folders of files, patterns in quotes ("day1/t*.tif"), or listed in a --manifest. \
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension, \
-            and {stem} for it up to its first dot. \
+            {stem} for it up to its first dot, and {page} for the number of the plane. \
             Labels are an image, or an OME-Zarr folder when the name ends in .zarr; probabilities and uncertainty are 16-bit images \
             (one per class, and one), or float32 arrays when the name ends in .npy. Names that end in .tif give tiled BigTIFFs with \
             overviews, others PNGs. Of several images, those that cannot be read are named, and the others are segmented (exit \
@@ -44,6 +44,7 @@ struct SegmentCommand: AsyncParsableCommand {
             valueName: "pixels"))
     var tile: Int?
 
+    @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
@@ -54,22 +55,22 @@ struct SegmentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let list = try ImageList(inputs, manifest: manifest)
-        let images = list.images
+        let images = try planes.inputs(list.images)
         let paths = try outputPaths(of: images)
         // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
         let early = kept.isKept ? try loadModel(for: list, paths) : nil
         let directory = try kept.open(
             command: "segment",
-            parameters: [
+            parameters: planes.texts.merging([
                 "tile": tile.map(String.init) ?? "automatic",
                 "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
                 "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
-            ], inputs: images + [model], separateInputs: images.count)
-        try await Cluster.use(options, keptIn: directory, images: images) { cluster in
+            ]) { $1 }, inputs: images.map(\.path) + [model], separateInputs: images.count)
+        try await Cluster.use(options, keptIn: directory, images: list.images) { cluster in
             let loaded = try early ?? loadModel(for: list, paths)
             cluster.record.seed = loaded.model.training.parameters.seed
             cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
-            cluster.record.inputs = images + [model]
+            cluster.record.inputs = list.images + [model]
             cluster.register(loaded.bytes, as: loaded.hash)
             let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
             var failures = ImageFailures(imageCount: images.count)
@@ -105,7 +106,7 @@ struct SegmentCommand: AsyncParsableCommand {
     }
 
     /// The outputs of each image.
-    private func outputPaths(of images: [String]) throws(CommandError) -> [OutputPaths] {
+    private func outputPaths(of images: [ImageInput]) throws(CommandError) -> [OutputPaths] {
         func resolve(_ template: String?, _ suffix: String) -> [String?] {
             images.map { image in template.map { OutputName(template: $0, folderSuffix: suffix).path(forInput: image) } }
         }

@@ -19,7 +19,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Pairs of an image and its labels; with --table, X.npy and y.npy.", valueName: "image labels"))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("CSV file with lines image,labels.", valueName: "file"))
+    @Option(help: ArgumentHelp("CSV file with lines image,labels or image,labels,page.", valueName: "file"))
     var manifest: String?
 
     @Flag(help: "Learn from a table: features X.npy (samples × features) and labels y.npy.")
@@ -28,6 +28,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Where the model goes.", valueName: "model.json"))
     var output: String
 
+    @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Features") var features: FeatureOptions
     @OptionGroup(title: "Forest") var forest: ForestOptions
     @OptionGroup(title: "Keeping the run") var kept: RunOptions
@@ -52,13 +53,16 @@ struct TrainCommand: AsyncParsableCommand {
         let parameters = try forest.parameters()
         let pairs = table ? [] : try trainingPairs()
         var plan = OutputPlan()
-        plan.read(table ? files : pairs.flatMap { [$0.image, $0.labels] } + (manifest.map { [$0] } ?? []))
+        plan.read(table ? files : pairs.flatMap { [$0.image.path, $0.labels.path] } + (manifest.map { [$0] } ?? []))
         try plan.write(output, as: "--output")
         try plan.write(options.report, as: "--report")
         try plan.check()
         let inputs = plan.inputs.map(\.path)
         let directory = try kept.open(
-            command: "train", parameters: forest.texts.merging(table ? ["table": "yes"] : features.texts) { $1 }, inputs: inputs)
+            command: "train",
+            parameters: forest.texts.merging(
+                table ? ["table": "yes"] : features.texts.merging(planes.texts) { $1 }
+            ) { $1 }, inputs: inputs)
         try await Cluster.use(options, keptIn: directory) { cluster in
             cluster.record.inputs = inputs
             cluster.record.seed = parameters.seed
@@ -85,8 +89,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func trainingPairs() throws -> [TrainingPair] {
-        if let manifest { return try TrainingPair.manifest(manifest) }
-        return try TrainingPair.pairs(files)
+        try planes.pairs(try manifest.map(TrainingPair.manifest) ?? TrainingPair.pairs(files))
     }
 
     /// Writes the model and says what it is.

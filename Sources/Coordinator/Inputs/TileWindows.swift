@@ -5,7 +5,7 @@ internal import Core
 /// Where workers can read the image themselves, windows are named; otherwise their pixels are sent, and one band of tiles with its
 /// halo is held, or of an image in chunks what its reader keeps.
 struct TileWindows {
-    let image: String
+    let image: ImageInput
     let grid: TileGrid
     /// The image as workers know it; nil to send its pixels.
     private let reference: ImageReference?
@@ -15,7 +15,7 @@ struct TileWindows {
     /// The window that was read last.
     private var last: PixelBuffer?
 
-    init(image: String, grid: TileGrid, reference: ImageReference?, clock: PhaseClock) {
+    init(image: ImageInput, grid: TileGrid, reference: ImageReference?, clock: PhaseClock) {
         self.image = image
         self.grid = grid
         self.reference = reference
@@ -47,7 +47,7 @@ struct TileWindows {
 
     private mutating func pixels(of tile: Tile, in window: PixelRect) throws -> PixelBuffer {
         try clock.measure("read") {
-            let reader = try reader ?? ImageWindows(ImageFile.source(path: image), path: image)
+            let reader = try reader ?? ImageWindows(image.source, path: image.description)
             self.reader = reader
             if tile.index % grid.columns == 0 { try reader.advance(to: grid.windowRows(ofRow: tile.index / grid.columns)) }
             return try reader.window(window)

@@ -3,8 +3,8 @@ internal import Foundation
 
 /// An image and the label map of the same size that goes with it.
 struct TrainingPair: Hashable, Sendable {
-    let image: String
-    let labels: String
+    let image: ImageInput
+    let labels: ImageInput
 
     /// The pairs of a command line: image, labels, image, labels …
     static func pairs(_ paths: [String]) throws(CommandError) -> [TrainingPair] {
@@ -12,11 +12,13 @@ struct TrainingPair: Hashable, Sendable {
             throw CommandError(
                 .usage, "expected pairs IMAGE LABELS, found \(paths.count) file\(paths.count == 1 ? "" : "s")")
         }
-        return stride(from: 0, to: paths.count, by: 2).map { TrainingPair(image: paths[$0], labels: paths[$0 + 1]) }
+        return stride(from: 0, to: paths.count, by: 2).map {
+            TrainingPair(image: ImageInput(path: paths[$0]), labels: ImageInput(path: paths[$0 + 1]))
+        }
     }
 
-    /// The pairs of a manifest: a CSV file (RFC 4180) with an image and its labels a line, relative to the manifest's folder;
-    /// a first line `image,labels` is a header.
+    /// The pairs of a manifest: a CSV file (RFC 4180) with an image and its labels a line, relative to the manifest's folder,
+    /// and perhaps the page of both; a first line `image,labels` or `image,labels,page` is a header.
     static func manifest(_ path: String) throws(CommandError) -> [TrainingPair] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw CommandError(.inputOutput, "\(path): cannot be read as a UTF-8 text file")
@@ -26,12 +28,22 @@ struct TrainingPair: Hashable, Sendable {
         var pairs: [TrainingPair] = []
         for (number, fields) in CSV.rows(text).enumerated() {
             if fields.allSatisfy(\.isEmpty) { continue }
-            if number == 0, fields.map({ $0.lowercased() }) == ["image", "labels"] { continue }
-            guard fields.count == 2, !fields[0].isEmpty, !fields[1].isEmpty else {
+            if number == 0, fields.prefix(2).map({ $0.lowercased() }) == ["image", "labels"] { continue }
+            guard (2...3).contains(fields.count), !fields[0].isEmpty, !fields[1].isEmpty else {
                 throw CommandError(
-                    .badInput, "\(path): line \(number + 1): expected image,labels, found \(fields.count) field(s)")
+                    .badInput,
+                    "\(path): line \(number + 1): expected image,labels or image,labels,page, found \(fields.count) field(s)")
             }
-            pairs.append(TrainingPair(image: locate(fields[0]), labels: locate(fields[1])))
+            var image = ImageInput(path: locate(fields[0]))
+            var labels = ImageInput(path: locate(fields[1]))
+            if fields.count == 3, !fields[2].isEmpty {
+                guard let page = Int(fields[2]), (0...ImageSelection.numberMax).contains(page) else {
+                    throw CommandError(.badInput, "\(path): line \(number + 1): expected a page from 0 on, found \(fields[2])")
+                }
+                image.selection.page = page
+                if ((try? ImageFile.contents(path: labels.path).pages) ?? 1) > 1 { labels.selection.page = page }
+            }
+            pairs.append(TrainingPair(image: image, labels: labels))
         }
         guard !pairs.isEmpty else { throw CommandError(.badInput, "\(path): expected lines image,labels, found none") }
         return pairs

@@ -28,9 +28,13 @@ struct RunManifest: Codable, Equatable, Sendable {
         self.separateInputs = separateInputs
         self.command = command
         self.parameters = parameters
+        // A file of several images is named once for each.
+        var hashes: [String: ContentHash] = [:]
         inputs = try paths.map { (path) throws(CommandError) in
             do {
-                return Input(path: path, sha256: try ContentHash(ofInput: path))
+                let hash = try hashes[path] ?? ContentHash(ofInput: path)
+                hashes[path] = hash
+                return Input(path: path, sha256: hash)
             } catch {
                 throw CommandError(.inputOutput, "\(path): cannot be read")
             }

@@ -9,9 +9,11 @@ struct FolderFormat: Sendable {
     /// The files of metadata: a folder that holds one of them is of this format.
     let documentNames: Set<String>
     /// Opens the image in a folder of this format.
-    let open: @Sendable (_ path: String, ImageLimits) throws(ImageError) -> ImageSource
+    let open: @Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> ImageSource
     /// Opens the label map in a folder of this format; nil where the format cannot hold exact labels.
-    let openLabels: (@Sendable (_ path: String, ImageLimits) throws(ImageError) -> any LabelRowReader)?
+    let openLabels: (@Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> any LabelRowReader)?
+    /// What a folder of this format holds.
+    let contents: @Sendable (_ path: String, ImageLimits) throws(ImageError) -> ImageContents
 
     /// Every folder format that is read.
     static let all: [FolderFormat] = [.omeZarr]

@@ -3,8 +3,10 @@ public enum ImageFile {
     /// Opens an image for reading row by row; its header is read and checked against `limits`.
     ///
     /// - Throws: as `source`.
-    public static func open(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> any RowReader {
-        let source = try source(path: path, limits: limits)
+    public static func open(
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
+    ) throws(ImageError) -> any RowReader {
+        let source = try source(path: path, selection, limits: limits)
         return source.rowReader
     }
 
@@ -15,11 +17,24 @@ public enum ImageFile {
     ///
     /// - Parameter cache: what was read of images that are named by URL.
     public static func source(
-        path: String, limits: ImageLimits = ImageLimits(), cache: RangeCache? = nil
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits(), cache: RangeCache? = nil
     ) throws(ImageError) -> ImageSource {
-        if RemoteImage.isURL(path) { return try RemoteImage.open(path, limits: limits, cache: cache).source }
-        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, limits) }
-        return try source(try openFile(path), limits: limits)
+        if RemoteImage.isURL(path) { return try RemoteImage.open(path, selection, limits: limits, cache: cache).source }
+        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, selection, limits) }
+        return try source(try openFile(path), selection, limits: limits)
+    }
+
+    /// What a file or folder holds: its planes, channels and resolutions.
+    ///
+    /// - Throws: `ImageError`, as `source`.
+    public static func contents(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageContents {
+        if RemoteImage.isURL(path) { return try RemoteImage.contents(path, limits: limits) }
+        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).contents(path, limits) }
+        let file = try openFile(path)
+        let format = try format(of: file, expected: ImageFormat.sentence(ImageFormat.all, noun: "image"))
+        if let contents = format.contents { return try contents(.file(file), limits) }
+        let info = try format.open(file, .first, limits).info
+        return ImageContents(levels: [.init(width: info.width, height: info.height)])
     }
 
     /// Whether `path` is a folder that is no image.
@@ -28,23 +43,26 @@ public enum ImageFile {
     }
 
     /// Opens an image in a file that is open already.
-    static func source(_ file: InputFile, limits: ImageLimits) throws(ImageError) -> ImageSource {
-        let expected = ImageFormat.sentence(ImageFormat.all, noun: "image")
-        return try format(of: file, expected: expected).open(file, limits)
+    static func source(
+        _ file: InputFile, _ selection: ImageSelection, limits: ImageLimits
+    ) throws(ImageError) -> ImageSource {
+        let format = try format(of: file, expected: ImageFormat.sentence(ImageFormat.all, noun: "image"))
+        try format.check(selection, path: file.path)
+        return try format.open(file, selection, limits)
     }
 
     /// Opens a label map for reading row by row.
     ///
     /// - Throws: `ImageError`, as `open`; `unsupported` also for an image that has colours instead of labels.
     public static func openLabels(
-        path: String, limits: ImageLimits = ImageLimits()
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> any LabelRowReader {
         if RemoteImage.isURL(path) {
             throw .unsupported(path: path, reason: "expected a label map in a file, found a URL; copy it here first")
         }
         if FolderFormat.isFolder(path) {
             let format = try FolderFormat.of(path)
-            if let openLabels = format.openLabels { return try openLabels(path, limits) }
+            if let openLabels = format.openLabels { return try openLabels(path, selection, limits) }
             throw .unsupported(
                 path: path, reason: "expected a label map, found \(format.name), which does not keep labels exactly")
         }
@@ -56,14 +74,17 @@ public enum ImageFile {
             throw .unsupported(
                 path: path, reason: "expected \(expected), found \(format.name), which does not keep labels exactly")
         }
-        return try openLabels(file, limits)
+        try format.check(selection, path: path)
+        return try openLabels(file, selection, limits)
     }
 
     /// Reads a whole image; `limits.heldBytesMax` bounds its decoded size.
     ///
     /// - Throws: `ImageError`, as `open`.
-    public static func readAll(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> PixelBuffer {
-        let reader = try open(path: path, limits: limits)
+    public static func readAll(
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
+    ) throws(ImageError) -> PixelBuffer {
+        let reader = try open(path: path, selection, limits: limits)
         let info = reader.info
         try limits.check(heldRows: info.height, of: info.rowByteCount, because: "the whole image", path: path)
         let bytes = try [UInt8](filled: info.height * info.rowByteCount) { (rows) throws(ImageError) in
@@ -76,8 +97,10 @@ public enum ImageFile {
     /// Reads a whole label map; `limits.heldBytesMax` bounds its decoded size.
     ///
     /// - Throws: `ImageError`, as `openLabels`.
-    public static func readAllLabels(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> LabelMap {
-        let reader = try openLabels(path: path, limits: limits)
+    public static func readAllLabels(
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
+    ) throws(ImageError) -> LabelMap {
+        let reader = try openLabels(path: path, selection, limits: limits)
         try limits.check(heldRows: reader.height, of: 2 * reader.width, because: "the whole label map", path: path)
         let labels = try [UInt16](filled: reader.width * reader.height) { (rows) throws(ImageError) in
             try reader.read(reader.height, into: rows)
@@ -100,7 +123,8 @@ public enum ImageFile {
         } catch {
             throw ImageError(error)
         }
-        guard let format = ImageFormat.all.first(where: { $0.matches(head) }) else {
+        let special = ImageFormat.all.first { $0.matchesFile?(file, head) == true }
+        guard let format = special ?? ImageFormat.all.first(where: { $0.matches(head) }) else {
             throw .unknownFormat(path: file.path, expected: expected, found: ContentDescription.of(head))
         }
         return format

@@ -11,8 +11,18 @@ public struct ImageReference: Codable, Hashable, Sendable {
     public var modified: Int
     /// The version of what a URL names, as the server tells it or as its metadata say; checked as `size` is.
     public var tag: String?
+    /// The plane of the stack that is meant; nil for the first.
+    public var page: Int?
+    /// The resolution that is meant; nil for the full one.
+    public var level: Int?
     /// In the image's coordinates.
     public var window: PixelRect
+
+    /// The image that is meant.
+    var selection: ImageSelection {
+        get { ImageSelection(page: page ?? 0, level: level ?? 0) }
+        set { (page, level) = (newValue.page == 0 ? nil : newValue.page, newValue.level == 0 ? nil : newValue.level) }
+    }
 
     /// A window of a file.
     public init(path: String, size: Int, modified: Int, window: PixelRect) {
@@ -25,23 +35,24 @@ public struct ImageReference: Codable, Hashable, Sendable {
     /// An image that a URL names, as it is now, and its whole.
     ///
     /// - Throws: `ImageError` when it cannot be read.
-    public init?(url: String) throws(ImageError) {
-        let (source, identity) = try RemoteImage.open(url, limits: ImageLimits(), cache: nil)
+    public init?(url: String, _ selection: ImageSelection = .first) throws(ImageError) {
+        let (source, identity) = try RemoteImage.open(url, selection, limits: ImageLimits(), cache: nil)
         guard case .windows = source else { return nil }
         self.url = url
         (size, modified, tag) = (identity.byteCount, 0, identity.tag)
         window = PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height)
+        self.selection = selection
     }
 
     /// A file or folder as it is now, and its whole image; nil for a format that gives no windows.
     ///
     /// - Throws: `ImageError` when it cannot be read.
-    public init?(file path: String) throws(ImageError) {
+    public init?(file path: String, _ selection: ImageSelection = .first) throws(ImageError) {
         if FolderFormat.isFolder(path) {
-            try self.init(folder: path)
+            try self.init(folder: path, selection)
             return
         }
-        let source = try ImageFile.source(path: path)
+        let source = try ImageFile.source(path: path, selection)
         guard case .windows = source, let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         let identity: FileIdentity
@@ -53,20 +64,24 @@ public struct ImageReference: Codable, Hashable, Sendable {
         self.init(
             path: String(cString: resolved), size: identity.byteCount, modified: identity.modifiedNanoseconds,
             window: PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height))
+        self.selection = selection
     }
 
     /// A folder of OME-Zarr as it is now, and its whole image.
-    private init?(folder path: String) throws(ImageError) {
-        guard case .windows(let reader) = try ImageFile.source(path: path), let resolved = realpath(path, nil) else { return nil }
+    private init?(folder path: String, _ selection: ImageSelection) throws(ImageError) {
+        guard case .windows(let reader) = try ImageFile.source(path: path, selection), let resolved = realpath(path, nil) else {
+            return nil
+        }
         defer { free(resolved) }
         let identity = try ImageIdentity(FolderStore(path: path))
         self.init(
             path: String(cString: resolved), size: identity.byteCount, modified: 0,
             window: PixelRect(x: 0, y: 0, width: reader.info.width, height: reader.info.height))
         tag = identity.tag
+        self.selection = selection
     }
 
-    private enum CodingKeys: String, CodingKey { case path, url, size, modified, tag, window }
+    private enum CodingKeys: String, CodingKey { case path, url, size, modified, tag, page, level, window }
 
     /// - Throws: `DecodingError` unless there is either a path or a URL, of 1 to 4096 characters.
     public init(from decoder: any Decoder) throws {
@@ -94,6 +109,17 @@ public struct ImageReference: Codable, Hashable, Sendable {
         }
         modified = try container.decode(Int.self, forKey: .modified)
         tag = try text(.tag)
+        func number(_ key: CodingKeys) throws -> Int? {
+            guard container.contains(key) else { return nil }
+            let number = try container.decode(Int.self, forKey: key)
+            guard (0...ImageSelection.numberMax).contains(number) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "expected 0 to \(ImageSelection.numberMax), found \(number)")
+            }
+            return number
+        }
+        page = try number(.page)
+        level = try number(.level)
         window = try container.decode(PixelRect.self, forKey: .window)
     }
 }

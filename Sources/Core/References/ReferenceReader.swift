@@ -5,10 +5,16 @@
 public final class ReferenceReader {
     private let policy: ReferencePolicy
     private let limits: ImageLimits
-    private var open: (identity: FileIdentity, windows: ImageWindows)?
+    private var open: OpenFile?
     /// The image that was last read from a URL or a folder.
-    private var parted: (name: String, identity: ImageIdentity, windows: ImageWindows)?
+    private var parted: (name: String, identity: ImageIdentity, selection: ImageSelection, windows: ImageWindows)?
     private let cache: RangeCache?
+
+    private struct OpenFile {
+        let identity: FileIdentity
+        let selection: ImageSelection
+        let windows: ImageWindows
+    }
 
     /// Rows decoded between two looks at the cancellation.
     private static let rowsPerLook = 64
@@ -39,10 +45,10 @@ public final class ReferenceReader {
         // An image that fails in the middle is not gone on with.
         let last = open
         open = nil
-        let windows = try self.windows(last, file, identity, source.window)
+        let windows = try self.windows(last, file, source)
         if !windows.isRandomAccess { try advance(windows, to: source.window, path: file.path, cancellation) }
         let pixels = try Self.image { () throws(ImageError) in try windows.window(source.window) }
-        open = (identity, windows)
+        open = OpenFile(identity: identity, selection: source.selection, windows: windows)
         return pixels
     }
 
@@ -64,12 +70,14 @@ public final class ReferenceReader {
         let last = parted
         parted = nil
         let windows: ImageWindows
-        if let last, last.name == name, last.identity == expected {
+        if let last, last.name == name, last.identity == expected, last.selection == source.selection {
             windows = last.windows
         } else {
             let (opened, found) = try Self.image { () throws(ImageError) in
-                if source.url != nil { return try RemoteImage.open(name, limits: limits, cache: cache) }
-                return (try ImageFile.source(path: name, limits: limits), try ImageIdentity(FolderStore(path: name)))
+                if source.url != nil { return try RemoteImage.open(name, source.selection, limits: limits, cache: cache) }
+                return (
+                    try ImageFile.source(path: name, source.selection, limits: limits), try ImageIdentity(FolderStore(path: name))
+                )
             }
             guard found == expected else {
                 throw .invalid(
@@ -81,7 +89,7 @@ public final class ReferenceReader {
         guard windows.isRandomAccess else { throw .invalid("window.source: expected an image in tiles or chunks") }
         try Self.require(source.window, in: windows.info)
         let pixels = try Self.image { () throws(ImageError) in try windows.window(source.window) }
-        parted = (name, expected, windows)
+        parted = (name, expected, source.selection, windows)
         return pixels
     }
 
@@ -98,13 +106,16 @@ public final class ReferenceReader {
 
     /// The open image if it is of this file and not below the window yet, else a new one.
     private func windows(
-        _ last: (identity: FileIdentity, windows: ImageWindows)?, _ file: InputFile, _ identity: FileIdentity, _ window: PixelRect
+        _ last: OpenFile?, _ file: InputFile, _ reference: ImageReference
     ) throws(JobError) -> ImageWindows {
-        if let last, last.identity == identity, last.windows.isRandomAccess || window.y >= last.windows.rows.lowerBound {
+        let window = reference.window
+        if let last, last.identity == file.identity, last.selection == reference.selection,
+            last.windows.isRandomAccess || window.y >= last.windows.rows.lowerBound
+        {
             try Self.require(window, in: last.windows.info)
             if last.windows.isRandomAccess || window.endY >= last.windows.rows.upperBound { return last.windows }
         }
-        let source = try Self.image { () throws(ImageError) in try ImageFile.source(file, limits: limits) }
+        let source = try Self.image { () throws(ImageError) in try ImageFile.source(file, reference.selection, limits: limits) }
         try Self.require(window, in: source.info)
         return ImageWindows(source, path: file.path)
     }

@@ -12,7 +12,7 @@ public enum RemoteImage {
 
     /// A hash that stands for the content: of the URL, the size and the version that the server tells.
     static func hash(of url: String) throws(ImageError) -> ContentHash {
-        let (_, identity) = try open(url, limits: ImageLimits(), cache: nil)
+        let (_, identity) = try open(url, .first, limits: ImageLimits(), cache: nil)
         return ContentHash(of: Array("\(url)\n\(identity.byteCount)\n\(identity.tag)".utf8))
     }
 
@@ -20,16 +20,36 @@ public enum RemoteImage {
     ///
     /// - Throws: `ImageError`, as `ImageFile.source`.
     static func open(
-        _ text: String, limits: ImageLimits, cache: RangeCache?
+        _ text: String, _ selection: ImageSelection, limits: ImageLimits, cache: RangeCache?
     ) throws(ImageError) -> (source: ImageSource, ImageIdentity) {
-        let url: RemoteURL
+        if isStore(text) { return try openStore(try url(text), selection, limits, cache) }
+        let file = try RemoteFile(try url(text), cache: cache)
+        let format = try format(of: file, text)
+        guard let openRemote = format.openRemote else {
+            throw .unsupported(
+                path: text, reason: "expected a TIFF file, found \(format.name), which is not read in parts; copy it here first")
+        }
+        return (try openRemote(file, selection, limits), ImageIdentity(byteCount: file.byteCount, tag: file.tag))
+    }
+
+    /// What the URL's file or folder holds.
+    static func contents(_ text: String, limits: ImageLimits) throws(ImageError) -> ImageContents {
+        if isStore(text) { return try OMEImage(RemoteStore(try url(text), cache: nil), limits: limits).contents }
+        let file = try RemoteFile(try url(text), cache: nil)
+        if let contents = try format(of: file, text).contents { return try contents(.remote(file), limits) }
+        let info = try open(text, .first, limits: limits, cache: nil).source.info
+        return ImageContents(levels: [.init(width: info.width, height: info.height)])
+    }
+
+    private static func url(_ text: String) throws(ImageError) -> RemoteURL {
         do {
-            url = try RemoteURL(text)
+            return try RemoteURL(text)
         } catch {
             throw .io(path: text, reason: error.description)
         }
-        if isStore(text) { return try openStore(url, limits, cache) }
-        let file = try RemoteFile(url, cache: cache)
+    }
+
+    private static func format(of file: RemoteFile, _ text: String) throws(ImageError) -> ImageFormat {
         let head = try [UInt8](filled: min(file.byteCount, ImageFormat.headByteCount)) { (head) throws(ImageError) in
             _ = try file.read(UnsafeMutableRawBufferPointer(head), at: 0)
         }
@@ -38,11 +58,7 @@ public enum RemoteImage {
                 path: text, expected: "a TIFF file, or an OME-Zarr folder whose name ends in .zarr",
                 found: ContentDescription.of(head))
         }
-        guard let openRemote = format.openRemote else {
-            throw .unsupported(
-                path: text, reason: "expected a TIFF file, found \(format.name), which is not read in parts; copy it here first")
-        }
-        return (try openRemote(file, limits), ImageIdentity(byteCount: file.byteCount, tag: file.tag))
+        return format
     }
 
     /// Whether a URL names a folder of OME-Zarr, by a component that ends in `.zarr`.
@@ -51,10 +67,10 @@ public enum RemoteImage {
     }
 
     private static func openStore(
-        _ url: RemoteURL, _ limits: ImageLimits, _ cache: RangeCache?
+        _ url: RemoteURL, _ selection: ImageSelection, _ limits: ImageLimits, _ cache: RangeCache?
     ) throws(ImageError) -> (ImageSource, ImageIdentity) {
         let identity = try ImageIdentity(RemoteStore(url, cache: nil))
         let store = RemoteStore(url, cache: cache, version: identity.tag)
-        return (.windows(try OMEImage.open(store, limits: limits)), identity)
+        return (.windows(try OMEImage(store, limits: limits).open(selection)), identity)
     }
 }

@@ -14,7 +14,8 @@ import Testing
         for image in 0..<3 {
             let labels = (0..<40 * 30).map { UInt16(($0 * 7 + image) % 4) }
             try LabelMap(width: 40, height: 30, labels: labels).write(to: folder("l\(image).png"))
-            pairs.append(TrainingPair(image: folder("i\(image).png"), labels: folder("l\(image).png")))
+            pairs.append(
+                TrainingPair(image: ImageInput(path: folder("i\(image).png")), labels: ImageInput(path: folder("l\(image).png"))))
         }
         self.pairs = pairs
     }

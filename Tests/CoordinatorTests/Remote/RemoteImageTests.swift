@@ -76,8 +76,10 @@ import Testing
 
     private func open(_ server: TestServer, cache: RangeCache? = nil) throws -> any WindowReader {
         guard
-            case .windows(let reader) = try RemoteImage.open("\(server.url)/image.tif", limits: ImageLimits(), cache: cache)
-                .source
+            case .windows(let reader) = try RemoteImage.open(
+                "\(server.url)/image.tif", .first, limits: ImageLimits(), cache: cache
+            )
+            .source
         else { throw ImageError.io(path: "", reason: "not read by windows") }
         return reader
     }

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// From an image to the array of all features of all its pixels.
 struct FeatureStack: Sendable {
-    let image: String
+    let image: ImageInput
     let spec: FeatureSpec
     let tileSideMax: Int
     let cluster: Cluster
@@ -16,10 +16,10 @@ struct FeatureStack: Sendable {
 
     /// Writes a float32 `.npy` of the shape (height, width, features), tile by tile.
     func write(to path: String) async throws {
-        let info = try ImageFile.source(path: image).info
+        let info = try image.source.info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
-            .tileSide(nil, preferred: tileSide, image: image)
-        let phase = try cluster.phase("features", of: image, grain: side)
+            .tileSide(nil, preferred: tileSide, image: image.description)
+        let phase = try cluster.phase("features", of: image.description, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let assembly = FeatureAssembly(
@@ -50,7 +50,7 @@ private struct TilePlanes: Sendable {
 private struct PlaneTiles: AsyncSequence, Sendable {
     typealias Element = PlannedJob<PlaneJob, TilePlanes>
 
-    let image: String
+    let image: ImageInput
     let grid: TileGrid
     let reference: ImageReference?
     let spec: FeatureSpec

@@ -14,11 +14,13 @@ struct ImageFailures {
     /// Takes note of an error that concerns one image alone, and returns what is said of it.
     ///
     /// - Throws: `error`, if it concerns the others as well, or if there are none.
-    mutating func take(_ error: any Error, of image: String) throws -> String {
+    mutating func take(_ error: any Error, of image: ImageInput) throws -> String {
         let failure = CommandRunner.classify(error)
         let isOwn = error is ImageError || [.badInput, .incomplete].contains(failure.status)
         guard isOwn, imageCount > 1 else { throw error }
-        let text = failure.description.hasPrefix(image) ? failure.description : "\(image): \(failure.description)"
+        let text =
+            failure.description.hasPrefix(image.path)
+            ? "\(image)\(failure.description.dropFirst(image.path.count))" : "\(image): \(failure.description)"
         failures.append(CommandError(failure.status, text))
         return text
     }

@@ -18,8 +18,8 @@ struct ImageSegmentation: Sendable {
     }
 
     /// Throws unless the model can segment this image.
-    func check(_ image: String) throws {
-        let info = try ImageFile.source(path: image).info
+    func check(_ image: ImageInput) throws {
+        let info = try image.source.info
         guard case .pixels(let spec, let sampleType) = model.input else {
             throw CommandError(
                 .badInput,
@@ -36,15 +36,17 @@ struct ImageSegmentation: Sendable {
     /// Segments one image, which `check` has let through, and returns the names of the files written.
     ///
     /// - Parameter number: of its phase; nil for the next one.
-    func segment(_ image: String, number: Int? = nil, to paths: OutputPaths) async throws -> [String] {
-        let source = try ImageFile.source(path: image)
+    func segment(_ image: ImageInput, number: Int? = nil, to paths: OutputPaths) async throws -> [String] {
+        let source = try image.source
         let info = source.info
         let isBanded = if case .rows = source { true } else { false }
         guard case .pixels(let spec, _) = model.input else { preconditionFailure("\(image) was not checked") }
         let slots = await cluster.slots
         let side = try BandBudget(rowByteCount: isBanded ? info.rowByteCount : 0, haloPixels: spec.haloPixels)
-            .tileSide(tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots), image: image)
-        let phase = try cluster.phase("segment", of: image, number: number, grain: side)
+            .tileSide(
+                tileSide, preferred: Self.tileSide(forImageOf: info.width, info.height, slots: slots),
+                image: image.description)
+        let phase = try cluster.phase("segment", of: image.description, number: number, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
         let probabilities = paths.probabilities.map(OutputPaths.probabilityType(of:))

@@ -4,7 +4,7 @@ internal import Core
 struct ImageTiles: AsyncSequence, Sendable {
     typealias Element = PlannedJob<TileJob, SegmentedTile>
 
-    let image: String
+    let image: ImageInput
     let grid: TileGrid
     let reference: ImageReference?
     let model: ContentHash

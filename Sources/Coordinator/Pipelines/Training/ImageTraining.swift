@@ -64,7 +64,7 @@ struct ImageTraining: Sendable {
 
     /// Where the labels come from, for messages.
     private var place: String {
-        let names = set.pairs.prefix(3).map(\.labels).joined(separator: ", ")
+        let names = set.pairs.prefix(3).map(\.labels.description).joined(separator: ", ")
         return set.pairs.count > 3 ? "\(names) and \(set.pairs.count - 3) more" : names
     }
 

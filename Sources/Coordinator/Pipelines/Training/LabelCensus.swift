@@ -54,7 +54,7 @@ struct LabelCensus: Sendable {
 
     /// Calls `body` with the row-major position and the label of every labelled pixel, in their order.
     private static func forEachLabel(of pair: TrainingPair, _ body: (_ position: Int, _ label: Int) -> Void) throws {
-        let reader = try ImageFile.openLabels(path: pair.labels)
+        let reader = try pair.labels.labels
         let rowsAtOnce = max(1, min(reader.height, (1 << 20) / reader.width))
         var labels = [UInt16](repeating: 0, count: rowsAtOnce * reader.width)
         for first in stride(from: 0, to: reader.height, by: rowsAtOnce) {

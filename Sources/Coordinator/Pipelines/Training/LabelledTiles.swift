@@ -108,12 +108,12 @@ private final class ImageWalk {
     init(_ index: Int, _ source: LabelledTiles) throws {
         self.index = index
         pair = source.set.pairs[index]
-        pixels = ImageWindows(try ImageFile.source(path: pair.image), path: pair.image)
-        labels = LabelBandReader(try ImageFile.openLabels(path: pair.labels))
+        pixels = ImageWindows(try pair.image.source, path: pair.image.description)
+        labels = LabelBandReader(try pair.labels.labels)
         let budget = BandBudget(rowByteCount: pixels.info.rowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
             imageWidth: pixels.info.width, imageHeight: pixels.info.height,
-            tileSide: try budget.tileSide(nil, preferred: LabelledTiles.tileSide, image: pair.image),
+            tileSide: try budget.tileSide(nil, preferred: LabelledTiles.tileSide, image: pair.image.description),
             haloPixels: source.spec.haloPixels)
     }
 

@@ -14,10 +14,10 @@ struct TrainingSet: Sendable {
     /// - Throws: `ImageError` for files that cannot be read; bad input when sizes or kinds do not match.
     init(_ pairs: [TrainingPair]) throws {
         var pixelCount = 0
-        var first: (info: ImageInfo, path: String)?
+        var first: (info: ImageInfo, image: ImageInput)?
         for pair in pairs {
-            let info = try ImageFile.source(path: pair.image).info
-            let labels = try ImageFile.openLabels(path: pair.labels)
+            let info = try pair.image.source.info
+            let labels = try pair.labels.labels
             guard labels.width == info.width, labels.height == info.height else {
                 throw CommandError(
                     .badInput,
@@ -27,7 +27,7 @@ struct TrainingSet: Sendable {
             if let first, first.info.channels != info.channels || first.info.sampleType != info.sampleType {
                 throw CommandError(
                     .badInput,
-                    "\(pair.image): expected \(first.info.channels) channels of \(first.info.sampleType.rawValue) as \(first.path), "
+                    "\(pair.image): expected \(first.info.channels) channels of \(first.info.sampleType.rawValue) as \(first.image), "
                         + "found \(info.channels) of \(info.sampleType.rawValue)")
             }
             first = first ?? (info, pair.image)

@@ -3,6 +3,6 @@ extension ImageFormat {
     static let jpeg = ImageFormat(
         name: "JPEG",
         matches: { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
-        open: { (file, limits) throws(ImageError) in .rows(try JPEGRowReader(file: file, limits: limits)) },
+        open: { (file, _, limits) throws(ImageError) in .rows(try JPEGRowReader(file: file, limits: limits)) },
         openLabels: nil)
 }

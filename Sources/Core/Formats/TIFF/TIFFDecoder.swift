@@ -1,7 +1,6 @@
 internal import CTIFF
-internal import Foundation
 
-/// The first image of a TIFF file being decoded by libtiff, chunk by chunk: tiles, or strips of whole rows.
+/// One image of a TIFF file being decoded by libtiff, chunk by chunk: tiles, or strips of whole rows.
 ///
 /// Compression is whatever the installed libtiff knows. Not safe to share between threads.
 final class TIFFDecoder {
@@ -17,80 +16,28 @@ final class TIFFDecoder {
     let info: ImageInfo
     /// The colours of a palette of at most 256; otherwise empty.
     let palette: [RGBColour]
-    private let path: String
-    /// What libtiff reads from, as long as it does.
-    private let bytes: AnyObject
-    private let session: UnsafeMutablePointer<ctiff_session>
+    private let session: TIFFSession
     private let interpretation: Interpretation
     /// A chunk or row as libtiff delivers it.
     private var stored: [UInt8] = []
     /// The values of a stored row that are no whole bytes.
     private var unpacked: [UInt16] = []
 
-    /// One allocation of libtiff's: a chunk before it is decoded, or the table of all chunks.
-    private static let memoryMax = 256 << 20
-
-    /// Reads the first directory.
+    /// Reads the session's current directory, at which it stays.
     ///
     /// - Throws: `ImageError` for a broken directory, a size beyond `limits`, or values that are not read.
-    convenience init(file: InputFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
-        let descriptor = dup(fileno(file.stream))
-        guard descriptor >= 0 else { throw .io(path: file.path, reason: String(cString: strerror(errno))) }
-        // Not mapped: a file that is cut off meanwhile would end the process.
-        let session = ctiff_open(descriptor, file.path, "rm", Int64(min(Self.memoryMax, limits.heldBytesMax)))
-        try self.init(session, file, file.path, interpretation, limits)
-    }
-
-    /// Reads the first directory of an object.
-    ///
-    /// - Throws: `ImageError`, as above, and of the object.
-    convenience init(remote: RemoteFile, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
-        let bytes = RemoteTIFFBytes(remote)
-        let session = ctiff_open_source(
-            Unmanaged.passUnretained(bytes).toOpaque(),
-            { context, offset, target, count in
-                guard let context, let target else { return -1 }
-                return Unmanaged<RemoteTIFFBytes>.fromOpaque(context).takeUnretainedValue().read(
-                    UnsafeMutableRawBufferPointer(start: target, count: Int(count)), at: Int(offset))
-            }, Int64(remote.byteCount), remote.url.text, Int64(min(Self.memoryMax, limits.heldBytesMax)))
-        do throws(ImageError) {
-            try self.init(session, bytes, remote.url.text, interpretation, limits)
-        } catch {
-            // What the server said is the reason of what libtiff says.
-            throw bytes.failure ?? error
-        }
-    }
-
-    private init(
-        _ opened: UnsafeMutablePointer<ctiff_session>?, _ bytes: AnyObject, _ path: String, _ interpretation: Interpretation,
-        _ limits: ImageLimits
-    ) throws(ImageError) {
-        guard let session = opened else { throw .io(path: path, reason: "not enough memory to open the image") }
-        do throws(ImageError) {
-            var directory = ctiff_directory()
-            guard session.pointee.tiff != nil, ctiff_read_directory(session, &directory) == 1 else {
-                throw .corrupt(
-                    path: path, reason: Self.message(session) ?? "expected an image's size and chunks, found none")
-            }
-            layout = try TIFFLayout(directory, path: path, limits: limits)
-            let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits, path: path) : []
-            palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
-            let isColoured = layout.isPalette && interpretation == .pixels
-            info = ImageInfo(
-                width: layout.width, height: layout.height, channels: isColoured ? 3 : layout.channels.count,
-                sampleType: isColoured ? .uint8 : layout.values.sampleType)
-            lookup = interpretation == .pixels ? colours : []
-        } catch {
-            ctiff_close(session)
-            throw error
-        }
-        self.path = path
-        self.bytes = bytes
+    init(_ session: TIFFSession, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
+        layout = try TIFFLayout(try session.directory(), path: session.path, limits: limits)
+        let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits) : []
+        palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
+        let isColoured = layout.isPalette && interpretation == .pixels
+        info = ImageInfo(
+            width: layout.width, height: layout.height, channels: isColoured ? 3 : layout.channels.count,
+            sampleType: isColoured ? .uint8 : layout.values.sampleType)
+        lookup = isColoured ? colours : []
         self.session = session
         self.interpretation = interpretation
     }
-
-    deinit { ctiff_close(session) }
 
     /// The colours of stored values; empty unless they are looked up.
     private let lookup: [RGBColour]
@@ -103,7 +50,7 @@ final class TIFFDecoder {
         let isByRow = !layout.isTiled && !layout.isPlanar
         guard layout.hasBoundedChunks(limits) || isByRow else {
             throw .unsupported(
-                path: path,
+                path: session.path,
                 reason: "expected \(layout.isTiled ? "tiles" : "strips") of at most \(TIFFLayout.chunkBytesMax) bytes, "
                     + "found \(layout.decodedChunkByteCount)")
         }
@@ -142,12 +89,12 @@ final class TIFFDecoder {
     ///
     /// - Throws: `ImageError.corrupt` when it cannot be decoded.
     private func row(_ row: Int) throws(ImageError) -> PixelBuffer {
-        let byteCount = Int(ctiff_row_bytes(session))
+        let byteCount = Int(ctiff_row_bytes(session.pointer))
         guard byteCount == storedRowByteCount else {
-            throw .corrupt(path: path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
+            throw .corrupt(path: session.path, reason: "expected rows of \(storedRowByteCount) bytes, found \(byteCount)")
         }
         reserve(rows: 1)
-        guard stored.withUnsafeMutableBytes({ ctiff_read_row(session, $0.baseAddress, UInt32(row), 0) }) == 1 else {
+        guard stored.withUnsafeMutableBytes({ ctiff_read_row(session.pointer, $0.baseAddress, UInt32(row), 0) }) == 1 else {
             throw corrupt("row \(row)")
         }
         normalise(rows: 1)
@@ -181,34 +128,23 @@ final class TIFFDecoder {
     private func load(_ index: Int, rows: Int) throws(ImageError) {
         let byteCount = rows * storedRowByteCount
         reserve(rows: rows)
-        if TIFFGetStrileByteCount(session.pointee.tiff, UInt32(index)) == 0 {
+        if TIFFGetStrileByteCount(session.pointer.pointee.tiff, UInt32(index)) == 0 {
             _ = stored.withUnsafeMutableBytes { $0[..<byteCount].initializeMemory(as: UInt8.self, repeating: 0) }
             return
         }
         let count = stored.withUnsafeMutableBytes {
-            ctiff_read_chunk(session, layout.isTiled ? 1 : 0, UInt32(index), $0.baseAddress, Int64(byteCount))
+            ctiff_read_chunk(session.pointer, layout.isTiled ? 1 : 0, UInt32(index), $0.baseAddress, Int64(byteCount))
         }
         guard count == byteCount else { throw corrupt("\(layout.isTiled ? "tile" : "strip") \(index)") }
         normalise(rows: rows)
     }
 
-    private func corrupt(_ place: String) -> ImageError {
-        (bytes as? RemoteTIFFBytes)?.failure
-            ?? .corrupt(path: path, reason: "\(place): \(Self.message(session) ?? "it is cut off")")
-    }
+    private func corrupt(_ place: String) -> ImageError { session.corrupt(place, "it is cut off") }
 
-    /// libtiff's last message, in one line of visible characters.
-    private static func message(_ session: UnsafeMutablePointer<ctiff_session>) -> String? {
-        let text = String(cString: ctiff_message(session))
-        return text.isEmpty ? nil : String(text.map { $0.isNewline || !$0.isASCII ? " " : $0 })
-    }
-
-    private static func colours(
-        _ session: UnsafeMutablePointer<ctiff_session>, bits: Int, path: String
-    ) throws(ImageError) -> [RGBColour] {
+    private static func colours(_ session: TIFFSession, bits: Int) throws(ImageError) -> [RGBColour] {
         var (red, green, blue) = (UnsafePointer<UInt16>?.none, UnsafePointer<UInt16>?.none, UnsafePointer<UInt16>?.none)
-        guard ctiff_colour_map(session, &red, &green, &blue) == 1, let red, let green, let blue else {
-            throw .corrupt(path: path, reason: "expected the colours of its palette, found none")
+        guard ctiff_colour_map(session.pointer, &red, &green, &blue) == 1, let red, let green, let blue else {
+            throw .corrupt(path: session.path, reason: "expected the colours of its palette, found none")
         }
         return (0..<1 << bits).map {
             RGBColour(red: UInt8(red[$0] >> 8), green: UInt8(green[$0] >> 8), blue: UInt8(blue[$0] >> 8))
@@ -325,23 +261,5 @@ extension TIFFDecoder {
         layout.isPlanar
             ? layout.channels.firstIndex(of: plane).map { [(0, $0)] } ?? []
             : layout.channels.enumerated().map { ($0.element, $0.offset) }
-    }
-}
-
-/// An object as libtiff reads it; keeps the first reason why it could not be read.
-private final class RemoteTIFFBytes {
-    private let file: RemoteFile
-    private(set) var failure: ImageError?
-
-    init(_ file: RemoteFile) { self.file = file }
-
-    /// The bytes that there were; -1 for none.
-    func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Int64 {
-        do throws(ImageError) {
-            return Int64(try file.read(target, at: offset))
-        } catch {
-            failure = failure ?? error
-            return -1
-        }
     }
 }

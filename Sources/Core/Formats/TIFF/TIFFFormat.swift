@@ -7,14 +7,14 @@ extension ImageFormat {
                 head.starts(with: $0)
             }
         },
-        open: { (file, limits) throws(ImageError) in
-            try TIFFDecoder(file: file, interpretation: .pixels, limits: limits).source(limits)
+        open: { (file, selection, limits) throws(ImageError) in
+            try TIFFImage(.file(file), limits: limits).source(of: selection)
         },
-        openLabels: { (file, limits) throws(ImageError) in
-            let decoder = try TIFFDecoder(file: file, interpretation: .storedValues, limits: limits)
-            return try PixelLabelRows(try decoder.source(limits).rowReader, palette: decoder.palette, path: file.path)
+        openLabels: { (file, selection, limits) throws(ImageError) in
+            try TIFFImage(.file(file), limits: limits).labels(of: selection)
         },
-        openRemote: { (file, limits) throws(ImageError) in
-            try TIFFDecoder(remote: file, interpretation: .pixels, limits: limits).source(limits)
-        })
+        openRemote: { (file, selection, limits) throws(ImageError) in
+            try TIFFImage(.remote(file), limits: limits).source(of: selection)
+        },
+        contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents })
 }

@@ -3,11 +3,14 @@ extension FolderFormat {
     static let omeZarr = FolderFormat(
         name: "OME-Zarr",
         documentNames: ZarrNode.documentNames,
-        open: { (path, limits) throws(ImageError) in
-            .windows(try OMEImage.open(try FolderStore(path: path), limits: limits))
+        open: { (path, selection, limits) throws(ImageError) in
+            .windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))
         },
-        openLabels: { (path, limits) throws(ImageError) in
-            let source = ImageSource.windows(try OMEImage.open(try FolderStore(path: path), limits: limits))
+        openLabels: { (path, selection, limits) throws(ImageError) in
+            let source = ImageSource.windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))
             return try PixelLabelRows(source.rowReader, path: path)
+        },
+        contents: { (path, limits) throws(ImageError) in
+            try OMEImage(try FolderStore(path: path), limits: limits).contents
         })
 }

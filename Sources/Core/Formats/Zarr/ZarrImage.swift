@@ -1,7 +1,6 @@
 /// The pixels of one plane of a Zarr array, with its channels.
 ///
-/// Of the dimensions besides channel, row and column, index 0 is taken: the first time point, and the first plane of a stack. Chunks
-/// that were decoded last are held, within the limits or at least one.
+/// Chunks that were decoded last are held, within the limits or at least one.
 final class ZarrImage: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int
@@ -9,13 +8,16 @@ final class ZarrImage: WindowReader {
     private let array: ZarrArray
     private let axes: ImageAxes
     private let chunkShape: [Int]
+    /// The index along each dimension besides channel, row and column, which are 0.
+    private let plane: [Int]
     /// Channels of one chunk, and the distance between two of them in elements.
     private let chunkChannels: (count: Int, stride: Int)
     /// Nil for a chunk that is missing.
     private var chunks: RecentValues<[Int], [UInt8]?>
 
-    /// - Throws: `ImageError.unsupported` for an array that is no image, or beyond `limits`.
-    init(_ array: ZarrArray, _ axes: ImageAxes, limits: ImageLimits, path: String) throws(ImageError) {
+    /// - Parameter page: planes in depth come first, then time points.
+    /// - Throws: `ImageError.unsupported` for an array that is no image, has no such page, or is beyond `limits`.
+    init(_ array: ZarrArray, _ axes: ImageAxes, page: Int, limits: ImageLimits, path: String) throws(ImageError) {
         let shape = array.metadata.shape
         guard shape.count == axes.count else {
             throw .corrupt(path: path, reason: "expected \(axes.count) dimensions, one for each axis, found the shape \(shape)")
@@ -26,6 +28,13 @@ final class ZarrImage: WindowReader {
         }
         let (width, height) = (shape[axes.column], shape[axes.row])
         try limits.check(width: width, height: height, path: path)
+        let depth = axes.depth.map { shape[$0] } ?? 1
+        let (pages, isTooLarge) = depth.multipliedReportingOverflow(by: axes.time.map { shape[$0] } ?? 1)
+        try ImageSelection(page: page).check(pages: isTooLarge ? .max : pages, levels: 1, path: path)
+        var plane = [Int](repeating: 0, count: axes.count)
+        if let axis = axes.depth { plane[axis] = page % depth }
+        if let axis = axes.time { plane[axis] = page / depth }
+        self.plane = plane
         info = ImageInfo(width: width, height: height, channels: channels, sampleType: array.metadata.sampleType)
         self.array = array
         self.axes = axes
@@ -63,7 +72,7 @@ final class ZarrImage: WindowReader {
     private func copy(
         row: Int, column: Int, channel: Int, _ window: PixelRect, into target: UnsafeMutableBufferPointer<UInt8>
     ) throws(ImageError) {
-        var position = [Int](repeating: 0, count: axes.count)
+        var position = zip(plane, chunkShape).map { $0 / $1 }
         (position[axes.row], position[axes.column]) = (row, column)
         if let axis = axes.channel { position[axis] = channel }
         let chunk = try self.chunk(at: position)
@@ -71,10 +80,14 @@ final class ZarrImage: WindowReader {
         let rows = (row * chunkHeight..<(row + 1) * chunkHeight).clamped(to: window.y..<window.endY)
         let columns = (column * chunkWidth..<(column + 1) * chunkWidth).clamped(to: window.x..<window.endX)
         let channels = (channel * chunkChannels.count..<(channel + 1) * chunkChannels.count).clamped(to: 0..<info.channels)
+        var planeStart = 0
+        for (axis, index) in plane.enumerated() {
+            planeStart += (index % chunkShape[axis]) * chunkShape[(axis + 1)...].reduce(1, *)
+        }
         for channel in channels {
-            let plane = (channel % chunkChannels.count) * chunkChannels.stride
+            let start = planeStart + (channel % chunkChannels.count) * chunkChannels.stride
             for row in rows {
-                let source = plane + (row % chunkHeight) * chunkWidth + columns.lowerBound % chunkWidth
+                let source = start + (row % chunkHeight) * chunkWidth + columns.lowerBound % chunkWidth
                 let first = ((row - window.y) * window.width + columns.lowerBound - window.x) * info.channels + channel
                 let samples = InterleavedSamples(
                     target: UnsafeMutableRawBufferPointer(target), first: first, step: info.channels, count: columns.count)

@@ -4,6 +4,10 @@ struct ImageAxes: Equatable, Sendable {
     let count: Int
     /// Nil for an image of one channel without a dimension for it.
     let channel: Int?
+    /// Planes of a stack; nil without such a dimension.
+    let depth: Int?
+    /// Time points; nil without such a dimension.
+    let time: Int?
     var row: Int { count - 2 }
     var column: Int { count - 1 }
 
@@ -31,5 +35,7 @@ struct ImageAxes: Equatable, Sendable {
         }
         count = names.count
         channel = names.firstIndex(of: "c")
+        depth = names.firstIndex(of: "z")
+        time = names.firstIndex(of: "t")
     }
 }

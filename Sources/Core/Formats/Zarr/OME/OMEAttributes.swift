@@ -12,20 +12,17 @@ struct OMEAttributes {
         get throws(ImageError) { try value.member("bioformats2raw.layout") != nil }
     }
 
-    /// The axes of the image, and the key of its array of full resolution, below that of the group.
+    /// The first of the multiscale images.
     ///
     /// - Throws: `ImageError.corrupt` for what breaks the format, `unsupported` for groups that are no image, and other versions.
-    func image() throws(ImageError) -> (axes: ImageAxes, level: StoreKey) {
+    func firstImage() throws(ImageError) -> MetadataValue {
         try checkVersion(version)
         guard let multiscales = try value.member("multiscales") else {
             throw .unsupported(path: value.path, reason: "expected an OME-Zarr image, found \(try kind())")
         }
         guard let image = try multiscales.elements().first else { throw multiscales.wrong("an image") }
         if version == nil { try checkVersion(try image.member("version")) }
-        let axes = try ImageAxes(try image.required("axes", "a list of axes"))
-        let datasets = try image.required("datasets", "a list of arrays")
-        guard let first = try datasets.elements().first else { throw datasets.wrong("an array") }
-        return (axes, try Self.key(try first.required("path", "the path of an array")))
+        return image
     }
 
     /// The key of the first image of bioformats2raw's layout.
@@ -36,7 +33,7 @@ struct OMEAttributes {
         return StoreKey.root.appending("0")
     }
 
-    private static func key(_ path: MetadataValue) throws(ImageError) -> StoreKey {
+    static func key(_ path: MetadataValue) throws(ImageError) -> StoreKey {
         guard let key = StoreKey(path: try path.text()) else { throw path.wrong("a path below this group") }
         return key
     }

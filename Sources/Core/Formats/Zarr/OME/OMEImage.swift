@@ -1,23 +1,77 @@
-/// Finds the image in an OME-Zarr hierarchy.
-enum OMEImage {
-    /// Opens the image of full resolution of the group that the store's root is; in the layout of bioformats2raw, the first series.
+/// The image of the group that the root of an OME-Zarr hierarchy is; in the layout of bioformats2raw, the first series.
+struct OMEImage {
+    private let multiscale: OMEMultiscale
+    private let store: any ChunkStore
+    private let key: StoreKey
+    private let limits: ImageLimits
+
+    /// Reads the metadata of the group.
     ///
     /// - Throws: `ImageError`: `corrupt` for what breaks the format, `unsupported` for what is no image or is not read, `io`.
-    static func open(_ store: any ChunkStore, limits: ImageLimits) throws(ImageError) -> ZarrImage {
+    init(_ store: any ChunkStore, limits: ImageLimits) throws(ImageError) {
         var key = StoreKey.root
-        var attributes = try group(key, in: store, limits: limits)
+        var attributes = try Self.group(key, in: store, limits: limits)
         if try attributes.value.member("multiscales") == nil, try attributes.isSeries {
             var list: OMEAttributes?
             if case .group(let found) = try ZarrNode.read(key.appending("OME"), in: store, limits: limits) { list = found }
             key = try OMEAttributes.firstSeries(list)
-            attributes = try group(key, in: store, limits: limits)
+            attributes = try Self.group(key, in: store, limits: limits)
         }
-        let (axes, level) = try attributes.image()
-        let place = key.appending(level)
+        multiscale = try attributes.multiscale()
+        (self.store, self.key, self.limits) = (store, key, limits)
+    }
+
+    /// Opens one plane in one resolution.
+    ///
+    /// - Throws: `ImageError`, as `init`; `unsupported` for a plane or resolution that there is not.
+    func open(_ selection: ImageSelection) throws(ImageError) -> ZarrImage {
+        try ImageSelection(level: selection.level).check(
+            pages: 1, levels: multiscale.levels.count, path: store.name(of: key))
+        let place = key.appending(multiscale.levels[selection.level].key)
+        return try ZarrImage(
+            ZarrArray(try array(at: place, level: selection.level), at: place, in: store), multiscale.axes, page: selection.page,
+            limits: limits,
+            path: store.name(of: place))
+    }
+
+    /// What the group says of the image.
+    var contents: ImageContents {
+        get throws(ImageError) {
+            let axes = multiscale.axes
+            var levels: [ImageContents.Level] = []
+            var shape: [Int] = []
+            for (number, level) in multiscale.levels.enumerated() {
+                let place = key.appending(level.key)
+                let found: [Int]
+                do throws(ImageError) {
+                    found = try array(at: place, level: number).shape
+                } catch {
+                    // The full resolution is the image; a smaller one that cannot be read is none.
+                    if number > 0 { break }
+                    throw error
+                }
+                guard found.count == axes.count else {
+                    throw .corrupt(
+                        path: store.name(of: place),
+                        reason: "expected \(axes.count) dimensions, one for each axis, found the shape \(found)")
+                }
+                if shape.isEmpty { shape = found }
+                levels.append(
+                    .init(width: found[axes.column], height: found[axes.row], micronsPerPixel: level.micronsPerPixel))
+            }
+            return ImageContents(
+                depth: axes.depth.map { shape[$0] } ?? 1, times: axes.time.map { shape[$0] } ?? 1,
+                channelNames: multiscale.channelNames, levels: levels)
+        }
+    }
+
+    private func array(at place: StoreKey, level: Int) throws(ImageError) -> ArrayMetadata {
         guard case .array(let metadata)? = try ZarrNode.read(place, in: store, limits: limits) else {
-            throw .corrupt(path: store.name(of: place), reason: "expected the array of full resolution, found none")
+            throw .corrupt(
+                path: store.name(of: place),
+                reason: "expected the array of \(level == 0 ? "full resolution" : "level \(level)"), found none")
         }
-        return try ZarrImage(ZarrArray(metadata, at: place, in: store), axes, limits: limits, path: store.name(of: place))
+        return metadata
     }
 
     private static func group(

@@ -1,0 +1,98 @@
+internal import ArgumentParser
+internal import Core
+
+/// Which of the planes and resolutions of image files are worked on.
+struct PlaneOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The plane of a stack [0, the first]: planes in depth come first, then time points.", valueName: "number"))
+    var page: Int?
+
+    @Flag(help: "All planes of each stack, each as an image of its own.")
+    var allPages = false
+
+    @Option(help: ArgumentHelp("The resolution of a pyramid [0, the full one].", valueName: "number"))
+    var level: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The resolution of a pyramid whose pixels are nearest to this size, as the file states it.", valueName: "microns"))
+    var micronsPerPixel: Double?
+
+    mutating func validate() throws {
+        let numbers = 0...ImageSelection.numberMax
+        if let page, !numbers.contains(page) { throw ValidationError("--page: expected 0 or more, found \(page)") }
+        if let level, !numbers.contains(level) { throw ValidationError("--level: expected 0 or more, found \(level)") }
+        guard page == nil || !allPages else { throw ValidationError("expected either --page or --all-pages, found both") }
+        guard level == nil || micronsPerPixel == nil else {
+            throw ValidationError("expected either --level or --microns-per-pixel, found both")
+        }
+        if let size = micronsPerPixel, !(size > 0 && size.isFinite) {
+            throw ValidationError("--microns-per-pixel: expected a length above 0, found \(size)")
+        }
+    }
+
+    /// The options that were given, by their names.
+    var texts: [String: String] {
+        var texts: [String: String] = [:]
+        texts["page"] = page.map(String.init)
+        texts["level"] = level.map(String.init)
+        texts["microns-per-pixel"] = micronsPerPixel.map { "\($0)" }
+        if allPages { texts["all-pages"] = "yes" }
+        return texts
+    }
+
+    /// The images that are meant by files.
+    ///
+    /// A file that cannot be read stands for one image, which then fails as such.
+    /// - Throws: bad input for a file that does not state the size of its pixels, if it is asked for.
+    func inputs(_ paths: [String]) throws(CommandError) -> [ImageInput] {
+        var inputs: [ImageInput] = []
+        for path in paths { inputs += try self.inputs(path) }
+        return inputs
+    }
+
+    /// The images that are meant by one file.
+    func inputs(_ path: String) throws(CommandError) -> [ImageInput] {
+        var selection = ImageSelection(page: page ?? 0, level: level ?? 0)
+        guard allPages || micronsPerPixel != nil, let contents = try? ImageFile.contents(path: path) else {
+            return [ImageInput(path: path, selection: selection)]
+        }
+        if let micronsPerPixel {
+            guard let level = contents.level(nearestTo: micronsPerPixel) else {
+                throw CommandError(
+                    .badInput, "--microns-per-pixel: \(path): expected the size of its pixels, found none; take --level")
+            }
+            selection.level = level
+        }
+        guard allPages else { return [ImageInput(path: path, selection: selection)] }
+        let digits = String(contents.pages - 1).count
+        return (0..<contents.pages).map { page in
+            ImageInput(path: path, selection: ImageSelection(page: page, level: selection.level), pageDigits: digits)
+        }
+    }
+
+    /// The pairs of images and label maps that are meant by pairs of files.
+    ///
+    /// The labels of a plane are the same plane of the label file, or the label file's only one.
+    /// - Throws: bad input when a label file has another number of planes than its image.
+    func pairs(_ pairs: [TrainingPair]) throws(CommandError) -> [TrainingPair] {
+        guard !texts.isEmpty else { return pairs }
+        var found: [TrainingPair] = []
+        for pair in pairs {
+            // What a manifest says of one pair comes before what is said of all.
+            let images = pair.image.selection == .first ? try inputs(pair.image.path) : [pair.image]
+            let labelPages = (try? ImageFile.contents(path: pair.labels.path).pages) ?? 1
+            guard images.count == 1 || images.count == labelPages else {
+                throw CommandError(
+                    .badInput, "\(pair.labels): expected \(images.count) pages as \(pair.image.path), found \(labelPages)")
+            }
+            for image in images {
+                var labels = pair.labels
+                if labelPages > 1 { labels.selection.page = image.selection.page }
+                found.append(TrainingPair(image: image, labels: labels))
+            }
+        }
+        return found
+    }
+}

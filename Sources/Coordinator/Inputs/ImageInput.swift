@@ -1,0 +1,37 @@
+internal import Core
+
+/// An image that a command works on: one plane of a file, in one resolution.
+struct ImageInput: Hashable, Sendable {
+    let path: String
+    var selection = ImageSelection.first
+    /// Digits of the largest number that a page of the file can have; nil unless all its pages are worked on.
+    var pageDigits: Int?
+
+    /// Opens it.
+    ///
+    /// - Throws: `ImageError`, as `ImageFile.source`.
+    var source: ImageSource {
+        get throws(ImageError) { try ImageFile.source(path: path, selection) }
+    }
+
+    /// Opens it as a label map.
+    ///
+    /// - Throws: `ImageError`, as `ImageFile.openLabels`.
+    var labels: any LabelRowReader {
+        get throws(ImageError) { try ImageFile.openLabels(path: path, selection) }
+    }
+
+    /// The number of its page, with zeros in front so that names are in the order of pages.
+    var pageText: String {
+        let text = String(selection.page)
+        return String(repeating: "0", count: max(0, (pageDigits ?? 0) - text.count)) + text
+    }
+}
+
+extension ImageInput: CustomStringConvertible {
+    /// Such as `stack.tif page 3`.
+    var description: String {
+        let page = selection.page > 0 || pageDigits != nil ? " page \(selection.page)" : ""
+        return path + page + (selection.level > 0 ? " level \(selection.level)" : "")
+    }
+}

@@ -1,0 +1,101 @@
+/// Images of one size that are the channels of one: those of the first come first.
+enum ChannelStack {
+    /// - Parameter parts: at least one.
+    /// - Throws: `ImageError.unsupported` when their sizes or types differ, or they are more than 16 channels.
+    static func source(_ parts: [ImageSource], path: String) throws(ImageError) -> ImageSource {
+        guard parts.count > 1, let first = parts.first?.info else { return parts[0] }
+        var info = first
+        info.channels = parts.reduce(0) { $0 + $1.info.channels }
+        for part in parts.map(\.info)
+        where (part.width, part.height, part.sampleType) != (first.width, first.height, first.sampleType) {
+            throw .unsupported(
+                path: path,
+                reason:
+                    "expected channels of \(first.width)×\(first.height) pixels of \(first.sampleType.rawValue) as the first, "
+                    + "found \(part.width)×\(part.height) of \(part.sampleType.rawValue)")
+        }
+        guard info.channels <= 16 else {
+            throw .unsupported(path: path, reason: "expected 1 to 16 channels, found \(info.channels)")
+        }
+        let windows = parts.compactMap { part in if case .windows(let reader) = part { reader } else { nil } }
+        if windows.count == parts.count { return .windows(StackedWindows(info, windows)) }
+        return .rows(StackedRows(info, parts.map(\.rowReader)))
+    }
+
+    /// Puts the channels of a part among those of the whole.
+    ///
+    /// - Parameter first: position of the part's first channel.
+    fileprivate static func place(
+        _ part: UnsafeRawBufferPointer, _ partInfo: ImageInfo, pixels: Int, at first: Int, of info: ImageInfo,
+        in whole: UnsafeMutableRawBufferPointer
+    ) {
+        if partInfo.channels == 1 {
+            InterleavedSamples(target: whole, first: first, step: info.channels, count: pixels)
+                .copy(part, from: 0, info.sampleType)
+            return
+        }
+        let size = info.sampleType.byteCount
+        let (partBytes, wholeBytes) = (partInfo.channels * size, info.channels * size)
+        for pixel in 0..<pixels {
+            for byte in 0..<partBytes { whole[pixel * wholeBytes + first * size + byte] = part[pixel * partBytes + byte] }
+        }
+    }
+}
+
+/// Channels that are read in windows.
+private final class StackedWindows: WindowReader {
+    let info: ImageInfo
+    let chunkWidth: Int
+    let chunkHeight: Int
+    private let parts: [any WindowReader]
+
+    init(_ info: ImageInfo, _ parts: [any WindowReader]) {
+        self.info = info
+        self.parts = parts
+        (chunkWidth, chunkHeight) = (parts[0].chunkWidth, parts[0].chunkHeight)
+    }
+
+    func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
+        var bytes = [UInt8](repeating: 0, count: window.area * info.channels * info.sampleType.byteCount)
+        var first = 0
+        for part in parts {
+            let pixels = try part.read(window)
+            pixels.bytes.withUnsafeBytes { source in
+                bytes.withUnsafeMutableBytes {
+                    ChannelStack.place(source, part.info, pixels: window.area, at: first, of: info, in: $0)
+                }
+            }
+            first += part.info.channels
+        }
+        return PixelBuffer(
+            width: window.width, height: window.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+    }
+}
+
+/// Channels that are read row by row.
+private final class StackedRows: RowReader {
+    let info: ImageInfo
+    private let parts: [any RowReader]
+    private var held: [UInt8] = []
+
+    init(_ info: ImageInfo, _ parts: [any RowReader]) {
+        self.info = info
+        self.parts = parts
+    }
+
+    func read(_ count: Int, into rows: UnsafeMutableRawBufferPointer) throws(ImageError) {
+        guard count > 0 else { return }
+        var first = 0
+        for part in parts {
+            let byteCount = count * part.info.rowByteCount
+            if held.count < byteCount { held = [UInt8](repeating: 0, count: byteCount) }
+            try held.withUnsafeMutableBufferPointer { (buffer) throws(ImageError) in
+                let source = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount])
+                try part.read(count, into: source)
+                ChannelStack.place(
+                    UnsafeRawBufferPointer(source), part.info, pixels: count * info.width, at: first, of: info, in: rows)
+            }
+            first += part.info.channels
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import CTIFF
+
+/// A TIFF that libtiff has opened, and the directory that it is at: the first one in the beginning. Not safe to share between threads.
+final class TIFFSession {
+    let path: String
+    let pointer: UnsafeMutablePointer<ctiff_session>
+    /// What libtiff reads from, as long as it does.
+    private let source: TIFFBytes
+
+    /// One allocation of libtiff's: a chunk before it is decoded, or the table of all chunks.
+    private static let memoryMax = 256 << 20
+
+    /// - Throws: `ImageError` when the bytes cannot be read, or have no first directory.
+    init(_ bytes: ImageBytes, limits: ImageLimits) throws(ImageError) {
+        path = bytes.path
+        source = TIFFBytes(bytes)
+        let opened = ctiff_open_source(
+            Unmanaged.passUnretained(source).toOpaque(),
+            { context, offset, target, count in
+                guard let context, let target else { return -1 }
+                return Unmanaged<TIFFBytes>.fromOpaque(context).takeUnretainedValue().read(
+                    UnsafeMutableRawBufferPointer(start: target, count: Int(count)), at: Int(offset))
+            }, Int64(source.byteCount), path, Int64(min(Self.memoryMax, limits.heldBytesMax)))
+        guard let session = opened else { throw .io(path: path, reason: "not enough memory to open the image") }
+        pointer = session
+        guard session.pointee.tiff != nil else { throw corrupt(nil, "expected an image's size and chunks, found none") }
+    }
+
+    deinit { ctiff_close(pointer) }
+
+    /// What the current directory says of its image.
+    ///
+    /// - Throws: `ImageError.corrupt` when a field is missing or contradicts another.
+    func directory() throws(ImageError) -> ctiff_directory {
+        var directory = ctiff_directory()
+        guard ctiff_read_directory(pointer, &directory) == 1 else {
+            throw corrupt(nil, "expected an image's size and chunks, found none")
+        }
+        return directory
+    }
+
+    /// Goes to the directory at an offset.
+    ///
+    /// - Throws: `ImageError.corrupt` when there is none.
+    func go(to offset: UInt64) throws(ImageError) {
+        guard ctiff_go_to_directory(pointer, offset) == 1 else {
+            throw corrupt("the directory at \(offset)", "it cannot be read")
+        }
+    }
+
+    /// The description of the current directory; nil without one.
+    var description: String? { ctiff_description(pointer).map { String(cString: $0) } }
+
+    /// A text of the current directory; nil without it.
+    func text(of tag: UInt32) -> String? { ctiff_text(pointer, tag).map { String(cString: $0) } }
+
+    /// Whether the current directory's XML packet holds some text.
+    func hasPacket(with text: String) -> Bool { ctiff_packet_holds(pointer, text) == 1 }
+
+    /// What is wrong, by libtiff's last message or else by `otherwise`; what the server said comes before.
+    func corrupt(_ place: String?, _ otherwise: String) -> ImageError {
+        source.failure
+            ?? .corrupt(path: path, reason: "\(place.map { "\($0): " } ?? "")\(message ?? otherwise)")
+    }
+
+    /// libtiff's last message, in one line of visible characters.
+    private var message: String? {
+        let text = String(cString: ctiff_message(pointer))
+        return text.isEmpty ? nil : String(text.map { $0.isNewline || !$0.isASCII ? " " : $0 })
+    }
+}
+
+/// The bytes of a TIFF as libtiff reads them; keeps the first reason why they could not be read.
+///
+/// Nothing is mapped: a file that is cut off meanwhile would end the process. Nor is a position shared with other sessions.
+private final class TIFFBytes {
+    private let bytes: ImageBytes
+    private(set) var failure: ImageError?
+
+    init(_ bytes: ImageBytes) { self.bytes = bytes }
+
+    var byteCount: Int {
+        switch bytes {
+        case .file(let file): file.byteCount
+        case .remote(let file): file.byteCount
+        }
+    }
+
+    /// The bytes that there were; -1 for none.
+    func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Int64 {
+        guard offset >= 0 else { return -1 }
+        do throws(ImageError) {
+            switch bytes {
+            case .file(let file): return Int64(try Self.read(file, target, at: offset))
+            case .remote(let file): return Int64(try file.read(target, at: offset))
+            }
+        } catch {
+            failure = failure ?? error
+            return -1
+        }
+    }
+
+    private static func read(
+        _ file: InputFile, _ target: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(ImageError) -> Int {
+        do {
+            return try file.read(target, at: offset)
+        } catch {
+            throw ImageError(error)
+        }
+    }
+}

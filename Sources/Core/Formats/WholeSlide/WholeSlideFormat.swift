@@ -1,0 +1,48 @@
+internal import COpenSlide
+internal import CTIFF
+internal import Foundation
+
+extension ImageFormat {
+    /// What slide scanners write, read by OpenSlide: Aperio, Hamamatsu, Leica, MIRAX, Philips, Sakura, Trestle, Ventana.
+    ///
+    /// Those that are TIFF files are told by what only their scanners write in them; plain TIFF pyramids are no slides. The others are
+    /// told by OpenSlide itself, but it is shown nothing that has not the name of a slide.
+    static let wholeSlide = ImageFormat(
+        name: "whole-slide",
+        matches: { _ in false },
+        open: { (file, selection, limits) throws(ImageError) in
+            .windows(try WholeSlideImage(file, limits: limits).reader(level: selection.level, limits: limits))
+        },
+        openLabels: nil,
+        contents: { (bytes, limits) throws(ImageError) in
+            guard case .file(let file) = bytes else {
+                throw .unsupported(path: bytes.path, reason: "expected a file, found a URL of a whole-slide image")
+            }
+            return try WholeSlideImage(file, limits: limits).contents
+        },
+        matchesFile: { (file, head) in
+            if ImageFormat.tiff.matches(head) { return WholeSlideSigns.areIn(file) }
+            let ending = file.path.split(separator: ".").last?.lowercased() ?? ""
+            guard endings.contains(ending), let library = OpenSlideLibrary.shared else { return false }
+            return library.detect_vendor(file.path) != nil
+        })
+
+    /// Of slides that are no TIFF files.
+    private static let endings: Set = ["mrxs", "vms", "vmu", "svslide"]
+}
+
+/// What scanners write into their TIFF files and nobody else does.
+private enum WholeSlideSigns {
+    /// Tag of Hamamatsu's format.
+    private static let hamamatsuTag: UInt32 = 65420
+
+    static func areIn(_ file: InputFile) -> Bool {
+        guard let session = try? TIFFSession(.file(file), limits: ImageLimits()) else { return false }
+        if ctiff_has_field(session.pointer, hamamatsuTag) == 1 { return true }
+        let description = session.description ?? ""
+        if description.hasPrefix("Aperio") || description.contains("http://www.leica-microsystems.com/scn/") { return true }
+        let software = session.text(of: UInt32(TIFFTAG_SOFTWARE)) ?? ""
+        if software.hasPrefix("Philips") || software.hasPrefix("MedScan") { return true }
+        return session.hasPacket(with: "<iScan")
+    }
+}

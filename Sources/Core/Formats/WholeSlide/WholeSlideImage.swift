@@ -1,0 +1,100 @@
+internal import COpenSlide
+internal import Foundation
+
+/// A slide that OpenSlide has opened. Not safe to share between threads.
+final class WholeSlideImage {
+    let path: String
+    private let library: copenslide_library
+    private let slide: OpaquePointer
+    /// Keeps the file open that OpenSlide opens by its number.
+    private let file: InputFile
+    /// `[level]`.
+    private let levels: [(width: Int, height: Int, downsample: Double)]
+
+    /// Levels that are taken note of.
+    private static let levelsMax = 64
+
+    /// - Throws: `ImageError`: `unsupported` where OpenSlide is not installed, for what it does not know and sizes beyond `limits`;
+    ///   `corrupt` when it cannot open the slide.
+    init(_ file: InputFile, limits: ImageLimits) throws(ImageError) {
+        path = file.path
+        guard let library = OpenSlideLibrary.shared else {
+            throw .unsupported(
+                path: path, reason: "expected OpenSlide to read a whole-slide image, found none; install libopenslide0")
+        }
+        // A slide in one file is opened as the file that was checked, whatever has its name by now.
+        let own = "/proc/self/fd/\(fileno(file.stream))"
+        guard let name = [own, path].first(where: { (name: String) in library.detect_vendor(name) != nil }) else {
+            throw .unsupported(path: path, reason: "expected a whole-slide image that OpenSlide reads, found another one")
+        }
+        guard let slide = library.open(name) else {
+            throw .corrupt(path: path, reason: "OpenSlide cannot open it")
+        }
+        if let error = library.get_error(slide).map({ String(cString: $0) }) {
+            library.close(slide)
+            throw .corrupt(path: path, reason: Self.line(error))
+        }
+        (self.library, self.slide, self.file) = (library, slide, file)
+        levels = (0..<min(max(Int(library.get_level_count(slide)), 0), Self.levelsMax)).map { level in
+            var (width, height) = (Int64(0), Int64(0))
+            library.get_level_dimensions(slide, Int32(level), &width, &height)
+            return (Int(width), Int(height), library.get_level_downsample(slide, Int32(level)))
+        }
+        guard let first = levels.first, levels.allSatisfy({ $0.width >= 1 && $0.height >= 1 && $0.downsample >= 1 }) else {
+            throw .corrupt(path: path, reason: "expected levels with pixels, found none")
+        }
+        try limits.check(width: first.width, height: first.height, path: path)
+    }
+
+    deinit { library.close(slide) }
+
+    /// What the slide holds.
+    var contents: ImageContents {
+        let size = property("openslide.mpp-x").flatMap(Double.init).flatMap { PixelSize.microns($0, unit: "µm") }
+        return ImageContents(
+            levels: levels.map { level in
+                .init(width: level.width, height: level.height, micronsPerPixel: size.map { $0 * level.downsample })
+            })
+    }
+
+    /// Windows of one level.
+    ///
+    /// - Throws: `ImageError.unsupported` for a level that there is not.
+    func reader(level: Int, limits: ImageLimits) throws(ImageError) -> WholeSlideReader {
+        try ImageSelection(level: level).check(pages: 1, levels: levels.count, path: path)
+        return WholeSlideReader(self, level: level, width: levels[level].width, height: levels[level].height, limits)
+    }
+
+    /// The colour of what was not scanned; white where the slide does not say.
+    var background: RGBColour {
+        property("openslide.background-color").flatMap { RGBColour(hex: "#\($0)") } ?? RGBColour(red: 255, green: 255, blue: 255)
+    }
+
+    /// Pixels of a level, premultiplied ARGB.
+    ///
+    /// - Throws: `ImageError.corrupt` with what OpenSlide says.
+    func read(_ window: PixelRect, level: Int) throws(ImageError) -> [UInt32] {
+        let downsample = levels[level].downsample
+        // OpenSlide fills all of it, also where there is nothing.
+        let pixels = [UInt32](unsafeUninitializedCapacity: window.area) { buffer, count in
+            count = window.area
+            guard let base = buffer.baseAddress else { return }
+            base.initialize(repeating: 0, count: count)
+            library.read_region(
+                slide, base, Int64((Double(window.x) * downsample).rounded()), Int64((Double(window.y) * downsample).rounded()),
+                Int32(level), Int64(window.width), Int64(window.height))
+        }
+        if let error = library.get_error(slide).map({ String(cString: $0) }) {
+            throw .corrupt(path: path, reason: "pixels at (\(window.x), \(window.y)): \(Self.line(error))")
+        }
+        return pixels
+    }
+
+    private func property(_ name: String) -> String? {
+        library.get_property_value(slide, name).map { String(cString: $0) }
+    }
+
+    private static func line(_ text: String) -> String {
+        String(text.prefix(200).map { $0.isNewline || !$0.isASCII ? " " : $0 })
+    }
+}

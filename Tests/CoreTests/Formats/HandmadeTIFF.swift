@@ -1,0 +1,108 @@
+/// TIFF files made by the letter of the format: little-endian, uncompressed, one strip an image or square tiles, samples interleaved.
+enum HandmadeTIFF {
+    struct Image {
+        var width: Int
+        var height: Int
+        var samplesPerPixel = 1
+        var bytesPerSample = 1
+        var description: String?
+        /// Bit 0: a reduced resolution.
+        var subfileType = 0
+        /// Side of its tiles, a multiple of 16; nil for one strip.
+        var tileSide: Int?
+        /// Pixels in a centimetre.
+        var resolution: Int?
+        /// `[row][column][sample]`.
+        var bytes: [UInt8]
+        /// Smaller resolutions, in directories of their own below this one.
+        var below: [Image] = []
+
+        /// An image whose values follow from `seed` and their positions.
+        init(_ width: Int, _ height: Int, samplesPerPixel: Int = 1, seed: Int, description: String? = nil, subfileType: Int = 0) {
+            (self.width, self.height, self.samplesPerPixel) = (width, height, samplesPerPixel)
+            (self.description, self.subfileType) = (description, subfileType)
+            bytes = (0..<width * height * samplesPerPixel).map { UInt8(truncatingIfNeeded: ($0 + 1) * (2 * seed + 1) + $0 / 7) }
+        }
+
+        /// What is stored in one piece.
+        fileprivate var chunks: [[UInt8]] {
+            guard let side = tileSide else { return [bytes] }
+            let pixel = samplesPerPixel * bytesPerSample
+            return (0...(height - 1) / side).flatMap { row in
+                (0...(width - 1) / side).map { column in
+                    (0..<side).flatMap { y in
+                        (0..<side).flatMap { x -> [UInt8] in
+                            let (line, place) = (row * side + y, column * side + x)
+                            guard line < height, place < width else { return [UInt8](repeating: 0, count: pixel) }
+                            return Array(bytes[(line * width + place) * pixel..<(line * width + place + 1) * pixel])
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A file of images one after the other.
+    static func file(_ images: [Image]) -> [UInt8] {
+        var file: [UInt8] = Array("II".utf8) + little(42, 2) + little(0, 4)
+        var link = 4
+        for image in images {
+            let below = image.below.map { append($0, below: [], to: &file).directory }
+            let (directory, next) = append(image, below: below, to: &file)
+            file.replaceSubrange(link..<link + 4, with: little(directory, 4))
+            link = next
+        }
+        return file
+    }
+
+    /// Appends an image and its directory; returns where the directory is, and where it says which one is next.
+    private static func append(_ image: Image, below: [Int], to file: inout [UInt8]) -> (directory: Int, next: Int) {
+        func store(_ bytes: [UInt8]) -> Int {
+            if file.count % 2 == 1 { file.append(0) }
+            defer { file += bytes }
+            return file.count
+        }
+        let chunks = image.chunks.map { (offset: store($0), count: $0.count) }
+        let offsets = Array(chunks.map { little($0.offset, 4) }.joined())
+        let counts = Array(chunks.map { little($0.count, 4) }.joined())
+        // Tag, type (2 text, 3 of two bytes, 4 of four, 5 a fraction), values.
+        var entries: [(tag: Int, type: Int, count: Int, bytes: [UInt8])] = [
+            (254, 4, 1, little(image.subfileType, 4)), (256, 4, 1, little(image.width, 4)), (257, 4, 1, little(image.height, 4)),
+            (
+                258, 3, image.samplesPerPixel,
+                Array((0..<image.samplesPerPixel).map { _ in little(8 * image.bytesPerSample, 2) }.joined())
+            ),
+            (259, 3, 1, little(1, 2)), (262, 3, 1, little(image.samplesPerPixel == 3 ? 2 : 1, 2)),
+            (277, 3, 1, little(image.samplesPerPixel, 2)),
+        ]
+        if let side = image.tileSide {
+            entries += [(322, 3, 1, little(side, 2)), (323, 3, 1, little(side, 2))]
+            entries += [(324, 4, chunks.count, offsets), (325, 4, chunks.count, counts)]
+        } else {
+            entries += [(273, 4, 1, offsets), (278, 4, 1, little(image.height, 4)), (279, 4, 1, counts)]
+        }
+        if let description = image.description {
+            let text = Array(description.utf8) + [0]
+            entries.append((270, 2, text.count, text))
+        }
+        if let resolution = image.resolution {
+            entries.append((282, 5, 1, little(resolution, 4) + little(1, 4)))
+            entries.append((283, 5, 1, little(resolution, 4) + little(1, 4)))
+            entries.append((296, 3, 1, little(3, 2)))
+        }
+        if !below.isEmpty { entries.append((330, 4, below.count, Array(below.map { little($0, 4) }.joined()))) }
+        var table = little(entries.count, 2)
+        for entry in entries.sorted(by: { $0.tag < $1.tag }) {
+            table += little(entry.tag, 2) + little(entry.type, 2) + little(entry.count, 4)
+            table +=
+                entry.bytes.count <= 4
+                ? entry.bytes + [UInt8](repeating: 0, count: 4 - entry.bytes.count) : little(store(entry.bytes), 4)
+        }
+        let directory = store(table + little(0, 4))
+        return (directory, directory + table.count)
+    }
+
+    private static func little(_ value: Int, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+}

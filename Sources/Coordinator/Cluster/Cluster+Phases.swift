@@ -86,8 +86,8 @@ extension Cluster {
     }
 
     private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
-        DispatchJob(label: planned.label, blobs: planned.job.blobs) {
-            try WireJSON.encode(JobEnvelope(planned.job))
+        DispatchJob(label: planned.label, blobs: planned.job.blobs, sight: planned.sight) { name in
+            try WireJSON.encode(JobEnvelope(try planned.adapted?(name) ?? planned.job))
         } accept: { document in
             let output = try WireJSON.decode(Work.Output.self, from: document)
             try planned.job.check(output)

@@ -18,6 +18,13 @@ final class Cluster: Sendable {
     let shelf = BlobShelf()
     /// Folders whose files the workers may read, too.
     private let sharedFolders: SharedFolders
+    /// Whether the workers run on this machine, as this user.
+    let isLocal: Bool
+    /// Tells what is asked of workers in this command from what was asked before.
+    let occasion: String
+    /// Images of which workers are asked whether they read them.
+    let sightCount = Atomic(0)
+    let windowTally = WindowTally()
     /// Slots that are asked for, as long as no worker has said how many it has.
     private let slotsExpected: Int
 
@@ -26,10 +33,12 @@ final class Cluster: Sendable {
 
     private init(
         dispatcher: Dispatcher, slotsExpected: Int, progress: ProgressReporter, directory: RunDirectory?,
-        sharing folders: SharedFolders = SharedFolders(of: [])
+        authority: RunAuthority, sharing folders: SharedFolders?
     ) {
+        isLocal = folders != nil
+        occasion = "\(authority.run) \(authority.epoch)"
         self.directory = directory
-        sharedFolders = folders
+        sharedFolders = folders ?? SharedFolders(of: [])
         self.dispatcher = dispatcher
         self.slotsExpected = slotsExpected
         self.progress = progress
@@ -67,7 +76,7 @@ final class Cluster: Sendable {
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
             let cluster = Cluster(
                 dispatcher: dispatcher, slotsExpected: max(slots, first.workers.count, 1), progress: progress,
-                directory: directory)
+                directory: directory, authority: authority, sharing: nil)
             try await cluster.conclude(options.report, client, { nil }) {
                 try await watch.serve(dispatcher, from: first) { try await body(cluster) }
             }
@@ -85,7 +94,8 @@ final class Cluster: Sendable {
             let workers = LocalWorkers(local, log: log)
             let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
             let cluster = Cluster(
-                dispatcher: dispatcher, slotsExpected: count, progress: progress, directory: directory, sharing: shared)
+                dispatcher: dispatcher, slotsExpected: count, progress: progress, directory: directory,
+                authority: authority, sharing: shared)
             try await cluster.conclude(options.report, client, { workers.peakBytes }) {
                 try await workers.serve(dispatcher) { try await body(cluster) }
             }
@@ -185,13 +195,16 @@ final class Cluster: Sendable {
     /// Where files can be made that are only needed while the command runs.
     var scratchFolder: String { directory?.path ?? FileManager.default.temporaryDirectory.path }
 
-    /// The image by name, if all workers can read windows of it themselves; nil if its pixels must be sent.
-    func reference(to image: ImageInput) throws(ImageError) -> ImageReference? {
+    /// The image by name, if workers may read windows of it themselves; nil if its pixels must be sent.
+    ///
+    /// - Parameter allowsRows: whether also a format will do that has no windows.
+    func reference(to image: ImageInput, allowsRows: Bool) throws(ImageError) -> ImageReference? {
         if RemoteImage.isURL(image.path) {
-            return sharedFolders.allow(url: image.path) ? try ImageReference(url: image.path, image.selection) : nil
+            guard !isLocal || sharedFolders.allow(url: image.path) else { return nil }
+            return try ImageReference(url: image.path, image.selection)
         }
-        guard let reference = try ImageReference(file: image.path, image.selection) else { return nil }
-        return reference.path.map(sharedFolders.hold) == true ? reference : nil
+        guard let reference = try ImageReference(file: image.path, image.selection, allowsRows: allowsRows) else { return nil }
+        return !isLocal || reference.path.map(sharedFolders.hold) == true ? reference : nil
     }
 
     private static func log(
@@ -230,6 +243,8 @@ extension Cluster {
             verified: counters.jobsVerified, unverified: counters.jobsUnverified)
         report.run = directory.map { .init(directory: $0.path, authority: $0.ledger.authority) }
         report.workers = await workerShares
+        let (named, sent) = (windowTally.named.load(ordering: .relaxed), windowTally.sent.load(ordering: .relaxed))
+        if named + sent > 0 { report.windows = .init(byReference: named, inline: sent) }
         report.bytesSent = traffic.bytesSent
         report.bytesReceived = traffic.bytesReceived
         let remote = RemoteTraffic.process.counts

@@ -63,7 +63,7 @@ struct TrainCommand: AsyncParsableCommand {
             parameters: forest.texts.merging(
                 table ? ["table": "yes"] : features.texts.merging(planes.texts) { $1 }
             ) { $1 }, inputs: inputs)
-        try await Cluster.use(options, keptIn: directory) { cluster in
+        try await Cluster.use(options, keptIn: directory, images: pairs.map(\.image.path)) { cluster in
             cluster.record.inputs = inputs
             cluster.record.seed = parameters.seed
             let model = table ? try await fromTable(parameters, cluster) : try await fromImages(pairs, parameters, cluster)

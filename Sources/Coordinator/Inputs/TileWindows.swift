@@ -2,23 +2,21 @@ internal import Core
 
 /// The tiles of one image with their windows, from the top to the bottom.
 ///
-/// Where workers can read the image themselves, windows are named; otherwise their pixels are sent, and one band of tiles with its
-/// halo is held, or of an image in chunks what its reader keeps.
+/// Of an image that is decoded row by row, and not by the workers, one band of tiles with its halo is held.
 struct TileWindows {
     let image: ImageInput
     let grid: TileGrid
-    /// The image as workers know it; nil to send its pixels.
-    private let reference: ImageReference?
+    let access: ImageAccess
     private let clock: PhaseClock
     private var reader: ImageWindows?
     private var nextTile = 0
     /// The window that was read last.
     private var last: PixelBuffer?
 
-    init(image: ImageInput, grid: TileGrid, reference: ImageReference?, clock: PhaseClock) {
+    init(image: ImageInput, grid: TileGrid, access: ImageAccess, clock: PhaseClock) {
         self.image = image
         self.grid = grid
-        self.reference = reference
+        self.access = access
         self.clock = clock
     }
 
@@ -26,18 +24,15 @@ struct TileWindows {
     var nextRow: Int { nextTile / grid.columns }
 
     /// The next tile in row-major order; nil after the last one.
-    mutating func next() throws -> (tile: Tile, window: WindowDocument)? {
+    mutating func next() throws -> (tile: Tile, window: TileWindow)? {
         guard nextTile < grid.count else { return nil }
         let tile = grid.tile(row: nextTile / grid.columns, column: nextTile % grid.columns)
         let core = tile.core.relative(to: tile.window)
         nextTile += 1
-        if var reference {
-            reference.window = tile.window
-            return (tile, WindowDocument(source: reference, core: core))
-        }
+        guard access.comesInBands else { return (tile, access.window(tile.window, core: core)) }
         let pixels = try pixels(of: tile, in: tile.window)
         last = pixels
-        return (tile, WindowDocument(pixels: pixels, core: core))
+        return (tile, access.window(of: pixels, core: core))
     }
 
     /// The pixels of the core of a tile, which `next` gave last.

@@ -5,8 +5,30 @@ struct PlannedJob<Work: Job, Value: Sendable>: Sendable {
     /// How messages name the job, such as `scan.png: tile 3`.
     let label: String
     let job: Work
+    /// The image that it is about, if workers are to be asked whether they read it themselves.
+    var sight: ImageSight?
+    /// The job as a worker needs it, by the name that the worker has for the image; nil if it is the same for all.
+    var adapted: (@Sendable (_ name: String?) throws -> Work)?
     /// Checks a result against everything that the coordinator knows, and turns it into what is delivered.
     ///
     /// Throwing counts against the worker that sent it; the job then goes elsewhere. Runs where computing is allowed.
     let accept: @Sendable (Work.Output) throws -> Value
+}
+
+extension PlannedJob where Work: WindowJob {
+    /// A job on a window.
+    ///
+    /// - Parameter job: with the window's outline.
+    init(
+        label: String, job: Work, window: TileWindow, of access: ImageAccess,
+        accept: @escaping @Sendable (Work.Output) throws -> Value
+    ) {
+        self.init(
+            label: label, job: job, sight: access.sight,
+            adapted: { name in
+                var job = job
+                job.window = try window.document(name)
+                return job
+            }, accept: accept)
+    }
 }

@@ -68,6 +68,8 @@ struct RunReport: Codable, Hashable, Sendable {
     var secondsTotal = 0.0
     var jobs = Jobs()
     var workers: [Worker] = []
+    /// How windows of images went to workers; nil for a command without.
+    var windows: Windows?
     var bytesSent = 0
     var bytesReceived = 0
     /// What the coordinator has read of images that URLs name; nil for none. Workers count theirs in their metrics.
@@ -80,6 +82,12 @@ struct RunReport: Codable, Hashable, Sendable {
     var workerPeakMemory: Int?
     /// Figures of the result, such as the out-of-bag accuracy.
     var results: [String: Double] = [:]
+
+    /// Windows that workers read themselves, and windows whose pixels were sent.
+    struct Windows: Codable, Hashable, Sendable {
+        var byReference: Int
+        var inline: Int
+    }
 
     /// Requests, and bytes of their answers.
     struct URLTraffic: Codable, Hashable, Sendable {

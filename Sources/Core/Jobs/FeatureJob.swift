@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Compute the features of the labelled pixels of one tile: the way from annotations to training samples.
-public struct FeatureJob: Job {
+public struct FeatureJob: WindowJob {
     public static let kind = "features"
 
     public var spec: FeatureSpec
@@ -15,7 +15,8 @@ public struct FeatureJob: Job {
         self.edges = edges
         self.spec = spec
         self.window = window
-        self.pixels = WireArray(pixels, .int32)
+        // Runs of neighbours, which deflate to little; of a few pixels it is not worth the time.
+        self.pixels = WireArray(pixels, .int32, isDeflated: pixels.count >= 1024)
     }
 
     public var blobs: [ContentHash] { edges.map { [$0] } ?? [] }

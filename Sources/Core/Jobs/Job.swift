@@ -23,6 +23,11 @@ public protocol Job: Codable, Sendable {
     func check(_ output: Output) throws(WireError)
 }
 
+/// A job on a window of an image, which can reach the worker in several ways.
+public protocol WindowJob: Job {
+    var window: WindowDocument { get set }
+}
+
 /// Why a job has no output.
 public enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The job can never succeed, on any worker.

@@ -3,7 +3,7 @@ public import Foundation
 /// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}`.
 public struct JobRequest: Sendable {
     /// Every kind of job that workers do.
-    static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self]
+    static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ProbeJob.self]
 
     /// A job's arrays come from anywhere, so that a small body must not unpack to a large one.
     static let inflatedBytesMax = 1 << 28

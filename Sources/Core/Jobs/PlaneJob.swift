@@ -1,5 +1,5 @@
 /// Compute all features of every pixel of one tile, as floats.
-public struct PlaneJob: Job {
+public struct PlaneJob: WindowJob {
     public static let kind = "planes"
 
     public var spec: FeatureSpec

@@ -1,5 +1,5 @@
 /// Segment one tile: classify every pixel of the core.
-public struct TileJob: Job {
+public struct TileJob: WindowJob {
     public static let kind = "tile"
 
     /// The form of a probability: a share of 65535, or a float from 0 to 1.

@@ -19,7 +19,7 @@ public struct ImageReference: Codable, Hashable, Sendable {
     public var window: PixelRect
 
     /// The image that is meant.
-    var selection: ImageSelection {
+    public var selection: ImageSelection {
         get { ImageSelection(page: page ?? 0, level: level ?? 0) }
         set { (page, level) = (newValue.page == 0 ? nil : newValue.page, newValue.level == 0 ? nil : newValue.level) }
     }
@@ -44,16 +44,23 @@ public struct ImageReference: Codable, Hashable, Sendable {
         self.selection = selection
     }
 
-    /// A file or folder as it is now, and its whole image; nil for a format that gives no windows.
+    /// A file or folder as it is now, and its whole image; nil for a format that gives no windows, or whose images are several files.
     ///
+    /// - Parameter allowsRows: whether also a format will do that is decoded from the top to the bottom.
     /// - Throws: `ImageError` when it cannot be read.
-    public init?(file path: String, _ selection: ImageSelection = .first) throws(ImageError) {
+    public init?(
+        file path: String, _ selection: ImageSelection = .first, allowsRows: Bool = false
+    ) throws(ImageError) {
         if FolderFormat.isFolder(path) {
             try self.init(folder: path, selection)
             return
         }
         let source = try ImageFile.source(path: path, selection)
-        guard case .windows = source, let resolved = realpath(path, nil) else { return nil }
+        switch source {
+        case .windows(let reader): if reader is WholeSlideReader, !WholeSlideImage.isOneFile(path) { return nil }
+        case .rows: if !allowsRows { return nil }
+        }
+        guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         let identity: FileIdentity
         do {

@@ -69,8 +69,14 @@ struct Report: Decodable {
         var sha256: String
     }
 
+    struct Windows: Decodable {
+        var byReference: Int
+        var inline: Int
+    }
+
     var exitStatus: Int32
     var error: String?
+    var windows: Windows?
     var bytesSent: Int
     var jobs: Jobs
     var workers: [Worker]

@@ -80,6 +80,12 @@ public struct Samples {
                 spec: spec,
                 window: WindowDocument(
                     pixels: Self.pixels(width: 40, height: 20), core: PixelRect(x: 8, y: 8, width: 3, height: 3))),
+            "probe": ProbeJob(
+                sources: [
+                    ImageReference(path: "none.tif", size: 9, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
+                    ImageReference(
+                        path: "image.png", size: 200, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
+                ], occasion: "run 1"),
             "rows": RowJob(model: names.rowModel, values: rows, probabilities: true),
         ]
     }

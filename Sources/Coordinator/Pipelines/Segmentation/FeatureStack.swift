@@ -16,7 +16,8 @@ struct FeatureStack: Sendable {
 
     /// Writes a float32 `.npy` of the shape (height, width, features), tile by tile.
     func write(to path: String) async throws {
-        let info = try image.source.info
+        let source = try image.source
+        let info = source.info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide, image: image.description)
         let phase = try cluster.phase("features", of: image.description, grain: side)
@@ -28,7 +29,8 @@ struct FeatureStack: Sendable {
         cluster.progress.begin("features", unit: "tiles", total: grid.count)
         try await cluster.clock.measure("features") {
             let tiles = PlaneTiles(
-                image: image, grid: grid, reference: try cluster.reference(to: image), spec: spec,
+                image: image, grid: grid, access: try cluster.access(to: image, source, isOneTile: grid.count == 1),
+                spec: spec,
                 clock: cluster.clock)
             try await cluster.run(tiles, of: phase, count: grid.count) { result in
                 try await assembly.add(result.tile, result.planes)
@@ -52,12 +54,12 @@ private struct PlaneTiles: AsyncSequence, Sendable {
 
     let image: ImageInput
     let grid: TileGrid
-    let reference: ImageReference?
+    let access: ImageAccess
     let spec: FeatureSpec
     let clock: PhaseClock
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(windows: TileWindows(image: image, grid: grid, reference: reference, clock: clock), spec: spec)
+        Iterator(windows: TileWindows(image: image, grid: grid, access: access, clock: clock), spec: spec)
     }
 
     struct Iterator: AsyncIteratorProtocol {
@@ -68,7 +70,7 @@ private struct PlaneTiles: AsyncSequence, Sendable {
             guard let (tile, window) = try windows.next() else { return nil }
             return PlannedJob(
                 label: "\(windows.image): tile \(tile.index)",
-                job: PlaneJob(spec: spec, window: window),
+                job: PlaneJob(spec: spec, window: window.outline), window: window, of: windows.access,
                 accept: { output in TilePlanes(tile: tile, planes: output.planes) })
         }
     }

@@ -58,7 +58,8 @@ struct ImageSegmentation: Sendable {
             ).line)
         let gate = RowGate(columns: grid.columns, slots: slots)
         let tiles = ImageTiles(
-            image: image, grid: grid, reference: try cluster.reference(to: image), model: hash, probabilities: probabilities,
+            image: image, grid: grid, access: try cluster.access(to: image, source, isOneTile: grid.count == 1), model: hash,
+            probabilities: probabilities,
             uncertainty: uncertainty,
             keepsPixels: paths.overlay != nil, classCount: model.classes.count, gate: gate, clock: cluster.clock)
         let assembly = ImageAssembly(

@@ -6,7 +6,7 @@ struct ImageTiles: AsyncSequence, Sendable {
 
     let image: ImageInput
     let grid: TileGrid
-    let reference: ImageReference?
+    let access: ImageAccess
     let model: ContentHash
     let probabilities: TileJob.ProbabilityType?
     let uncertainty: TileJob.ProbabilityType?
@@ -16,7 +16,7 @@ struct ImageTiles: AsyncSequence, Sendable {
     let clock: PhaseClock
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(source: self, windows: TileWindows(image: image, grid: grid, reference: reference, clock: clock))
+        Iterator(source: self, windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
     }
 
     struct Iterator: AsyncIteratorProtocol {
@@ -30,8 +30,9 @@ struct ImageTiles: AsyncSequence, Sendable {
             return PlannedJob(
                 label: "\(source.image): tile \(tile.index)",
                 job: TileJob(
-                    model: source.model,
-                    window: window, probabilities: source.probabilities, uncertainty: source.uncertainty),
+                    model: source.model, window: window.outline, probabilities: source.probabilities,
+                    uncertainty: source.uncertainty),
+                window: window, of: source.access,
                 accept: { [classCount = source.classCount] output in
                     try SegmentedTile(tile, output, pixels: pixels, classCount: classCount)
                 })

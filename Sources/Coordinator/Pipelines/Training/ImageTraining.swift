@@ -81,7 +81,7 @@ struct ImageTraining: Sendable {
         let phase = try cluster.phase(kind, grain: LabelledTiles.tileSide)
         cluster.progress.begin(kind, unit: "tiles", total: nil)
         try await cluster.clock.measure("features") {
-            let tiles = LabelledTiles(set: set, spec: spec, request: request, clock: cluster.clock)
+            let tiles = LabelledTiles(set: set, spec: spec, request: request, cluster: cluster)
             try await cluster.run(tiles, of: phase, count: nil) { part in
                 try await take(part)
                 cluster.progress.advance(by: 1)

@@ -60,7 +60,7 @@ struct LabelledTiles: AsyncSequence, Sendable {
     let set: TrainingSet
     let spec: FeatureSpec
     let request: SampleRequest
-    let clock: PhaseClock
+    let cluster: Cluster
 
     /// Side of the tiles. It bounds memory and job size; the samples do not depend on it.
     static let tileSide = 512
@@ -80,7 +80,7 @@ struct LabelledTiles: AsyncSequence, Sendable {
                 try Task.checkCancellation()
                 if let open = walk {
                     let source = source
-                    let jobs = try source.clock.measure("read") { try open.nextRow(source) }
+                    let jobs = try source.cluster.clock.measure("read") { try open.nextRow(source) }
                     if let jobs { ready = jobs.reversed() } else { walk = nil }
                 } else if nextImage < source.set.pairs.count {
                     walk = try ImageWalk(nextImage, source)
@@ -99,7 +99,9 @@ private final class ImageWalk {
     private let index: Int
     private let pair: TrainingPair
     private let grid: TileGrid
-    private let pixels: ImageWindows
+    /// Of an image that comes in bands.
+    private let bands: ImageWindows?
+    private let access: ImageAccess
     private let labels: LabelBandReader
     private var row = 0
     /// Samples of the rows of tiles before.
@@ -108,13 +110,15 @@ private final class ImageWalk {
     init(_ index: Int, _ source: LabelledTiles) throws {
         self.index = index
         pair = source.set.pairs[index]
-        pixels = ImageWindows(try pair.image.source, path: pair.image.description)
+        let image = try pair.image.source
         labels = LabelBandReader(try pair.labels.labels)
-        let budget = BandBudget(rowByteCount: pixels.info.rowByteCount, haloPixels: source.spec.haloPixels)
+        let budget = BandBudget(rowByteCount: image.info.rowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
-            imageWidth: pixels.info.width, imageHeight: pixels.info.height,
+            imageWidth: image.info.width, imageHeight: image.info.height,
             tileSide: try budget.tileSide(nil, preferred: LabelledTiles.tileSide, image: pair.image.description),
             haloPixels: source.spec.haloPixels)
+        access = try source.cluster.access(to: pair.image, image, isOneTile: grid.count == 1)
+        bands = access.comesInBands ? ImageWindows(image, path: pair.image.description) : nil
     }
 
     /// The jobs of the next row of tiles; nil after the last one.
@@ -132,7 +136,7 @@ private final class ImageWalk {
             Self.crop(tile.map, at: tile.0).map { ($0, $1, ranks) }
         }
         // Where a format is read in order, rows are decoded even where no label is.
-        try pixels.advance(to: grid.windowRows(ofRow: row))
+        try bands?.advance(to: grid.windowRows(ofRow: row))
         return try marked.map { core, labels, ranks in try job(core, labels, ranks, source) }
     }
 
@@ -178,12 +182,13 @@ private final class ImageWalk {
             found.append(label)
         }
         let labelled = LabelledPixels(image: index, positions: positions, labels: found, ranks: ranks)
+        let inWindow = core.relative(to: window)
+        let tile =
+            try bands.map { access.window(of: try $0.window(window), core: inWindow) } ?? access.window(window, core: inWindow)
         return PlannedJob(
             label: "\(pair.image): features at (\(core.x), \(core.y))",
-            job: FeatureJob(
-                spec: source.spec,
-                window: WindowDocument(pixels: try pixels.window(window), core: core.relative(to: window)), pixels: places,
-                edges: source.request.edges),
+            job: FeatureJob(spec: source.spec, window: tile.outline, pixels: places, edges: source.request.edges),
+            window: tile, of: access,
             accept: { output in try LabelledSamplesPart(labelled, output) })
     }
 

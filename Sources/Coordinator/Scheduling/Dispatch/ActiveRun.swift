@@ -6,7 +6,8 @@ struct ActiveRun {
     /// A job whose output type is hidden in closures.
     struct Job: Sendable {
         let label: String
-        let body: @Sendable () throws -> Data
+        let sight: ImageSight?
+        let body: @Sendable (_ name: String?) throws -> Data
         /// Decodes and checks a result, and returns what delivers it.
         let accept: @Sendable (Data) throws -> Delivery
     }
@@ -46,6 +47,8 @@ struct ActiveRun {
     var attempts: [AttemptIndex: Attempt] = [:]
     /// Results that have passed their checks, until the state decides on them.
     var results: [AttemptIndex: Delivery] = [:]
+    /// By worker and image: the name under which the worker reads the image, nil for none.
+    var sights: [WorkerIndex: [Int: String?]] = [:]
     /// Attempts whose workers are still to be told that nobody wants the result.
     var abandoned: [Attempt] = []
     /// Jobs taken from the source and neither delivered nor given up.

@@ -10,19 +10,32 @@ struct DispatchJob<Output: Sendable>: Sendable {
     let label: String
     /// Blobs that a worker must hold to do it; the run's `BlobSource` has them.
     let blobs: [ContentHash]
+    /// The image that it is about, if workers are to be asked whether they read it themselves.
+    let sight: ImageSight?
     /// The job's document: canonical JSON. Made when the job is sent, dropped once the worker has it.
-    let body: @Sendable () throws -> Data
+    ///
+    /// Its argument is the name that the worker has for the image; nil if it needs the pixels, or none is asked.
+    let body: @Sendable (_ name: String?) throws -> Data
     /// Decodes a result document and checks it; throwing counts against the worker that sent it.
     let accept: @Sendable (Data) throws -> Output
 
     init(
-        label: String, blobs: [ContentHash] = [], body: @escaping @Sendable () throws -> Data,
+        label: String, blobs: [ContentHash] = [], sight: ImageSight?, body: @escaping @Sendable (_ name: String?) throws -> Data,
         accept: @escaping @Sendable (Data) throws -> Output
     ) {
+        self.sight = sight
         self.label = label
         self.blobs = blobs
         self.body = body
         self.accept = accept
+    }
+
+    /// A job that is the same for every worker.
+    init(
+        label: String, blobs: [ContentHash] = [], body: @escaping @Sendable () throws -> Data,
+        accept: @escaping @Sendable (Data) throws -> Output
+    ) {
+        self.init(label: label, blobs: blobs, sight: nil, body: { _ in try body() }, accept: accept)
     }
 }
 

@@ -15,24 +15,59 @@ extension Dispatcher {
         }
     }
 
-    /// Writes the job's document, brings it to the worker, and waits for the result.
+    /// Writes the job's document as the worker needs it, brings it there, and waits for the result.
     private func send(_ attempt: AttemptIndex, _ job: ActiveRun.Job, _ worker: WorkerIndex) async {
+        guard let image = job.sight else {
+            if let answer = await submit(job, as: nil, attempt, worker) { await judge(answer, of: attempt, job) }
+            return
+        }
+        var name: String?
+        switch await sight(of: worker, image, for: attempt) {
+        case .ended: return
+        case .unseen: break
+        case .named(let found): name = found
+        }
+        guard let answer = await submit(job, as: name, attempt, worker) else { return }
+        // A file that went away, or that is another one now, is no verdict on the job: it goes with its pixels.
+        if name != nil, case .failed(let body) = answer, !body.retryable {
+            lose(image, at: worker, because: body.message)
+            run?.attempts[attempt]?.id = nil
+            if let answer = await submit(job, as: nil, attempt, worker) { await judge(answer, of: attempt, job) }
+        } else {
+            await judge(answer, of: attempt, job)
+        }
+    }
+
+    /// Writes a document, brings it to the worker, and waits for its last word; nil if the attempt ends over it.
+    ///
+    /// - Parameter name: of the image at the worker; nil to send pixels.
+    private func submit(
+        _ job: ActiveRun.Job, as name: String?, _ attempt: AttemptIndex, _ worker: WorkerIndex
+    ) async -> JobAnswer? {
         let claim = run?.bodyBytesGuess ?? 0
         await bodyBudget.claim(claim)
         let body: Data
         do {
-            guard run?.attempts[attempt] != nil else { return bodyBudget.release(claim) }
+            guard run?.attempts[attempt] != nil else {
+                bodyBudget.release(claim)
+                return nil
+            }
             // A short document, which the last one gives reason to expect, is written before another thread would have begun.
-            body = claim <= Self.shortDocumentBytesMax ? try job.body() : try await offload(job.body)
+            let isShort = claim <= Self.shortDocumentBytesMax && (job.sight == nil || name != nil)
+            body = isShort ? try job.body(name) : try await offload { try job.body(name) }
         } catch {
             bodyBudget.release(claim)
-            return end(with: .source(error))
+            end(with: .source(error))
+            return nil
         }
         bodyBudget.correct(from: claim, to: body.count)
         run?.bodyBytesGuess = body.count
         // When many documents are held, a worker is asked to take its own at once, so that it can be dropped here.
         let wait = bodyBudget.isTight ? .zero : settings.longPoll
-        guard run?.attempts[attempt] != nil else { return bodyBudget.release(body.count) }
+        guard run?.attempts[attempt] != nil else {
+            bodyBudget.release(body.count)
+            return nil
+        }
         run?.attempts[attempt]?.body = body
         handle(.attemptRenewed(attempt))
 
@@ -43,17 +78,19 @@ extension Dispatcher {
             bodyBudget.release(body.count)
         } catch {
             bodyBudget.release(body.count)
-            return fail(attempt, error)
+            fail(attempt, error)
+            return nil
         }
         do throws(TransportError) {
-            await judge(try await follow(attempt, answer, over: connection), of: attempt, job)
+            return try await follow(attempt, answer, over: connection)
         } catch {
             fail(attempt, error)
+            return nil
         }
     }
 
     /// Polls a job that the worker has accepted until there is an answer of another kind.
-    private func follow(
+    func follow(
         _ attempt: AttemptIndex, _ first: JobAnswer, over connection: any WorkerConnection
     ) async throws(TransportError) -> JobAnswer {
         var answer = first
@@ -72,10 +109,13 @@ extension Dispatcher {
     private static let shortDocumentBytesMax = 1 << 12
 
     /// Turns the worker's last word into an event.
-    private func judge(_ answer: JobAnswer, of attempt: AttemptIndex, _ job: ActiveRun.Job) async {
+    ///
+    /// - Parameter job: whose result it may be; nil for an answer that is no result.
+    func judge(_ answer: JobAnswer, of attempt: AttemptIndex, _ job: ActiveRun.Job?) async {
         switch answer {
         case .accepted: preconditionFailure("an accepted job is polled, not judged")
         case .result(let data):
+            guard let job else { preconditionFailure("a result of no job") }
             handle(.attemptRenewed(attempt))
             do {
                 let isVerified = state.attempts[attempt].map { state.isVerified($0.job) } ?? false
@@ -101,7 +141,7 @@ extension Dispatcher {
         }
     }
 
-    private func fail(_ attempt: AttemptIndex, _ error: TransportError) {
+    func fail(_ attempt: AttemptIndex, _ error: TransportError) {
         switch error {
         // The job was done: whatever changes answers on their way, the job has no part in it.
         case .cannotConnect, .damaged: report(attempt, .unreachable(error.description))
@@ -113,7 +153,7 @@ extension Dispatcher {
         }
     }
 
-    private func report(_ attempt: AttemptIndex, _ failure: AttemptFailure) {
+    func report(_ attempt: AttemptIndex, _ failure: AttemptFailure) {
         // A cancelled attempt is gone from the table, and the state does not know it any more either.
         guard run?.attempts.removeValue(forKey: attempt) != nil else { return }
         handle(.attemptFailed(attempt, failure))

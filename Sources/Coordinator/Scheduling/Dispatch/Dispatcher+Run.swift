@@ -76,7 +76,7 @@ extension Dispatcher {
                     guard await restore(known) else { return }
                     continue
                 }
-                let erased = ActiveRun.Job(label: job.label, body: job.body) { data in
+                let erased = ActiveRun.Job(label: job.label, sight: job.sight, body: job.body) { data in
                     let output = try job.accept(data)
                     return {
                         try await journal?.keep(data, of: position)

@@ -148,6 +148,9 @@ actor Dispatcher {
 
     func url(_ worker: WorkerIndex) -> String { members[worker.value].endpoint.url }
 
+    /// Says something that no event of the scheduler stands for.
+    func notice(_ text: String) { log(DispatchNotice(isWarning: true, text: text)) }
+
     func note(_ note: SchedulerNote) {
         let (isWarning, text): (Bool, String) =
             switch note {

@@ -28,7 +28,14 @@ extension ImageFormat {
         })
 
     /// Of slides that are no TIFF files.
-    private static let endings: Set = ["mrxs", "vms", "vmu", "svslide"]
+    fileprivate static let endings: Set = ["mrxs", "vms", "vmu", "svslide"]
+}
+
+extension WholeSlideImage {
+    /// Whether all of a slide is in the file that names it.
+    static func isOneFile(_ path: String) -> Bool {
+        !ImageFormat.endings.contains(path.split(separator: ".").last?.lowercased() ?? "")
+    }
 }
 
 /// What scanners write into their TIFF files and nobody else does.

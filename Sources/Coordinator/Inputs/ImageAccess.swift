@@ -1,0 +1,124 @@
+internal import Core
+internal import Foundation
+internal import Synchronization
+
+/// How the windows of one image reach the workers: by name where they read it themselves, otherwise as pixels.
+struct ImageAccess: Sendable {
+    /// The image by name; nil if no worker reads it.
+    let reference: ImageReference?
+    /// How a worker is asked whether it reads the image; nil if all do, or none.
+    let sight: ImageSight?
+    /// Pixels for those that do not; nil if they come in bands, in order.
+    let pixels: SharedWindows?
+    let tally: WindowTally
+
+    /// Whether pixels are to be read in order, from the top to the bottom.
+    var comesInBands: Bool { pixels == nil && reference == nil }
+
+    /// A window that is read when it is asked for; not of an image that comes in bands.
+    ///
+    /// - Parameter core: in the window's coordinates.
+    func window(_ rect: PixelRect, core: PixelRect) -> TileWindow {
+        precondition(!comesInBands, "a window of an image in bands is read in its turn")
+        let named = reference.map { whole in
+            var part = whole
+            part.window = rect
+            return part
+        }
+        // Where there is no name, one stands for the window as long as no pixels are asked for.
+        let placeholder = named ?? ImageReference(path: "-", size: 0, modified: 0, window: rect)
+        return TileWindow(outline: WindowDocument(source: placeholder, core: core)) { [sight, pixels, tally] name in
+            if let name, var reference = named {
+                if reference.url == nil { reference.path = name }
+                tally.named.add(1, ordering: .relaxed)
+                return WindowDocument(source: reference, core: core)
+            }
+            if sight == nil, let named {
+                tally.named.add(1, ordering: .relaxed)
+                return WindowDocument(source: named, core: core)
+            }
+            guard let pixels else { preconditionFailure("no pixels of an image without a name") }
+            tally.sent.add(1, ordering: .relaxed)
+            return WindowDocument(pixels: try pixels.window(rect), core: core)
+        }
+    }
+
+    /// A window whose pixels are there.
+    func window(of pixels: PixelBuffer, core: PixelRect) -> TileWindow {
+        let document = WindowDocument(pixels: pixels, core: core)
+        return TileWindow(outline: document) { [tally] _ in
+            tally.sent.add(1, ordering: .relaxed)
+            return document
+        }
+    }
+}
+
+/// One window on its way to a worker.
+struct TileWindow: Sendable {
+    /// Has the window's shape; its pixels may be missing.
+    let outline: WindowDocument
+    /// As a worker needs it. The argument is the name that the worker has for the image; nil if it was not asked, or has none.
+    let document: @Sendable (_ name: String?) throws -> WindowDocument
+}
+
+/// Windows that went to workers by name, and as pixels; windows of attempts that were repeated count again.
+final class WindowTally: Sendable {
+    let named = Atomic(0)
+    let sent = Atomic(0)
+}
+
+extension Cluster {
+    /// How workers get at an image.
+    ///
+    /// - Parameters:
+    ///   - source: the image, opened.
+    ///   - isOneTile: whether it is worked on as a whole, so that also a format without windows is decoded only once by name.
+    func access(to image: ImageInput, _ source: ImageSource, isOneTile: Bool) throws -> ImageAccess {
+        let hasWindows = if case .windows = source { true } else { false }
+        let named = try reference(to: image, allowsRows: isOneTile && isLocal)
+        let pixels = hasWindows ? SharedWindows(image, clock: clock) : nil
+        if isLocal || named == nil {
+            // Local workers see what this process sees.
+            return ImageAccess(
+                reference: named, sight: nil, pixels: named == nil ? pixels : nil, tally: windowTally)
+        }
+        return ImageAccess(
+            reference: named, sight: named.map { sight(of: $0, pixels) }, pixels: pixels, tally: windowTally)
+    }
+
+    private func sight(of reference: ImageReference, _ pixels: SharedWindows?) -> ImageSight {
+        let whole = reference.window
+        let side = min(Self.probeSide, whole.width, whole.height)
+        var probe = reference
+        probe.window = PixelRect(x: (whole.width - side) / 2, y: (whole.height - side) / 2, width: side, height: side)
+        let sources = (probe.path.map(Self.names) ?? [""]).map { name in
+            var source = probe
+            if source.url == nil { source.path = name }
+            return source
+        }
+        let job = ProbeJob(sources: sources, occasion: occasion)
+        let window = probe.window
+        return ImageSight(image: sightCount.wrappingAdd(1, ordering: .relaxed).oldValue) {
+            try WireJSON.encode(JobEnvelope(job))
+        } verdict: { document in
+            let output = try WireJSON.decode(ProbeJob.Output.self, from: document)
+            try job.check(output)
+            guard let source = output.source, let pixels, try output.sha256 == ProbeJob.hash(of: pixels.window(window)) else {
+                return nil
+            }
+            return sources[source].path ?? sources[source].url
+        }
+    }
+
+    /// Side of the window by which an image is known again, in pixels.
+    private static let probeSide = 64
+
+    /// What a file may be called elsewhere: its path, and what remains of it below a folder that is mounted in another place.
+    static func names(_ path: String) -> [String] {
+        let components = path.split(separator: "/")
+        return [path]
+            + (1..<max(1, min(components.count, ProbeJob.sourcesMax))).map { count in
+                components.dropFirst(count).joined(separator: "/")
+            }
+    }
+}

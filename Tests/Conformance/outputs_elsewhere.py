@@ -53,7 +53,8 @@ def segment(coppice, folder):
     for ending in ("png", "tif"):
         run("segment", folder / "image.png", "--model", folder / "model.json", "--output", folder / f"labels.{ending}", "--uncertainty",
             folder / f"doubt.{ending}", "--overlay", folder / f"overlay.{ending}", "--probabilities", folder / f"{{class}}.{ending}", "--tile", 300)
-    run("segment", folder / "image.png", "--model", folder / "model.json", "--output", folder / "labels.zarr")
+    run("segment", folder / "image.png", "--model", folder / "model.json", "--output", folder / "labels.zarr", "--uncertainty",
+        folder / "doubt.zarr", "--probabilities", folder / "classes.zarr")
 
 
 def check_tiff(path, whole, mean):
@@ -77,18 +78,18 @@ def check_tiff(path, whole, mean):
         check((page.width, page.height) == (width, height), f"{path.name}: libvips sees {page.width}×{page.height} in level {number}")
 
 
-def check_zarr(path, whole):
-    """All levels of an OME-Zarr label image."""
+def check_zarr(path, whole, mean, model, specs):
+    """All levels of an OME-Zarr image: a label map, or maps with the channel first."""
     group = zarr.open_group(path, mode="r")
     level = whole
     for number in range(len(LEVELS)):
         check(numpy.array_equal(group[str(number)][:], level), f"{path.name}: other values in level {number}")
-        level = halved(level, mean=False)
-    check(type(open_ome_zarr(group)).__name__ == "ImageLabel", f"{path.name}: the metadata are not those of a label image")
+        level = halved(level, mean) if level.ndim == 2 else numpy.stack([halved(plane, mean) for plane in level])
+    check(type(open_ome_zarr(group)).__name__ == model, f"{path.name}: the metadata are not those of an {model}")
     nodes = list(Reader(parse_url(str(path)))())
-    found = [part.shape[::-1] for part in nodes[0].data] if nodes else []
+    found = [part.shape[:-3:-1] for part in nodes[0].data] if nodes else []
     check(found == LEVELS, f"{path.name}: ome-zarr-py sees the levels {found}")
-    check({type(spec).__name__ for spec in nodes[0].specs} >= {"Label", "Multiscales"}, f"{path.name}: ome-zarr-py sees no labels")
+    check({type(spec).__name__ for spec in nodes[0].specs} >= specs, f"{path.name}: ome-zarr-py sees {nodes[0].specs}")
 
 
 def main():
@@ -99,8 +100,14 @@ def main():
         maps = {"labels": False, "doubt": True, "overlay": True, "class 1": True, "class 49": True, "class 199": True}
         for file, mean in maps.items():
             check_tiff(folder / f"{file}.tif", numpy.asarray(PIL.Image.open(folder / f"{file}.png")), mean)
-        check_zarr(folder / "labels.zarr", numpy.asarray(PIL.Image.open(folder / "labels.png")))
-        print(f"outputs elsewhere: {len(maps)} pyramids as TIFF with tifffile, OpenSlide and libvips, 1 as OME-Zarr with zarr-python and "
+        read = lambda file: numpy.asarray(PIL.Image.open(folder / f"{file}.png")).astype("u1" if file == "labels" else "u2")
+        check_zarr(folder / "labels.zarr", read("labels"), False, "ImageLabel", {"Label", "Multiscales"})
+        check_zarr(folder / "doubt.zarr", read("doubt"), True, "Image", {"OMERO", "Multiscales"})
+        classes = numpy.stack([read(f"class {label}") for label in (1, 49, 199)])
+        check_zarr(folder / "classes.zarr", classes, True, "Image", {"OMERO", "Multiscales"})
+        labels = [channel["label"] for channel in zarr.open_group(folder / "classes.zarr", mode="r").attrs["omero"]["channels"]]
+        check(labels == ["class 1", "class 49", "class 199"], f"classes.zarr: channels {labels}")
+        print(f"outputs elsewhere: {len(maps)} pyramids as TIFF with tifffile, OpenSlide and libvips, 3 as OME-Zarr with zarr-python and "
               "ome-zarr-py: all levels, all values")
 
 

@@ -40,6 +40,26 @@ import Testing
         #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
     }
 
+    @Test func `probabilities and uncertainty are those of the PNGs, one channel a class`() throws {
+        let maps = ["--probabilities", scratch("p.zarr"), "--uncertainty", scratch("u.zarr")]
+        for tile in ["50", "300", "300"] {
+            let outcome = try segment("labels.zarr", maps + ["--tile", tile])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        let images = try segment("labels.png", ["--probabilities", scratch("{class}.png"), "--uncertainty", scratch("u.png")])
+        #expect(images.status == 0, "\(images.errors)")
+        #expect(try ImageFile.readAll(path: scratch("u.zarr")) == ImageFile.readAll(path: scratch("u.png")))
+        let names = try ImageFile.contents(path: scratch("p.zarr")).channelNames
+        let whole = try ImageFile.readAll(path: scratch("p.zarr"))
+        #expect(names.count >= 2 && whole.channels == names.count)
+        for (channel, name) in names.enumerated() {
+            let one = try ImageFile.readAll(path: scratch("\(name).png"))
+            let found = (0..<whole.width * whole.height).map { whole.value(at: $0 * names.count + channel) }
+            #expect(found == (0..<found.count).map(one.value), "\(name)")
+        }
+        #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
+    }
+
     @Test func `what coppice has not written is left alone`() throws {
         try ZarrCopy.write(scratch("image.png"), to: scratch("scan.zarr"))
         let before = try ContentHash(ofInput: scratch("scan.zarr"))

@@ -11,8 +11,8 @@ struct SegmentCommand: AsyncParsableCommand {
             Images are files, folders of files, patterns in quotes ("day1/t*.tif"), or listed in a --manifest. \
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension, \
             {stem} for it up to its first dot, and {page} for the number of the plane. \
-            Labels are an image, or an OME-Zarr folder when the name ends in .zarr; probabilities and uncertainty are 16-bit images \
-            (one per class, and one), or float32 arrays when the name ends in .npy. Names that end in .tif give tiled BigTIFFs with \
+            Labels are an image; probabilities and uncertainty are 16-bit images (one per class, and one), or float32 arrays when the \
+            name ends in .npy. All three are OME-Zarr folders when the name ends in .zarr. Other names that end in .tif give tiled BigTIFFs with \
             overviews, others PNGs. Of several images, those that cannot be read are named, and the others are segmented (exit \
             status 75); with --run-dir, the same command then does only what is missing.
             """)
@@ -127,12 +127,12 @@ struct SegmentCommand: AsyncParsableCommand {
         for paths in paths {
             try plan.write(paths.labels, as: "--output", endings: MapFile.endings + ["zarr"])
             if let path = paths.probabilities {
-                let isPNG = OutputPaths.probabilityType(of: path) == .uint16
-                for file in isPNG ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {
-                    try plan.write(file, as: "--probabilities", endings: MapFile.endings + ["npy"])
+                let isImageEach = !["npy", "zarr"].contains(FilePath(path).ending)
+                for file in isImageEach ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {
+                    try plan.write(file, as: "--probabilities", endings: MapFile.endings + ["npy", "zarr"])
                 }
             }
-            try plan.write(paths.uncertainty, as: "--uncertainty", endings: MapFile.endings + ["npy"])
+            try plan.write(paths.uncertainty, as: "--uncertainty", endings: MapFile.endings + ["npy", "zarr"])
             try plan.write(paths.overlay, as: "--overlay", endings: MapFile.endings)
         }
         try plan.write(options.report, as: "--report")

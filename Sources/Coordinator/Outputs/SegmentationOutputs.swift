@@ -14,7 +14,7 @@ struct OutputPaths: Hashable, Sendable {
 
     /// The form in which a map of this name is asked of the workers.
     static func probabilityType(of path: String) -> TileJob.ProbabilityType {
-        path.hasSuffix(".npy") ? .float32 : .uint16
+        FilePath(path).ending == "npy" ? .float32 : .uint16
     }
 }
 
@@ -26,15 +26,18 @@ final class SegmentationOutputs {
     init(paths: OutputPaths, width: Int, height: Int, classes: [SegmentationClass]) throws {
         var writers: [any TileWriter] = []
         if let path = paths.probabilities {
-            switch OutputPaths.probabilityType(of: path) {
-            case .uint16: writers.append(try ProbabilityPNGWriter(path: path, width: width, height: height, classes: classes))
-            case .float32: writers.append(try ProbabilityNPYWriter(path: path, width: width, height: height, classes: classes))
+            switch FilePath(path).ending {
+            case "zarr":
+                writers.append(try ZarrShareMap.probabilities(path: path, width: width, height: height, classes: classes))
+            case "npy": writers.append(try ProbabilityNPYWriter(path: path, width: width, height: height, classes: classes))
+            default: writers.append(try ProbabilityPNGWriter(path: path, width: width, height: height, classes: classes))
             }
         }
         if let path = paths.uncertainty {
-            switch OutputPaths.probabilityType(of: path) {
-            case .uint16: writers.append(try UncertaintyPNGWriter(path: path, width: width, height: height))
-            case .float32: writers.append(try UncertaintyNPYWriter(path: path, width: width, height: height))
+            switch FilePath(path).ending {
+            case "zarr": writers.append(try ZarrShareMap.uncertainty(path: path, width: width, height: height))
+            case "npy": writers.append(try UncertaintyNPYWriter(path: path, width: width, height: height))
+            default: writers.append(try UncertaintyPNGWriter(path: path, width: width, height: height))
             }
         }
         if let path = paths.overlay {

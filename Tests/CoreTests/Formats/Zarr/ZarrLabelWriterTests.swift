@@ -64,9 +64,9 @@ struct ZarrLabelWriterTests {
         let scratch = try ScratchFolder()
         try scratch.makeFolder("ours.zarr")
         try write([1, 2], width: 2, known: [1, 2], side: 1, to: scratch.path("ours.zarr"))
-        #expect(ZarrLabelWriter.hasWritten(scratch.path("ours.zarr")))
-        #expect(!ZarrLabelWriter.hasWritten(try HandmadeZarr().write(to: scratch)))
-        #expect(!ZarrLabelWriter.hasWritten(scratch.path("none.zarr")))
+        #expect(ZarrOutput.hasWritten(scratch.path("ours.zarr")))
+        #expect(!ZarrOutput.hasWritten(try HandmadeZarr().write(to: scratch)))
+        #expect(!ZarrOutput.hasWritten(scratch.path("none.zarr")))
         let writer = #expect(throws: ImageError.self) {
             try ZarrLabelWriter(folder: scratch.path("none.zarr"), width: 1, height: 1, colours: [])
         }

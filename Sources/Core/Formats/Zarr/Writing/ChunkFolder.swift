@@ -1,18 +1,19 @@
 internal import Foundation
 
-/// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder.
+/// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder, or `LEVEL/PLANE/ROW/COLUMN` for one plane of several.
 ///
 /// That they are on disk is seen to for the whole folder.
 final class ChunkFolder: PyramidStore {
     private let folder: String
+    private let plane: Int?
     /// Rows of chunks whose folders are made.
     private var rows: Set<PyramidPlace> = []
 
-    init(_ folder: String) { self.folder = folder }
+    init(_ folder: String, plane: Int? = nil) { (self.folder, self.plane) = (folder, plane) }
 
     func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
         if rows.insert(PyramidPlace(level: place.level, row: place.row, column: 0)).inserted {
-            try makeFolder("\(place.level)/\(place.row)")
+            try makeFolder("\(place.level)/\(planePart)\(place.row)")
         }
         try write(packed, to: name(of: place))
     }
@@ -26,7 +27,9 @@ final class ChunkFolder: PyramidStore {
         }
     }
 
-    private func name(of place: PyramidPlace) -> String { "\(place.level)/\(place.row)/\(place.column)" }
+    private func name(of place: PyramidPlace) -> String { "\(place.level)/\(planePart)\(place.row)/\(place.column)" }
+
+    private var planePart: String { plane.map { "\($0)/" } ?? "" }
 
     func makeFolder(_ name: String) throws(ImageError) {
         let path = "\(folder)/\(name)"

@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// Writes an OME-Zarr 0.4 image, from regions in any order: Zarr v2, chunks of 512 × 512 values packed by zlib, and a pyramid, of one plane
+/// or of several that are its channels.
+///
+/// The same values give the same bytes, however they come. Holds some chunks. Not safe to share between threads.
+final class ZarrPyramidWriter {
+    /// One for each plane.
+    private let pyramids: [PyramidBuilder]
+
+    private static let chunkSide = 512
+    private static let packingLevel = 1
+    /// The start of the attributes, by which a folder is known as one that this type has written.
+    private static let signature = "{\"_creator\": {\"name\": \"coppice\""
+
+    /// Writes the metadata.
+    ///
+    /// - Parameters:
+    ///   - folder: an empty folder.
+    ///   - planes: how many, as the first dimension; nil for an image without that dimension.
+    ///   - kind: of the values: `grey8` or `grey16`.
+    ///   - name: of the image.
+    ///   - members: more of the attributes: JSON members, without a comma at their end.
+    /// - Throws: `ImageError.io`.
+    init(
+        folder: String, width: Int, height: Int, planes: Int?, kind: PixelKind, overviews: OverviewRule, name: String,
+        members: String
+    ) throws(ImageError) {
+        pyramids = (0..<(planes ?? 1)).map { plane in
+            PyramidBuilder(
+                width: width, height: height, side: Self.chunkSide, kind: kind, overviews: overviews,
+                packingLevel: Self.packingLevel, path: folder,
+                store: ChunkFolder(folder, plane: planes == nil ? nil : plane))
+        }
+        let files = ChunkFolder(folder)
+        let levels = PyramidBuilder.levels(width: width, height: height, side: Self.chunkSide)
+        for (number, level) in levels.enumerated() {
+            try files.makeFolder("\(number)")
+            for plane in 0..<(planes ?? 0) { try files.makeFolder("\(number)/\(plane)") }
+            try files.write(Array(Self.metadata(of: level, planes: planes, kind).utf8), to: "\(number)/.zarray")
+        }
+        try files.write(Array("{\"zarr_format\": 2}\n".utf8), to: ".zgroup")
+        let attributes = Self.attributes(levelCount: levels.count, hasPlanes: planes != nil, name: name, members: members)
+        try files.write(Array(attributes.utf8), to: ".zattrs")
+    }
+
+    /// Takes a region of a plane, as `RegionWriter.write`.
+    func write(_ region: PixelRect, ofPlane plane: Int, from values: UnsafeRawBufferPointer) throws(ImageError) {
+        try pyramids[plane].add(region, values)
+    }
+
+    /// - Precondition: every value of every plane has come.
+    func finish() { precondition(pyramids.allSatisfy(\.isComplete), "a map was finished before its last region") }
+
+    /// Whether the folder holds an image that this type has written.
+    static func hasWritten(_ folder: String) -> Bool {
+        guard let file = try? InputFile(path: "\(folder)/.zattrs", followsLinks: false) else { return false }
+        return (try? file.bytes(signature.utf8.count)) == Array(signature.utf8)
+    }
+
+    // MARK: Metadata
+
+    private static func attributes(levelCount: Int, hasPlanes: Bool, name: String, members: String) -> String {
+        let levels = (0..<levelCount).map { level in
+            let scale = "\(1 << level).0"
+            return
+                "{\"path\": \"\(level)\", \"coordinateTransformations\": "
+                + "[{\"type\": \"scale\", \"scale\": [\(hasPlanes ? "1.0, " : "")\(scale), \(scale)]}]}"
+        }
+        let channel = hasPlanes ? "{\"name\": \"c\", \"type\": \"channel\"}, " : ""
+        return """
+            \(signature), "version": "\(Coppice.version)"},
+             \(members),
+             "multiscales": [{"version": "0.4", "name": "\(name)", "axes": [\(channel){"name": "y", "type": "space"}, {"name": "x", "type": "space"}],
+              "datasets": [\(levels.joined(separator: ", "))]}]}
+
+            """
+    }
+
+    private static func metadata(of level: TileGrid, planes: Int?, _ kind: PixelKind) -> String {
+        let (count, chunk) = (planes.map { "\($0), " } ?? "", planes == nil ? "" : "1, ")
+        return """
+            {"zarr_format": 2, "shape": [\(count)\(level.imageHeight), \(level.imageWidth)], "chunks": [\(chunk)\(chunkSide), \(chunkSide)], \
+            "dtype": "\(kind == .grey8 ? "|u1" : "<u2")", "order": "C", "fill_value": 0, "filters": null, \
+            "compressor": {"id": "zlib", "level": \(packingLevel)}, "dimension_separator": "/"}
+
+            """
+    }
+}

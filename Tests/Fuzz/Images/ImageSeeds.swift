@@ -28,6 +28,16 @@ enum ImageSeeds {
             + HandmadePNG.chunk("IDAT", Zlib.compress(passes)) + HandmadePNG.chunk("IEND", [])
         seeds["huge.png"] =
             HandmadePNG.signature + HandmadePNG.header(width: 1_000_000, height: 1_000_000, bitDepth: 16, colourType: 6)
+        var stack = (0..<4).map { HandmadeTIFF.Image(6, 5, seed: $0) }
+        stack[0].below = [HandmadeTIFF.Image(3, 2, seed: 7, subfileType: 1)]
+        stack[2].tileSide = 16
+        stack[0].description = "ImageJ=1.54f\nimages=4\nchannels=2\nslices=2\n"
+        seeds["imagej.tif"] = HandmadeTIFF.file(stack)
+        stack[0].description = """
+            <OME><Image><Pixels SizeC="2" SizeZ="2" SizeT="1" DimensionOrder="XYZCT"><Channel Name="a"/><Channel Name="b"/>\
+            <TiffData IFD="0" PlaneCount="4"/></Pixels></Image></OME>
+            """
+        seeds["ome.tif"] = HandmadeTIFF.file(stack)
         return seeds
     }
 }

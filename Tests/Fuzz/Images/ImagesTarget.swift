@@ -25,6 +25,18 @@ enum ImagesTarget {
         file.replaceContent(bytes)
         do throws(ImageError) { try readImage() } catch { Fuzzing.expectOneLine(error.description) }
         do throws(ImageError) { try readLabels() } catch { Fuzzing.expectOneLine(error.description) }
+        do throws(ImageError) { try readLast() } catch { Fuzzing.expectOneLine(error.description) }
+    }
+
+    /// The last plane of a stack, in the smallest resolution.
+    private static func readLast() throws(ImageError) {
+        let contents = try ImageFile.contents(path: file.path, limits: limits)
+        precondition(contents.pages >= 1 && !contents.levels.isEmpty, "\(contents)")
+        let selection = ImageSelection(page: contents.pages - 1, level: contents.levels.count - 1)
+        guard selection != .first else { return }
+        let info = try ImageFile.source(path: file.path, selection, limits: limits).info
+        guard info.height * info.rowByteCount <= wholeBytesMax else { return }
+        _ = try ImageFile.readAll(path: file.path, selection, limits: limits)
     }
 
     private static func readImage() throws(ImageError) {

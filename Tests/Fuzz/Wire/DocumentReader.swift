@@ -29,6 +29,7 @@ final class DocumentReader {
             case .rowResult: try readResult(data, RowJob.Output.self)
             case .featureResult: try readResult(data, FeatureJob.Output.self)
             case .planeResult: try readResult(data, PlaneJob.Output.self)
+            case .probeResult: try readResult(data, ProbeJob.Output.self)
             case .worker: try expectSame(data, WorkerDescription.self)
             case .accepted: try expectSame(data, AcceptedDocument.self)
             case .missing: try expectSame(data, MissingDocument.self)

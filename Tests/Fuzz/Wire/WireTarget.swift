@@ -30,6 +30,7 @@ enum FuzzedDocument: UInt8 {
     case rowResult = 0x72  // r
     case featureResult = 0x66  // f
     case planeResult = 0x70  // p
+    case probeResult = 0x71  // q
     case worker = 0x77  // w
     case accepted = 0x61  // a
     case missing = 0x69  // i

@@ -1,0 +1,1 @@
+../../CoreTests/Formats/HandmadeTIFF.swift

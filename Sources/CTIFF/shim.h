@@ -3,10 +3,6 @@
 // libtiff's fields are got and set by functions of variable arguments, which Swift does not call, and its messages come by a
 // callback of variable arguments. Each session keeps its own last message.
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +10,12 @@
 #include <string.h>
 #include <tiffio.h>
 #include <unistd.h>
+
+#ifdef __linux__
+/// A GNU extension, which the C library's headers hide; to ask for all of them here would give the modules that share these
+/// headers two versions of their types.
+void *memmem(const void *bytes, size_t count, const void *part, size_t part_count);
+#endif
 
 /// One TIFF being read or written.
 typedef struct ctiff_session {

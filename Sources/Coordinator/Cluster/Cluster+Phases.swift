@@ -31,33 +31,38 @@ extension Cluster {
         _ jobs: Jobs, of phase: RunPhase, count: Int?, gate: RowGate? = nil,
         deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws where Jobs.Element == PlannedJob<Work, Value> {
-        guard let ledger = directory?.ledger else {
-            _ = try await perform(jobs, journal: nil, gate, deliver)
-            return
-        }
-        if let count { try ledger.setJobs(count, of: phase) }
-        let journal = try ledger.journal(of: phase)
+        let ledger = directory?.ledger
+        if let count { try ledger?.setJobs(count, of: phase) }
+        let found = try await run(jobs, journal: ledger?.journal(of: phase), gate: gate, deliver: deliver)
+        try ledger?.setJobs(found, of: phase)
+    }
+
+    /// The same for jobs that may be of several phases, whose results `journal` keeps; returns how many there were.
+    func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+        _ jobs: Jobs, journal: (any ResultJournal)?, gate: RowGate? = nil,
+        deliver: @escaping @Sendable (Value) async throws -> Void
+    ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
+        guard let ledger = directory?.ledger else { return try await perform(jobs, journal, gate, deliver) }
         let found = try await perform(jobs, journal, gate, witnessedBy: ledger, deliver)
-        if let found { try ledger.setJobs(found, of: phase) }
         try ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
         // The phases that follow are made of these results, and a status shows them.
         try await offload { try ledger.batch.flush() }
+        return found
     }
 
-    /// Runs the jobs and writes down who works while they do; returns how many jobs there were.
+    /// Runs the jobs and writes down who works while they do.
     private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
-        _ jobs: Jobs, _ journal: PhaseJournal, _ gate: RowGate?, witnessedBy ledger: Ledger,
+        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?, witnessedBy ledger: Ledger,
         _ deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws -> Int? where Jobs.Element == PlannedJob<Work, Value> {
+    ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
         // Ends with this call. How the jobs ended is for them alone to say: a cancelled witness would say that all is well.
         async let _ = keepWitness(in: ledger)
-        return try await perform(jobs, journal: journal, gate, deliver)
+        return try await perform(jobs, journal, gate, deliver)
     }
 
-    /// Runs the jobs, and returns how many there were.
     private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
-        _ jobs: Jobs, journal: PhaseJournal?, _ gate: RowGate?, _ deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws -> Int? where Jobs.Element == PlannedJob<Work, Value> {
+        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?, _ deliver: @escaping @Sendable (Value) async throws -> Void
+    ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
         let restored = await dispatcher.restoredCount
         do {
             let summary = try await dispatcher.run(
@@ -86,13 +91,14 @@ extension Cluster {
     }
 
     private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
-        DispatchJob(label: planned.label, blobs: planned.job.blobs, sight: planned.sight) { name in
-            try WireJSON.encode(JobEnvelope(try planned.adapted?(name) ?? planned.job))
-        } accept: { document in
-            let output = try WireJSON.decode(Work.Output.self, from: document)
-            try planned.job.check(output)
-            return try planned.accept(output)
-        }
+        DispatchJob(
+            label: planned.label, blobs: planned.job.blobs, sight: planned.sight,
+            body: { name in try WireJSON.encode(JobEnvelope(try planned.adapted?(name) ?? planned.job)) },
+            accept: { document in
+                let output = try WireJSON.decode(Work.Output.self, from: document)
+                try planned.job.check(output)
+                return try planned.accept(output)
+            }, failed: planned.failed)
     }
 
     /// What the end of a run means for the command.

@@ -49,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
             let hash = ContentHash(of: bytes)
             cluster.register(bytes, as: hash)
             let segmentation = ImageSegmentation(model: model, hash: hash, tileSide: nil, cluster: cluster)
-            let written = try await segmentation.segment(ImageInput(path: files.image), to: files.outputs)
+            let segmented = try await segmentation.segment([.init(image: ImageInput(path: files.image), paths: files.outputs)])
 
             var comparison = LabelComparison()
             try LabelFiles.compare(predicted: files.labels, truth: files.truth, into: &comparison)
@@ -58,7 +58,7 @@ struct DemoCommand: AsyncParsableCommand {
                 "size": "\(size)", "seed": "\(seed)", "trees": "100", "features": "intensity,edges,texture",
             ]
             cluster.record.inputs = [files.image, files.scribbles, files.truth]
-            cluster.record.outputs = [files.model] + written
+            cluster.record.outputs = [files.model] + segmented.outputs
             cluster.record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
             cluster.record.results["accuracy"] = comparison.accuracy
             cluster.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion

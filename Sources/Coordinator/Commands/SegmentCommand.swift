@@ -73,28 +73,12 @@ struct SegmentCommand: AsyncParsableCommand {
             cluster.record.inputs = list.images + [model]
             cluster.register(loaded.bytes, as: loaded.hash)
             let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
-            var failures = ImageFailures(imageCount: images.count)
-            var keptCount = 0
-            for (number, (image, paths)) in zip(images, paths).enumerated() {
-                if let kept = try await cluster.keptOutputs(ofPhase: number, for: paths) {
-                    cluster.record.outputs += kept
-                    keptCount += 1
-                } else {
-                    do {
-                        try segmentation.check(image)
-                        let written = try await segmentation.segment(image, number: number, to: paths)
-                        cluster.record.outputs += written
-                        try await cluster.keep(outputs: written, ofPhase: number, for: paths)
-                    } catch {
-                        cluster.progress.warn("warning: \(try failures.take(error, of: image))")
-                        if failures.last?.status == .badInput { try cluster.forget(phase: number) }
-                        continue
-                    }
-                }
-                try Console.print(paths.labels)
+            let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
+            let outcome = try await segmentation.segment(works) { try Console.print($0.paths.labels) }
+            if outcome.keptCount > 0 {
+                cluster.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
             }
-            if keptCount > 0 { cluster.progress.say("\(keptCount) of \(images.count) images were done before") }
-            try failures.conclude()
+            try outcome.failures.conclude()
         }
     }
 

@@ -13,6 +13,8 @@ struct PlannedJob<Work: Job, Value: Sendable>: Sendable {
     ///
     /// Throwing counts against the worker that sent it; the job then goes elsewhere. Runs where computing is allowed.
     let accept: @Sendable (Work.Output) throws -> Value
+    /// Gets, in the place of a value, the reason why there is none; nil if the command ends with a job that cannot be done.
+    var failed: (@Sendable (JobFailure) async throws -> Void)?
 }
 
 extension PlannedJob where Work: WindowJob {
@@ -21,7 +23,7 @@ extension PlannedJob where Work: WindowJob {
     /// - Parameter job: with the window's outline.
     init(
         label: String, job: Work, window: TileWindow, of access: ImageAccess,
-        accept: @escaping @Sendable (Work.Output) throws -> Value
+        accept: @escaping @Sendable (Work.Output) throws -> Value, failed: (@Sendable (JobFailure) async throws -> Void)? = nil
     ) {
         self.init(
             label: label, job: job, sight: access.sight,
@@ -29,6 +31,6 @@ extension PlannedJob where Work: WindowJob {
                 var job = job
                 job.window = try window.document(name)
                 return job
-            }, accept: accept)
+            }, accept: accept, failed: failed)
     }
 }

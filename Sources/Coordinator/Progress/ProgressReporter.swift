@@ -31,8 +31,17 @@ final class ProgressReporter: Sendable {
     }
 
     /// More pieces of the open phase are done.
-    func advance(by count: Int) {
-        state.withLock { $0.line?.done += count }
+    func advance(by count: Int) { advance(byPart: Double(count)) }
+
+    /// A part of a piece is done.
+    func advance(byPart part: Double) {
+        state.withLock { $0.line?.done += part }
+        update()
+    }
+
+    /// So many pieces are done, or more.
+    func advance(toAtLeast count: Int) {
+        state.withLock { state in state.line.map { state.line?.done = max($0.done, Double(count)) } }
         update()
     }
 

@@ -171,6 +171,44 @@ import Testing
         }
     }
 
+    @Test func `jobs that fail alone are told why, and the run goes on`() async throws {
+        let workers = (0..<4).map { _ in
+            ScriptedWorker { job, _ in
+                switch job {
+                case "job 2": .answer(.failed(ErrorDocument(code: "invalid", message: "no pixels", retryable: false).error))
+                case "job 5": .error(.connectionLost("reset"))
+                default: nil
+                }
+            }
+        }
+        let failures = Mutex<[Int: String]>([:])
+        let jobs = (0..<8).map { number in
+            let job = Self.job(number)
+            return DispatchJob(
+                label: job.label, sight: nil,
+                body: { name in
+                    if number == 7 { throw Wrong(description: "cannot read") }
+                    return try job.body(name)
+                }, accept: job.accept,
+                failed: { failure in
+                    let text =
+                        switch failure {
+                        case .unwritable(let error): "unwritable: \(error)"
+                        case .rejected(let message): "rejected: \(message)"
+                        case .givenUp(let cause): "given up: \(cause)"
+                        }
+                    failures.withLock { $0[number] = text }
+                })
+        }
+        let delivered = Deliveries()
+        let summary = try await dispatcher(workers).run(jobs) { delivered.add($0, $1) }
+        #expect(delivered.jobs == [0, 1, 3, 4, 6])
+        #expect(
+            failures.withLock { $0 }
+                == [2: "rejected: no pixels", 5: "given up: connection lost: reset", 7: "unwritable: cannot read"])
+        #expect(summary.counters.jobsWithdrawn == 2 && summary.counters.jobsPoisoned == 1 && summary.counters.jobsDone == 5)
+    }
+
     @Test func `without workers the run is given up, with the reason`() async {
         await #expect {
             try await dispatcher([ScriptedWorker(isUnauthorized: true)]).run(Self.jobs(2)) { (_: JobIndex, _: String) in }

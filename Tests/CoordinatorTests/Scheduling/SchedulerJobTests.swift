@@ -49,6 +49,21 @@ private let second = WorkerIndex(1)
         #expect(bench.state.counters.jobsDone == 2)
     }
 
+    @Test func `a job that is withdrawn ends without a result, wherever it is`() throws {
+        var bench = SchedulerBench(slots: [1, 1])
+        bench.addJobs(4)
+        let attempt = try #require(bench.attempts(1).first)
+        #expect(bench.tell(.jobWithdrawn(JobIndex(3))).isEmpty)
+        let withdrawn = bench.tell(.jobWithdrawn(JobIndex(1)))
+        #expect(withdrawn.first == .cancel(attempt) && withdrawn.count == 2)
+        #expect(bench.attempts(2).count == 1)
+        bench.succeed(2)
+        #expect(bench.tell(.jobWithdrawn(JobIndex(2))).isEmpty)
+        bench.succeed(0)
+        #expect(bench.last.last == .finished)
+        #expect(bench.state.counters.jobsDone == 2 && bench.state.counters.jobsWithdrawn == 2)
+    }
+
     @Test func `a run without jobs ends at once`() {
         var bench = SchedulerBench(slots: [])
         #expect(bench.tell(.noMoreJobs) == [.finished])

@@ -6,9 +6,6 @@ struct ImageFailures {
     let imageCount: Int
     private var failures: [CommandError] = []
 
-    /// The failure that was taken last.
-    var last: CommandError? { failures.last }
-
     init(imageCount: Int) { self.imageCount = imageCount }
 
     /// Takes note of an error that concerns one image alone, and returns what is said of it.

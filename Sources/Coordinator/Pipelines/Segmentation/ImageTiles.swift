@@ -1,41 +1,95 @@
 internal import Core
 
-/// The tile jobs of one image, from the top to the bottom.
-struct ImageTiles: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<TileJob, SegmentedTile>
+/// A tile that is done, and the image that it is of.
+struct DeliveredTile: Sendable {
+    let tile: SegmentedTile
+    let image: ImageAssembly
+}
 
-    let image: ImageInput
-    let grid: TileGrid
+/// The tile jobs of the images of a batch: one image after the other, each from the top to the bottom.
+struct BatchTiles: AsyncSequence, Sendable {
+    let batch: ImageBatch
+
+    func makeAsyncIterator() -> Iterator { Iterator(batch: batch) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let batch: ImageBatch
+        private var tiles: ImageTiles.Iterator?
+        private var nextImage = 0
+        private var jobCount = 0
+
+        init(batch: ImageBatch) { self.batch = batch }
+
+        mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
+            while true {
+                if let image = tiles?.image {
+                    var failure: (any Error)?
+                    do {
+                        if let job = try await tiles?.next() {
+                            jobCount += 1
+                            return job
+                        }
+                    } catch {
+                        failure = error
+                    }
+                    tiles = nil
+                    try await batch.endHandingOut(image, failure)
+                }
+                guard nextImage < batch.works.count else { return nil }
+                tiles = try await batch.open(nextImage, firstJob: jobCount)?.makeIterator()
+                nextImage += 1
+            }
+        }
+    }
+}
+
+/// The tile jobs of one image, from the top to the bottom.
+struct ImageTiles: Sendable {
+    let assembly: ImageAssembly
+    let batch: ImageBatch
     let access: ImageAccess
     let model: ContentHash
     let probabilities: TileJob.ProbabilityType?
     let uncertainty: TileJob.ProbabilityType?
     let keepsPixels: Bool
     let classCount: Int
-    let gate: RowGate
     let clock: PhaseClock
 
-    func makeAsyncIterator() -> Iterator {
-        Iterator(source: self, windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
+    func makeIterator() -> Iterator {
+        Iterator(
+            source: self, windows: TileWindows(image: assembly.work.image, grid: assembly.grid, access: access, clock: clock))
     }
 
-    struct Iterator: AsyncIteratorProtocol {
-        let source: ImageTiles
-        var windows: TileWindows
+    struct Iterator {
+        private let source: ImageTiles
+        private var windows: TileWindows
 
-        mutating func next() async throws -> Element? {
-            await source.gate.wait(forRow: windows.nextRow)
-            guard let (tile, window) = try windows.next() else { return nil }
+        fileprivate init(source: ImageTiles, windows: TileWindows) {
+            self.source = source
+            self.windows = windows
+        }
+
+        var image: ImageAssembly { source.assembly }
+
+        /// Waits until there is room for the next tile; nil after the last one, and once the image has failed.
+        mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
+            let (image, batch) = (source.assembly, source.batch)
+            await image.gate.wait(forRow: windows.nextRow)
+            guard await image.failure == nil, let (tile, window) = try windows.next() else { return nil }
             let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
+            guard await image.handOut() else { return nil }
+            let label = "\(image.work.image): tile \(tile.index)"
             return PlannedJob(
-                label: "\(source.image): tile \(tile.index)",
+                label: label,
                 job: TileJob(
                     model: source.model, window: window.outline, probabilities: source.probabilities,
                     uncertainty: source.uncertainty),
                 window: window, of: source.access,
                 accept: { [classCount = source.classCount] output in
-                    try SegmentedTile(tile, output, pixels: pixels, classCount: classCount)
-                })
+                    DeliveredTile(
+                        tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: image)
+                },
+                failed: { failure in try await batch.add(failure, of: label, to: image) })
         }
     }
 }

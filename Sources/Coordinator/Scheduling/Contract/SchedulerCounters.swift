@@ -5,6 +5,8 @@ struct SchedulerCounters: Codable, Equatable, Sendable {
     var jobsAdded = 0
     var jobsDone = 0
     var jobsPoisoned = 0
+    /// Ended without a result, without harm to the run.
+    var jobsWithdrawn = 0
 
     var attemptsStarted = 0
     var attemptsSucceeded = 0

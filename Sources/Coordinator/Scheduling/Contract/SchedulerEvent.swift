@@ -8,6 +8,8 @@ enum SchedulerEvent: Sendable {
     case jobAdded(JobIndex, blobs: [ContentHash])
     /// The source has ended.
     case noMoreJobs
+    /// The job can never be done, which concerns nothing else, or is of no interest any more: it ends without a result.
+    case jobWithdrawn(JobIndex)
     /// The run is called off: everything in flight is cancelled.
     case runCancelled
 

@@ -20,7 +20,7 @@ enum SchedulerInstruction: Equatable, Sendable {
     /// The job is given up because these workers gave different results and nobody is left to decide. Takes the place of `poisoned`.
     case disputed(JobIndex, between: [WorkerIndex])
 
-    /// Every job of the run is completed or poisoned. Nothing of the run is in flight.
+    /// Every job of the run is completed, poisoned or withdrawn. Nothing of the run is in flight.
     case finished
     /// A job can never succeed: the run is over. Nothing of the run is in flight after the `cancel`s before this.
     case runFailed(JobIndex?, String)

@@ -10,6 +10,8 @@ struct ActiveRun {
         let body: @Sendable (_ name: String?) throws -> Data
         /// Decodes and checks a result, and returns what delivers it.
         let accept: @Sendable (Data) throws -> Delivery
+        /// Takes the failure of a job that fails alone.
+        let failed: (@Sendable (JobFailure) async throws -> Void)?
     }
 
     /// Hands one output to the run's caller.

@@ -18,11 +18,14 @@ struct DispatchJob<Output: Sendable>: Sendable {
     let body: @Sendable (_ name: String?) throws -> Data
     /// Decodes a result document and checks it; throwing counts against the worker that sent it.
     let accept: @Sendable (Data) throws -> Output
+    /// Gets, in the place of an output, the reason why there is none; nil if the run ends with a job that cannot be done.
+    let failed: (@Sendable (JobFailure) async throws -> Void)?
 
     init(
         label: String, blobs: [ContentHash] = [], sight: ImageSight?, body: @escaping @Sendable (_ name: String?) throws -> Data,
-        accept: @escaping @Sendable (Data) throws -> Output
+        accept: @escaping @Sendable (Data) throws -> Output, failed: (@Sendable (JobFailure) async throws -> Void)? = nil
     ) {
+        self.failed = failed
         self.sight = sight
         self.label = label
         self.blobs = blobs

@@ -57,7 +57,7 @@ extension Dispatcher {
             body = isShort ? try job.body(name) : try await offload { try job.body(name) }
         } catch {
             bodyBudget.release(claim)
-            end(with: .source(error))
+            if !withdraw(attempt, .unwritable(error)) { end(with: .source(error)) }
             return nil
         }
         bodyBudget.correct(from: claim, to: body.count)
@@ -137,8 +137,22 @@ extension Dispatcher {
         case .forgotten: report(attempt, .connectionLost("the worker does not know the job any more"))
         case .unauthorized: report(attempt, .unfit("the token is refused"))
         case .superseded: end(with: .superseded(run: settings.authority?.run ?? "unknown"))
-        case .failed(let body): report(attempt, body.retryable ? .refused(body.message) : .rejected(body.message))
+        case .failed(let body) where body.retryable: report(attempt, .refused(body.message))
+        case .failed(let body):
+            if !withdraw(attempt, .rejected(body.message)) { report(attempt, .rejected(body.message)) }
         }
+    }
+
+    /// Ends the job of an attempt without a result, if the job is one that fails alone; false if it is not.
+    func withdraw(_ attempt: AttemptIndex, _ failure: JobFailure) -> Bool {
+        // What a cancelled attempt comes to is of no interest.
+        guard run?.attempts[attempt] != nil, let job = state.attempts[attempt]?.job else { return true }
+        guard let failed = run?.jobs[job]?.failed else { return false }
+        run?.attempts[attempt] = nil
+        run?.jobs[job] = nil
+        run?.deliveries.yield { try await failed(failure) }
+        handle(.jobWithdrawn(job))
+        return true
     }
 
     func fail(_ attempt: AttemptIndex, _ error: TransportError) {

@@ -76,13 +76,15 @@ extension Dispatcher {
                     guard await restore(known) else { return }
                     continue
                 }
-                let erased = ActiveRun.Job(label: job.label, sight: job.sight, body: job.body) { data in
-                    let output = try job.accept(data)
-                    return {
-                        try await journal?.keep(data, of: position)
-                        try await deliver(position, output)
-                    }
-                }
+                let erased = ActiveRun.Job(
+                    label: job.label, sight: job.sight, body: job.body,
+                    accept: { data in
+                        let output = try job.accept(data)
+                        return {
+                            try await journal?.keep(data, of: position)
+                            try await deliver(position, output)
+                        }
+                    }, failed: job.failed)
                 guard await admit(erased, as: JobIndex(admittedCount), blobs: job.blobs) else { return }
                 admittedCount += 1
             }

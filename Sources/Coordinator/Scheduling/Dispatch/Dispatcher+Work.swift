@@ -38,12 +38,12 @@ extension Dispatcher {
 
     private func giveUp(_ job: JobIndex, cause: String) {
         let label = label(job)
-        run?.jobs[job] = nil
-        run?.incomplete.poisonedCount += 1
-        if let named = run?.incomplete.poisoned.count, named < IncompleteRun.namedMax {
-            run?.incomplete.poisoned.append(.init(job: job, label: label, cause: cause))
+        if let failed = run?.jobs.removeValue(forKey: job)?.failed {
+            run?.deliveries.yield { try await failed(.givenUp(cause: cause)) }
+        } else {
+            run?.incomplete.add(label, cause: cause)
+            run?.undeliveredCount -= 1
         }
-        run?.undeliveredCount -= 1
     }
 
     /// Lets the outputs that are complete be delivered, and then ends the run.

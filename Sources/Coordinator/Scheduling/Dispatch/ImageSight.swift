@@ -35,7 +35,7 @@ extension Dispatcher {
         } catch let error as TransportError {
             fail(attempt, error)
         } catch {
-            end(with: .source(error))
+            if !withdraw(attempt, .unwritable(error)) { end(with: .source(error)) }
         }
         return .ended
     }

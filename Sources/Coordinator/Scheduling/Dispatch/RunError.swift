@@ -31,7 +31,6 @@ enum RunError: Error, Sendable, CustomStringConvertible {
 /// A run that ended with some of its jobs given up.
 struct IncompleteRun: Sendable, CustomStringConvertible {
     struct PoisonedJob: Sendable {
-        let job: JobIndex
         let label: String
         /// Its first failure, with the worker where it happened.
         let cause: String
@@ -43,7 +42,13 @@ struct IncompleteRun: Sendable, CustomStringConvertible {
     var poisonedCount = 0
     var summary = RunSummary()
 
-    static let namedMax = 100
+    private static let namedMax = 100
+
+    /// Adds a job that was given up.
+    mutating func add(_ label: String, cause: String) {
+        poisonedCount += 1
+        if poisoned.count < Self.namedMax { poisoned.append(PoisonedJob(label: label, cause: cause)) }
+    }
 
     var description: String {
         let total = summary.counters.jobsAdded

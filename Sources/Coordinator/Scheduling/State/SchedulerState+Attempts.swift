@@ -36,6 +36,15 @@ extension SchedulerState {
         outbox.append(.completed(job, attempt))
     }
 
+    /// Ends a job without a result.
+    mutating func withdraw(_ job: JobIndex) {
+        cancelAttempts(of: job)
+        guard let record = jobs.removeValue(forKey: job) else { return }
+        pending.remove(job)
+        counters.jobsWithdrawn += 1
+        for opinion in record.opinions { outbox.append(.discard(opinion.attempt)) }
+    }
+
     /// Calls off what is in flight for a job.
     mutating func cancelAttempts(of job: JobIndex) {
         for attempt in jobs[job]?.attempts ?? AttemptPair() {

@@ -68,7 +68,7 @@ struct SchedulerState: Sendable {
         generator = SeededGenerator(seed: seed)
     }
 
-    /// Jobs that are neither completed nor poisoned.
+    /// Jobs that are neither completed nor poisoned nor withdrawn.
     var liveJobCount: Int { jobs.count }
 
     /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start; if it goes back,
@@ -99,6 +99,7 @@ struct SchedulerState: Sendable {
         case .runBegan: beginRun(at: now)
         case .jobAdded(let job, let blobs): addJob(job, blobs: blobs)
         case .noMoreJobs: noMoreJobs = true
+        case .jobWithdrawn(let job): withdraw(job)
         case .runCancelled: endRun(nil)
         case .workerJoined(let worker): join(worker)
         case .workerLeft(let worker): leave(worker, cause: "taken off the roster", isDeath: false)

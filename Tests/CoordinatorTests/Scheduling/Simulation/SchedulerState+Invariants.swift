@@ -52,7 +52,8 @@ extension SchedulerState {
         ].reduce(0, +)
         expect(counters.attemptsStarted == outcomes + attempts.count, "started \(counters.attemptsStarted), ended \(outcomes)")
         if isRunning {
-            expect(counters.jobsAdded == counters.jobsDone + counters.jobsPoisoned + jobs.count, "jobs do not add up")
+            let ended = counters.jobsDone + counters.jobsPoisoned + counters.jobsWithdrawn
+            expect(counters.jobsAdded == ended + jobs.count, "jobs do not add up")
         }
         return broken
     }

@@ -19,6 +19,8 @@ struct SimulatedFaults {
     var killers: Set<Int> = []
     /// The share of jobs that run twice.
     var verifiedFraction = 0.0
+    /// The share of jobs that are withdrawn, some before they are done.
+    var withdrawnFraction = 0.0
     /// Whether the run is called off in the middle and a new one begins, as after a newer epoch.
     var isSuperseded = false
 
@@ -36,6 +38,7 @@ struct SimulatedFaults {
         faults.clockJumpCount = 1 + random.below(4)
         if random.below(3) == 0 { faults.killers = [random.below(jobCount), random.below(jobCount)] }
         if random.below(3) == 0 { faults.verifiedFraction = [0.05, 0.3, 1][random.below(3)] }
+        if random.below(3) == 0 { faults.withdrawnFraction = random.fraction(upTo: 0.2) }
         faults.isSuperseded = random.below(6) == 0
         return faults
     }

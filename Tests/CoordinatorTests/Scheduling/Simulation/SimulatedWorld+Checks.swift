@@ -88,6 +88,14 @@ extension SimulatedWorld {
         }
     }
 
+    /// Takes a job back, unless it has ended.
+    mutating func withdraw(_ job: JobIndex) {
+        guard end == nil else { return }
+        if books.completions[job.value] == 0, !books.isGivenUp[job.value] { giveUp(job) }
+        tell(.jobWithdrawn(job))
+        if let holder = books.holders[job.value].first { problems.append("\(job) was withdrawn, and \(holder) still has it") }
+    }
+
     private mutating func giveUp(_ job: JobIndex) {
         if books.completions[job.value] > 0 || books.isGivenUp[job.value] { problems.append("\(job) was given up after its end") }
         books.isGivenUp[job.value] = true

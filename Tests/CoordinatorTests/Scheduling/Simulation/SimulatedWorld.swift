@@ -27,6 +27,7 @@ struct SimulatedWorld {
         case jump(Duration)
         case supersede
         case addJobs(run: Int)
+        case withdraw(JobIndex, run: Int)
     }
 
     struct Moment: Comparable {
@@ -169,6 +170,7 @@ struct SimulatedWorld {
         case .supersede: break
         case .addJobs(let run) where run == runCount: addJobs()
         case .addJobs: break
+        case .withdraw(let job, let run): if run == runCount { withdraw(job) }
         }
     }
 
@@ -178,6 +180,9 @@ struct SimulatedWorld {
             let needed = blobs.filter { _ in random.chance(0.5) }
             books.needs.append(needed)
             tell(.jobAdded(JobIndex(index), blobs: needed))
+            if random.chance(faults.withdrawnFraction) {
+                schedule(.withdraw(JobIndex(index), run: runCount), inMilliseconds: random.below(2000))
+            }
         }
         if state.counters.jobsAdded == jobCount {
             tell(.noMoreJobs)

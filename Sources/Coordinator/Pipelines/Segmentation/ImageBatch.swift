@@ -62,7 +62,7 @@ actor ImageBatch {
         }
     }
 
-    @inline(never) private func plan(_ work: ImageSegmentation.Work, _ number: Int, firstJob: Int, slots: Int) throws -> ImageTiles {
+    private func plan(_ work: ImageSegmentation.Work, _ number: Int, firstJob: Int, slots: Int) throws -> ImageTiles {
         let (image, paths) = (work.image, work.paths)
         let (source, spec) = try segmentation.check(image)
         let info = source.info
@@ -159,6 +159,8 @@ actor ImageBatch {
         if await image.fail(error) { try fail(image.number, error) }
     }
 
+    // The optimizer of Swift 6.3 crashes when it merges the following two into asynchronous functions.
+
     /// - Throws: `error`, unless it concerns one image of several.
     @inline(never) private func fail(_ number: Int, _ error: any Error) throws {
         let text = try outcome.failures.take(error, of: works[number].image)
@@ -171,7 +173,7 @@ actor ImageBatch {
         if CommandRunner.classify(error).status == .badInput { try cluster.forget(phase: number) }
     }
 
-    @inline(never) private func settle(_ number: Int, _ files: [String]?) throws {
+    private func settle(_ number: Int, _ files: [String]?) throws {
         settled[number] = .some(files)
         if works.count > 1 { cluster.progress.advance(toAtLeast: settled.count + nextAnnounced) }
         while settled[nextAnnounced] != nil {

@@ -6,6 +6,9 @@ struct ImageFailures {
     let imageCount: Int
     private var failures: [CommandError] = []
 
+    /// Images that failed.
+    var count: Int { failures.count }
+
     init(imageCount: Int) { self.imageCount = imageCount }
 
     /// Takes note of an error that concerns one image alone, and returns what is said of it.

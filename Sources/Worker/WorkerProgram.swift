@@ -64,6 +64,12 @@ struct CoppiceWorker: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A folder whose images jobs may name; may be repeated [none].", valueName: "folder"))
     var dataRoot: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder in which jobs may have maps written that a coordinator has begun there; may be repeated [none].",
+            valueName: "folder"))
+    var outputRoot: [String] = []
+
     @Option(help: ArgumentHelp("A URL below which jobs may name images; may be repeated [none].", valueName: "prefix"))
     var allowUrl: [String] = []
 
@@ -111,7 +117,8 @@ struct CoppiceWorker: AsyncParsableCommand {
             ParentWatch.start { _exit(0) }
         }
         let server = WorkerServer(
-            CoreWorkload(references: references, cache: try rangeCache(), limits: limits), address: address, limits: limits,
+            CoreWorkload(references: references, outputs: try outputs(), cache: try rangeCache(), limits: limits),
+            address: address, limits: limits,
             token: token, tls: tls,
             cpu: Processor.instructionSets,
             logger: logger)
@@ -171,6 +178,14 @@ struct CoppiceWorker: AsyncParsableCommand {
     private func references() throws(StartError) -> ReferencePolicy {
         do {
             return try ReferencePolicy(roots: dataRoot, prefixes: allowUrl)
+        } catch {
+            throw StartError(.usage, error.description)
+        }
+    }
+
+    private func outputs() throws(StartError) -> OutputPolicy {
+        do {
+            return try OutputPolicy(roots: outputRoot)
         } catch {
             throw StartError(.usage, error.description)
         }

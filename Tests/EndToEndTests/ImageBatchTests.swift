@@ -55,7 +55,9 @@ import Testing
             probabilities: nil, uncertainty: nil)
     }
 
-    @Test func `jobs of the next images are handed out before the first image is done, and each image ends by itself`() async throws {
+    @Test func `jobs of the next images are handed out before the first image is done, and each image ends by itself`()
+        async throws
+    {
         let announced = Notes()
         try await withBatch(announced) { [scratch] batch in
             // An image of 120² is one tile in a batch; of the second, which is none, there is no job.

@@ -61,7 +61,8 @@ extension Cluster {
     }
 
     private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
-        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?, _ deliver: @escaping @Sendable (Value) async throws -> Void
+        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?,
+        _ deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
         let restored = await dispatcher.restoredCount
         do {

@@ -25,6 +25,7 @@ final class Cluster: Sendable {
     /// Images of which workers are asked whether they read them.
     let sightCount = Atomic(0)
     let windowTally = WindowTally()
+    let mapTally = MapTally()
     /// Slots that are asked for, as long as no worker has said how many it has.
     private let slotsExpected: Int
 
@@ -245,6 +246,8 @@ extension Cluster {
         report.workers = await workerShares
         let (named, sent) = (windowTally.named.load(ordering: .relaxed), windowTally.sent.load(ordering: .relaxed))
         if named + sent > 0 { report.windows = .init(byReference: named, inline: sent) }
+        let (written, whole) = (mapTally.written.load(ordering: .relaxed), mapTally.sent.load(ordering: .relaxed))
+        if written + whole > 0 { report.maps = .init(writtenByWorkers: written, sent: whole) }
         report.bytesSent = traffic.bytesSent
         report.bytesReceived = traffic.bytesReceived
         let remote = RemoteTraffic.process.counts

@@ -91,7 +91,8 @@ extension Cluster {
         let side = min(Self.probeSide, whole.width, whole.height)
         var probe = reference
         probe.window = PixelRect(x: (whole.width - side) / 2, y: (whole.height - side) / 2, width: side, height: side)
-        let sources = (probe.path.map(Self.names) ?? [""]).map { name in
+        let names = probe.path.map { SharedNames.names(of: $0, countMax: ProbeJob.sourcesMax) }
+        let sources = (names ?? [""]).map { name in
             var source = probe
             if source.url == nil { source.path = name }
             return source
@@ -112,13 +113,4 @@ extension Cluster {
 
     /// Side of the window by which an image is known again, in pixels.
     private static let probeSide = 64
-
-    /// What a file may be called elsewhere: its path, and what remains of it below a folder that is mounted in another place.
-    static func names(_ path: String) -> [String] {
-        let components = path.split(separator: "/")
-        return [path]
-            + (1..<max(1, min(components.count, ProbeJob.sourcesMax))).map { count in
-                components.dropFirst(count).joined(separator: "/")
-            }
-    }
 }

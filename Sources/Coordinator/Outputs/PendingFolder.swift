@@ -4,26 +4,39 @@ internal import Foundation
 
 /// A folder that appears under its name only when it is complete: the twin of `PendingFile` for outputs of many files.
 ///
-/// The temporary name is `.NAME.partial`; that folder is locked as long as somebody writes it, and what a killed process left is emptied
-/// and taken over. A folder that has the name already is replaced if it is an output of ours; any other is left alone, with an error.
+/// The temporary name is `.NAME.partial/KEY`; the folder `.NAME.partial` is locked as long as somebody writes it, and what a killed process
+/// left is emptied and taken over, but for the key of the same run. Workers write in it, too: the key keeps those of earlier runs out. A
+/// folder that has the name already is replaced if it is an output of ours; any other is left alone, with an error.
 ///
 /// Not safe to share between threads.
 final class PendingFolder {
     /// The name under which the folder will appear.
     let path: String
-    /// The folder to write in until `commit`; empty at first.
+    /// The folder to write in until `commit`.
     let temporaryPath: String
+    /// Whether an earlier process of the run has written in it.
+    let isTakenOver: Bool
+    /// Whether the run is kept, so that what workers have written is of use after a failure.
+    let isKept: Bool
+    /// Whether there is such.
+    var outlivesFailure = false
     private let target: FilePath
-    /// The temporary folder, open and locked.
+    private let lockedPath: String
+    /// The folder with the temporary name, open and locked.
     private let descriptor: Int32
     private var isCommitted = false
 
+    /// - Parameter key: 32 hexadecimal digits that are the same whenever the run goes on; nil for a run that is not kept.
     /// - Throws: when something that is not ours has the name, or another process writes the same output.
-    init(path: String) throws(OutputError) {
+    init(path: String, key givenKey: String? = nil) throws(OutputError) {
         self.path = path
         target = FilePath(path)
         try Self.checkReplaceable(path)
-        temporaryPath = target.sibling(".\(target.name).partial")
+        let temporaryPath = target.sibling(".\(target.name).partial")
+        let key = givenKey ?? UUID().uuidString.replacing("-", with: "").lowercased()
+        lockedPath = temporaryPath
+        isKept = givenKey != nil
+        self.temporaryPath = "\(temporaryPath)/\(key)"
         do {
             if !target.folder.isEmpty {
                 try FileManager.default.createDirectory(atPath: target.folder, withIntermediateDirectories: true)
@@ -45,12 +58,16 @@ final class PendingFolder {
             throw OutputError(path: path, reason: "another process writes it")
         }
         do {
-            for name in try FileManager.default.contentsOfDirectory(atPath: temporaryPath) {
-                try FileManager.default.removeItem(atPath: "\(temporaryPath)/\(name)")
-            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: temporaryPath)
+            for name in names where name != key { try FileManager.default.removeItem(atPath: "\(temporaryPath)/\(name)") }
+            isTakenOver = names.contains(key)
         } catch {
             close(descriptor)
             throw OutputError(path: path, reason: "\(temporaryPath) cannot be emptied: \(error.localizedDescription)")
+        }
+        guard mkdir(self.temporaryPath, 0o777) == 0 || errno == EEXIST else {
+            close(descriptor)
+            throw OutputError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
         }
     }
 
@@ -61,6 +78,24 @@ final class PendingFolder {
         } catch ImageError.io(_, let reason) {
             throw OutputError(path: path, reason: reason)
         }
+    }
+
+    /// What jobs are told of the folder, so that workers write in it.
+    ///
+    /// - Parameter planeCount: maps, if the image has a dimension for them.
+    func share(
+        _ kind: SharedMap.Kind, width: Int, height: Int, tileSide: Int, labels: [UInt16]?, planeCount: Int?
+    ) throws(OutputError) -> SharedMap {
+        guard let resolved = realpath(temporaryPath, nil) else { throw failure("cannot be found") }
+        defer { free(resolved) }
+        let place = String(cString: resolved)
+        let nowhere = PixelRect(x: 0, y: 0, width: min(tileSide, width), height: min(tileSide, height))
+        return SharedMap(
+            kind: kind,
+            destination: MapDestination(
+                folders: SharedNames.names(of: place, countMax: MapDestination.foldersMax), width: width, height: height,
+                tileSide: tileSide, tile: nowhere, labels: labels, isStack: planeCount != nil), folder: place,
+            planeCount: planeCount ?? 1, isTakenOver: isTakenOver)
     }
 
     /// Makes what was written durable.
@@ -89,6 +124,7 @@ final class PendingFolder {
             throw error
         }
         isCommitted = true
+        try? FileManager.default.removeItem(atPath: lockedPath)
         if isReplacement { try? FileManager.default.removeItem(atPath: old) }
         let folderDescriptor = open(target.folder.isEmpty ? "." : target.folder, O_RDONLY | O_CLOEXEC)
         if folderDescriptor >= 0 {
@@ -113,7 +149,7 @@ final class PendingFolder {
     }
 
     deinit {
-        if !isCommitted { try? FileManager.default.removeItem(atPath: temporaryPath) }
+        if !isCommitted, !outlivesFailure { try? FileManager.default.removeItem(atPath: lockedPath) }
         close(descriptor)
     }
 }

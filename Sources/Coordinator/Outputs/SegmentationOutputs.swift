@@ -12,6 +12,11 @@ struct OutputPaths: Hashable, Sendable {
         [labels, probabilities ?? "", uncertainty ?? "", overlay ?? ""].map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
     }
 
+    /// Whether workers may write some of the maps themselves. An overlay is made of the labels, which are then needed here.
+    var mayBeShared: Bool {
+        overlay == nil && [labels, probabilities, uncertainty].contains { $0.map { FilePath($0).ending == "zarr" } == true }
+    }
+
     /// The form in which a map of this name is asked of the workers.
     static func probabilityType(of path: String) -> TileJob.ProbabilityType {
         FilePath(path).ending == "npy" ? .float32 : .uint16
@@ -23,19 +28,22 @@ final class SegmentationOutputs {
     private let writers: [any TileWriter]
 
     /// Creates the temporary files.
-    init(paths: OutputPaths, width: Int, height: Int, classes: [SegmentationClass]) throws {
+    ///
+    /// - Parameter key: as of `PendingFolder`; nil for a run that is not kept.
+    init(paths: OutputPaths, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass]) throws {
         var writers: [any TileWriter] = []
         if let path = paths.probabilities {
             switch FilePath(path).ending {
             case "zarr":
-                writers.append(try ZarrShareMap.probabilities(path: path, width: width, height: height, classes: classes))
+                writers.append(
+                    try ZarrShareMap.probabilities(path: path, key: key, width: width, height: height, classes: classes))
             case "npy": writers.append(try ProbabilityNPYWriter(path: path, width: width, height: height, classes: classes))
             default: writers.append(try ProbabilityPNGWriter(path: path, width: width, height: height, classes: classes))
             }
         }
         if let path = paths.uncertainty {
             switch FilePath(path).ending {
-            case "zarr": writers.append(try ZarrShareMap.uncertainty(path: path, width: width, height: height))
+            case "zarr": writers.append(try ZarrShareMap.uncertainty(path: path, key: key, width: width, height: height))
             case "npy": writers.append(try UncertaintyNPYWriter(path: path, width: width, height: height))
             default: writers.append(try UncertaintyPNGWriter(path: path, width: width, height: height))
             }
@@ -45,7 +53,7 @@ final class SegmentationOutputs {
         }
         // The labels come last: their presence says that all is complete.
         if FilePath(paths.labels).ending == "zarr" {
-            writers.append(try ZarrLabelMap(path: paths.labels, width: width, height: height, classes: classes))
+            writers.append(try ZarrLabelMap(path: paths.labels, key: key, width: width, height: height, classes: classes))
         } else {
             writers.append(try LabelWriter(path: paths.labels, width: width, height: height, classes: classes))
         }
@@ -55,6 +63,9 @@ final class SegmentationOutputs {
     func write(_ tile: borrowing SegmentedTile) throws {
         for writer in writers { try writer.write(tile) }
     }
+
+    /// The maps whose tiles of this side workers may write themselves.
+    func offers(tileSide: Int) throws -> [SharedMap] { try writers.compactMap { try $0.offer(tileSide: tileSide) } }
 
     /// Gives every file its name, and returns the names.
     func finish() throws -> [String] {

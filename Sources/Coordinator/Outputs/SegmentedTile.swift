@@ -1,7 +1,8 @@
 internal import Core
 internal import Foundation
 
-/// One tile as it comes back from a worker, checked against the model. Maps that were not asked for are empty.
+/// One tile as it comes back from a worker, checked against the model. Maps that were not asked for, or that the worker has written, are
+/// empty.
 struct SegmentedTile: Sendable {
     let tile: Tile
     /// Class indices `[row][column]`.
@@ -12,10 +13,14 @@ struct SegmentedTile: Sendable {
     let uncertainty: [UInt8]
     /// Source pixels of the core, for overlays.
     let pixels: PixelBuffer?
+    /// The maps whose chunks the worker has written.
+    let written: WrittenMaps?
+    /// Why the worker, which may write maps, did not.
+    let unwritten: String?
 
     /// - Throws: `WireError.invalid` for a result that cannot be the job's.
     init(_ tile: Tile, _ output: TileJob.Output, pixels: PixelBuffer?, classCount: Int) throws(WireError) {
-        classes = output.classes.elements(as: UInt8.self)
+        classes = output.classes?.elements(as: UInt8.self) ?? []
         if let bad = classes.first(where: { Int($0) >= classCount }) {
             throw .invalid("classes: expected indices below \(classCount), found \(bad)")
         }
@@ -23,6 +28,8 @@ struct SegmentedTile: Sendable {
         try output.uncertainty?.requireShares([tile.core.height, tile.core.width], "uncertainty")
         probabilities = output.probabilities.map { [UInt8]($0.bytes) } ?? []
         uncertainty = output.uncertainty.map { [UInt8]($0.bytes) } ?? []
+        written = output.written
+        unwritten = output.unwritten
         self.tile = tile
         self.pixels = pixels
     }
@@ -33,16 +40,7 @@ struct SegmentedTile: Sendable {
     ///   - labels: of the classes.
     ///   - byteCount: of a label: 1, if all fit, or 2.
     func labels(_ labels: [UInt16], byteCount: Int) -> [UInt8] {
-        let low = labels.map { UInt8(truncatingIfNeeded: $0) }
-        guard byteCount == 2 else { return classes.map { low[Int($0)] } }
-        let high = labels.map { UInt8($0 >> 8) }
-        return [UInt8](unsafeUninitializedCapacity: 2 * classes.count) { bytes, count in
-            for (pixel, index) in classes.enumerated() {
-                bytes[2 &* pixel] = low[Int(index)]
-                bytes[2 &* pixel &+ 1] = high[Int(index)]
-            }
-            count = 2 * classes.count
-        }
+        ClassLabels.bytes(of: classes, labels: labels, byteCount: byteCount)
     }
 }
 

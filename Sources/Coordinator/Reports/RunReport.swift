@@ -70,6 +70,8 @@ struct RunReport: Codable, Hashable, Sendable {
     var workers: [Worker] = []
     /// How windows of images went to workers; nil for a command without.
     var windows: Windows?
+    /// How maps of tiles came from workers that may write some; nil for a command without.
+    var maps: Maps?
     var bytesSent = 0
     var bytesReceived = 0
     /// What the coordinator has read of images that URLs name; nil for none. Workers count theirs in their metrics.
@@ -87,6 +89,12 @@ struct RunReport: Codable, Hashable, Sendable {
     struct Windows: Codable, Hashable, Sendable {
         var byReference: Int
         var inline: Int
+    }
+
+    /// Tiles of which the worker has written maps itself, and tiles that were sent.
+    struct Maps: Codable, Hashable, Sendable {
+        var writtenByWorkers: Int
+        var sent: Int
     }
 
     /// Requests, and bytes of their answers.

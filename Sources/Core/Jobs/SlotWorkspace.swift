@@ -13,6 +13,9 @@ public final class SlotWorkspace {
     /// Reads the windows that jobs name instead of sending them; nil: such jobs are refused.
     public var references: ReferenceReader?
 
+    /// Where maps may be written instead of being sent.
+    public var outputs = OutputPolicy()
+
     /// Raised by another thread to call off the job that runs here.
     public var cancellation: CancellationFlag?
 

@@ -17,10 +17,14 @@ public struct TileJob: WindowJob {
     public var probabilities: ProbabilityType?
     /// Whether the uncertainty map is asked for, and in which form.
     public var uncertainty: ProbabilityType?
+    /// Where maps may be written instead of being sent, by a worker that sees that storage; nil to have all sent.
+    public var destinations: MapDestinations?
 
     public init(
-        model: ContentHash, window: WindowDocument, probabilities: ProbabilityType? = nil, uncertainty: ProbabilityType? = nil
+        model: ContentHash, window: WindowDocument, probabilities: ProbabilityType? = nil, uncertainty: ProbabilityType? = nil,
+        destinations: MapDestinations? = nil
     ) {
+        self.destinations = destinations
         self.model = model
         self.window = window
         self.probabilities = probabilities
@@ -35,11 +39,15 @@ public struct TileJob: WindowJob {
 
     public struct Output: Codable, Sendable {
         /// uint8 `[row][column]`: class indices in the model's order.
-        public var classes: WireArray
+        public var classes: WireArray?
         /// `[class][row][column]`.
         public var probabilities: WireArray?
         /// `[row][column]`: 1 − (largest − second largest probability).
         public var uncertainty: WireArray?
+        /// Maps that were written where they belong, and are not sent.
+        public var written: WrittenMaps?
+        /// Why a map could not be written, if the worker may write some.
+        public var unwritten: String?
     }
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
@@ -53,6 +61,8 @@ public struct TileJob: WindowJob {
         // Each map as it is, and as text.
         if let probabilities { bytes = bytes + ByteCount(width, height, 3 * probabilities.element.byteCount, classCount) }
         if let uncertainty { bytes = bytes + ByteCount(width, height, 4 + 3 * uncertainty.element.byteCount) }
+        // One plane of one map at a time, in chunks and packed.
+        if destinations != nil { bytes = bytes + ByteCount(width, height, 8) }
         return bytes
     }
 
@@ -98,7 +108,7 @@ public struct TileJob: WindowJob {
         }
         try slot.checkCancellation()
         let maps = VoteMaps(classCount: classCount, treeCount: prepared.model.forest.trees.count)
-        return Output(
+        var output = Output(
             classes: WireArray(classes, .uint8, shape: [core.height, core.width], isDeflated: true),
             probabilities: probabilities.map { type in
                 maps.probabilities(slot.votes, pixels: core.area, type: type, shape: [classCount, core.height, core.width])
@@ -106,21 +116,78 @@ public struct TileJob: WindowJob {
             uncertainty: uncertainty.map { type in
                 maps.uncertainty(slot.votes, pixels: core.area, type: type, shape: [core.height, core.width])
             })
+        if let destinations { try write(&output, classes, to: destinations, classCount: classCount, by: slot.outputs) }
+        return output
+    }
+
+    /// Writes the maps that may be written where they belong, and takes them out of what is sent.
+    private func write(
+        _ output: inout Output, _ classes: [UInt8], to destinations: MapDestinations, classCount: Int, by policy: OutputPolicy
+    ) throws(JobError) {
+        var written = WrittenMaps()
+        if let labels = destinations.labels {
+            guard labels.labels?.count == classCount else {
+                throw .invalid("destinations.labels: expected \(classCount) labels, found \(labels.labels?.count ?? 0)")
+            }
+            written.labels = try receipts(of: labels.values(classes), labels, "labels", policy, &output.unwritten)
+            if written.labels != nil { output.classes = nil }
+        }
+        if let shares = destinations.probabilities, probabilities == .uint16, let map = output.probabilities {
+            written.probabilities = try receipts(of: [UInt8](map.bytes), shares, "probabilities", policy, &output.unwritten)
+            if written.probabilities != nil { output.probabilities = nil }
+        }
+        if let shares = destinations.uncertainty, uncertainty == .uint16, let map = output.uncertainty {
+            written.uncertainty = try receipts(of: [UInt8](map.bytes), shares, "uncertainty", policy, &output.unwritten)
+            if written.uncertainty != nil { output.uncertainty = nil }
+        }
+        if !written.isEmpty { output.written = written }
+    }
+
+    /// Writes a map; nil if it is to be sent.
+    private func receipts(
+        of values: [UInt8], _ destination: MapDestination, _ name: String, _ policy: OutputPolicy, _ reason: inout String?
+    ) throws(JobError) -> [ChunkReceipt]? {
+        let (tile, core) = (destination.tile, window.core)
+        guard destination.folders.count <= MapDestination.foldersMax, let tiling = destination.tiling,
+            tile.width == core.width, tile.height == core.height, (destination.labels == nil) == (name != "labels")
+        else { throw .invalid("destinations.\(name): expected the window's core as a tile of an image, found \(tile)") }
+        guard policy.isOpen else { return nil }
+        do {
+            return try destination.write(
+                values, destination.kind, tiling: tiling, into: try policy.folder(destination.folders))
+        } catch {
+            reason = "\(name): \(error)"
+            return nil
+        }
     }
 
     public func check(_ output: Output) throws(WireError) {
         let core = window.core
-        try output.classes.require(.uint8, [core.height, core.width], "classes")
-        try Self.check(output.probabilities, probabilities, [nil, core.height, core.width], "probabilities")
-        try Self.check(output.uncertainty, uncertainty, [core.height, core.width], "uncertainty")
+        let written = output.written
+        try Self.check(
+            output.classes, .uint8, [core.height, core.width], written?.labels, destinations?.labels, "classes")
+        try Self.check(
+            output.probabilities, probabilities?.element, [nil, core.height, core.width], written?.probabilities,
+            destinations?.probabilities, "probabilities")
+        try Self.check(
+            output.uncertainty, uncertainty?.element, [core.height, core.width], written?.uncertainty, destinations?.uncertainty,
+            "uncertainty")
     }
 
+    /// A map that is asked for is sent, or written if it may be; not both.
     private static func check(
-        _ array: WireArray?, _ type: ProbabilityType?, _ shape: [Int?], _ what: String
+        _ array: WireArray?, _ element: WireElement?, _ shape: [Int?], _ receipts: [ChunkReceipt]?,
+        _ destination: MapDestination?,
+        _ what: String
     ) throws(WireError) {
-        switch (array, type) {
+        if receipts != nil {
+            guard destination != nil, element != nil else { throw .invalid("written: expected no \(what), found some") }
+            guard array == nil else { throw .invalid("\(what): expected none beside what is written, found a map") }
+            return
+        }
+        switch (array, element) {
         case (nil, nil): return
-        case (let array?, let type?): try array.require(type.element, shape, what)
+        case (let array?, let element?): try array.require(element, shape, what)
         case (nil, _?): throw .invalid("\(what): expected a map, found none")
         case (_?, nil): throw .invalid("\(what): expected none, found a map")
         }

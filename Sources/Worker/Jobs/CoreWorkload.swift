@@ -5,14 +5,20 @@ internal import Foundation
 struct CoreWorkload: Workload {
     /// What jobs may name.
     let references: ReferencePolicy
+    /// Where jobs may have maps written.
+    let outputs: OutputPolicy
     /// Parts of what URLs name.
     private let cache: RangeCache?
     let limits: WorkerLimits
     /// Half of the memory for blobs is for blocks of tables; more of them lie on the disk.
     private let blockRoom: BlockRoom
 
-    init(references: ReferencePolicy = ReferencePolicy(), cache: RangeCache? = nil, limits: WorkerLimits) {
+    init(
+        references: ReferencePolicy = ReferencePolicy(), outputs: OutputPolicy = OutputPolicy(), cache: RangeCache? = nil,
+        limits: WorkerLimits
+    ) {
         self.references = references
+        self.outputs = outputs
         self.cache = cache
         self.limits = limits
         blockRoom = BlockRoom(bytesMax: limits.blobBytes / 2)
@@ -38,6 +44,7 @@ struct CoreWorkload: Workload {
         if slot.references == nil {
             slot.references = ReferenceReader(references, heldBytesMax: limits.workspaceBytes, cache: cache)
         }
+        slot.outputs = outputs
         return try job.run(in: slot, blobs: BlobSet(blobs))
     }
 }

@@ -29,7 +29,7 @@ import Testing
         #expect(try request.run(in: SlotWorkspace(), blobs: blobs).data == first)
         let output = try WireJSON.decode(TileJob.Output.self, from: first)
         try job.check(output)
-        let classes = output.classes.elements(as: UInt8.self)
+        let classes = try #require(output.classes).elements(as: UInt8.self)
         let probabilities = try #require(output.probabilities).elements(as: UInt16.self)
         for pixel in classes.indices {
             let shares = (0..<3).map { probabilities[$0 * classes.count + pixel] }

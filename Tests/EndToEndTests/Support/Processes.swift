@@ -69,6 +69,11 @@ struct Report: Decodable {
         var sha256: String
     }
 
+    struct Maps: Decodable {
+        var writtenByWorkers: Int
+        var sent: Int
+    }
+
     struct Windows: Decodable {
         var byReference: Int
         var inline: Int
@@ -76,8 +81,10 @@ struct Report: Decodable {
 
     var exitStatus: Int32
     var error: String?
+    var maps: Maps?
     var windows: Windows?
     var bytesSent: Int
+    var bytesReceived: Int
     var jobs: Jobs
     var workers: [Worker]
     var inputs: [File]

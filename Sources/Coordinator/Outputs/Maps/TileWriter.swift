@@ -7,6 +7,9 @@ internal import Core
 protocol TileWriter: AnyObject {
     func write(_ tile: borrowing SegmentedTile) throws
 
+    /// Prepares the output for workers that write tiles of this side themselves, and returns how; nil if they cannot.
+    func offer(tileSide: Int) throws -> SharedMap?
+
     /// Completes the content, on disk, still under a temporary name. Comes once all tiles are written.
     func seal() throws
 
@@ -15,4 +18,8 @@ protocol TileWriter: AnyObject {
 
     /// The final names of the files written.
     var paths: [String] { get }
+}
+
+extension TileWriter {
+    func offer(tileSide: Int) throws -> SharedMap? { nil }
 }

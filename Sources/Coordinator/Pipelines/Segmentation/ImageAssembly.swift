@@ -34,6 +34,12 @@ actor ImageAssembly {
     /// Creates the outputs.
     func begin() throws { if outputs == nil { outputs = try makeOutputs() } }
 
+    /// The maps whose tiles workers may write themselves.
+    func share(occasion: String) throws -> SharedMaps? {
+        try begin()
+        return SharedMaps(try outputs?.offers(tileSide: grid.tileSide) ?? [], occasion: occasion)
+    }
+
     /// One more job is on its way; false if the image has failed, and no more are needed.
     func handOut() -> Bool {
         guard failure == nil else { return false }

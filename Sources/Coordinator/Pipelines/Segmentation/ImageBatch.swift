@@ -26,6 +26,8 @@ actor ImageBatch {
     private var settled: [Int: [String]?] = [:]
     private var nextAnnounced = 0
     private var lastPlan = ""
+    /// Whether it was said that a worker does not write maps that it may write.
+    private var hasToldUnwritten = false
 
     private var cluster: Cluster { segmentation.cluster }
 
@@ -51,9 +53,10 @@ actor ImageBatch {
                 try settle(number, kept)
                 return nil
             }
-            let tiles = try plan(work, number, firstJob: firstJob, slots: await cluster.slots)
+            var tiles = try plan(work, number, firstJob: firstJob, slots: await cluster.slots)
             // Of many, those that wait hold no files.
             if works.count == 1 { try await tiles.assembly.begin() }
+            if sharesMaps, work.paths.mayBeShared { tiles.shared = try await tiles.assembly.share(occasion: cluster.occasion) }
             return tiles
         } catch {
             try fail(number, error)
@@ -88,8 +91,12 @@ actor ImageBatch {
         lastPlan = plan
         if works.count == 1 { cluster.progress.begin("segmenting", unit: "tiles", total: grid.count) }
         let classes = segmentation.model.classes
+        let key = cluster.directory.map { directory in
+            String(ContentHash(of: Array("\(directory.ledger.authority.run) \(number)".utf8)).description.prefix(32))
+        }
         let assembly = ImageAssembly(work, number: number, grid: grid, slots: slots) {
-            try SegmentationOutputs(paths: paths, width: info.width, height: info.height, classes: classes)
+            try SegmentationOutputs(
+                paths: paths, key: key, width: info.width, height: info.height, classes: classes)
         }
         open[number] = assembly
         return ImageTiles(
@@ -100,10 +107,20 @@ actor ImageBatch {
             keepsPixels: paths.overlay != nil, classCount: classes.count, clock: cluster.clock)
     }
 
+    /// Whether workers may write maps themselves. Those of this machine need not, and results that are compared are sent.
+    private var sharesMaps: Bool { !cluster.isLocal && cluster.dispatcher.settings.limits.verified.fraction == 0 }
+
     /// Takes a tile that is done.
     func add(_ tile: SegmentedTile, to image: ImageAssembly) async throws {
         do {
             try await image.write(tile, clock: cluster.clock)
+            if sharesMaps, image.work.paths.mayBeShared {
+                cluster.mapTally.add(isWritten: tile.written != nil)
+                if let reason = tile.unwritten, !hasToldUnwritten {
+                    hasToldUnwritten = true
+                    cluster.progress.warn("warning: a worker sends maps that it may write: \(reason)")
+                }
+            }
             cluster.progress.advance(byPart: share(image))
         } catch {
             try await fail(image, error)

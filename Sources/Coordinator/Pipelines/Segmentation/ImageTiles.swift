@@ -54,6 +54,8 @@ struct ImageTiles: Sendable {
     let keepsPixels: Bool
     let classCount: Int
     let clock: PhaseClock
+    /// The maps whose tiles workers may write themselves; nil if all are sent.
+    var shared: SharedMaps?
 
     func makeIterator() -> Iterator {
         Iterator(
@@ -83,10 +85,11 @@ struct ImageTiles: Sendable {
                 label: label,
                 job: TileJob(
                     model: source.model, window: window.outline, probabilities: source.probabilities,
-                    uncertainty: source.uncertainty),
+                    uncertainty: source.uncertainty, destinations: source.shared?.destinations(of: tile.core)),
                 window: window, of: source.access,
-                accept: { [classCount = source.classCount] output in
-                    DeliveredTile(
+                accept: { [classCount = source.classCount, shared = source.shared] output in
+                    if let written = output.written { try shared?.check(written, of: tile.core) }
+                    return DeliveredTile(
                         tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: image)
                 },
                 failed: { failure in try await batch.add(failure, of: label, to: image) })

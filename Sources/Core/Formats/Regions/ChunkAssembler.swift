@@ -17,6 +17,13 @@ struct ChunkAssembler {
     /// Whether all chunks were handed out.
     var isComplete: Bool { completeCount == grid.count }
 
+    /// Counts the chunks of a region of whole chunks as handed out.
+    mutating func adopt(_ region: PixelRect) {
+        let side = grid.tileSide
+        precondition(region.x.isMultiple(of: side) && region.y.isMultiple(of: side), "\(region) is not whole chunks")
+        completeCount += ((region.width + side - 1) / side) * ((region.height + side - 1) / side)
+    }
+
     /// Takes a region, and hands the chunks that it completes to `complete`.
     mutating func add(
         _ region: PixelRect, _ pixels: UnsafeRawBufferPointer,

@@ -32,16 +32,28 @@ final class PyramidBuilder {
     /// `[level][chunk]`: chunks of the level before that are missing; empty for level 0.
     private var missing: [[UInt8]]
 
+    /// A pyramid down to a single chunk.
+    ///
     /// - Parameters:
     ///   - side: of the chunks, in pixels; even.
     ///   - packingLevel: zlib's, 0…9.
     ///   - path: the image in messages.
-    init(
+    convenience init(
         width: Int, height: Int, side: Int, kind: PixelKind, overviews rule: OverviewRule, packingLevel: Int, path: String,
         store: any PyramidStore
     ) {
-        precondition(side.isMultiple(of: 2), "chunks of \(side) pixels")
-        levels = Self.levels(width: width, height: height, side: side)
+        self.init(
+            levels: Self.levels(width: width, height: height, side: side), kind: kind, overviews: rule,
+            packingLevel: packingLevel, path: path, store: store)
+    }
+
+    /// - Parameter levels: each has half the width and height of the one before, half up.
+    init(
+        levels: [TileGrid], kind: PixelKind, overviews rule: OverviewRule, packingLevel: Int, path: String,
+        store: any PyramidStore
+    ) {
+        precondition(levels[0].tileSide.isMultiple(of: 2), "chunks of \(levels[0].tileSide) pixels")
+        self.levels = levels
         (self.kind, self.rule, self.packingLevel, self.path, self.store) = (kind, rule, packingLevel, path, store)
         assembler = ChunkAssembler(levels[0], pixelByteCount: kind.byteCount)
         missing = [[]]
@@ -87,6 +99,22 @@ final class PyramidBuilder {
             throw .io(path: path, reason: error.description)
         }
         try store.put(packed, at: place)
+        try rise(from: place)
+    }
+
+    /// Takes the chunks of a tile that others have put into the store: all of level 0, and of the levels above those that no other tile
+    /// has a part in.
+    ///
+    /// - Precondition: as `RegionWriter.write`; the tile is whole chunks, and a single one at the level `levelCount` − 1.
+    /// - Throws: `ImageError.io` of the store.
+    func adopt(_ tile: PixelRect, levelCount: Int) throws(ImageError) {
+        assembler.adopt(tile)
+        let (top, side) = (levelCount - 1, levels[0].tileSide)
+        try rise(from: PyramidPlace(level: top, row: (tile.y >> top) / side, column: (tile.x >> top) / side))
+    }
+
+    /// A chunk is in the store: makes the one above it, if it was the last that was missing.
+    private func rise(from place: PyramidPlace) throws(ImageError) {
         guard place.level + 1 < levels.count else { return }
         let above = PyramidPlace(level: place.level + 1, row: place.row / 2, column: place.column / 2)
         let index = above.row * levels[above.level].columns + above.column

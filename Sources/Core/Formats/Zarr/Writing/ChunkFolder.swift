@@ -27,13 +27,26 @@ final class ChunkFolder: PyramidStore {
         }
     }
 
-    private func name(of place: PyramidPlace) -> String { "\(place.level)/\(planePart)\(place.row)/\(place.column)" }
+    private func name(of place: PyramidPlace) -> String { Self.name(of: place, plane: plane) }
+
+    /// The name of a chunk's file.
+    static func name(of place: PyramidPlace, plane: Int?) -> String {
+        "\(place.level)/\(plane.map { "\($0)/" } ?? "")\(place.row)/\(place.column)"
+    }
+
+    /// Makes the folders of the rows of chunks of a level.
+    func makeRows(_ count: Int, ofLevel level: Int) throws(ImageError) {
+        for row in 0..<count where rows.insert(PyramidPlace(level: level, row: row, column: 0)).inserted {
+            try makeFolder("\(level)/\(planePart)\(row)")
+        }
+    }
 
     private var planePart: String { plane.map { "\($0)/" } ?? "" }
 
+    /// Makes a folder, unless an earlier process has made it.
     func makeFolder(_ name: String) throws(ImageError) {
         let path = "\(folder)/\(name)"
-        guard mkdir(path, 0o777) == 0 else { throw .io(path: path, reason: String(cString: strerror(errno))) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .io(path: path, reason: String(cString: strerror(errno))) }
     }
 
     /// Writes one file.

@@ -30,5 +30,16 @@ public final class ZarrLabelWriter: RegionWriter {
         try pyramid.write(region, ofPlane: 0, from: labels)
     }
 
+    /// Prepares the folder for workers that write their tiles themselves.
+    ///
+    /// - Throws: `ImageError.io`.
+    public func admit(_ tiles: ZarrTiling) throws(ImageError) { try pyramid.admit(tiles) }
+
+    /// Takes a tile whose chunks a worker has written.
+    ///
+    /// - Precondition: as `write`; the chunks are there.
+    /// - Throws: `ImageError.io`.
+    public func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) { try pyramid.adopt(tile, of: tiles) }
+
     public func finish() throws(ImageError) { pyramid.finish() }
 }

@@ -5,11 +5,12 @@ internal import Foundation
 ///
 /// The same values give the same bytes, however they come. Holds some chunks. Not safe to share between threads.
 final class ZarrPyramidWriter {
-    /// One for each plane.
+    /// One for each plane, with the files of its chunks.
     private let pyramids: [PyramidBuilder]
+    private let files: [ChunkFolder]
 
-    private static let chunkSide = 512
-    private static let packingLevel = 1
+    static let chunkSide = 512
+    static let packingLevel = 1
     /// The start of the attributes, by which a folder is known as one that this type has written.
     private static let signature = "{\"_creator\": {\"name\": \"coppice\""
 
@@ -26,12 +27,13 @@ final class ZarrPyramidWriter {
         folder: String, width: Int, height: Int, planes: Int?, kind: PixelKind, overviews: OverviewRule, name: String,
         members: String
     ) throws(ImageError) {
-        pyramids = (0..<(planes ?? 1)).map { plane in
+        let stores = (0..<(planes ?? 1)).map { ChunkFolder(folder, plane: planes == nil ? nil : $0) }
+        pyramids = stores.map { store in
             PyramidBuilder(
                 width: width, height: height, side: Self.chunkSide, kind: kind, overviews: overviews,
-                packingLevel: Self.packingLevel, path: folder,
-                store: ChunkFolder(folder, plane: planes == nil ? nil : plane))
+                packingLevel: Self.packingLevel, path: folder, store: store)
         }
+        self.files = stores
         let files = ChunkFolder(folder)
         let levels = PyramidBuilder.levels(width: width, height: height, side: Self.chunkSide)
         for (number, level) in levels.enumerated() {
@@ -47,6 +49,20 @@ final class ZarrPyramidWriter {
     /// Takes a region of a plane, as `RegionWriter.write`.
     func write(_ region: PixelRect, ofPlane plane: Int, from values: UnsafeRawBufferPointer) throws(ImageError) {
         try pyramids[plane].add(region, values)
+    }
+
+    /// Prepares the folder for workers that write their tiles themselves.
+    func admit(_ tiles: ZarrTiling) throws(ImageError) {
+        for files in files {
+            for (number, level) in tiles.levels.prefix(tiles.ownLevelCount).enumerated() {
+                try files.makeRows(level.rows, ofLevel: number)
+            }
+        }
+    }
+
+    /// Takes a tile whose chunks, of all planes, others have written.
+    func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) {
+        for pyramid in pyramids { try pyramid.adopt(tile, levelCount: tiles.ownLevelCount) }
     }
 
     /// - Precondition: every value of every plane has come.

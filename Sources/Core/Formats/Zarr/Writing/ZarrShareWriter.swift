@@ -40,6 +40,17 @@ public final class ZarrShareWriter {
         }
     }
 
+    /// Prepares the folder for workers that write their tiles themselves.
+    ///
+    /// - Throws: `ImageError.io`.
+    public func admit(_ tiles: ZarrTiling) throws(ImageError) { try pyramid.admit(tiles) }
+
+    /// Takes a tile whose chunks a worker has written.
+    ///
+    /// - Precondition: as `write`; the chunks are there.
+    /// - Throws: `ImageError.io`.
+    public func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) { try pyramid.adopt(tile, of: tiles) }
+
     /// Completes the image.
     ///
     /// - Precondition: every value of every map has come.

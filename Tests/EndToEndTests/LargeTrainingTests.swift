@@ -28,7 +28,7 @@ import Testing
 
     /// Trains in this process, with real workers.
     private func model(
-        local: Int, _ limits: SampleLimits = SampleLimits(), edges: Int? = nil, held: Int? = nil
+        local: Int, _ limits: SampleLimits = SampleLimits(), edges: Int? = nil, held: Int? = nil, draws: Int = 900
     ) async throws -> SegmentationModel {
         let result = Box()
         let pairs = pairs
@@ -36,7 +36,7 @@ import Testing
             let set = try TrainingSet(pairs)
             let spec = try FeatureOptions.parse([]).spec(channels: set.channels)
             let training = ImageTraining(
-                set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(900), seed: 2),
+                set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(draws), seed: 2),
                 limits: limits, classNames: nil, cluster: cluster, edgeSampleCount: edges, heldSampleCount: held)
             await result.set(try await training.train())
         }
@@ -48,10 +48,12 @@ import Testing
         func set(_ model: SegmentationModel) { self.model = model }
     }
 
-    @Test func `the model is that of samples in memory, whatever the workers`() async throws {
-        let inMemory = try await model(local: 2)
-        for local in [1, 2, 4] {
-            let onFile = try await model(local: local, edges: .max, held: 0)
+    @Test func `the model is that of samples in memory, whatever the workers, and whether they get the table or drawn samples`()
+        async throws
+    {
+        for (draws, local) in [(900, 1), (900, 4), (8_000, 1), (8_000, 2)] {
+            let inMemory = try await model(local: 2, draws: draws)
+            let onFile = try await model(local: local, edges: .max, held: 0, draws: draws)
             #expect(onFile.edges == inMemory.edges)
             #expect(onFile.forest == inMemory.forest, "\(local) workers")
             #expect(onFile.classes == inMemory.classes)

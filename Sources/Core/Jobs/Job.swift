@@ -83,6 +83,14 @@ public struct BlobSet: Sendable {
         }
     }
 
+    /// All samples of the block with this hash, of a table of this shape.
+    func samples(_ hash: ContentHash, count: Int, of shape: TableShape) throws(JobError) -> (bins: [UInt8], classes: [UInt8]) {
+        guard case .block(let block)? = blobs[hash], block.sampleCount == count, block.featureCount == shape.featureCount,
+            Int(block.classMax) < shape.classCount
+        else { throw .invalid("blob \(hash): expected a block of \(count) samples of \(shape.featureCount) features") }
+        return try block.samples()
+    }
+
     /// The edges with this hash.
     func edges(_ hash: ContentHash) throws(JobError) -> BinEdges {
         guard case .edges(let edges)? = blobs[hash] else { throw .invalid("blob \(hash): expected bin edges") }

@@ -6,6 +6,10 @@ public struct TreeJob: Job {
     public var table: ContentHash
     /// The blocks that the index names, in its order; nil for a table that is one document.
     public var blocks: [ContentHash]?
+    /// For each tree the samples that it is grown from, of a table of which the worker has only the index; nil for one that it has.
+    public var drawn: [DrawnSamples]?
+    /// A block of the samples that trees are judged by, beside `drawn`.
+    public var judged: ContentHash?
     public var parameters: ForestParameters
     public var firstTree: Int
     /// 1…`treeCountMax`.
@@ -24,7 +28,28 @@ public struct TreeJob: Job {
         self.treeCount = treeCount
     }
 
-    public var blobs: [ContentHash] { [table] + (blocks ?? []) }
+    public var blobs: [ContentHash] { [table] + (blocks ?? []) + [judged].compactMap { $0 } }
+
+    /// Samples of a table that were drawn for a tree, each once, ascending.
+    public struct DrawnSamples: Codable, Sendable {
+        /// uint8 `[sample][feature]`.
+        public var bins: WireArray
+        /// uint8 `[sample]`: class indices.
+        public var classes: WireArray
+
+        public init(bins: [UInt8], classes: [UInt8]) {
+            self.bins = WireArray(bins, .uint8, shape: [classes.count, classes.isEmpty ? 0 : bins.count / classes.count])
+            self.classes = WireArray(classes, .uint8)
+        }
+    }
+
+    /// The rows of the table that a tree is grown from, ascending.
+    public static func drawnRows(ofTree tree: Int, table: TableShape, parameters: ForestParameters) -> [UInt32] {
+        BlockedGrowth.drawnRows(ofTree: tree, table, parameters).rows
+    }
+
+    /// The rows of the table that trees are judged by, ascending.
+    public static func judgedRows(of table: TableShape) -> [UInt32] { BlockedGrowth.judgedRows(of: table) }
 
     public struct Output: Codable, Sendable {
         public var trees: [TreeDocument]
@@ -35,7 +60,7 @@ public struct TreeJob: Job {
     }
 
     public func workspaceBytes(blobs: BlobSet) -> ByteCount {
-        if blocks != nil {
+        if blocks != nil || drawn != nil {
             guard let index = try? blobs.index(table), let shape = try? index.shape() else { return ByteCount(0) }
             return BlockedGrowth.workspaceBytes(shape, parameters: parameters) + ByteCount(treeCount, 3 * 8, shape.featureCount)
         }
@@ -53,6 +78,7 @@ public struct TreeJob: Job {
         guard treeCount <= Self.treeCountMax else {
             throw .invalid("treeCount: expected at most \(Self.treeCountMax), found \(treeCount)")
         }
+        if let drawn { return try grow(on: drawn, in: slot, blobs) }
         return blocks == nil ? try growOnTable(in: slot, blobs) : try growOnBlocks(in: slot, blobs)
     }
 
@@ -72,13 +98,46 @@ public struct TreeJob: Job {
     private func growOnBlocks(in slot: SlotWorkspace, _ blobs: BlobSet) throws(JobError) -> Output {
         guard blocks == (try blobs.index(table)).blocks else { throw .invalid("blocks: expected those that the index names") }
         let table = try blobs.blockedTable(table)
-        var growth = try BlockedGrowth(table: table, parameters: parameters)
+        let gather = { (rows: [UInt32]) throws(JobError) in try table.gather(rows) }
+        var growth = try BlockedGrowth(
+            table.shape, samplesOfClass: table.samplesOfClass, parameters: parameters, judgedSamples: gather)
         var grown: [GrownTree] = []
         for index in firstTree..<firstTree + treeCount {
             try slot.checkCancellation()
-            grown.append(try growth.grow(treeIndex: index, with: slot.grower))
+            grown.append(try growth.grow(treeIndex: index, with: slot.grower, samples: gather))
         }
         return output(grown, growth.outOfBag, table.shape)
+    }
+
+    private func grow(on drawn: [DrawnSamples], in slot: SlotWorkspace, _ blobs: BlobSet) throws(JobError) -> Output {
+        guard drawn.count == treeCount, let judged else {
+            throw .invalid("drawn: expected the samples of \(treeCount) trees and of those that are judged, found \(drawn.count)")
+        }
+        let index = try blobs.index(table)
+        let shape: TableShape
+        do {
+            shape = try index.shape()
+        } catch {
+            throw .invalid(error.description)
+        }
+        var growth = try BlockedGrowth(shape, samplesOfClass: index.samplesOfClass, parameters: parameters) {
+            (rows) throws(JobError) in try blobs.samples(judged, count: rows.count, of: shape)
+        }
+        var grown: [GrownTree] = []
+        for (offset, samples) in drawn.enumerated() {
+            try slot.checkCancellation()
+            grown.append(
+                try growth.grow(treeIndex: firstTree + offset, with: slot.grower) { (rows) throws(JobError) in
+                    do throws(WireError) {
+                        try samples.bins.require(.uint8, [rows.count, shape.featureCount], "drawn[\(offset)].bins")
+                        try samples.classes.require(.uint8, [rows.count], "drawn[\(offset)].classes")
+                    } catch {
+                        throw .invalid(error.description)
+                    }
+                    return ([UInt8](samples.bins.bytes), [UInt8](samples.classes.bytes))
+                })
+        }
+        return output(grown, growth.outOfBag, shape)
     }
 
     private func output(_ grown: [GrownTree], _ outOfBag: OutOfBag, _ shape: TableShape) -> Output {

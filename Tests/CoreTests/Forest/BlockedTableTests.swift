@@ -47,6 +47,68 @@ import Testing
         }
     }
 
+    /// A job that carries the samples of its trees, and its blobs.
+    private func carrying(_ table: TrainingTable, _ parameters: ForestParameters, trees: Range<Int>) throws -> (TreeJob, BlobSet)
+    {
+        func samples(_ rows: [UInt32]) -> (bins: [UInt8], classes: [UInt8]) {
+            let features = table.featureCount
+            return (
+                rows.flatMap { table.bins[Int($0) * features..<(Int($0) + 1) * features] }, rows.map { table.classes[Int($0)] }
+            )
+        }
+        let (bins, classes) = samples(TreeJob.judgedRows(of: table.shape))
+        let judged = TableBlock.document(bins: Data(bins), classes: Data(classes), featureCount: table.featureCount)
+        let (index, _, _) = try blobs(table, samplesPerBlock: 100)
+        let named = TableIndex(
+            shape: table.shape, samplesOfClass: table.samplesOfClass, samplesPerBlock: table.sampleCount,
+            blocks: [ContentHash(of: judged)])
+        var job = TreeJob(table: index, parameters: parameters, firstTree: trees.lowerBound, treeCount: trees.count)
+        job.judged = ContentHash(of: judged)
+        job.drawn = trees.map {
+            let (bins, classes) = samples(TreeJob.drawnRows(ofTree: $0, table: table.shape, parameters: parameters))
+            return TreeJob.DrawnSamples(bins: bins, classes: classes)
+        }
+        return (job, BlobSet([index: .index(named), ContentHash(of: judged): try Blob(decoding: judged)]))
+    }
+
+    @Test func `a job that carries the samples of its trees needs no table, and gives the same`() throws {
+        let slot = SlotWorkspace()
+        var random = TestRandom(seed: 32)
+        let table = try TrainingTable.random(samples: 500...500, features: 6...6, classes: 4, using: &random)
+        let whole = ContentHash(of: Data("whole".utf8))
+        for (maxSamples, weight) in [(MaxSamples.all, ClassWeight.none), (.count(12), .balanced), (.count(300), .none)] {
+            let parameters = try ForestParameters(trees: 5, maxSamples: maxSamples, classWeight: weight, seed: 8)
+            let expected = try TreeJob(table: whole, parameters: parameters, firstTree: 1, treeCount: 3)
+                .run(in: slot, blobs: BlobSet([whole: .table(table)]))
+            let (job, blobs) = try carrying(table, parameters, trees: 1..<4)
+            // As it comes over the wire.
+            let request = try JobRequest(body: try WireJSON.encode(JobEnvelope(job)))
+            #expect(Set(request.blobs) == Set([job.table, job.judged].compactMap { $0 }))
+            #expect(request.workspaceBytes(blobs: blobs) > 0)
+            #expect(
+                try request.run(in: slot, blobs: blobs).data == WireJSON.encode(expected), "\(maxSamples), \(weight), seed 32")
+        }
+    }
+
+    @Test func `samples that cannot be those of the trees are refused`() throws {
+        var random = TestRandom(seed: 33)
+        let table = try TrainingTable.random(samples: 90...90, features: 3...3, classes: 2, using: &random)
+        let parameters = try ForestParameters(trees: 2, maxSamples: .count(20), seed: 8)
+        let (job, blobs) = try carrying(table, parameters, trees: 0..<2)
+        let good = try #require(job.drawn)
+        func refuses(_ change: (inout TreeJob) -> Void) {
+            var bad = job
+            change(&bad)
+            #expect(throws: JobError.self) { try bad.run(in: SlotWorkspace(), blobs: blobs) }
+        }
+        refuses { $0.judged = nil }
+        refuses { $0.judged = $0.table }
+        refuses { $0.drawn = [good[0]] }
+        refuses { $0.drawn = [good[0], TreeJob.DrawnSamples(bins: [], classes: [])] }
+        refuses { $0.drawn?[1].classes = WireArray([UInt8](repeating: 2, count: good[1].classes.bytes.count), .uint8) }
+        refuses { $0.drawn?[1].bins = WireArray([UInt8](repeating: 2, count: 60), .uint8) }
+    }
+
     @Test func `room is given back, and bytes that the disk does not take stay in memory`() throws {
         let room = BlockRoom(bytesMax: 100)
         let bytes = Data((0..<60).map { UInt8($0) })

@@ -33,8 +33,11 @@ struct ForestTraining: Sendable {
 
     private func train(on table: ReadyTable, edges: BinEdges) async throws -> SegmentationModel {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
-        let phase = try cluster.phase("train", grain: step)
-        let jobs = jobs(of: table, treesPerJob: phase.grain)
+        let way = TableTransfer(
+            of: table, parameters: parameters, workers: max(1, await cluster.dispatcher.progress.usableWorkers))
+        let phase = try cluster.phase("train", grain: way == .drawnSamples ? 1 : step)
+        let judged = way == .drawnSamples ? try table.judgedBlock(in: cluster) : nil
+        let jobs = jobs(of: table, treesPerJob: phase.grain, judged: judged)
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)
         try await cluster.clock.measure("train") {
@@ -50,15 +53,26 @@ struct ForestTraining: Sendable {
     }
 
     private func jobs(
-        of table: ReadyTable, treesPerJob step: Int
+        of table: ReadyTable, treesPerJob step: Int, judged: ContentHash?
     ) -> LazyAsyncSequence<[PlannedJob<TreeJob, GrownTrees>]> {
-        let jobs = stride(from: 0, to: parameters.trees, by: step).map { first in
+        let jobs = stride(from: 0, to: parameters.trees, by: step).map { first -> PlannedJob<TreeJob, GrownTrees> in
             let count = min(step, parameters.trees - first)
-            return PlannedJob(
-                label: "trees \(first) to \(first + count - 1)",
-                job: TreeJob(
-                    table: table.hash, blocks: table.blocks, parameters: parameters, firstTree: first, treeCount: count),
+            var job = TreeJob(
+                table: table.hash, blocks: judged == nil ? table.blocks : nil, parameters: parameters, firstTree: first,
+                treeCount: count)
+            job.judged = judged
+            var planned = PlannedJob(
+                label: "trees \(first) to \(first + count - 1)", job: job,
                 accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table.shape) })
+            if judged != nil {
+                // The samples are read when the job is sent.
+                planned.adapted = { [job, parameters] _ in
+                    var job = job
+                    job.drawn = try (first..<first + count).map { try table.drawnSamples(ofTree: $0, parameters) }
+                    return job
+                }
+            }
+            return planned
         }
         return LazyAsyncSequence(base: jobs)
     }

@@ -1,4 +1,5 @@
 internal import Core
+internal import Foundation
 
 /// A training table whose blobs the cluster knows: trees can be grown on it.
 struct ReadyTable: Sendable {
@@ -9,6 +10,8 @@ struct ReadyTable: Sendable {
     let hash: ContentHash
     /// Nil for a table that is one document.
     let blocks: [ContentHash]?
+    /// Where samples of a table in blocks are read.
+    private let file: TableFile?
 
     /// A table that is one document.
     init(_ table: TrainingTable, in cluster: Cluster) throws {
@@ -17,7 +20,26 @@ struct ReadyTable: Sendable {
         shape = table.shape
         classes = table.classes
         blocks = nil
+        file = nil
         cluster.register(blob, as: hash)
+    }
+
+    /// Makes the samples known that trees are judged by, as a block; nil for a table that is one document.
+    func judgedBlock(in cluster: Cluster) throws -> ContentHash? {
+        guard let file else { return nil }
+        let rows = TreeJob.judgedRows(of: shape)
+        let block = TableBlock.document(
+            bins: Data(try file.bins(rows)), classes: Data(rows.map { classes[Int($0)] }), featureCount: shape.featureCount)
+        let hash = ContentHash(of: block)
+        cluster.register(block, as: hash)
+        return hash
+    }
+
+    /// The samples of a table in blocks that a tree is grown from.
+    func drawnSamples(ofTree tree: Int, _ parameters: ForestParameters) throws -> TreeJob.DrawnSamples {
+        let rows = TreeJob.drawnRows(ofTree: tree, table: shape, parameters: parameters)
+        guard let file else { preconditionFailure("samples of a table that is one document") }
+        return TreeJob.DrawnSamples(bins: try file.bins(rows), classes: rows.map { classes[Int($0)] })
     }
 
     /// A table in blocks, which are read from the file whenever a worker gets one.
@@ -35,6 +57,7 @@ struct ReadyTable: Sendable {
         shape = file.shape
         classes = try file.classes()
         self.blocks = blocks
+        self.file = file
         cluster.register(index, as: hash)
     }
 }

@@ -83,6 +83,31 @@ final class TableFile: Sendable {
         return document
     }
 
+    /// The bins of the samples `rows`, ascending: `[row][feature]`.
+    func bins(_ rows: [UInt32]) throws(CommandError) -> [UInt8] {
+        let features = shape.featureCount
+        var bins = [UInt8](repeating: 0, count: rows.count * features)
+        var failure: CommandError?
+        bins.withUnsafeMutableBytes { bytes in
+            do throws(CommandError) {
+                var start = 0
+                while start < rows.count {
+                    // Neighbours are read at once.
+                    var end = start + 1
+                    while end < rows.count, Int(rows[end]) == Int(rows[start]) + end - start { end += 1 }
+                    try take(
+                        UnsafeMutableRawBufferPointer(rebasing: bytes[start * features..<end * features]),
+                        at: Int(rows[start]) * features)
+                    start = end
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bins
+    }
+
     private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommandError) {
         var done = 0
         while done < bytes.count {

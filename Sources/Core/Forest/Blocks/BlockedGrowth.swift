@@ -1,29 +1,50 @@
-/// Grows trees on a table in blocks: the drawn samples of a tree are gathered first, and the tree is grown on them alone. It is the tree
-/// that would be grown on the whole table.
+/// Grows trees on samples that are gathered for each of them: those that were drawn for it. It is the tree that would be grown on the whole
+/// table.
 struct BlockedGrowth {
-    private let table: BlockedTable
+    /// Some samples of a table: bins `[row][feature]`, and classes.
+    typealias Samples = (bins: [UInt8], classes: [UInt8])
+
+    private let shape: TableShape
+    /// `[class]`: samples.
+    private let samplesOfClass: [Int]
     private let parameters: ForestParameters
     private(set) var outOfBag: OutOfBag
     /// The judged samples: rows of the table, ascending, and their bins.
     private let judged: [UInt32]
     private let judgedBins: [UInt8]
 
-    init(table: BlockedTable, parameters: ForestParameters) throws(JobError) {
-        self.table = table
-        self.parameters = parameters
-        let outOfBag = OutOfBag(sampleCount: table.shape.sampleCount, classCount: table.shape.classCount)
-        judged = (0..<outOfBag.rowCount).map { UInt32(outOfBag.sample(ofRow: $0)) }
-        judgedBins = try table.gather(judged).bins
-        self.outOfBag = outOfBag
+    /// - Parameter judgedSamples: gives the judged samples, of which it gets the rows of the table.
+    init(
+        _ shape: TableShape, samplesOfClass: [Int], parameters: ForestParameters,
+        judgedSamples: (_ rows: [UInt32]) throws(JobError) -> Samples
+    ) throws(JobError) {
+        (self.shape, self.samplesOfClass, self.parameters) = (shape, samplesOfClass, parameters)
+        outOfBag = OutOfBag(sampleCount: shape.sampleCount, classCount: shape.classCount)
+        judged = Self.judgedRows(of: shape)
+        judgedBins = try judgedSamples(judged).bins
+    }
+
+    /// The rows of the samples that trees are judged by, ascending.
+    static func judgedRows(of shape: TableShape) -> [UInt32] {
+        let outOfBag = OutOfBag(sampleCount: shape.sampleCount, classCount: shape.classCount)
+        return (0..<outOfBag.rowCount).map { UInt32(outOfBag.sample(ofRow: $0)) }
+    }
+
+    /// The samples that tree `index` is grown from.
+    static func drawnRows(ofTree index: Int, _ shape: TableShape, _ parameters: ForestParameters) -> DrawnRows {
+        DrawnRows(
+            seed: parameters.seed, tree: index, sampleCount: shape.sampleCount,
+            draws: parameters.maxSamples.count(of: shape.sampleCount))
     }
 
     /// Grows tree `index`, and adds its votes to `outOfBag`.
-    mutating func grow(treeIndex index: Int, with grower: TreeGrower) throws(JobError) -> GrownTree {
-        let shape = table.shape
-        let drawn = DrawnRows(
-            seed: parameters.seed, tree: index, sampleCount: shape.sampleCount,
-            draws: parameters.maxSamples.count(of: shape.sampleCount))
-        let (bins, classes) = try table.gather(drawn.rows)
+    ///
+    /// - Parameter samples: gives the samples of some rows of the table, ascending.
+    mutating func grow(
+        treeIndex index: Int, with grower: TreeGrower, samples: (_ rows: [UInt32]) throws(JobError) -> Samples
+    ) throws(JobError) -> GrownTree {
+        let drawn = Self.drawnRows(ofTree: index, shape, parameters)
+        let (bins, classes) = try samples(drawn.rows)
         let part: TrainingTable
         do {
             part = try TrainingTable(
@@ -32,7 +53,7 @@ struct BlockedGrowth {
             throw .invalid("table: \(error)")
         }
         let grown = grower.grow(
-            treeIndex: index, table: part, drawn: drawn.counts, samplesOfClass: table.samplesOfClass, parameters: parameters)
+            treeIndex: index, table: part, drawn: drawn.counts, samplesOfClass: samplesOfClass, parameters: parameters)
         outOfBag.add(grown.tree, judged: judged, bins: judgedBins, featureCount: shape.featureCount, drawn: drawn.rows)
         return grown
     }

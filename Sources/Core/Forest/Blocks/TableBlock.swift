@@ -63,6 +63,17 @@ public struct TableBlock: Sendable {
     /// Memory, in bytes.
     var byteCount: Int { bins.byteCount + classes.count }
 
+    /// All bins and classes.
+    ///
+    /// - Throws: `JobError.invalid` when they can no longer be read.
+    func samples() throws(JobError) -> (bins: [UInt8], classes: [UInt8]) {
+        let bins = try [UInt8](filled: sampleCount * featureCount) { (target) throws(JobError) in
+            guard let base = target.baseAddress else { return }
+            try self.bins.copy(0..<sampleCount, of: featureCount, to: base)
+        }
+        return (bins, [UInt8](classes))
+    }
+
     /// Copies the bins and the classes of the samples `rows`, ascending.
     ///
     /// - Throws: `JobError.invalid` when they can no longer be read.

@@ -1,0 +1,29 @@
+internal import Core
+
+/// How workers get at a training table.
+enum TableTransfer: Equatable {
+    /// Each worker gets all of it, once.
+    case whole
+    /// Each job carries the samples that its trees are grown from.
+    case drawnSamples
+
+    /// Samples of a job, in bytes, that are not too many for one document.
+    private static let jobBytesMax = 64 << 20
+
+    /// Chooses the way by which fewer bytes are sent in all; of a table that is one document, always all of it.
+    ///
+    /// - Parameter workers: that are there.
+    init(of table: ReadyTable, parameters: ForestParameters, workers: Int) {
+        self.init(
+            of: table.shape, isInBlocks: table.blocks != nil, draws: parameters.maxSamples.count(of: table.shape.sampleCount),
+            trees: parameters.trees, workers: workers)
+    }
+
+    init(of shape: TableShape, isInBlocks: Bool, draws: Int, trees: Int, workers: Int) {
+        // As text, a sample takes a third more.
+        let carried = Double(trees) * Double(draws) * 4 / 3
+        let whole = Double(workers) * Double(shape.sampleCount)
+        let isSmall = draws <= Self.jobBytesMax / (shape.featureCount + 1)
+        self = isInBlocks && isSmall && carried < whole ? .drawnSamples : .whole
+    }
+}

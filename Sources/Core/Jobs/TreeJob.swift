@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Grow the trees `firstTree ..< firstTree + treeCount` of a forest on a training table.
 public struct TreeJob: Job {
     public static let kind = "trees"
@@ -37,9 +39,9 @@ public struct TreeJob: Job {
         /// uint8 `[sample]`: class indices.
         public var classes: WireArray
 
-        public init(bins: [UInt8], classes: [UInt8]) {
-            self.bins = WireArray(bins, .uint8, shape: [classes.count, classes.isEmpty ? 0 : bins.count / classes.count])
-            self.classes = WireArray(classes, .uint8)
+        public init(bins: Data, classes: Data, featureCount: Int) {
+            self.bins = WireArray(dtype: .uint8, shape: [classes.count, featureCount], bytes: bins)
+            self.classes = WireArray(dtype: .uint8, shape: [classes.count], bytes: classes)
         }
     }
 

@@ -66,7 +66,7 @@ import Testing
         job.judged = ContentHash(of: judged)
         job.drawn = trees.map {
             let (bins, classes) = samples(TreeJob.drawnRows(ofTree: $0, table: table.shape, parameters: parameters))
-            return TreeJob.DrawnSamples(bins: bins, classes: classes)
+            return TreeJob.DrawnSamples(bins: Data(bins), classes: Data(classes), featureCount: table.featureCount)
         }
         return (job, BlobSet([index: .index(named), ContentHash(of: judged): try Blob(decoding: judged)]))
     }
@@ -104,7 +104,7 @@ import Testing
         refuses { $0.judged = nil }
         refuses { $0.judged = $0.table }
         refuses { $0.drawn = [good[0]] }
-        refuses { $0.drawn = [good[0], TreeJob.DrawnSamples(bins: [], classes: [])] }
+        refuses { $0.drawn = [good[0], TreeJob.DrawnSamples(bins: Data(), classes: Data(), featureCount: 3)] }
         refuses { $0.drawn?[1].classes = WireArray([UInt8](repeating: 2, count: good[1].classes.bytes.count), .uint8) }
         refuses { $0.drawn?[1].bins = WireArray([UInt8](repeating: 2, count: 60), .uint8) }
     }

@@ -29,7 +29,7 @@ struct ReadyTable: Sendable {
         guard let file else { return nil }
         let rows = TreeJob.judgedRows(of: shape)
         let block = TableBlock.document(
-            bins: Data(try file.bins(rows)), classes: Data(rows.map { classes[Int($0)] }), featureCount: shape.featureCount)
+            bins: try file.bins(rows), classes: Data(rows.map { classes[Int($0)] }), featureCount: shape.featureCount)
         let hash = ContentHash(of: block)
         cluster.register(block, as: hash)
         return hash
@@ -39,7 +39,8 @@ struct ReadyTable: Sendable {
     func drawnSamples(ofTree tree: Int, _ parameters: ForestParameters) throws -> TreeJob.DrawnSamples {
         let rows = TreeJob.drawnRows(ofTree: tree, table: shape, parameters: parameters)
         guard let file else { preconditionFailure("samples of a table that is one document") }
-        return TreeJob.DrawnSamples(bins: try file.bins(rows), classes: rows.map { classes[Int($0)] })
+        return TreeJob.DrawnSamples(
+            bins: try file.bins(rows), classes: Data(rows.map { classes[Int($0)] }), featureCount: shape.featureCount)
     }
 
     /// A table in blocks, which are read from the file whenever a worker gets one.

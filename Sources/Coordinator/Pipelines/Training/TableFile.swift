@@ -84,9 +84,9 @@ final class TableFile: Sendable {
     }
 
     /// The bins of the samples `rows`, ascending: `[row][feature]`.
-    func bins(_ rows: [UInt32]) throws(CommandError) -> [UInt8] {
+    func bins(_ rows: [UInt32]) throws(CommandError) -> Data {
         let features = shape.featureCount
-        var bins = [UInt8](repeating: 0, count: rows.count * features)
+        var bins = Data(count: rows.count * features)
         var failure: CommandError?
         bins.withUnsafeMutableBytes { bytes in
             do throws(CommandError) {

@@ -62,8 +62,8 @@ extension Dispatcher {
         }
         bodyBudget.correct(from: claim, to: body.count)
         run?.bodyBytesGuess = body.count
-        // When many documents are held, a worker is asked to take its own at once, so that it can be dropped here.
-        let wait = bodyBudget.isTight ? .zero : settings.longPoll
+        // When many documents are held, or large ones, a worker is asked to take its own at once, so that it can be dropped here.
+        let wait = bodyBudget.isTight || body.count > Self.largeDocumentBytesMin ? .zero : settings.longPoll
         guard run?.attempts[attempt] != nil else {
             bodyBudget.release(body.count)
             return nil
@@ -107,6 +107,7 @@ extension Dispatcher {
     }
 
     private static let shortDocumentBytesMax = 1 << 12
+    private static let largeDocumentBytesMin = 16 << 20
 
     /// Turns the worker's last word into an event.
     ///

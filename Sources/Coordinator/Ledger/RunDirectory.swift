@@ -11,6 +11,7 @@ internal import Foundation
 final class RunDirectory: Sendable {
     let path: String
     let ledger: Ledger
+    private let manifest: RunManifest
     private let lock: RunLock
 
     /// Opens the directory, and makes it if there is none.
@@ -25,6 +26,7 @@ final class RunDirectory: Sendable {
             throw CommandError(.inputOutput, "run \(path): cannot be made: \(reason)")
         }
         self.path = path
+        self.manifest = manifest
         lock = try RunLock(directory: path)
         ledger = try Ledger(directory: path, manifest: manifest, arguments: arguments)
     }
@@ -37,6 +39,12 @@ final class RunDirectory: Sendable {
             }
             return ledger.authority.epoch > 1 ? "run \(path) goes on: \(try kept)" : nil
         }
+    }
+
+    /// 32 hexadecimal digits that are the same whenever the run works on the separate input `number`, as long as that stays what it is.
+    func key(ofInput number: Int) -> String {
+        let words = "\(ledger.authority.run) \(number) \(manifest.inputs[number].sha256.hex)"
+        return String(ContentHash(of: Array(words.utf8)).hex.prefix(32))
     }
 
     /// Closes the ledger, gives the directory free, and adds to an error that can be mended how to go on.

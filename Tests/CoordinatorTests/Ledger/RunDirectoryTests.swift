@@ -30,6 +30,23 @@ import Testing
         }
     }
 
+    @Test func `the key of an input changes with the run, the input's place and its content`() throws {
+        func keys(_ name: String, _ contents: [String]) throws -> [String] {
+            let paths = try contents.indices.map { try folder.write(contents[$0], to: "input\($0)") }
+            let manifest = try RunManifest(
+                command: "segment", parameters: [:], inputs: paths, separateInputs: contents.count)
+            let run = try RunDirectory(path: folder(name), manifest: manifest, arguments: ["coppice"])
+            defer { try? run.conclude(nil) }
+            return contents.indices.map(run.key)
+        }
+        let first = try keys("run", ["a", "a"])
+        #expect(first.allSatisfy { $0.count == 32 && $0.allSatisfy(\.isHexDigit) } && first[0] != first[1])
+        #expect(try keys("run", ["a", "a"]) == first)
+        let changed = try keys("run", ["a", "b"])
+        #expect(changed[0] == first[0] && changed[1] != first[1])
+        #expect(try keys("other", ["a", "a"])[0] != first[0])
+    }
+
     @Test func `a changed input is refused by its name and hash`() throws {
         let cells = try folder.write("cells", to: "cells.png")
         _ = try open(manifest(inputs: [cells]))

@@ -91,9 +91,7 @@ actor ImageBatch {
         lastPlan = plan
         if works.count == 1 { cluster.progress.begin("segmenting", unit: "tiles", total: grid.count) }
         let classes = segmentation.model.classes
-        let key = cluster.directory.map { directory in
-            String(ContentHash(of: Array("\(directory.ledger.authority.run) \(number)".utf8)).description.prefix(32))
-        }
+        let key = cluster.directory?.key(ofInput: number)
         let assembly = ImageAssembly(work, number: number, grid: grid, slots: slots) {
             try SegmentationOutputs(
                 paths: paths, key: key, width: info.width, height: info.height, classes: classes)

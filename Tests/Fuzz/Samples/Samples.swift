@@ -71,11 +71,19 @@ public struct Samples {
             "trees": TreeJob(table: names.table, parameters: parameters, firstTree: 1, treeCount: 2),
             "blocks": TreeJob(
                 table: names.table, blocks: [names.pixelModel, names.table], parameters: parameters, firstTree: 0, treeCount: 1),
+            "carried": carried(names, parameters),
             "bins": FeatureJob(spec: spec, window: window, pixels: [1, 2], edges: names.table),
             "features": FeatureJob(spec: spec, window: window, pixels: [0, 5, 11]),
             "planes": PlaneJob(spec: spec, window: window),
             "tile": TileJob(model: names.pixelModel, window: window, probabilities: .uint16, uncertainty: .float32),
             "named": TileJob(model: names.pixelModel, window: named, probabilities: nil, uncertainty: nil),
+            "written": TileJob(
+                model: names.pixelModel, window: window, probabilities: .uint16,
+                destinations: MapDestinations(
+                    labels: MapDestination(
+                        folders: ["/none/.labels.zarr.partial/0123456789abcdef0123456789abcdef"], width: 4, height: 3,
+                        tileSide: 512, tile: PixelRect(x: 0, y: 0, width: 4, height: 3), labels: [1, 8, 15], isStack: false),
+                    occasion: "run 1")),
             "large": PlaneJob(
                 spec: spec,
                 window: WindowDocument(
@@ -90,8 +98,28 @@ public struct Samples {
         ]
     }
 
+    /// A job that carries the samples of its tree.
+    private func carried(_ names: BlobNames, _ parameters: ForestParameters) -> TreeJob {
+        var job = TreeJob(table: names.table, parameters: parameters, firstTree: 2, treeCount: 1)
+        job.judged = names.pixelModel
+        let rows = TreeJob.drawnRows(ofTree: 2, table: table.shape, parameters: parameters)
+        let features = table.featureCount
+        job.drawn = [
+            TreeJob.DrawnSamples(
+                bins: Data(rows.flatMap { table.bins[Int($0) * features..<(Int($0) + 1) * features] }),
+                classes: Data(rows.map { table.classes[Int($0)] }), featureCount: features)
+        ]
+        return job
+    }
+
     /// The blobs that a job names, whatever their hashes are.
     public func blobs(of job: any Job) -> BlobSet {
+        if let trees = job as? TreeJob, let judged = trees.judged {
+            let whole = TableBlock.document(
+                bins: Data(table.bins), classes: Data(table.classes), featureCount: table.featureCount)
+            guard let all = try? Blob(decoding: whole) else { preconditionFailure("the sample of a block is none") }
+            return BlobSet([trees.table: .index(index(of: [judged, judged])), judged: all])
+        }
         if let trees = job as? TreeJob, let blocks = trees.blocks {
             var blobs = Dictionary(blocks.map { ($0, block) }) { first, _ in first }
             blobs[trees.table] = .index(index(of: blocks))

@@ -33,15 +33,6 @@ struct SegmentedTile: Sendable {
         self.tile = tile
         self.pixels = pixels
     }
-
-    /// The label of each pixel, little-endian.
-    ///
-    /// - Parameters:
-    ///   - labels: of the classes.
-    ///   - byteCount: of a label: 1, if all fit, or 2.
-    func labels(_ labels: [UInt16], byteCount: Int) -> [UInt8] {
-        ClassLabels.bytes(of: classes, labels: labels, byteCount: byteCount)
-    }
 }
 
 extension WireArray {

@@ -19,6 +19,17 @@ import Testing
     ) throws {
         let shape = try TableShape(sampleCount: 50_000_000, featureCount: 72, classCount: 3)
         #expect(
-            TableTransfer(of: shape, isInBlocks: isInBlocks, draws: draws, trees: trees, workers: workers) == expected)
+            TableTransfer(of: shape, isInBlocks: isInBlocks, draws: draws, trees: trees, workers: workers, treesPerJob: 1)
+                == expected)
+    }
+
+    @Test func `a run that began with many trees a job gets the table, when their samples do not fit into a document`() throws {
+        let shape = try TableShape(sampleCount: 50_000_000, featureCount: 72, classCount: 3)
+        func way(treesPerJob: Int) -> TableTransfer {
+            TableTransfer(
+                of: shape, isInBlocks: true, draws: 500_000, trees: 100, workers: 8, treesPerJob: treesPerJob)
+        }
+        #expect(way(treesPerJob: 1) == .drawnSamples)
+        #expect(way(treesPerJob: 16) == .whole)
     }
 }

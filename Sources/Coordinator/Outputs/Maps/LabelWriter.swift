@@ -18,7 +18,7 @@ final class LabelWriter: TileWriter {
     var paths: [String] { [image.path] }
 
     func write(_ tile: borrowing SegmentedTile) throws {
-        try image.write(tile.tile.core, tile.labels(labels, byteCount: isWide ? 2 : 1))
+        try image.write(tile.tile.core, ClassLabels.bytes(of: tile.classes, labels: labels, byteCount: isWide ? 2 : 1))
     }
 
     func seal() throws { try image.seal() }

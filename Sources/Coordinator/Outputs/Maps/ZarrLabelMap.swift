@@ -35,7 +35,7 @@ final class ZarrLabelMap: TileWriter {
             folder.outlivesFailure = folder.isKept
             return try folder.writing { try writer.adopt(core, of: tiling) }
         }
-        let values = tile.labels(labels, byteCount: writer.labelByteCount)
+        let values = ClassLabels.bytes(of: tile.classes, labels: labels, byteCount: writer.labelByteCount)
         try folder.writing { try values.withUnsafeBytes { try writer.write(core, from: $0) } }
     }
 

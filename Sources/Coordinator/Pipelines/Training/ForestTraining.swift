@@ -33,9 +33,11 @@ struct ForestTraining: Sendable {
 
     private func train(on table: ReadyTable, edges: BinEdges) async throws -> SegmentationModel {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
-        let way = TableTransfer(
-            of: table, parameters: parameters, workers: max(1, await cluster.dispatcher.progress.usableWorkers))
-        let phase = try cluster.phase("train", grain: way == .drawnSamples ? 1 : step)
+        let workers = max(1, await cluster.dispatcher.progress.usableWorkers)
+        let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
+        let phase = try cluster.phase("train", grain: wanted == .drawnSamples ? 1 : step)
+        // A run that goes on may have begun with more trees a job.
+        let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.grain)
         let judged = way == .drawnSamples ? try table.judgedBlock(in: cluster) : nil
         let jobs = jobs(of: table, treesPerJob: phase.grain, judged: judged)
         let grown = GrownForest(treeCount: parameters.trees)

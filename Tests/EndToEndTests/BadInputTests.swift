@@ -130,11 +130,11 @@ import Testing
             words: ["ftp://x"]),
     ]
 
-    @Test func `every wrong call is answered by one line, its exit code, and nothing else`() throws {
+    @Test func `every wrong call is answered by one line, its exit code, and nothing else`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
         #expect(
-            try Program.coppice([
+            try await Program.coppice([
                 "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "2", "--output", scratch("model.json"),
                 "--local", "1",
             ]).status == 0)
@@ -155,7 +155,7 @@ import Testing
             let arguments = wrong.arguments.map {
                 $0.replacing("@@", with: scratch.folder.lastPathComponent).replacing("@/", with: scratch.folder.path + "/")
             }
-            let outcome = try Program.coppice(arguments)
+            let outcome = try await Program.coppice(arguments)
             #expect(outcome.status == wrong.status, "\(wrong.name): \(outcome.errors)")
             #expect(scratch.names == before, "\(wrong.name)")
             for word in wrong.words { #expect(outcome.errors.contains(word), "\(wrong.name): \(outcome.errors)") }
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func `a class with few samples is warned about`() throws {
+    @Test func `a class with few samples is warned about`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
         var labels = try ImageFile.readAllLabels(path: scratch("scribbles.png"))
@@ -174,7 +174,7 @@ import Testing
             if kept > 4 { labels.labels[position] = 0 }
         }
         try labels.write(to: scratch("few.png"))
-        let outcome = try Program.coppice([
+        let outcome = try await Program.coppice([
             "train", scratch("image.png"), scratch("few.png"), "--trees", "2", "--output", scratch("m.json"), "--local", "1",
             "--quiet",
         ])
@@ -183,28 +183,28 @@ import Testing
     }
 
     /// Runs a shell command in the folder, with `coppice` as `$1`.
-    private func shell(_ command: String, in scratch: Scratch) throws -> Program.Outcome {
+    private func shell(_ command: String, in scratch: Scratch) async throws -> Program.Outcome {
         let script = "cd '\(scratch.folder.path)' && \(command)"
-        return try Running(URL(fileURLWithPath: "/bin/bash"), ["-c", script, "test", Program.coppice.path]).wait()
+        return try await Running(URL(fileURLWithPath: "/bin/bash"), ["-c", script, "test", Program.coppice.path]).ended()
     }
 
-    @Test func `names of one character, links, and closed or full standard streams do no harm`() throws {
+    @Test func `names of one character, links, and closed or full standard streams do no harm`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
         let train = "\"$1\" train image.png scribbles.png --trees 2 --local 1"
-        #expect(try shell("\(train) --output x", in: scratch).status == 0)
-        #expect(try shell("ln -s x y && \(train) --seed 1 --output y && test -L y", in: scratch).status == 0)
-        #expect(try shell("\(train) --output z 2>&-", in: scratch).status == 0)
-        #expect(try shell("\(train) --output z >/dev/full", in: scratch).status == 74)
-        #expect(try shell("\"$1\" info none.png 2>&-", in: scratch).status == 74)
-        #expect(try shell("\"$1\" info none.png 2>/dev/full", in: scratch).status == 74)
-        #expect(try shell("mkfifo pipe && \(train) --output pipe; test $? -eq 74 && test -p pipe", in: scratch).status == 0)
+        #expect(try await shell("\(train) --output x", in: scratch).status == 0)
+        #expect(try await shell("ln -s x y && \(train) --seed 1 --output y && test -L y", in: scratch).status == 0)
+        #expect(try await shell("\(train) --output z 2>&-", in: scratch).status == 0)
+        #expect(try await shell("\(train) --output z >/dev/full", in: scratch).status == 74)
+        #expect(try await shell("\"$1\" info none.png 2>&-", in: scratch).status == 74)
+        #expect(try await shell("\"$1\" info none.png 2>/dev/full", in: scratch).status == 74)
+        #expect(try await shell("mkfifo pipe && \(train) --output pipe; test $? -eq 74 && test -p pipe", in: scratch).status == 0)
     }
 
-    @Test func `a failed run leaves a report that says why`() throws {
+    @Test func `a failed run leaves a report that says why`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
-        let outcome = try Program.coppice([
+        let outcome = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--class-names", "a", "--output", scratch("m.json"),
             "--report", scratch("r.json"), "--local", "1",
         ])
@@ -213,7 +213,7 @@ import Testing
         #expect(report.exitStatus == 64 && report.error?.contains("--class-names") == true)
     }
 
-    @Test func `a full disk is an error and leaves no output`() throws {
+    @Test func `a full disk is an error and leaves no output`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 96, pixelsPerClass: 100)
         // A file size limit makes every write beyond it fail, as a full disk does.
@@ -222,7 +222,7 @@ import Testing
             --trees 20 --local 1 --quiet --output "\(scratch("m.json"))"
             """
         let running = try Running(URL(fileURLWithPath: "/bin/bash"), ["-c", command])
-        let outcome = running.wait()
+        let outcome = await running.ended()
         #expect(outcome.status == 74, "\(outcome.status): \(outcome.errors)")
         #expect(scratch.names == ["image.png", "scribbles.png", "truth.png"])
     }

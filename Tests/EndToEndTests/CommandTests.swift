@@ -7,15 +7,15 @@ import Testing
 /// Each command on real files, through real workers.
 @Suite struct CommandTests {
     @Test(arguments: [["--help"], ["train", "--help"], ["help", "segment"], ["--version"]])
-    func `help and version are answers, not errors`(arguments: [String]) throws {
-        let outcome = try Program.coppice(arguments)
+    func `help and version are answers, not errors`(arguments: [String]) async throws {
+        let outcome = try await Program.coppice(arguments)
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         #expect(outcome.output.contains(arguments == ["--version"] ? Coppice.version : "USAGE: coppice"))
     }
 
-    @Test func `the demo makes, trains, segments and says how well it went`() throws {
+    @Test func `the demo makes, trains, segments and says how well it went`() async throws {
         let scratch = try Scratch()
-        let outcome = try Program.coppice(["demo", scratch("demo"), "--size", "512", "--local", "2", "--quiet"])
+        let outcome = try await Program.coppice(["demo", scratch("demo"), "--size", "512", "--local", "2", "--quiet"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         for file in ["image", "scribbles", "truth", "labels", "overlay", "uncertainty", "probabilities-grains"] {
             let info = try ImageFile.open(path: scratch("demo/\(file).png")).info
@@ -33,7 +33,7 @@ import Testing
         #expect(report.jobs.done == report.jobs.attempts)
     }
 
-    @Test func `several images of different sizes train one model, and one load segments several`() throws {
+    @Test func `several images of different sizes train one model, and one load segments several`() async throws {
         let scratch = try Scratch()
         let other = try Scratch()
         try DemoInputs.write(to: scratch, side: 150)
@@ -46,13 +46,13 @@ import Testing
             .write(to: URL(fileURLWithPath: scratch("pairs.csv")))
         let common = ["--trees", "9", "--class-names", "grain,stripe,blob", "--local", "2", "--quiet"]
         #expect(
-            try Program.coppice(["train", "--manifest", scratch("pairs.csv"), "--output", scratch("a.json")] + common).status == 0
+            try await Program.coppice(["train", "--manifest", scratch("pairs.csv"), "--output", scratch("a.json")] + common).status == 0
         )
         let pairs = ["image.png", "scribbles.png", "b/image.png", "b/scribbles.png"].map { scratch($0) }
-        #expect(try Program.coppice(["train"] + pairs + ["--output", scratch("b.json")] + common).status == 0)
+        #expect(try await Program.coppice(["train"] + pairs + ["--output", scratch("b.json")] + common).status == 0)
         #expect(try scratch.bytes("a.json") == scratch.bytes("b.json"))
         try FileManager.default.moveItem(atPath: scratch("b/image.png"), toPath: scratch("b/second.png"))
-        let outcome = try Program.coppice([
+        let outcome = try await Program.coppice([
             "segment", scratch("image.png"), scratch("b/second.png"), "--model", scratch("a.json"), "--output",
             scratch("out/{name}-seg.png"), "--overlay", scratch("out/") + "/", "--quiet",
         ])
@@ -62,7 +62,7 @@ import Testing
         #expect(try ImageFile.open(path: scratch("out/second-seg.png")).info.width == 97)
     }
 
-    @Test func `label values stay what they were, in a palette of the class colours`() throws {
+    @Test func `label values stay what they were, in a palette of the class colours`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 120, pixelsPerClass: 200)
         var labels = try ImageFile.readAllLabels(path: scratch("scribbles.png"))
@@ -73,14 +73,14 @@ import Testing
             ["train", scratch("image.png"), scratch("odd.png"), "--trees", "5", "--output", scratch("m.json")],
             ["segment", scratch("image.png"), "--model", scratch("m.json"), "--output", scratch("l.png")],
         ] {
-            let outcome = try Program.coppice(command + ["--local", "1", "--quiet"])
+            let outcome = try await Program.coppice(command + ["--local", "1", "--quiet"])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
         #expect(try ImageFile.readAllLabels(path: scratch("l.png")).presentLabels == [1, 49, 91])
         #expect(try ImageFile.openLabels(path: scratch("l.png")).palette[49] == .classColour(1))
     }
 
-    @Test func `a table trains a model that predicts tables`() throws {
+    @Test func `a table trains a model that predicts tables`() async throws {
         let scratch = try Scratch()
         var generator = SeededGenerator(seed: 3)
         let count = 3000
@@ -101,7 +101,7 @@ import Testing
             ["train", "--table", scratch("X.npy"), scratch("y.npy"), "--trees", "20", "--output", scratch("m.json")],
             ["predict", scratch("m.json"), scratch("X.npy"), "--output", scratch("p.npy"), "--probabilities", scratch("q.npy")],
         ] {
-            let outcome = try Program.coppice(command + ["--local", "2", "--quiet"])
+            let outcome = try await Program.coppice(command + ["--local", "2", "--quiet"])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
         let predicted = try NPYReader(path: scratch("p.npy")).integers(rows: 0..<count)
@@ -116,10 +116,10 @@ import Testing
         }
     }
 
-    @Test func `features are an array of height, width and features, with names in order`() throws {
+    @Test func `features are an array of height, width and features, with names in order`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 70, pixelsPerClass: 50)
-        let outcome = try Program.coppice([
+        let outcome = try await Program.coppice([
             "features", scratch("image.png"), "--names", "--sigma-max", "2", "--features", "intensity,texture", "--tile", "32",
             "--output", scratch("f.npy"), "--local", "2", "--quiet",
         ])
@@ -129,28 +129,28 @@ import Testing
         #expect(names.count == 27)
         #expect(names.first == "channel0.sigma0.5.intensity" && names.last == "channel2.sigma2.texture2")
         #expect(
-            try Program.coppice([
+            try await Program.coppice([
                 "features", scratch("image.png"), "--sigma-max", "2", "--features", "intensity,texture", "--tile", "500",
                 "--output", scratch("g.npy"), "--local", "1", "--quiet",
             ]).status == 0)
         #expect(try scratch.bytes("f.npy") == scratch.bytes("g.npy"))
     }
 
-    @Test func `inspect and evaluate print text and JSON`() throws {
+    @Test func `inspect and evaluate print text and JSON`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 120, pixelsPerClass: 200)
-        let trained = try Program.coppice([
+        let trained = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "5", "--output", scratch("m.json"), "--local",
             "1",
         ])
         #expect(trained.output.contains("out of bag"))
-        #expect(try Program.coppice(["inspect", scratch("m.json")]).output.contains("importance"))
-        let inspected = try Program.coppice(["inspect", scratch("m.json"), "--json"]).output
+        #expect(try await Program.coppice(["inspect", scratch("m.json")]).output.contains("importance"))
+        let inspected = try await Program.coppice(["inspect", scratch("m.json"), "--json"]).output
         #expect(try JSONDecoder().decode(ModelSummary.self, from: Data(inspected.utf8)).trees == 5)
-        let same = try Program.coppice(["evaluate", scratch("truth.png"), scratch("truth.png"), "--json"]).output
+        let same = try await Program.coppice(["evaluate", scratch("truth.png"), scratch("truth.png"), "--json"]).output
         let figures = try JSONDecoder().decode(EvaluationDocument.self, from: Data(same.utf8))
         #expect(figures.accuracy == 1 && figures.meanIntersectionOverUnion == 1 && figures.pixels == 120 * 120)
-        #expect(try Program.coppice(["evaluate", scratch("truth.png"), scratch("truth.png")]).output.contains("1.0000"))
-        #expect(try Program.coppice(["info", scratch("image.png")]).output.contains("120×120"))
+        #expect(try await Program.coppice(["evaluate", scratch("truth.png"), scratch("truth.png")]).output.contains("1.0000"))
+        #expect(try await Program.coppice(["info", scratch("image.png")]).output.contains("120×120"))
     }
 }

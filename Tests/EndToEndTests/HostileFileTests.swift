@@ -27,21 +27,21 @@ import Testing
         ProcessInfo.processInfo.environment["COPPICE_TEST_SEED"].flatMap(UInt64.init).map { [$0] } ?? Array(0..<40)
 
     /// What a call may answer about hostile files.
-    private func check(_ arguments: [String], _ place: String) throws {
-        let outcome = try Program.coppice(arguments)
+    private func check(_ arguments: [String], _ place: String) async throws {
+        let outcome = try await Program.coppice(arguments)
         if outcome.status == 0 { return }
         #expect(outcome.status == 65 || outcome.status == 74, "\(place): \(outcome.status): \(outcome.errors)")
         let lines = outcome.errors.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count == 2 && lines.last == "" && lines[0].hasPrefix("coppice: "), "\(place): \(outcome.errors)")
     }
 
-    @Test func `no damaged or foreign file does more than one line of harm`() throws {
+    @Test func `no damaged or foreign file does more than one line of harm`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 48, pixelsPerClass: 60)
         let image = scratch("image.png")
         let labels = scratch("scribbles.png")
         let training = ["--trees", "1", "--local", "1", "--quiet", "--output", scratch("m.json")]
-        #expect(try Program.coppice(["train", image, labels] + training).status == 0)
+        #expect(try await Program.coppice(["train", image, labels] + training).status == 0)
         try FileManager.default.copyItem(atPath: scratch("m.json"), toPath: scratch("model.json"))
         let segmenting = ["--model", scratch("model.json"), "--local", "1", "--quiet", "--output", scratch("l.png")]
         for (name, bytes) in Self.handmade().sorted(by: { $0.key < $1.key }) {
@@ -52,7 +52,7 @@ import Testing
                 ["train", image, path] + training, ["segment", image, "--model", path, "--output", scratch("l.png")],
                 ["train", "--table", path, path] + training,
             ] {
-                let outcome = try Program.coppice(arguments)
+                let outcome = try await Program.coppice(arguments)
                 #expect(outcome.status == 65, "\(name): \(arguments[0]): \(outcome.status) \(outcome.errors)")
                 #expect(outcome.errors.split(separator: "\n").count == 1, "\(name): \(outcome.errors)")
             }
@@ -62,9 +62,9 @@ import Testing
             var random = SeededBytes(seed: seed)
             try Data(random.damaged([UInt8](originals.image))).write(to: URL(fileURLWithPath: scratch("a.png")))
             try Data(random.damaged([UInt8](originals.labels))).write(to: URL(fileURLWithPath: scratch("b.png")))
-            try check(["info", scratch("a.png")], "info, seed \(seed)")
-            try check(["segment", scratch("a.png")] + segmenting, "segment, seed \(seed)")
-            try check(["train", image, scratch("b.png")] + training, "labels, seed \(seed)")
+            try await check(["info", scratch("a.png")], "info, seed \(seed)")
+            try await check(["segment", scratch("a.png")] + segmenting, "segment, seed \(seed)")
+            try await check(["train", image, scratch("b.png")] + training, "labels, seed \(seed)")
         }
     }
 
@@ -72,12 +72,12 @@ import Testing
     private static let shared = URL(filePath: #filePath).appending(path: "../../../../shared/data/formats").standardized
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: shared.path)))
-    func `every file of the shared formats is described or refused in one line`() throws {
+    func `every file of the shared formats is described or refused in one line`() async throws {
         let files = FileManager.default.enumerator(at: Self.shared, includingPropertiesForKeys: nil)
         var count = 0
         while let file = files?.nextObject() as? URL {
             count += 1
-            try check(["info", file.path], file.path)
+            try await check(["info", file.path], file.path)
         }
         #expect(count > 0)
     }

@@ -11,10 +11,10 @@ import Testing
     private let scratch: Scratch
     private let model: ModelFile
 
-    init() throws {
+    init() async throws {
         scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 120)
-        let trained = try Program.coppice([
+        let trained = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "3", "--output", scratch("model.json"), "--quiet",
         ])
         #expect(trained.status == 0, "\(trained.errors)")

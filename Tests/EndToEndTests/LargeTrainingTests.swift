@@ -98,16 +98,16 @@ import Testing
         #expect(models[0].training.table != models[1].training.table)
     }
 
-    @Test func `limits of samples are options, and wrong ones are refused`() throws {
+    @Test func `limits of samples are options, and wrong ones are refused`() async throws {
         let command = [
             "train", pairs[0].image.path, pairs[0].labels.path, "--output", scratch("m.json"), "--trees", "3", "--local", "1",
         ]
-        let outcome = try Program.coppice(command + ["--max-samples-per-class", "50", "--max-samples-per-image", "120"])
+        let outcome = try await Program.coppice(command + ["--max-samples-per-class", "50", "--max-samples-per-image", "120"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let model = try SegmentationModel(decoding: try Data(contentsOf: URL(fileURLWithPath: scratch("m.json"))))
         #expect(model.training.samplesPerClass.allSatisfy { $0 <= 50 } && model.training.samplesPerClass.reduce(0, +) <= 120)
-        #expect(try Program.coppice(command + ["--max-samples-per-class", "0"]).status == 64)
+        #expect(try await Program.coppice(command + ["--max-samples-per-class", "0"]).status == 64)
         #expect(
-            try Program.coppice(["train", "--table", "X", "y", "--output", "m", "--max-samples-per-image", "3"]).status == 64)
+            try await Program.coppice(["train", "--table", "X", "y", "--output", "m", "--max-samples-per-image", "3"]).status == 64)
     }
 }

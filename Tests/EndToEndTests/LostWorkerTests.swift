@@ -10,24 +10,24 @@ import Testing
             : ["segment", scratch("image.png"), "--model", scratch("model.json"), "--tile", "48"]
     }
 
-    private func prepare(_ scratch: Scratch) throws {
+    private func prepare(_ scratch: Scratch) async throws {
         try DemoInputs.write(to: scratch, side: 512, pixelsPerClass: 2000)
-        let outcome = try Program.coppice(arguments("train", scratch) + ["--output", scratch("model.json"), "--local", "2"])
+        let outcome = try await Program.coppice(arguments("train", scratch) + ["--output", scratch("model.json"), "--local", "2"])
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
     @Test(arguments: ["train", "segment"])
-    func `a worker killed in the middle changes no byte`(command: String) throws {
+    func `a worker killed in the middle changes no byte`(command: String) async throws {
         let scratch = try Scratch()
-        try prepare(scratch)
+        try await prepare(scratch)
         #expect(
-            try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
+            try await Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
         var retries = 0
         // A worker may have handed in its job in the instant before it dies; then nothing has to be done again.
         for _ in 0..<5 where retries == 0 {
-            let workers = [try HandStartedWorker(), try HandStartedWorker()]
+            let workers = [try await HandStartedWorker.start(), try await HandStartedWorker.start()]
             var wasBusy = false
-            let outcome = try Program.coppice(
+            let outcome = try await Program.coppice(
                 arguments(command, scratch) + [
                     "--output", scratch("shaken.png"), "--report", scratch("report.json"), "--workers",
                     workers.map(\.url).joined(separator: ","),
@@ -46,13 +46,13 @@ import Testing
     }
 
     @Test(arguments: ["train", "segment"])
-    func `a local worker killed in the middle is replaced and changes no byte`(command: String) throws {
+    func `a local worker killed in the middle is replaced and changes no byte`(command: String) async throws {
         let scratch = try Scratch()
-        try prepare(scratch)
+        try await prepare(scratch)
         #expect(
-            try Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
+            try await Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
         var killed = false
-        let outcome = try Program.coppice(
+        let outcome = try await Program.coppice(
             arguments(command, scratch) + ["--output", scratch("shaken.png"), "--local", "2"]
         ) { running in
             while running.process.isRunning, !killed {
@@ -70,12 +70,12 @@ import Testing
     }
 
     @Test(arguments: ["train", "segment"])
-    func `when all workers die the command fails in time and leaves no output`(command: String) throws {
+    func `when all workers die the command fails in time and leaves no output`(command: String) async throws {
         let scratch = try Scratch()
-        try prepare(scratch)
-        let worker = try HandStartedWorker()
+        try await prepare(scratch)
+        let worker = try await HandStartedWorker.start()
         let before = scratch.names
-        let outcome = try Program.coppice(
+        let outcome = try await Program.coppice(
             arguments(command, scratch) + ["--output", scratch("never.png"), "--workers", worker.url]
         ) { running in
             _ = try worker.waitUntilBusy(besides: running)
@@ -87,10 +87,10 @@ import Testing
         #expect(outcome.errors.split(separator: "\n").last?.hasPrefix("coppice: ") == true, "\(outcome.errors)")
     }
 
-    @Test func `no worker at all is said at once and named`() throws {
+    @Test func `no worker at all is said at once and named`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 64, pixelsPerClass: 50)
-        let outcome = try Program.coppice([
+        let outcome = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--output", scratch("m.json"), "--workers",
             "http://127.0.0.1:1",
         ])
@@ -99,11 +99,11 @@ import Testing
         #expect(!scratch.names.contains("m.json"))
     }
 
-    @Test func `local workers end with a coordinator that is killed`() throws {
+    @Test func `local workers end with a coordinator that is killed`() async throws {
         let scratch = try Scratch()
-        try prepare(scratch)
+        try await prepare(scratch)
         var children: [Int32] = []
-        let outcome = try Program.coppice(
+        let outcome = try await Program.coppice(
             arguments("train", scratch) + ["--output", scratch("never.png"), "--local", "2"]
         ) { running in
             while children.count < 2, running.process.isRunning {
@@ -111,10 +111,10 @@ import Testing
                 sched_yield()
             }
             running.kill(SIGKILL)
+            // The workers notice that their parent is gone; the test would hang here if they did not.
+            for child in children { while Processes.isWorker(child) { sched_yield() } }
         }
         #expect(outcome.status == 128 + SIGKILL)
         #expect(children.count == 2)
-        // The workers notice that their parent is gone; the test would hang here if they did not.
-        for child in children { while Processes.isWorker(child) { sched_yield() } }
     }
 }

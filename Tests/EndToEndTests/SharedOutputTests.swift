@@ -9,10 +9,10 @@ struct SharedOutputTests {
     private let scratch: Scratch
     private static let maps = ["labels", "probabilities", "uncertainty"]
 
-    init() throws {
+    init() async throws {
         scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 1300, pixelsPerClass: 500)
-        let outcome = try Program.coppice([
+        let outcome = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "5", "--output", scratch("m.json"), "--quiet",
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
@@ -27,8 +27,8 @@ struct SharedOutputTests {
         ] + more
     }
 
-    private func segment(into folder: String, _ more: [String]) throws -> Report {
-        let outcome = try Program.coppice(command(into: folder, more))
+    private func segment(into folder: String, _ more: [String]) async throws -> Report {
+        let outcome = try await Program.coppice(command(into: folder, more))
         #expect(outcome.status == 0, "\(outcome.errors)")
         return try Report(scratch("r.json"))
     }
@@ -43,19 +43,19 @@ struct SharedOutputTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch(folder)).count == Self.maps.count)
     }
 
-    @Test func `workers that may write do, the others send, and the maps are the same`() throws {
-        _ = try segment(into: "local", ["--local", "2"])
-        let writing = try HandStartedWorker(arguments: ["--output-root", scratch.folder.path])
-        let sending = try HandStartedWorker()
-        let elsewhere = try HandStartedWorker(arguments: ["--output-root", FileManager.default.temporaryDirectory.path + "/."])
+    @Test func `workers that may write do, the others send, and the maps are the same`() async throws {
+        _ = try await segment(into: "local", ["--local", "2"])
+        let writing = try await HandStartedWorker.start(arguments: ["--output-root", scratch.folder.path])
+        let sending = try await HandStartedWorker.start()
+        let elsewhere = try await HandStartedWorker.start(arguments: ["--output-root", FileManager.default.temporaryDirectory.path + "/."])
         try FileManager.default.createDirectory(atPath: scratch("empty"), withIntermediateDirectories: false)
-        let blind = try HandStartedWorker(arguments: ["--output-root", scratch("empty")])
+        let blind = try await HandStartedWorker.start(arguments: ["--output-root", scratch("empty")])
         for (name, workers, tile, isWritten, isSent) in [
             ("whole", [writing], "1024", true, false), ("parts", [writing, elsewhere], "512", true, false),
             ("mixed", [writing, sending, blind], "512", true, true), ("sent", [sending, blind], "1024", false, true),
             ("odd", [writing], "300", false, true),
         ] {
-            let report = try segment(into: name, ["--tile", tile, "--workers", workers.map(\.url).joined(separator: ",")])
+            let report = try await segment(into: name, ["--tile", tile, "--workers", workers.map(\.url).joined(separator: ",")])
             try expectSameMaps(name, "local")
             #expect(report.jobs.retries == 0)
             let found = try #require(report.maps)
@@ -69,18 +69,18 @@ struct SharedOutputTests {
         }
     }
 
-    @Test func `a run that was killed goes on with the chunks that are there, and does those again that are damaged`() throws {
-        let worker = try HandStartedWorker(arguments: ["--output-root", scratch.folder.path])
+    @Test func `a run that was killed goes on with the chunks that are there, and does those again that are damaged`() async throws {
+        let worker = try await HandStartedWorker.start(arguments: ["--output-root", scratch.folder.path])
         let kept = ["--tile", "512", "--workers", worker.url, "--run-dir", scratch("run")]
-        let running = try Running(Program.coppice, command(into: "kept", kept))
-        while running.process.isRunning {
-            if (try? RunStatus(directory: scratch("run")))?.kept ?? 0 >= 3 {
-                running.kill(SIGKILL)
-                break
+        _ = try await Program.coppice(command(into: "kept", kept)) { [scratch] running in
+            while running.process.isRunning {
+                if (try? RunStatus(directory: scratch("run")))?.kept ?? 0 >= 3 {
+                    running.kill(SIGKILL)
+                    break
+                }
+                sched_yield()
             }
-            sched_yield()
         }
-        running.process.waitUntilExit()
         let before = try RunStatus(directory: scratch("run")).kept
         let partial = scratch("kept/.labels.zarr.partial")
         let key = try #require(try FileManager.default.contentsOfDirectory(atPath: partial).first)
@@ -89,15 +89,15 @@ struct SharedOutputTests {
         var bytes = try Data(contentsOf: URL(fileURLWithPath: chunk))
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: URL(fileURLWithPath: chunk))
-        let report = try segment(into: "kept", kept)
+        let report = try await segment(into: "kept", kept)
         #expect(report.jobs.restored == before - 1 && report.jobs.done == 9 - before + 1, "\(report.jobs), \(before) kept")
-        _ = try segment(into: "local", ["--local", "2"])
+        _ = try await segment(into: "local", ["--local", "2"])
         try expectSameMaps("kept", "local")
     }
 
-    @Test func `a worker that cannot write any more sends`() throws {
-        _ = try segment(into: "local", ["--local", "2"])
-        let worker = try HandStartedWorker(arguments: ["--output-root", scratch.folder.path])
+    @Test func `a worker that cannot write any more sends`() async throws {
+        _ = try await segment(into: "local", ["--local", "2"])
+        let worker = try await HandStartedWorker.start(arguments: ["--output-root", scratch.folder.path])
         // Root may write anywhere: a file in the place of a folder stops it as well.
         let folder = try PendingFolder(path: scratch("blocked.zarr"))
         var destination = MapDestination(
@@ -110,7 +110,7 @@ struct SharedOutputTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch(".blocked.zarr.partial")).count == 1)
         destination.tile = PixelRect(x: 1, y: 0, width: 63, height: 64)
         #expect(destination.tiling == nil)
-        let report = try segment(into: "one", ["--tile", "1024", "--workers", worker.url, "--verify", "0.5"])
+        let report = try await segment(into: "one", ["--tile", "1024", "--workers", worker.url, "--verify", "0.5"])
         #expect(report.maps == nil)
         try expectSameMaps("one", "local")
     }

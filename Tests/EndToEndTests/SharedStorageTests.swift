@@ -8,7 +8,7 @@ struct SharedStorageTests {
     private let scratch: Scratch
 
     /// An image in tiles, a model, and the labels that local workers give.
-    init() throws {
+    init() async throws {
         scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 320, pixelsPerClass: 300)
         try FileManager.default.createDirectory(atPath: scratch("lab"), withIntermediateDirectories: false)
@@ -22,7 +22,7 @@ struct SharedStorageTests {
             ["train", scratch("lab/image.tif"), scratch("scribbles.png"), "--trees", "10", "--output", scratch("m.json")],
             ["segment", scratch("lab/image.tif"), "--model", scratch("m.json"), "--output", scratch("local.png")],
         ] {
-            let outcome = try Program.coppice(arguments + ["--local", "2", "--quiet"])
+            let outcome = try await Program.coppice(arguments + ["--local", "2", "--quiet"])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
     }
@@ -42,8 +42,8 @@ struct SharedStorageTests {
         #expect(utimensat(AT_FDCWD, place, times, 0) == 0)
     }
 
-    private func segment(_ workers: [HandStartedWorker], _ image: String = "lab/image.tif") throws -> Report {
-        let outcome = try Program.coppice([
+    private func segment(_ workers: [HandStartedWorker], _ image: String = "lab/image.tif") async throws -> Report {
+        let outcome = try await Program.coppice([
             "segment", scratch(image), "--model", scratch("m.json"), "--output", scratch("l.png"), "--tile", "40", "--workers",
             workers.map(\.url).joined(separator: ","), "--report", scratch("r.json"), "--quiet",
         ])
@@ -52,18 +52,18 @@ struct SharedStorageTests {
         return try Report(scratch("r.json"))
     }
 
-    @Test func `workers that see the image read it, the others get pixels`() throws {
+    @Test func `workers that see the image read it, the others get pixels`() async throws {
         try copy(into: "mount", changed: false)
         try copy(into: "wrong", changed: true)
-        let same = try HandStartedWorker(arguments: ["--data-root", scratch("lab")])
-        let elsewhere = try HandStartedWorker(arguments: ["--data-root", scratch("mount")])
-        let wrong = try HandStartedWorker(arguments: ["--data-root", scratch("wrong")])
-        let without = try HandStartedWorker()
+        let same = try await HandStartedWorker.start(arguments: ["--data-root", scratch("lab")])
+        let elsewhere = try await HandStartedWorker.start(arguments: ["--data-root", scratch("mount")])
+        let wrong = try await HandStartedWorker.start(arguments: ["--data-root", scratch("wrong")])
+        let without = try await HandStartedWorker.start()
         for (workers, isNamed, isSent) in [
             ([same], true, false), ([elsewhere], true, false), ([wrong], false, true), ([without], false, true),
             ([same, elsewhere, wrong, without], true, true),
         ] {
-            let report = try segment(workers)
+            let report = try await segment(workers)
             #expect(report.jobs.done == 64 && report.jobs.retries == 0)
             #expect(((report.windows?.byReference ?? 0) > 0) == isNamed, "\(String(describing: report.windows))")
             #expect(((report.windows?.inline ?? 0) > 0) == isSent, "\(String(describing: report.windows))")
@@ -72,11 +72,11 @@ struct SharedStorageTests {
         }
     }
 
-    @Test func `folders of OME-Zarr are seen, too, and training reads what it sees`() throws {
-        let worker = try HandStartedWorker(arguments: ["--data-root", scratch("lab")])
-        let report = try segment([worker], "lab/image.zarr")
+    @Test func `folders of OME-Zarr are seen, too, and training reads what it sees`() async throws {
+        let worker = try await HandStartedWorker.start(arguments: ["--data-root", scratch("lab")])
+        let report = try await segment([worker], "lab/image.zarr")
         #expect(report.windows?.inline == 0)
-        let train = try Program.coppice([
+        let train = try await Program.coppice([
             "train", scratch("lab/image.zarr"), scratch("scribbles.png"), "--trees", "10", "--output", scratch("remote.json"),
             "--workers", worker.url, "--report", scratch("t.json"), "--quiet",
         ])

@@ -37,8 +37,8 @@ struct SlideTests {
         #expect(contents.levels.map(\.micronsPerPixel) == [0.5, 1])
     }
 
-    @Test func `a slide is segmented as the image that it holds, at the resolution that is asked for`() throws {
-        let train = try Program.coppice([
+    @Test func `a slide is segmented as the image that it holds, at the resolution that is asked for`() async throws {
+        let train = try await Program.coppice([
             "train", scratch("slide.svs"), scratch("scribbles.png"), "--trees", "5", "--output", scratch("m.json"), "--local",
             "1",
             "--quiet",
@@ -50,7 +50,7 @@ struct SlideTests {
             ("whole", "image.png", []), ("slide", "slide.svs", ["--tile", "70"]), ("half", "half.png", []),
             ("microns", "slide.svs", ["--microns-per-pixel", "1.1", "--tile", "33"]),
         ] {
-            let outcome = try Program.coppice(
+            let outcome = try await Program.coppice(
                 [
                     "segment", scratch(image), "--model", scratch("m.json"), "--output", scratch("\(name)-labels.png"), "--local",
                     "2",
@@ -62,11 +62,11 @@ struct SlideTests {
         #expect(try scratch.bytes("microns-labels.png") == scratch.bytes("half-labels.png"))
     }
 
-    @Test func `a damaged slide is an error of one line`() throws {
+    @Test func `a damaged slide is an error of one line`() async throws {
         let whole = try scratch.bytes("slide.svs")
         for count in [100, 2000, whole.count / 2, whole.count - 40] {
             try whole.prefix(count).write(to: URL(fileURLWithPath: scratch("cut.svs")))
-            let outcome = try Program.coppice([
+            let outcome = try await Program.coppice([
                 "features", scratch("cut.svs"), "--output", scratch("f.npy"), "--local", "1", "--quiet",
             ])
             #expect(outcome.status == 65, "\(count) bytes: \(outcome.status) \(outcome.errors)")

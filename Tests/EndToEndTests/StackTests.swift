@@ -29,54 +29,54 @@ struct StackTests {
         for (number, plane) in planes.enumerated() { try plane.write(to: scratch("plane\(number).png")) }
     }
 
-    private func coppice(_ arguments: String...) throws -> Program.Outcome {
-        try Program.coppice(arguments + ["--local", "2", "--quiet"])
+    private func coppice(_ arguments: String...) async throws -> Program.Outcome {
+        try await Program.coppice(arguments + ["--local", "2", "--quiet"])
     }
 
-    @Test func `each plane is segmented as it would be alone`() throws {
-        let train = try coppice(
+    @Test func `each plane is segmented as it would be alone`() async throws {
+        let train = try await coppice(
             "train", scratch("stack.tif"), scratch("scribbles.png"), "--page", "1", "--trees", "5", "--output", scratch("m.json"))
         #expect(train.status == 0, "\(train.errors)")
-        let alone = try coppice(
+        let alone = try await coppice(
             "train", scratch("plane1.png"), scratch("scribbles.png"), "--trees", "5", "--output", scratch("alone.json"))
         #expect(alone.status == 0, "\(alone.errors)")
         #expect(try scratch.bytes("m.json") == scratch.bytes("alone.json"))
-        let all = try coppice(
+        let all = try await coppice(
             "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output",
             scratch("{name}-{page}.png"),
             "--run-dir", scratch("run"))
         #expect(all.status == 0, "\(all.errors)")
         #expect(all.output.split(separator: "\n").count == 3)
         for number in 0..<3 {
-            let one = try coppice(
+            let one = try await coppice(
                 "segment", scratch("plane\(number).png"), "--model", scratch("m.json"), "--output", scratch("alone.png"))
             #expect(one.status == 0, "\(one.errors)")
             #expect(try scratch.bytes("stack-\(number).png") == scratch.bytes("alone.png"))
         }
-        let folder = try coppice(
+        let folder = try await coppice(
             "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("out") + "/")
         #expect(folder.status == 0 && scratch.names.contains("out"), "\(folder.errors)")
         #expect(try scratch.bytes("out/stack-2-labels.png") == scratch.bytes("stack-2.png"))
-        let level = try coppice(
+        let level = try await coppice(
             "segment", scratch("stack.tif"), "--level", "1", "--model", scratch("m.json"), "--output", scratch("small.png"))
         #expect(level.status == 0, "\(level.errors)")
         #expect(try ImageFile.open(path: scratch("small.png")).info.width == 80)
     }
 
-    @Test func `a wrong page, level or size of pixels is one line`() throws {
+    @Test func `a wrong page, level or size of pixels is one line`() async throws {
         for (arguments, status, message) in [
             (["--page", "3"], 65, "stack.tif: expected a page from 0 to 2, found page 3"),
             (["--level", "2"], 65, "stack.tif: expected a level from 0 to 1, found level 2"),
             (["--microns-per-pixel", "0.5"], 65, "stack.tif: expected the size of its pixels, found none; take --level"),
             (["--page", "1", "--all-pages"], 64, "expected either --page or --all-pages, found both"),
         ] as [([String], Int32, String)] {
-            let outcome = try Program.coppice(["info", scratch("stack.tif")] + arguments)
+            let outcome = try await Program.coppice(["info", scratch("stack.tif")] + arguments)
             #expect(outcome.status == status && outcome.errors.contains(message), "\(outcome.status): \(outcome.errors)")
             #expect(status == 64 || outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
         }
-        let png = try Program.coppice(["info", scratch("plane0.png"), "--page", "1"])
+        let png = try await Program.coppice(["info", scratch("plane0.png"), "--page", "1"])
         #expect(png.errors.contains("plane0.png: expected page 0, the only one, found page 1"), "\(png.errors)")
-        let info = try Program.coppice(["info", scratch("stack.tif")])
+        let info = try await Program.coppice(["info", scratch("stack.tif")])
         #expect(info.output.contains("3 pages (3 in depth), each segmented by itself"), "\(info.output)")
         #expect(info.output.contains("levels 0: 160×160, 1: 80×80"), "\(info.output)")
     }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct TiledImageTests {
     private let scratch: Scratch
 
-    init() throws {
+    init() async throws {
         scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 700)
         for (name, kind) in [("image", PixelKind.rgb8), ("scribbles", .grey8)] {
@@ -21,25 +21,25 @@ import Testing
             try writer.finish()
         }
         for (image, scribbles, model) in [("image.png", "scribbles.png", "png"), ("image.tif", "scribbles.tif", "tif")] {
-            try run(["train", scratch(image), scratch(scribbles), "--trees", "12", "--output", scratch("\(model).json")])
+            try await run(["train", scratch(image), scratch(scribbles), "--trees", "12", "--output", scratch("\(model).json")])
         }
     }
 
-    private func run(_ arguments: [String], _ way: [String] = ["--local", "2"]) throws {
-        let outcome = try Program.coppice(arguments + way)
+    private func run(_ arguments: [String], _ way: [String] = ["--local", "2"]) async throws {
+        let outcome = try await Program.coppice(arguments + way)
         #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
     }
 
-    @Test func `TIFF and PNG of the same pixels give the same model and labels, by reference and sent`() throws {
+    @Test func `TIFF and PNG of the same pixels give the same model and labels, by reference and sent`() async throws {
         #expect(try scratch.bytes("png.json") == scratch.bytes("tif.json"))
         let common = ["--model", scratch("png.json"), "--tile", "200", "--report", scratch("report.json")]
-        try run(["segment", scratch("image.png"), "--output", scratch("png.png")] + common)
+        try await run(["segment", scratch("image.png"), "--output", scratch("png.png")] + common)
         let sentBytes = try Report(scratch("report.json")).bytesSent
-        try run(
+        try await run(
             ["segment", scratch("image.tif"), "--output", scratch("named.png"), "--overlay", scratch("named-o.png")] + common)
         let namedBytes = try Report(scratch("report.json")).bytesSent
-        let worker = try HandStartedWorker()
-        try run(
+        let worker = try await HandStartedWorker.start()
+        try await run(
             ["segment", scratch("image.tif"), "--output", scratch("sent.png"), "--overlay", scratch("sent-o.png")] + common,
             ["--workers", worker.url])
         #expect(try scratch.bytes("png.png") == scratch.bytes("named.png"))
@@ -48,9 +48,9 @@ import Testing
         #expect(namedBytes < sentBytes / 2, "\(namedBytes) bytes with names, \(sentBytes) with pixels")
     }
 
-    @Test func `maps written as TIFF hold the pixels of those written as PNG`() throws {
+    @Test func `maps written as TIFF hold the pixels of those written as PNG`() async throws {
         for ending in ["png", "tif"] {
-            try run([
+            try await run([
                 "segment", scratch("image.tif"), "--model", scratch("tif.json"), "--output", scratch("l.\(ending)"),
                 "--uncertainty", scratch("u.\(ending)"), "--probabilities", scratch("p.\(ending)"), "--overlay",
                 scratch("o.\(ending)"),
@@ -63,10 +63,10 @@ import Testing
         }
     }
 
-    @Test func `info tells how an image is stored and cut`() throws {
-        let outcome = try Program.coppice(["info", scratch("image.tif")])
+    @Test func `info tells how an image is stored and cut`() async throws {
+        let outcome = try await Program.coppice(["info", scratch("image.tif")])
         #expect(outcome.output.contains("700×700 pixels, 3 channels, uint8"))
         #expect(outcome.output.contains("tiles of 512×512 pixels"))
-        #expect(try Program.coppice(["info", scratch("image.png")]).output.contains("rows, decoded from the top"))
+        #expect(try await Program.coppice(["info", scratch("image.png")]).output.contains("rows, decoded from the top"))
     }
 }

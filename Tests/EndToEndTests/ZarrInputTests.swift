@@ -14,14 +14,14 @@ import Testing
         try ZarrCopy.writeLabels(scratch("scribbles.png"), to: scratch("scribbles.zarr"), chunkSide: 77)
     }
 
-    @Test func `an OME-Zarr image gives the model, the labels and the overlay of the same image as a PNG`() throws {
+    @Test func `an OME-Zarr image gives the model, the labels and the overlay of the same image as a PNG`() async throws {
         for (image, labels, name) in [("image.png", "scribbles.png", "png"), ("image.ome.zarr", "scribbles.zarr/", "zarr")] {
-            let train = try Program.coppice([
+            let train = try await Program.coppice([
                 "train", scratch(image), scratch("\(labels)"), "--trees", "10", "--output", scratch("\(name).json"), "--local",
                 "2",
             ])
             #expect(train.status == 0, "\(train.errors)")
-            let segment = try Program.coppice([
+            let segment = try await Program.coppice([
                 "segment", scratch(image) + "/".prefix(name == "zarr" ? 1 : 0), "--model", scratch("png.json"),
                 "--tile", name == "zarr" ? "61" : "256", "--output", scratch("\(name)/{name}.png"),
                 "--overlay", scratch("\(name)-overlay.png"), "--local", "2", "--report", scratch("\(name)-report.json"),
@@ -35,62 +35,62 @@ import Testing
         #expect(report.contains(try ContentHash(ofInput: scratch("image.ome.zarr")).hex))
     }
 
-    @Test func `labels are compared whatever they are stored as`() throws {
-        let outcome = try Program.coppice(["evaluate", scratch("scribbles.zarr"), scratch("scribbles.png"), "--json"])
+    @Test func `labels are compared whatever they are stored as`() async throws {
+        let outcome = try await Program.coppice(["evaluate", scratch("scribbles.zarr"), scratch("scribbles.png"), "--json"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("\"accuracy\" : 1") || outcome.output.contains("\"accuracy\":1"), "\(outcome.output)")
     }
 
-    @Test func `a run goes on only with the folder that it began with`() throws {
+    @Test func `a run goes on only with the folder that it began with`() async throws {
         let arguments = [
             "features", scratch("image.ome.zarr"), "--features", "intensity", "--sigma-max", "1", "--output", scratch("f.npy"),
             "--local", "1", "--run-dir", scratch("run"),
         ]
-        #expect(try Program.coppice(arguments).status == 0)
-        #expect(try Program.coppice(arguments + ["--resume"]).status == 0)
+        #expect(try await Program.coppice(arguments).status == 0)
+        #expect(try await Program.coppice(arguments + ["--resume"]).status == 0)
         let chunk = URL(fileURLWithPath: scratch("image.ome.zarr/0/0.1.1"))
         try Data(try Data(contentsOf: chunk).reversed()).write(to: chunk)
-        let changed = try Program.coppice(arguments + ["--resume"])
+        let changed = try await Program.coppice(arguments + ["--resume"])
         #expect(changed.status == 65, "\(changed.errors)")
         #expect(changed.errors.contains("image.ome.zarr with sha256"), "\(changed.errors)")
     }
 
-    @Test func `local workers read chunks themselves, with the same labels`() throws {
+    @Test func `local workers read chunks themselves, with the same labels`() async throws {
         let image = scratch("image.ome.zarr")
-        let train = try Program.coppice([
+        let train = try await Program.coppice([
             "train", image, scratch("scribbles.png"), "--trees", "4", "--output", scratch("m.json"), "--local", "2", "--quiet",
         ])
         #expect(train.status == 0, "\(train.errors)")
         let command = [
             "segment", image, "--model", scratch("m.json"), "--tile", "90", "--quiet", "--report", scratch("r.json"), "--output",
         ]
-        #expect(try Program.coppice(command + [scratch("named.png"), "--local", "2"]).status == 0)
+        #expect(try await Program.coppice(command + [scratch("named.png"), "--local", "2"]).status == 0)
         let namedBytes = try Report(scratch("r.json")).bytesSent
-        let worker = try HandStartedWorker()
-        #expect(try Program.coppice(command + [scratch("sent.png"), "--workers", worker.url]).status == 0)
+        let worker = try await HandStartedWorker.start()
+        #expect(try await Program.coppice(command + [scratch("sent.png"), "--workers", worker.url]).status == 0)
         #expect(try scratch.bytes("named.png") == scratch.bytes("sent.png"))
         #expect(namedBytes < (try Report(scratch("r.json")).bytesSent) / 2)
     }
 
-    @Test func `a folder that is no image, a damaged chunk and an output in the input end in one line`() throws {
+    @Test func `a folder that is no image, a damaged chunk and an output in the input end in one line`() async throws {
         let image = scratch("image.ome.zarr")
         #expect(
-            try Program.coppice(["train", image, scratch("scribbles.png"), "--trees", "2", "--output", scratch("m.json")]).status
+            try await Program.coppice(["train", image, scratch("scribbles.png"), "--trees", "2", "--output", scratch("m.json")]).status
                 == 0)
-        func answer(_ arguments: [String], _ status: Int32, _ words: [String]) throws {
-            let outcome = try Program.coppice(arguments)
+        func answer(_ arguments: [String], _ status: Int32, _ words: [String]) async throws {
+            let outcome = try await Program.coppice(arguments)
             #expect(outcome.status == status, "\(outcome.errors)")
             #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
             for word in words { #expect(outcome.errors.contains(word), "\(outcome.errors)") }
         }
         let segment = ["segment", "--model", scratch("m.json"), "--local", "1", "--quiet", "--output"]
         try FileManager.default.createDirectory(atPath: scratch("photos"), withIntermediateDirectories: true)
-        try answer(segment + [scratch("l.png"), scratch("photos")], 65, ["photos: expected images", "found none among 0 files"])
-        try answer(segment + ["\(image)/l.png", image], 64, ["--output", "outside of the input"])
-        try answer(segment + ["\(image)/new/deep/l.png", "\(image)/"], 64, ["--output", "outside of the input"])
+        try await answer(segment + [scratch("l.png"), scratch("photos")], 65, ["photos: expected images", "found none among 0 files"])
+        try await answer(segment + ["\(image)/l.png", image], 64, ["--output", "outside of the input"])
+        try await answer(segment + ["\(image)/new/deep/l.png", "\(image)/"], 64, ["--output", "outside of the input"])
         try Data([1, 2, 3]).write(to: URL(fileURLWithPath: "\(image)/0/0.2.2"))
-        try answer(segment + [scratch("l.png"), image], 65, ["0.2.2", "expected 16384 bytes, found 3"])
+        try await answer(segment + [scratch("l.png"), image], 65, ["0.2.2", "expected 16384 bytes, found 3"])
         #expect(!scratch.names.contains("l.png"))
-        try answer(["info", "\(image)/0"], 65, ["a Zarr array without OME metadata"])
+        try await answer(["info", "\(image)/0"], 65, ["a Zarr array without OME metadata"])
     }
 }

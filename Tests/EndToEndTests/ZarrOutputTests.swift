@@ -7,26 +7,26 @@ import Testing
 @Suite struct ZarrOutputTests {
     private let scratch: Scratch
 
-    init() throws {
+    init() async throws {
         scratch = try Scratch()
         try DemoInputs.write(to: scratch)
-        let train = try Program.coppice([
+        let train = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "5", "--output", scratch("model.json"),
         ])
         #expect(train.status == 0, "\(train.errors)")
     }
 
-    private func segment(_ output: String, _ more: [String] = []) throws -> Program.Outcome {
-        try Program.coppice(
+    private func segment(_ output: String, _ more: [String] = []) async throws -> Program.Outcome {
+        try await Program.coppice(
             ["segment", scratch("image.png"), "--model", scratch("model.json"), "--output", scratch(output), "--local", "2"]
                 + more)
     }
 
-    @Test func `the labels are those of the PNG for every tile size, and are replaced by the next run`() throws {
-        #expect(try segment("labels.png").status == 0)
+    @Test func `the labels are those of the PNG for every tile size, and are replaced by the next run`() async throws {
+        #expect(try await segment("labels.png").status == 0)
         var hashes: Set<ContentHash> = []
         for tile in ["50", "64", "300"] {
-            let outcome = try segment("labels.zarr", ["--tile", tile, "--report", scratch("report.json")])
+            let outcome = try await segment("labels.zarr", ["--tile", tile, "--report", scratch("report.json")])
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(outcome.output.contains("labels.zarr"))
             hashes.insert(try ContentHash(ofOutput: scratch("labels.zarr")))
@@ -40,13 +40,13 @@ import Testing
         #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
     }
 
-    @Test func `probabilities and uncertainty are those of the PNGs, one channel a class`() throws {
+    @Test func `probabilities and uncertainty are those of the PNGs, one channel a class`() async throws {
         let maps = ["--probabilities", scratch("p.zarr"), "--uncertainty", scratch("u.zarr")]
         for tile in ["50", "300", "300"] {
-            let outcome = try segment("labels.zarr", maps + ["--tile", tile])
+            let outcome = try await segment("labels.zarr", maps + ["--tile", tile])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
-        let images = try segment("labels.png", ["--probabilities", scratch("{class}.png"), "--uncertainty", scratch("u.png")])
+        let images = try await segment("labels.png", ["--probabilities", scratch("{class}.png"), "--uncertainty", scratch("u.png")])
         #expect(images.status == 0, "\(images.errors)")
         #expect(try ImageFile.readAll(path: scratch("u.zarr")) == ImageFile.readAll(path: scratch("u.png")))
         let names = try ImageFile.contents(path: scratch("p.zarr")).channelNames
@@ -60,26 +60,26 @@ import Testing
         #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
     }
 
-    @Test func `what coppice has not written is left alone`() throws {
+    @Test func `what coppice has not written is left alone`() async throws {
         try ZarrCopy.write(scratch("image.png"), to: scratch("scan.zarr"))
         let before = try ContentHash(ofInput: scratch("scan.zarr"))
-        let outcome = try segment("scan.zarr")
+        let outcome = try await segment("scan.zarr")
         #expect(outcome.status == 74, "\(outcome.errors)")
         #expect(outcome.errors.contains("scan.zarr: expected a free name"), "\(outcome.errors)")
         #expect(try ContentHash(ofInput: scratch("scan.zarr")) == before)
     }
 
-    @Test func `a run that fails leaves nothing, and what a killed one left is taken over`() throws {
+    @Test func `a run that fails leaves nothing, and what a killed one left is taken over`() async throws {
         let partial = scratch(".labels.zarr.partial")
         try FileManager.default.createDirectory(atPath: "\(partial)/0/7", withIntermediateDirectories: true)
         try Data("old".utf8).write(to: URL(fileURLWithPath: "\(partial)/0/7/7"))
         let image = try scratch.bytes("image.png")
         try image.prefix(image.count / 2).write(to: URL(fileURLWithPath: scratch("image.png")))
-        #expect(try segment("labels.zarr").status == 65)
+        #expect(try await segment("labels.zarr").status == 65)
         #expect(!scratch.names.contains { $0.contains("zarr") }, "\(scratch.names)")
         try FileManager.default.createDirectory(atPath: "\(partial)/0/7", withIntermediateDirectories: true)
         try image.write(to: URL(fileURLWithPath: scratch("image.png")))
-        #expect(try segment("labels.zarr").status == 0)
+        #expect(try await segment("labels.zarr").status == 0)
         #expect(!FileManager.default.fileExists(atPath: scratch("labels.zarr/0/7")))
         #expect(scratch.names.filter { $0.contains("zarr") } == ["labels.zarr"])
     }

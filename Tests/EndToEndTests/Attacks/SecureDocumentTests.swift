@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `arrays that unpack to more than they say, or to more than is allowed, are refused`() async throws {
-        let worker = try HandStartedWorker(arguments: ["--memory", "128M"])
+        let worker = try await HandStartedWorker.start(arguments: ["--memory", "128M"])
         let client = client(worker)
         let zeros = [UInt8](repeating: 0, count: 8 << 20)
         let bomb = Data(try zeros.withUnsafeBytes { try Zlib.compress($0, level: 9) }).base64EncodedString()
@@ -42,7 +42,7 @@ import Testing
     @Test func `a model whose nodes go round in a circle is refused`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 80, pixelsPerClass: 80)
-        let train = try Program.coppice([
+        let train = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "2", "--local", "1", "--output",
             scratch("model.json"),
         ])
@@ -57,7 +57,7 @@ import Testing
         right["data"] = nodes.base64EncodedString()
         trees[0]["right"] = right
         model["trees"] = trees
-        let worker = try HandStartedWorker()
+        let worker = try await HandStartedWorker.start()
         let client = client(worker)
         for (document, isGood) in [(try JSONSerialization.data(withJSONObject: model), false), (whole, true)] {
             switch try await client.upload(document, as: ContentHash(of: document)) {
@@ -78,28 +78,28 @@ import Testing
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "2", "--local", "1", "--output",
             scratch("model.json"),
         ]
-        #expect(try Program.coppice(arguments).status == 0)
-        let worker = try HandStartedWorker(arguments: ["--memory", "16M"])
+        #expect(try await Program.coppice(arguments).status == 0)
+        let worker = try await HandStartedWorker.start(arguments: ["--memory", "16M"])
         let segment = [
             "segment", scratch("image.png"), "--model", scratch("model.json"), "--workers", worker.url, "--output",
             scratch("labels.png"), "--tile",
         ]
-        let refused = try Program.coppice(segment + ["400"])
+        let refused = try await Program.coppice(segment + ["400"])
         #expect(refused.status == 65, "\(refused.errors)")
         #expect(refused.errors.contains("send smaller tiles"), "\(refused.errors)")
         #expect(!scratch.names.contains("labels.png"))
-        let done = try Program.coppice(segment + ["100"])
+        let done = try await Program.coppice(segment + ["100"])
         #expect(done.status == 0, "\(done.errors)")
     }
 
-    @Test func `a token in the environment is gone from there once the program runs`() throws {
+    @Test func `a token in the environment is gone from there once the program runs`() async throws {
         let secret = "correct-horse-battery-staple"
-        let worker = try HandStartedWorker(token: secret)
+        let worker = try await HandStartedWorker.start(token: secret)
         let environment = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(worker.running.identifier)/environ"))
         #expect(!String(decoding: environment, as: UTF8.self).contains(secret))
     }
 
-    @Test func `the coordinator's token is gone from its environment while it works, and none of its workers gets it`() throws {
+    @Test func `the coordinator's token is gone from its environment while it works, and none of its workers gets it`() async throws {
         let secret = "correct-horse-battery-staple"
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 300)
@@ -108,7 +108,7 @@ import Testing
             return String(decoding: bytes ?? Data(), as: UTF8.self)
         }
         var seen: [String] = []
-        let outcome = try Program.coppice(
+        let outcome = try await Program.coppice(
             ["train", scratch("image.png"), scratch("scribbles.png"), "--local", "1", "--output", scratch("m.json")],
             environment: ["COPPICE_TOKEN": secret]
         ) { running in
@@ -124,13 +124,13 @@ import Testing
         #expect(!seen.contains { $0.contains(secret) })
     }
 
-    @Test func `a token that goes to another machine over plain HTTP is warned of once`() throws {
+    @Test func `a token that goes to another machine over plain HTTP is warned of once`() async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 80, pixelsPerClass: 80)
         // Addresses that are set aside for documentation: nobody answers there. A worker on loopback gets no warning.
-        let worker = try HandStartedWorker(token: "secret-token")
+        let worker = try await HandStartedWorker.start(token: "secret-token")
         for (urls, warnings) in [("\(worker.url),http://192.0.2.1:9,http://192.0.2.2:9", 1), (worker.url, 0)] {
-            let outcome = try Program.coppice(
+            let outcome = try await Program.coppice(
                 [
                     "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "2", "--workers", urls, "--output",
                     scratch("\(warnings).json"),

@@ -21,12 +21,12 @@ import Testing
             try FileManager.default.createDirectory(atPath: root + "/deep", withIntermediateDirectories: true)
             try DemoInputs.write(to: scratch, side: 150, pixelsPerClass: 200)
             try FileManager.default.copyItem(atPath: scratch("image.png"), toPath: root + "/deep/image.png")
-            let train = try Program.coppice([
+            let train = try await Program.coppice([
                 "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "5", "--local", "1", "--output",
                 scratch("model.json"),
             ])
             #expect(train.status == 0, "\(train.errors)")
-            worker = try HandStartedWorker(arguments: [
+            worker = try await HandStartedWorker.start(arguments: [
                 "--data-root", root, "--allow-url", "https://images.example.org/slides", "--allow-url",
                 "http://127.0.0.1:9/slides", "--memory", "512M",
             ])

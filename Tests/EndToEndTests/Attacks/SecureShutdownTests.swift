@@ -37,8 +37,8 @@ import Testing
     @Test func `a large result arrives whole over TLS when the worker shuts down meanwhile`() async throws {
         let scratch = try Scratch()
         let certificates = Certificates(in: scratch)
-        try certificates.authority("ours")
-        try certificates.issue("worker", by: "ours")
+        try await certificates.authority("ours")
+        try await certificates.issue("worker", by: "ours")
         let load = LargeAnswer()
         var logger = Logger(label: "test", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .critical

@@ -13,37 +13,37 @@ import Testing
         let certificates: Certificates
         let worker: HandStartedWorker
 
-        init(isMutual: Bool = true) throws {
+        init(isMutual: Bool = true) async throws {
             scratch = try Scratch()
             certificates = Certificates(in: scratch)
-            try certificates.authority("ours")
-            try certificates.issue("worker", by: "ours")
+            try await certificates.authority("ours")
+            try await certificates.issue("worker", by: "ours")
             try DemoInputs.write(to: scratch, side: 80, pixelsPerClass: 80)
-            worker = try HandStartedWorker(
+            worker = try await HandStartedWorker.start(
                 arguments: ["--tls-cert", certificates.pem("worker"), "--tls-key", certificates.key("worker")]
                     + (isMutual ? ["--tls-ca", certificates.pem("ours")] : []))
         }
 
         /// Trains with that worker; `client` names the certificate shown.
-        func train(client: String? = nil, authority: String? = "ours", url: String? = nil) throws -> Program.Outcome {
+        func train(client: String? = nil, authority: String? = "ours", url: String? = nil) async throws -> Program.Outcome {
             var arguments = [
                 "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "2", "--workers", url ?? worker.url,
                 "--output", scratch("model.json"),
             ]
             if let authority { arguments += ["--tls-ca", certificates.pem(authority)] }
             if let client { arguments += ["--tls-cert", certificates.pem(client), "--tls-key", certificates.key(client)] }
-            return try Program.coppice(arguments)
+            return try await Program.coppice(arguments)
         }
     }
 
-    @Test func `a client of the worker's authority trains over mutual TLS, and the model is the same as without`() throws {
-        let scene = try Scene()
+    @Test func `a client of the worker's authority trains over mutual TLS, and the model is the same as without`() async throws {
+        let scene = try await Scene()
         #expect(scene.worker.url.hasPrefix("https://127.0.0.1:"))
-        try scene.certificates.issue("client", by: "ours")
-        let outcome = try scene.train(client: "client")
+        try await scene.certificates.issue("client", by: "ours")
+        let outcome = try await scene.train(client: "client")
         #expect(outcome.status == 0, "\(outcome.errors)")
         let secure = try scene.scratch.bytes("model.json")
-        let plain = try Program.coppice([
+        let plain = try await Program.coppice([
             "train", scene.scratch("image.png"), scene.scratch("scribbles.png"), "--trees", "2", "--local", "1", "--output",
             scene.scratch("plain.json"),
         ])
@@ -51,12 +51,12 @@ import Testing
         #expect(try scene.scratch.bytes("plain.json") == secure)
     }
 
-    @Test func `without a certificate, or with another authority's, nobody gets in`() throws {
-        let scene = try Scene()
-        try scene.certificates.authority("theirs")
-        try scene.certificates.issue("stranger", by: "theirs")
+    @Test func `without a certificate, or with another authority's, nobody gets in`() async throws {
+        let scene = try await Scene()
+        try await scene.certificates.authority("theirs")
+        try await scene.certificates.issue("stranger", by: "theirs")
         for client in [nil, "stranger"] {
-            let outcome = try scene.train(client: client)
+            let outcome = try await scene.train(client: client)
             #expect(outcome.status == 69, "\(client ?? "none"): \(outcome.errors)")
             #expect(outcome.errors.contains("does not accept our certificate"), "\(client ?? "none"): \(outcome.errors)")
         }
@@ -64,9 +64,9 @@ import Testing
     }
 
     @Test func `a certificate that has expired does not get in, and is found out before`() async throws {
-        let scene = try Scene()
-        try scene.certificates.issue("late", by: "ours", days: -1)
-        let outcome = try scene.train(client: "late")
+        let scene = try await Scene()
+        try await scene.certificates.issue("late", by: "ours", days: -1)
+        let outcome = try await scene.train(client: "late")
         #expect(outcome.status == 65)
         #expect(outcome.errors.contains("expired on"), "\(outcome.errors)")
         // A client that does not look at its own certificate.
@@ -79,32 +79,32 @@ import Testing
         #expect(error?.description.contains("does not accept our certificate") == true, "\(String(describing: error))")
     }
 
-    @Test func `a worker whose certificate is of another authority is unfit at once`() throws {
-        let scene = try Scene(isMutual: false)
-        try scene.certificates.authority("theirs")
+    @Test func `a worker whose certificate is of another authority is unfit at once`() async throws {
+        let scene = try await Scene(isMutual: false)
+        try await scene.certificates.authority("theirs")
         for authority in ["theirs", nil] {
-            let outcome = try scene.train(authority: authority)
+            let outcome = try await scene.train(authority: authority)
             #expect(outcome.status == 69, "\(outcome.errors)")
             #expect(outcome.errors.contains("certificate is not trusted"), "\(outcome.errors)")
         }
-        #expect(try scene.train().status == 0)
+        #expect(try await scene.train().status == 0)
     }
 
-    @Test func `a worker that speaks plain HTTP under an https URL is unfit at once`() throws {
-        let scene = try Scene(isMutual: false)
-        let plain = try HandStartedWorker()
-        let outcome = try scene.train(url: plain.url.replacing("http://", with: "https://"))
+    @Test func `a worker that speaks plain HTTP under an https URL is unfit at once`() async throws {
+        let scene = try await Scene(isMutual: false)
+        let plain = try await HandStartedWorker.start()
+        let outcome = try await scene.train(url: plain.url.replacing("http://", with: "https://"))
         #expect(outcome.status == 69, "\(outcome.errors)")
         #expect(outcome.errors.contains("expected https"), "\(outcome.errors)")
         withExtendedLifetime(plain) {}
     }
 
-    @Test func `files that cannot serve are refused at the start, in one line that names them`() throws {
+    @Test func `files that cannot serve are refused at the start, in one line that names them`() async throws {
         let scratch = try Scratch()
         let certificates = Certificates(in: scratch)
-        try certificates.authority("ours")
+        try await certificates.authority("ours")
         for (name, days) in [("good", 30), ("other", 30), ("late", -1)] {
-            try certificates.issue(name, by: "ours", days: days)
+            try await certificates.issue(name, by: "ours", days: days)
         }
         let good = (certificates.pem("good"), certificates.key("good"))
         let cases: [(arguments: [String], status: Int32, words: String)] = [
@@ -118,32 +118,32 @@ import Testing
             (["--host", "0.0.0.0", "--tls-cert", good.0, "--tls-key", good.1], 64, "mutual TLS"),
         ]
         for (arguments, status, words) in cases {
-            let outcome = try Running(Program.worker, arguments).wait()
+            let outcome = try await Running(Program.worker, arguments).ended()
             #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
             #expect(outcome.errors.contains(words), "\(outcome.errors)")
             #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
         }
     }
 
-    @Test func `the coordinator looks at its files before it does anything`() throws {
+    @Test func `the coordinator looks at its files before it does anything`() async throws {
         let scratch = try Scratch()
         let certificates = Certificates(in: scratch)
-        try certificates.authority("ours")
+        try await certificates.authority("ours")
         try DemoInputs.write(to: scratch, side: 80, pixelsPerClass: 80)
         let train = ["train", scratch("image.png"), scratch("scribbles.png"), "--output", scratch("m.json"), "--tls-ca"]
-        #expect(try Program.coppice(train + [scratch("none")]).status == 74)
-        let wrong = try Program.coppice(train + [certificates.key("ours")])
+        #expect(try await Program.coppice(train + [scratch("none")]).status == 74)
+        let wrong = try await Program.coppice(train + [certificates.key("ours")])
         #expect(wrong.status == 65)
         #expect(wrong.errors.contains("expected certificates in PEM form"), "\(wrong.errors)")
-        try certificates.issue("client", by: "ours")
-        try certificates.issue("other", by: "ours")
-        let crossed = try Program.coppice(
+        try await certificates.issue("client", by: "ours")
+        try await certificates.issue("other", by: "ours")
+        let crossed = try await Program.coppice(
             train + [
                 certificates.pem("ours"), "--tls-cert", certificates.pem("client"), "--tls-key", certificates.key("other"),
             ])
         #expect(crossed.status == 65)
         #expect(crossed.errors.contains("found another one"), "\(crossed.errors)")
-        let half = try Program.coppice(train + [certificates.pem("ours"), "--tls-cert", certificates.pem("ours")])
+        let half = try await Program.coppice(train + [certificates.pem("ours"), "--tls-cert", certificates.pem("ours")])
         #expect(half.status == 64)
     }
 }

@@ -14,15 +14,15 @@ import Testing
         let wasBusy = try await onThread { try workers[0].waitUntilBusy(besides: running) }
         #expect(wasBusy, "the worker never computed")
         workers[0].running.kill(SIGTERM)
-        let drained = try await workers[0].running.ended()
-        let outcome = try await running.ended()
+        let drained = await workers[0].running.ended()
+        let outcome = await running.ended()
         withExtendedLifetime(workers) {}
         #expect(drained.status == 0, "\(drained.errors)")
         #expect(outcome.status == 0, "\(outcome.errors)")
         let jobs = try Report(scene.scratch("report.json")).jobs
         #expect(jobs.retries == 0, "\(jobs.outcomes)")
         #expect(jobs.done == jobs.outcomes["succeeded"])
-        let quiet = try await Program.finish([
+        let quiet = try await Program.coppice([
             "train", scene.scratch("image.png"), scene.scratch("scribbles.png"), "--trees", "300", "--output",
             scene.scratch("quiet.json"), "--local", "1", "--quiet",
         ])

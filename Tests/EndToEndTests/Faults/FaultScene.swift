@@ -14,12 +14,12 @@ struct FaultScene: Sendable {
     init() async throws {
         scratch = try Scratch()
         try DemoInputs.write(to: scratch)
-        let trained = try await Program.finish([
+        let trained = try await Program.coppice([
             "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "30", "--output", scratch("model.json"),
             "--local", "2", "--quiet",
         ])
         #expect(trained.status == 0, "\(trained.errors)")
-        let quiet = try await Program.finish(Self.segment(scratch, into: "quiet.png") + ["--local", "1"])
+        let quiet = try await Program.coppice(Self.segment(scratch, into: "quiet.png") + ["--local", "1"])
         #expect(quiet.status == 0, "\(quiet.errors)")
         expected = try scratch.bytes("quiet.png")
     }

@@ -28,7 +28,7 @@ import Testing
         try scene.append(late.url, to: "workers")
         #expect(await running.says("\(late.url): 1 slots"))
         gate.open()
-        let outcome = try await running.ended()
+        let outcome = await running.ended()
         let report = try scene.expectSameBytes(outcome)
         #expect(report.worker(late.url)?.jobs ?? 0 >= 1)
         let complaints = outcome.errors.split(separator: "\n").filter { $0.contains("line 3: expected a URL") }
@@ -48,7 +48,7 @@ import Testing
         let late = try await HandStartedWorker.start(arguments: ["--announce", folder])
         #expect(await running.says("\(late.url): 1 slots"))
         gate.open()
-        let outcome = try await running.ended()
+        let outcome = await running.ended()
         let report = try scene.expectSameBytes(outcome)
         #expect(report.worker(late.url)?.jobs ?? 0 >= 1)
         for name in ["half.json", "link.json"] {
@@ -57,7 +57,7 @@ import Testing
         #expect(!outcome.errors.contains("root:"), "\(outcome.errors)")
 
         late.running.kill(SIGTERM)
-        #expect(try await late.running.ended().status == 0)
+        #expect(await late.running.ended().status == 0)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         #expect(left == ["dead.json", "half.json", "held.json", "link.json"])
     }
@@ -65,7 +65,7 @@ import Testing
     @Test func `a list that names nobody ends the command after a while, and says who named nobody`() async throws {
         try scene.append("# nobody yet", to: "empty")
         gate.open()
-        let outcome = try await Program.finish(scene.segment() + ["--workers-file", scene.scratch("empty")])
+        let outcome = try await Program.coppice(scene.segment() + ["--workers-file", scene.scratch("empty")])
         #expect(outcome.status == 69, "\(outcome.status): \(outcome.errors)")
         #expect(
             outcome.errors.hasSuffix("coppice: no usable worker: \(scene.scratch("empty")) names none\n"), "\(outcome.errors)")
@@ -82,7 +82,7 @@ import Testing
         try scene.append("ftp://x", to: "bad")
         gate.open()
         let options = workers.map { $0.replacing("@/", with: scene.scratch.folder.path + "/") }
-        let outcome = try await Program.finish(scene.segment() + options)
+        let outcome = try await Program.coppice(scene.segment() + options)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(outcome.errors.contains(words) && outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
     }

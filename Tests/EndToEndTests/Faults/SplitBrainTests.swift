@@ -19,7 +19,7 @@ import Testing
             scene.segment(into: "older.png") + ["--workers", way.url, "--run-dir", scene.scratch("run")])
         let watch = Task {
             // Awaited below. Whoever waits for a job must not wait for one that never comes.
-            let outcome = try await older.ended()
+            let outcome = await older.ended()
             firstJob.set(false)
             return outcome
         }
@@ -27,13 +27,13 @@ import Testing
         // The lock keeps two processes out of one directory. A copy, such as a restored backup, has none.
         older.kill(SIGSTOP)
         try FileManager.default.copyItem(atPath: scene.scratch("run"), toPath: scene.scratch("copy"))
-        let newer = try await Program.finish(
+        let newer = try await Program.coppice(
             scene.segment() + ["--workers", worker.url, "--run-dir", scene.scratch("copy")])
         let report = try scene.expectSameBytes(newer)
         #expect(report.jobs.restored == 0)
         older.kill(SIGCONT)
         gate.open()
-        let outcome = try await watch.value
+        let outcome = await watch.value
         #expect(outcome.status == 75, "\(outcome.status): \(outcome.errors)")
         let lines = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("coppice: ") }
         #expect(lines.count == 1 && lines[0].contains("superseded by a newer coordinator"), "\(outcome.errors)")

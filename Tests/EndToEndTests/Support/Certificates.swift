@@ -11,18 +11,18 @@ struct Certificates {
     init(in scratch: Scratch) { self.scratch = scratch }
 
     /// Makes an authority.
-    func authority(_ name: String) throws {
-        try run(
+    func authority(_ name: String) async throws {
+        try await run(
             ["req", "-x509"] + Self.newKey + ["-keyout", key(name), "-out", pem(name), "-days", "30", "-subj", "/CN=\(name)"])
     }
 
     /// Makes a certificate that `authority` has signed, and that has `days` to go: none when negative.
-    func issue(_ name: String, by authority: String, days: Int = 30) throws {
+    func issue(_ name: String, by authority: String, days: Int = 30) async throws {
         let request = scratch("\(name).csr")
         let extensions = scratch("\(name).ext")
         try Data("subjectAltName=IP:127.0.0.1,DNS:localhost\n".utf8).write(to: URL(fileURLWithPath: extensions))
-        try run(["req", "-new"] + Self.newKey + ["-keyout", key(name), "-out", request, "-subj", "/CN=\(name)"])
-        try run([
+        try await run(["req", "-new"] + Self.newKey + ["-keyout", key(name), "-out", request, "-subj", "/CN=\(name)"])
+        try await run([
             "x509", "-req", "-in", request, "-CA", pem(authority), "-CAkey", key(authority), "-set_serial", "7", "-days",
             "\(days)", "-extfile", extensions, "-out", pem(name),
         ])
@@ -33,8 +33,8 @@ struct Certificates {
 
     private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 
-    private func run(_ arguments: [String]) throws {
-        let outcome = try Running(URL(fileURLWithPath: "/usr/bin/openssl"), arguments).wait()
+    private func run(_ arguments: [String]) async throws {
+        let outcome = try await Running(URL(fileURLWithPath: "/usr/bin/openssl"), arguments).ended()
         guard outcome.status == 0 else { throw Failure(reason: "openssl \(arguments): \(outcome.errors)") }
     }
 }

@@ -6,15 +6,20 @@ final class HandStartedWorker: Sendable {
     /// `http://127.0.0.1:port`.
     let url: String
 
-    /// Starts the worker and waits until it says where it listens.
-    init(slots: Int = 1, token: String? = nil, arguments: [String] = []) throws {
-        running = try Running(
+    /// Starts a worker and waits until it says where it listens, without holding a thread of the tests.
+    static func start(slots: Int = 1, token: String? = nil, arguments: [String] = []) async throws -> HandStartedWorker {
+        let running = try Running(
             Program.worker, ["--slots", "\(slots)", "--port", "0"] + arguments,
             environment: token.map { ["COPPICE_TOKEN": $0] } ?? [:])
-        while !running.outputSoFar.contains("\n"), running.process.isRunning { sched_yield() }
+        _ = await running.says("}\n")
         struct Hello: Decodable { var url: String }
         let line = Data(running.outputSoFar.split(separator: "\n").first.map(String.init)?.utf8 ?? "".utf8)
-        url = try JSONDecoder().decode(Hello.self, from: line).url
+        return HandStartedWorker(running, url: try JSONDecoder().decode(Hello.self, from: line).url)
+    }
+
+    private init(_ running: Running, url: String) {
+        self.running = running
+        self.url = url
     }
 
     deinit {

@@ -17,13 +17,18 @@ enum Program {
         let seconds: Double
     }
 
-    /// Runs `coppice` to its end.
+    /// Starts `coppice`.
+    static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
+        try Running(coppice, arguments, environment: environment)
+    }
+
+    /// Runs `coppice` to its end, without holding a thread of the tests: `whileRunning`, which may block, has one of its own.
     static func coppice(
         _ arguments: [String], environment: [String: String] = [:], whileRunning: ((Running) throws -> Void)? = nil
-    ) throws -> Outcome {
-        let running = try Running(coppice, arguments, environment: environment)
-        try whileRunning?(running)
-        return running.wait()
+    ) async throws -> Outcome {
+        let running = try start(arguments, environment: environment)
+        if let whileRunning { try await onThread { try whileRunning(running) } }
+        return await running.ended()
     }
 }
 
@@ -59,7 +64,7 @@ final class Running {
 
     var identifier: Int32 { process.processIdentifier }
 
-    /// Waits for the end of the program and of its output.
+    /// Waits for the end of the program and of its output, on this thread; see `ended` for tests.
     func wait() -> Program.Outcome {
         process.waitUntilExit()
         readers.wait()

@@ -1,10 +1,14 @@
 import Foundation
 
 /// Runs what blocks on a thread of its own, so that it holds none of the few threads on which tests run.
-func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
+///
+/// What `work` captures is nobody else's until it returns: whoever calls waits for it.
+func onThread<Value: Sendable, Failure: Error>(_ work: @escaping () throws(Failure) -> Value) async throws(Failure) -> Value {
+    nonisolated(unsafe) let work = work
+    let result = await withCheckedContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(returning: Result { () throws(Failure) in try work() }) }
     }
+    return try result.get()
 }
 
 extension Running {
@@ -15,29 +19,10 @@ extension Running {
     }
 
     /// Waits for the end of the program and of its output, without holding a thread of the tests.
-    func ended() async throws -> Program.Outcome { try await onThread { self.wait() } }
+    func ended() async -> Program.Outcome { await onThread { self.wait() } }
 
     /// Comes back once the program has said `text`, on either stream; false if it ends without.
     func says(_ text: String) async -> Bool {
         await withCheckedContinuation { watch(Watcher(text: text, continuation: $0)) }
-    }
-}
-
-extension Program {
-    /// Starts `coppice`.
-    static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
-        try Running(coppice, arguments, environment: environment)
-    }
-
-    /// Runs `coppice` to its end, without holding a thread of the tests.
-    static func finish(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
-        try await start(arguments, environment: environment).ended()
-    }
-}
-
-extension HandStartedWorker {
-    /// Starts a worker, without holding a thread of the tests while it comes up.
-    static func start(slots: Int = 1, token: String? = nil, arguments: [String] = []) async throws -> HandStartedWorker {
-        try await onThread { try HandStartedWorker(slots: slots, token: token, arguments: arguments) }
     }
 }

@@ -16,6 +16,7 @@ final class CurlExchange: @unchecked Sendable {
     /// The libcurl handle while the exchange is under way.
     var handle: UnsafeMutableRawPointer?
 
+    private var hasBegunAgain = false
     private var sentCount = 0
     private var headers: [String: String] = [:]
     private var headerBytes = 0
@@ -124,6 +125,21 @@ final class CurlExchange: @unchecked Sendable {
         }
         _ = coppice_curl_set_list(handle, CURLOPT_HTTPHEADER, headerList)
         return nil
+    }
+
+    /// Whether the transfer that `handle` has ended shall be made once more, over a new connection; `handle` is then set up for it.
+    ///
+    /// A server may close a kept connection in the instant in which a request goes out on it. libcurl notices that when nothing
+    /// of the request could be sent or when it waits for the answer, but not between its head and its body. Every request may be
+    /// sent twice: jobs and blobs are named by their content.
+    func beginsAgain(after code: CURLcode, on handle: UnsafeMutableRawPointer) -> Bool {
+        var newConnections = 0
+        _ = coppice_curl_get_long(handle, CURLINFO_NUM_CONNECTS, &newConnections)
+        guard code == CURLE_SEND_ERROR, newConnections == 0, headerBytes == 0, !hasBegunAgain else { return false }
+        hasBegunAgain = true
+        sentCount = 0
+        _ = coppice_curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
+        return true
     }
 
     private static func from(_ context: UnsafeMutableRawPointer?) -> CurlExchange {

@@ -137,18 +137,27 @@ final class CurlLoop: @unchecked Sendable {
                 let exchange = active[handle]
             else { continue }
             let code = coppice_curl_message_result(message)
-            finish(handle, exchange, exchange.result(code, of: handle))
+            if exchange.beginsAgain(after: code, on: handle) {
+                count(exchange.traffic(of: handle))
+                curl_multi_remove_handle(multi, handle)
+                curl_multi_add_handle(multi, handle)
+            } else {
+                finish(handle, exchange, exchange.result(code, of: handle))
+            }
+        }
+    }
+
+    private func count(_ moved: Traffic) {
+        inbox.withLock { inbox in
+            inbox.traffic.bytesSent += moved.bytesSent
+            inbox.traffic.bytesReceived += moved.bytesReceived
         }
     }
 
     private func finish(
         _ handle: UnsafeMutableRawPointer, _ exchange: CurlExchange, _ result: Result<HTTPResponse, TransportError>
     ) {
-        let moved = exchange.traffic(of: handle)
-        inbox.withLock { inbox in
-            inbox.traffic.bytesSent += moved.bytesSent
-            inbox.traffic.bytesReceived += moved.bytesReceived
-        }
+        count(exchange.traffic(of: handle))
         active[handle] = nil
         exchange.handle = nil
         curl_multi_remove_handle(multi, handle)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Coordinator
@@ -60,6 +61,35 @@ import Testing
             #expect(try await client.send(request).status == 200)
         }
         #expect(server.connectionCount == 3)
+    }
+
+    @Test func `a kept connection that is cut off between the head and the body of a request is replaced, a new one is not`()
+        async throws
+    {
+        let client = CurlClient()
+        let body = Data(count: 8 << 20)
+        for round in 0..<20 {
+            let connections = Atomic(0)
+            let server = TestServer { connection in
+                let isFirst = connections.add(1, ordering: .relaxed).oldValue == 0
+                guard connection.readRequest() != nil else { return }
+                connection.answer()
+                if isFirst { _ = connection.readHead() } else { connection.waitForEnd() }
+            }
+            defer { server.stop() }
+            for path in ["/first", "/second"] {
+                let request = HTTPRequest(method: .post, url: server.url + path, body: body)
+                #expect(try await client.send(request).status == 200, "round \(round)")
+            }
+            #expect(server.connectionCount == 2)
+        }
+        let server = TestServer { connection in _ = connection.readHead() }
+        defer { server.stop() }
+        let error = await #expect(throws: TransportError.self) {
+            try await client.send(HTTPRequest(method: .post, url: server.url, body: body))
+        }
+        guard case .connectionLost = error else { return #expect(Bool(false), "\(String(describing: error))") }
+        #expect(server.connectionCount == 1)
     }
 
     @Test(arguments: [HTTPRequest.Method.post, .put])

@@ -9,14 +9,19 @@ final class TestServer: Sendable {
     struct Connection {
         let descriptor: Int32
 
-        /// The next request, nil at the end of the connection. The body is read by its `Content-Length`.
-        func readRequest() -> (head: String, body: Data)? {
+        /// The head of the next request, nil at the end of the connection.
+        func readHead() -> String? {
             var bytes: [UInt8] = []
             while !bytes.ends(with: "\r\n\r\n") {
                 guard let byte = read(1)?.first else { return nil }
                 bytes.append(byte)
             }
-            let head = String(decoding: bytes, as: UTF8.self)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+
+        /// The next request, nil at the end of the connection. The body is read by its `Content-Length`.
+        func readRequest() -> (head: String, body: Data)? {
+            guard let head = readHead() else { return nil }
             let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
             var body = Data()

@@ -23,4 +23,6 @@ export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=halt_on_error=1:detect_leaks=1
 export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/Deploy/thread.supp"
 (($#)) || set -- --filter '^(CoreTests|WorkerTests|CoordinatorTests)\.'
+# A few tests at a time, so that none waits for its turn longer than the limits that it is about.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((2 * $(nproc)))
 swift test --skip-build --disable-xctest "${build[@]}" "$@"

@@ -14,4 +14,6 @@ Deploy/build.sh
 
 Tests/Conformance/run.sh .build/release
 
+# A few tests at a time, so that none waits for its turn longer than the limits that it is about.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((2 * $(nproc)))
 swift test --configuration release --skip-build

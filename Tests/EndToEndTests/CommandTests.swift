@@ -46,7 +46,8 @@ import Testing
             .write(to: URL(fileURLWithPath: scratch("pairs.csv")))
         let common = ["--trees", "9", "--class-names", "grain,stripe,blob", "--local", "2", "--quiet"]
         #expect(
-            try await Program.coppice(["train", "--manifest", scratch("pairs.csv"), "--output", scratch("a.json")] + common).status == 0
+            try await Program.coppice(["train", "--manifest", scratch("pairs.csv"), "--output", scratch("a.json")] + common)
+                .status == 0
         )
         let pairs = ["image.png", "scribbles.png", "b/image.png", "b/scribbles.png"].map { scratch($0) }
         #expect(try await Program.coppice(["train"] + pairs + ["--output", scratch("b.json")] + common).status == 0)

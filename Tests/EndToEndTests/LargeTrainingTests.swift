@@ -108,6 +108,7 @@ import Testing
         #expect(model.training.samplesPerClass.allSatisfy { $0 <= 50 } && model.training.samplesPerClass.reduce(0, +) <= 120)
         #expect(try await Program.coppice(command + ["--max-samples-per-class", "0"]).status == 64)
         #expect(
-            try await Program.coppice(["train", "--table", "X", "y", "--output", "m", "--max-samples-per-image", "3"]).status == 64)
+            try await Program.coppice(["train", "--table", "X", "y", "--output", "m", "--max-samples-per-image", "3"]).status
+                == 64)
     }
 }

@@ -12,7 +12,8 @@ import Testing
 
     private func prepare(_ scratch: Scratch) async throws {
         try DemoInputs.write(to: scratch, side: 512, pixelsPerClass: 2000)
-        let outcome = try await Program.coppice(arguments("train", scratch) + ["--output", scratch("model.json"), "--local", "2"])
+        let outcome = try await Program.coppice(
+            arguments("train", scratch) + ["--output", scratch("model.json"), "--local", "2"])
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
@@ -21,7 +22,8 @@ import Testing
         let scratch = try Scratch()
         try await prepare(scratch)
         #expect(
-            try await Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
+            try await Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status
+                == 0)
         var retries = 0
         // A worker may have handed in its job in the instant before it dies; then nothing has to be done again.
         for _ in 0..<5 where retries == 0 {
@@ -50,7 +52,8 @@ import Testing
         let scratch = try Scratch()
         try await prepare(scratch)
         #expect(
-            try await Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status == 0)
+            try await Program.coppice(arguments(command, scratch) + ["--output", scratch("quiet.png"), "--local", "1"]).status
+                == 0)
         var killed = false
         let outcome = try await Program.coppice(
             arguments(command, scratch) + ["--output", scratch("shaken.png"), "--local", "2"]

@@ -45,7 +45,8 @@ import Testing
     }
 
     private func quiet(_ command: String) async throws -> Data {
-        let outcome = try await Program.coppice(arguments(command) + ["--output", scratch("quiet.png"), "--local", "1", "--quiet"])
+        let outcome = try await Program.coppice(
+            arguments(command) + ["--output", scratch("quiet.png"), "--local", "1", "--quiet"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         return try scratch.bytes("quiet.png")
     }
@@ -77,7 +78,8 @@ import Testing
     }
 
     @Test(arguments: [("train", SIGINT), ("segment", SIGTERM)])
-    func `an interrupted command keeps what is done, says how to go on, and goes on`(command: String, signal: Int32) async throws {
+    func `an interrupted command keeps what is done, says how to go on, and goes on`(command: String, signal: Int32) async throws
+    {
         let outcome = try await Program.coppice(kept(command)) { running in end(running, with: signal, in: command) }
         #expect(outcome.status == 130, "\(outcome.errors)")
         let status = try RunStatus(directory: scratch("run"))
@@ -136,7 +138,8 @@ import Testing
     @Test func `tables and features are kept too`() async throws {
         let image = ["features", scratch("image.png"), "--sigma-max", "1", "--tile", "100", "--output", scratch("f.npy")]
         for run in 0..<2 {
-            let outcome = try await Program.coppice(image + ["--run-dir", scratch("f"), "--report", scratch("report.json"), "--quiet"])
+            let outcome = try await Program.coppice(
+                image + ["--run-dir", scratch("f"), "--report", scratch("report.json"), "--quiet"])
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(try (Report(scratch("report.json")).jobs.attempts == 0) == (run == 1))
         }

@@ -55,7 +55,8 @@ import Testing
         let common = ["segment", scratch("image.png"), "--model", scratch("model.json"), "--local", "1"]
         #expect(try await Program.coppice(common + ["--output", scratch("plain.png")]).status == 0)
         #expect(
-            try await Program.coppice(common + ["--output", scratch("mapped.png"), "--probabilities", scratch("p.png")]).status == 0)
+            try await Program.coppice(common + ["--output", scratch("mapped.png"), "--probabilities", scratch("p.png")]).status
+                == 0)
         #expect(try scratch.bytes("plain.png") == scratch.bytes("mapped.png"))
         #expect(scratch.names.filter { $0.hasPrefix("p-") } == ["p-class 1.png", "p-class 2.png", "p-class 3.png"])
     }

@@ -47,7 +47,9 @@ struct SharedOutputTests {
         _ = try await segment(into: "local", ["--local", "2"])
         let writing = try await HandStartedWorker.start(arguments: ["--output-root", scratch.folder.path])
         let sending = try await HandStartedWorker.start()
-        let elsewhere = try await HandStartedWorker.start(arguments: ["--output-root", FileManager.default.temporaryDirectory.path + "/."])
+        let elsewhere = try await HandStartedWorker.start(arguments: [
+            "--output-root", FileManager.default.temporaryDirectory.path + "/.",
+        ])
         try FileManager.default.createDirectory(atPath: scratch("empty"), withIntermediateDirectories: false)
         let blind = try await HandStartedWorker.start(arguments: ["--output-root", scratch("empty")])
         for (name, workers, tile, isWritten, isSent) in [
@@ -69,7 +71,9 @@ struct SharedOutputTests {
         }
     }
 
-    @Test func `a run that was killed goes on with the chunks that are there, and does those again that are damaged`() async throws {
+    @Test func `a run that was killed goes on with the chunks that are there, and does those again that are damaged`()
+        async throws
+    {
         let worker = try await HandStartedWorker.start(arguments: ["--output-root", scratch.folder.path])
         let kept = ["--tile", "512", "--workers", worker.url, "--run-dir", scratch("run")]
         _ = try await Program.coppice(command(into: "kept", kept)) { [scratch] running in

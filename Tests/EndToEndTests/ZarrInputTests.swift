@@ -75,7 +75,8 @@ import Testing
     @Test func `a folder that is no image, a damaged chunk and an output in the input end in one line`() async throws {
         let image = scratch("image.ome.zarr")
         #expect(
-            try await Program.coppice(["train", image, scratch("scribbles.png"), "--trees", "2", "--output", scratch("m.json")]).status
+            try await Program.coppice(["train", image, scratch("scribbles.png"), "--trees", "2", "--output", scratch("m.json")])
+                .status
                 == 0)
         func answer(_ arguments: [String], _ status: Int32, _ words: [String]) async throws {
             let outcome = try await Program.coppice(arguments)
@@ -85,7 +86,8 @@ import Testing
         }
         let segment = ["segment", "--model", scratch("m.json"), "--local", "1", "--quiet", "--output"]
         try FileManager.default.createDirectory(atPath: scratch("photos"), withIntermediateDirectories: true)
-        try await answer(segment + [scratch("l.png"), scratch("photos")], 65, ["photos: expected images", "found none among 0 files"])
+        try await answer(
+            segment + [scratch("l.png"), scratch("photos")], 65, ["photos: expected images", "found none among 0 files"])
         try await answer(segment + ["\(image)/l.png", image], 64, ["--output", "outside of the input"])
         try await answer(segment + ["\(image)/new/deep/l.png", "\(image)/"], 64, ["--output", "outside of the input"])
         try Data([1, 2, 3]).write(to: URL(fileURLWithPath: "\(image)/0/0.2.2"))

@@ -46,7 +46,8 @@ import Testing
             let outcome = try await segment("labels.zarr", maps + ["--tile", tile])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
-        let images = try await segment("labels.png", ["--probabilities", scratch("{class}.png"), "--uncertainty", scratch("u.png")])
+        let images = try await segment(
+            "labels.png", ["--probabilities", scratch("{class}.png"), "--uncertainty", scratch("u.png")])
         #expect(images.status == 0, "\(images.errors)")
         #expect(try ImageFile.readAll(path: scratch("u.zarr")) == ImageFile.readAll(path: scratch("u.png")))
         let names = try ImageFile.contents(path: scratch("p.zarr")).channelNames

@@ -99,7 +99,9 @@ import Testing
         #expect(!String(decoding: environment, as: UTF8.self).contains(secret))
     }
 
-    @Test func `the coordinator's token is gone from its environment while it works, and none of its workers gets it`() async throws {
+    @Test func `the coordinator's token is gone from its environment while it works, and none of its workers gets it`()
+        async throws
+    {
         let secret = "correct-horse-battery-staple"
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 300)

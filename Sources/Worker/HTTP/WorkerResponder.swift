@@ -12,6 +12,7 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
     let engine: JobEngine<Load>
     let limits: WorkerLimits
     let budget: BodyBudget
+    let requests = RequestClock()
     /// Nil: everybody may ask everything.
     let token: BearerToken?
     /// Instruction sets of the processor, told by `GET /v1/worker`.
@@ -26,7 +27,7 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
     }
 
     func respond(to request: Request, context: Context) async -> Response {
-        let reply = await reply(to: request)
+        let reply = await requests.during { await self.reply(to: request) }
         let response = reply.response(to: request.method)
         engine.metrics.countResponse(status: reply.status.code, bodyBytes: response.body.contentLength ?? 0)
         return response

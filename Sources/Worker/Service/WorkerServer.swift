@@ -60,7 +60,8 @@ struct WorkerServer<Load: Workload>: Sendable {
             logger: logger)
         // Graceful shutdown goes from the last service to the first: the drain ends before the server stops to listen.
         var services: [any Service] = [
-            application, OrphanService(engine: engine), DrainService(engine: engine, logger: logger),
+            application, OrphanService(engine: engine),
+            DrainService(engine: engine, requests: responder.requests, lullTime: connections.lullTime, logger: logger),
         ]
         // Nobody should find a worker that drains.
         if let (file, urls) = announcement {
@@ -70,7 +71,7 @@ struct WorkerServer<Load: Workload>: Sendable {
             services: services,
             gracefulShutdownSignals: signals,
             logger: logger)
-        configuration.maximumGracefulShutdownDuration = DrainService<Load>.busyTimeMax + .seconds(5)
+        configuration.maximumGracefulShutdownDuration = DrainService<Load>.busyTimeMax + .seconds(10)
         let group = ServiceGroup(configuration: configuration)
         try await withTaskExecutorPreference(loop.map(LoopExecutor.init)) { try await group.run() }
     }

@@ -1,0 +1,30 @@
+internal import Synchronization
+
+/// Knows when there was a request last.
+final class RequestClock: Sendable {
+    private struct State {
+        var underWayCount = 0
+        var lastEnd: ContinuousClock.Instant?
+    }
+
+    private let state = Mutex(State())
+
+    /// Runs what answers a request.
+    func during<Answer>(_ request: () async -> Answer) async -> Answer {
+        state.withLock { $0.underWayCount += 1 }
+        defer {
+            state.withLock { state in
+                state.underWayCount -= 1
+                state.lastEnd = ContinuousClock.now
+            }
+        }
+        return await request()
+    }
+
+    /// Whether a request is under way, or the last one was answered less than `time` ago.
+    func isBusy(within time: Duration) -> Bool {
+        state.withLock { state in
+            state.underWayCount > 0 || state.lastEnd.map { ContinuousClock.now - $0 < time } ?? false
+        }
+    }
+}

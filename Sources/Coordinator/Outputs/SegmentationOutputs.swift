@@ -36,14 +36,14 @@ final class SegmentationOutputs {
             switch FilePath(path).ending {
             case "zarr":
                 writers.append(
-                    try ZarrShareMap.probabilities(path: path, key: key, width: width, height: height, classes: classes))
+                    try ZarrMap.probabilities(path: path, key: key, width: width, height: height, classes: classes))
             case "npy": writers.append(try ProbabilityNPYWriter(path: path, width: width, height: height, classes: classes))
             default: writers.append(try ProbabilityPNGWriter(path: path, width: width, height: height, classes: classes))
             }
         }
         if let path = paths.uncertainty {
             switch FilePath(path).ending {
-            case "zarr": writers.append(try ZarrShareMap.uncertainty(path: path, key: key, width: width, height: height))
+            case "zarr": writers.append(try ZarrMap.uncertainty(path: path, key: key, width: width, height: height))
             case "npy": writers.append(try UncertaintyNPYWriter(path: path, width: width, height: height))
             default: writers.append(try UncertaintyPNGWriter(path: path, width: width, height: height))
             }
@@ -53,7 +53,7 @@ final class SegmentationOutputs {
         }
         // The labels come last: their presence says that all is complete.
         if FilePath(paths.labels).ending == "zarr" {
-            writers.append(try ZarrLabelMap(path: paths.labels, key: key, width: width, height: height, classes: classes))
+            writers.append(try ZarrMap.labels(path: paths.labels, key: key, width: width, height: height, classes: classes))
         } else {
             writers.append(try LabelWriter(path: paths.labels, width: width, height: height, classes: classes))
         }

@@ -13,12 +13,12 @@ import Testing
         let folders = try (0..<2).map { _ in try ScratchFolder() }
         for folder in folders { try folder.makeFolder("map") }
         let colours = (0..<4).map { (label: UInt16($0), colour: RGBColour(red: 0, green: 0, blue: 0)) }
-        let whole = try ZarrLabelWriter(folder: folders[0].path("map"), width: width, height: height, colours: colours)
+        let whole = try ZarrMapWriter.labels(folder: folders[0].path("map"), width: width, height: height, colours: colours)
         try values.withUnsafeBytes { try whole.write(PixelRect(x: 0, y: 0, width: width, height: height), from: $0) }
-        try whole.finish()
+        whole.finish()
 
         let tiling = try #require(ZarrTiling(width: width, height: height, side: side))
-        let shared = try ZarrLabelWriter(folder: folders[1].path("map"), width: width, height: height, colours: colours)
+        let shared = try ZarrMapWriter.labels(folder: folders[1].path("map"), width: width, height: height, colours: colours)
         try shared.admit(tiling)
         let grid = TileGrid(imageWidth: width, imageHeight: height, tileSide: side, haloPixels: 0)
         let map = folders[1].path("map")
@@ -37,7 +37,7 @@ import Testing
             }
             try shared.adopt(tile, of: tiling)
         }
-        try shared.finish()
+        shared.finish()
         let hashes = try folders.map { try ContentHash(ofOutput: $0.path("map")) }
         #expect(hashes[0] == hashes[1])
     }

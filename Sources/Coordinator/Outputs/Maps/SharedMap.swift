@@ -3,8 +3,17 @@ internal import Synchronization
 
 /// A map whose tiles workers may write themselves.
 struct SharedMap: Sendable {
-    enum Kind: Sendable {
+    enum Kind: String, Sendable {
         case labels, probabilities, uncertainty
+
+        /// What a worker says of such a map, nil if it has not written it.
+        func receipts(in written: WrittenMaps) -> [ChunkReceipt]? {
+            switch self {
+            case .labels: written.labels
+            case .probabilities: written.probabilities
+            case .uncertainty: written.uncertainty
+            }
+        }
     }
 
     let kind: Kind
@@ -45,13 +54,7 @@ struct SharedMaps: Sendable {
     /// Throws unless the chunks are there that a worker says it has written.
     func check(_ written: WrittenMaps, of tile: PixelRect) throws(WireError) {
         for map in maps {
-            let receipts =
-                switch map.kind {
-                case .labels: written.labels
-                case .probabilities: written.probabilities
-                case .uncertainty: written.uncertainty
-                }
-            guard let receipts else { continue }
+            guard let receipts = map.kind.receipts(in: written) else { continue }
             var destination = map.destination
             destination.tile = tile
             try destination.check(receipts, in: map.folder, planeCount: map.planeCount, isRead: map.isTakenOver)

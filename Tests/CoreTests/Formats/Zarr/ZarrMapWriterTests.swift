@@ -3,18 +3,18 @@ import Testing
 
 @testable import Core
 
-struct ZarrLabelWriterTests {
+struct ZarrMapWriterTests {
     private static let colour = RGBColour(red: 1, green: 2, blue: 3)
 
     /// Writes a map in tiles.
     private func write(_ labels: [UInt16], width: Int, known: [UInt16], side: Int, to path: String) throws {
-        let writer = try ZarrLabelWriter(
+        let writer = try ZarrMapWriter.labels(
             folder: path, width: width, height: labels.count / width, colours: known.map { ($0, Self.colour) })
         let bytes = labels.flatMap { label in
-            (0..<writer.labelByteCount).map { UInt8(truncatingIfNeeded: label >> (8 * $0)) }
+            (0..<writer.valueByteCount).map { UInt8(truncatingIfNeeded: label >> (8 * $0)) }
         }
         try Regions.write(
-            bytes, to: writer, width: width, height: labels.count / width, pixelByteCount: writer.labelByteCount, side: side,
+            bytes, to: writer, width: width, height: labels.count / width, pixelByteCount: writer.valueByteCount, side: side,
             seed: UInt64(side))
     }
 
@@ -68,7 +68,7 @@ struct ZarrLabelWriterTests {
         #expect(!ZarrOutput.hasWritten(try HandmadeZarr().write(to: scratch)))
         #expect(!ZarrOutput.hasWritten(scratch.path("none.zarr")))
         let writer = #expect(throws: ImageError.self) {
-            try ZarrLabelWriter(folder: scratch.path("none.zarr"), width: 1, height: 1, colours: [])
+            try ZarrMapWriter.labels(folder: scratch.path("none.zarr"), width: 1, height: 1, colours: [])
         }
         #expect(writer == .io(path: scratch.path("none.zarr/0"), reason: "No such file or directory"))
     }

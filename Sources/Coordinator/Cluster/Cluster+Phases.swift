@@ -94,6 +94,7 @@ extension Cluster {
     private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
         DispatchJob(
             label: planned.label, blobs: planned.job.blobs, sight: planned.sight,
+            continuesPrevious: planned.continuesPrevious,
             body: { name in try WireJSON.encode(JobEnvelope(try planned.adapted?(name) ?? planned.job)) },
             accept: { document in
                 let output = try WireJSON.decode(Work.Output.self, from: document)

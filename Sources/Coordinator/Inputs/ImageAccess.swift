@@ -59,6 +59,13 @@ struct TileWindow: Sendable {
     let outline: WindowDocument
     /// As a worker needs it. The argument is the name that the worker has for the image; nil if it was not asked, or has none.
     let document: @Sendable (_ name: String?) throws -> WindowDocument
+    /// Whether a worker that had the window before holds pixels of this one.
+    var continuesPrevious = false
+
+    /// Whether windows of this column of tiles and the one before go to the same worker. Neighbours share the chunks of the image that lie
+    /// across their border, which are decoded once by a worker that has both. In fours, most of that is won, and as few jobs have to
+    /// be known ahead as there are for each slot.
+    static func continues(column: Int) -> Bool { column % 4 != 0 }
 }
 
 /// Windows that went to workers by name, and as pixels; windows of attempts that were repeated count again.

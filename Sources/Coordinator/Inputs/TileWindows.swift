@@ -29,7 +29,11 @@ struct TileWindows {
         let tile = grid.tile(row: nextTile / grid.columns, column: nextTile % grid.columns)
         let core = tile.core.relative(to: tile.window)
         nextTile += 1
-        guard access.comesInBands else { return (tile, access.window(tile.window, core: core)) }
+        guard access.comesInBands else {
+            var window = access.window(tile.window, core: core)
+            window.continuesPrevious = access.reference != nil && TileWindow.continues(column: tile.index % grid.columns)
+            return (tile, window)
+        }
         let pixels = try pixels(of: tile, in: tile.window)
         last = pixels
         return (tile, access.window(of: pixels, core: core))

@@ -7,6 +7,8 @@ struct PlannedJob<Work: Job, Value: Sendable>: Sendable {
     let job: Work
     /// The image that it is about, if workers are to be asked whether they read it themselves.
     var sight: ImageSight?
+    /// Whether a worker that had the job before does it with less effort, such as for a window next to the one before.
+    var continuesPrevious = false
     /// The job as a worker needs it, by the name that the worker has for the image; nil if it is the same for all.
     var adapted: (@Sendable (_ name: String?) throws -> Work)?
     /// Checks a result against everything that the coordinator knows, and turns it into what is delivered.
@@ -26,7 +28,7 @@ extension PlannedJob where Work: WindowJob {
         accept: @escaping @Sendable (Work.Output) throws -> Value, failed: (@Sendable (JobFailure) async throws -> Void)? = nil
     ) {
         self.init(
-            label: label, job: job, sight: access.sight,
+            label: label, job: job, sight: access.sight, continuesPrevious: window.continuesPrevious,
             adapted: { name in
                 var job = job
                 job.window = try window.document(name)

@@ -29,6 +29,41 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func `jobs wait in order, but for those that continue the last one of whoever asks`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var queue = JobQueue()
+        var (added, fresh, continuing, lent, returned): (Int, Set<Int>, Set<Int>, [Int], Set<Int>) = (0, [], [], [], [])
+        var lasts = [JobIndex?](repeating: nil, count: 3)
+        for _ in 0..<500 {
+            let asking = Int(random.next() % 3)
+            switch random.next() % 5 {
+            case 0, 1:
+                let continues = added > 0 && random.next() % 4 != 0
+                queue.add(JobIndex(added), continuesPrevious: continues)
+                fresh.insert(added)
+                if continues { continuing.insert(added) }
+                added += 1
+            case 2 where !lent.isEmpty:
+                let job = lent.remove(at: Int(random.next() % UInt64(lent.count)))
+                queue.putBack(JobIndex(job))
+                returned.insert(job)
+            default:
+                let next = lasts[asking].map { $0.value + 1 }.flatMap { continuing.contains($0) && fresh.contains($0) ? $0 : nil }
+                let expected = returned.min() ?? next ?? fresh.subtracting(continuing).min() ?? fresh.min()
+                let found = queue.pop(after: lasts[asking])
+                #expect(found?.value == expected)
+                guard let found else { break }
+                fresh.remove(found.value)
+                returned.remove(found.value)
+                lent.append(found.value)
+                lasts[asking] = found
+            }
+            #expect(queue.count == fresh.count + returned.count)
+            #expect((0..<added).allSatisfy { queue.contains(JobIndex($0)) == (fresh.contains($0) || returned.contains($0)) })
+        }
+    }
+
     @Test func `the median is that of the last durations`() {
         var random = SeededGenerator(seed: 3)
         var median = RunningMedian()

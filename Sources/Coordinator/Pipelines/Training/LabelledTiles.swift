@@ -132,12 +132,17 @@ private final class ImageWalk {
             return (core, map: taken(labels.window(core), core, source.request))
         }
         let ranks = ranks(of: tiles.map(\.map), height: first.height)
-        let marked = zip(tiles, ranks).compactMap { tile, ranks -> (PixelRect, LabelMap, [Range<Int>])? in
-            Self.crop(tile.map, at: tile.0).map { ($0, $1, ranks) }
+        let marked = zip(tiles, ranks).enumerated().compactMap { column, tile in
+            Self.crop(tile.0.map, at: tile.0.0).map { (column, $0.0, $0.1, tile.1) }
         }
         // Where a format is read in order, rows are decoded even where no label is.
         try bands?.advance(to: grid.windowRows(ofRow: row))
-        return try marked.map { core, labels, ranks in try job(core, labels, ranks, source) }
+        var last: Int?
+        return try marked.map { column, core, labels, ranks in
+            defer { last = column }
+            return try job(
+                core, labels, ranks, source, continuesPrevious: last == column - 1 && TileWindow.continues(column: column))
+        }
     }
 
     /// The labels that are wanted; 0 for the others.
@@ -170,7 +175,7 @@ private final class ImageWalk {
     }
 
     private func job(
-        _ core: PixelRect, _ labels: LabelMap, _ ranks: [Range<Int>], _ source: LabelledTiles
+        _ core: PixelRect, _ labels: LabelMap, _ ranks: [Range<Int>], _ source: LabelledTiles, continuesPrevious: Bool
     ) throws -> LabelledTiles.Element {
         let window = core.padded(by: grid.haloPixels, clippedTo: grid.imageWidth, grid.imageHeight)
         var positions: [Int] = []
@@ -183,8 +188,9 @@ private final class ImageWalk {
         }
         let labelled = LabelledPixels(image: index, positions: positions, labels: found, ranks: ranks)
         let inWindow = core.relative(to: window)
-        let tile =
+        var tile =
             try bands.map { access.window(of: try $0.window(window), core: inWindow) } ?? access.window(window, core: inWindow)
+        tile.continuesPrevious = continuesPrevious && access.reference != nil
         return PlannedJob(
             label: "\(pair.image): features at (\(core.x), \(core.y))",
             job: FeatureJob(spec: source.spec, window: tile.outline, pixels: places, edges: source.request.edges),

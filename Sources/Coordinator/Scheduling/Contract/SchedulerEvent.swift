@@ -4,8 +4,9 @@ import Core
 enum SchedulerEvent: Sendable {
     /// A run starts: jobs are counted from 0 again, workers and what is known of them stay.
     case runBegan
-    /// The source gave a job that needs `blobs` at its worker. Indices come in order, without gaps.
-    case jobAdded(JobIndex, blobs: [ContentHash])
+    /// The source gave a job that needs `blobs` at its worker. Indices come in order, without gaps. `continuesPrevious`: a worker that
+    /// had the job before does it with less effort.
+    case jobAdded(JobIndex, blobs: [ContentHash], continuesPrevious: Bool = false)
     /// The source has ended.
     case noMoreJobs
     /// The job can never be done, which concerns nothing else, or is of no interest any more: it ends without a result.

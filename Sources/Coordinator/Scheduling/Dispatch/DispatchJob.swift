@@ -12,6 +12,8 @@ struct DispatchJob<Output: Sendable>: Sendable {
     let blobs: [ContentHash]
     /// The image that it is about, if workers are to be asked whether they read it themselves.
     let sight: ImageSight?
+    /// Whether a worker that had the job before does it with less effort.
+    let continuesPrevious: Bool
     /// The job's document: canonical JSON. Made when the job is sent, dropped once the worker has it.
     ///
     /// Its argument is the name that the worker has for the image; nil if it needs the pixels, or none is asked.
@@ -22,11 +24,13 @@ struct DispatchJob<Output: Sendable>: Sendable {
     let failed: (@Sendable (JobFailure) async throws -> Void)?
 
     init(
-        label: String, blobs: [ContentHash] = [], sight: ImageSight?, body: @escaping @Sendable (_ name: String?) throws -> Data,
+        label: String, blobs: [ContentHash] = [], sight: ImageSight?, continuesPrevious: Bool = false,
+        body: @escaping @Sendable (_ name: String?) throws -> Data,
         accept: @escaping @Sendable (Data) throws -> Output, failed: (@Sendable (JobFailure) async throws -> Void)? = nil
     ) {
         self.failed = failed
         self.sight = sight
+        self.continuesPrevious = continuesPrevious
         self.label = label
         self.blobs = blobs
         self.body = body

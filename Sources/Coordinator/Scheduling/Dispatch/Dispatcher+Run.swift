@@ -67,6 +67,7 @@ extension Dispatcher {
     ) async where Jobs.Element == DispatchJob<Output> {
         // The scheduler counts the jobs that it gets; everybody else counts those that the source gives.
         var admittedCount = 0
+        var lastAdmitted: JobIndex?
         var givenCount = 0
         do {
             for try await job in jobs {
@@ -85,8 +86,10 @@ extension Dispatcher {
                             try await deliver(position, output)
                         }
                     }, failed: job.failed)
-                guard await admit(erased, as: JobIndex(admittedCount), blobs: job.blobs) else { return }
+                let continues = job.continuesPrevious && lastAdmitted?.value == position.value - 1
+                guard await admit(erased, as: JobIndex(admittedCount), job.blobs, continuesPrevious: continues) else { return }
                 admittedCount += 1
+                lastAdmitted = position
             }
             await noMoreJobs()
         } catch {
@@ -128,11 +131,13 @@ extension Dispatcher {
     }
 
     /// Waits for room in the window, then adds the job; false once the run is over.
-    private func admit(_ job: ActiveRun.Job, as index: JobIndex, blobs: [ContentHash]) async -> Bool {
+    private func admit(
+        _ job: ActiveRun.Job, as index: JobIndex, _ blobs: [ContentHash], continuesPrevious: Bool
+    ) async -> Bool {
         guard await room() else { return false }
         run?.jobs[index] = job
         run?.undeliveredCount += 1
-        handle(.jobAdded(index, blobs: blobs))
+        handle(.jobAdded(index, blobs: blobs, continuesPrevious: continuesPrevious))
         return true
     }
 

@@ -27,6 +27,8 @@ struct WorkerRecord: Sendable {
     var isListed = true
     /// Jobs computed at the same time, as the worker last described itself.
     var slots = 1
+    /// The job that it was given last in this run, copies of stragglers left out.
+    var lastJob: JobIndex?
     /// Attempts in flight, oldest first, those that wait for a blob included. Never more than `slots + 1`.
     var attempts: [AttemptIndex] = []
     /// Blobs that the worker is believed to hold.
@@ -86,6 +88,8 @@ struct WorkerRecord: Sendable {
 /// A job that is neither completed nor poisoned.
 struct JobRecord: Sendable {
     let blobs: [ContentHash]
+    /// The job that it continues.
+    let previous: JobIndex?
     var attempts = AttemptPair()
     /// Distinct workers that failed it.
     var failedOn: [WorkerIndex] = []
@@ -152,17 +156,18 @@ struct Readiness: Comparable, Sendable {
     }
 }
 
-/// A worker that a job could go to. The best one has the most free slots; among equals it lacks the fewest of the job's blobs, and
-/// then joined first.
+/// A worker that a job could go to. The best one has the most free slots; among equals it lacks the fewest of the job's blobs, then
+/// had the job that this one continues, and then joined first.
 struct Candidate: Comparable, Sendable {
     let freeSlots: Int
     let missingCount: Int
+    let isNext: Bool
     let worker: WorkerIndex
 
     static func < (left: Candidate, right: Candidate) -> Bool {
         if left.freeSlots != right.freeSlots { return left.freeSlots < right.freeSlots }
-        return left.missingCount != right.missingCount
-            ? left.missingCount > right.missingCount : left.worker > right.worker
+        if left.missingCount != right.missingCount { return left.missingCount > right.missingCount }
+        return left.isNext != right.isNext ? right.isNext : left.worker > right.worker
     }
 }
 

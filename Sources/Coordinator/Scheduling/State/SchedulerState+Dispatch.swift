@@ -10,10 +10,10 @@ extension SchedulerState {
             for job in parked where jobs.contains(job) { pending.putBack(job) }
             parked.removeAll(keepingCapacity: true)
         }
-        while let best = ready.first?.priority {
+        while let (first, best) = ready.first {
             // The surplus places are for a full queue: the last jobs wait for whichever slot is free first.
             if best.freeSlots == 0, pending.count <= usableSlotCount { break }
-            guard let job = pending.popFirst() else { break }
+            guard let job = pending.pop(after: workers[first.value].lastJob) else { break }
             if let worker = choose(for: job, mayUseSurplus: pending.count >= usableSlotCount) {
                 assign(job, to: worker, isCopy: false, at: now)
             } else if let record = jobs[job], isUnopposed(record) {
@@ -49,7 +49,8 @@ extension SchedulerState {
 
     private func candidate(_ worker: WorkerIndex, _ readiness: Readiness, for job: JobRecord) -> Candidate {
         Candidate(
-            freeSlots: readiness.freeSlots, missingCount: workers[worker.value].missingCount(of: job.blobs), worker: worker)
+            freeSlots: readiness.freeSlots, missingCount: workers[worker.value].missingCount(of: job.blobs),
+            isNext: job.previous != nil && job.previous == workers[worker.value].lastJob, worker: worker)
     }
 
     private mutating func assign(_ job: JobIndex, to worker: WorkerIndex, isCopy: Bool, at now: Duration) {
@@ -63,6 +64,7 @@ extension SchedulerState {
             mayRun: workers[worker.value].attempts.count < workers[worker.value].slots)
         if workers[worker.value].attempts.isEmpty { busyWorkerCount += 1 }
         workers[worker.value].attempts.append(attempt)
+        if !isCopy { workers[worker.value].lastJob = job }
         refresh(worker)
         if let other = jobs[job]?.attempts.first {
             loneAttempts.remove(other)

@@ -2,8 +2,8 @@ import Core
 
 /// Every decision of the scheduler, without clocks, threads or connections: events go in, instructions come out.
 ///
-/// 1. Jobs wait in a queue, oldest first. A job goes to the worker with the most free slots; among equals, to one that already
-///    holds the job's blobs.
+/// 1. Jobs wait in a queue, oldest first, but a worker is rather given the job that continues its last one. A job goes to the worker
+///    with the most free slots; among equals, to one that already holds the job's blobs.
 /// 2. A worker has at most `slots + 1` attempts in flight, so that it never waits for the next job; the surplus place is filled
 ///    only while more jobs wait than there are slots, so that the last jobs do not queue behind each other.
 /// 3. A worker that cannot be reached is suspect: nothing is given to it, it is probed after a pause that doubles with each
@@ -97,7 +97,7 @@ struct SchedulerState: Sendable {
     private mutating func apply(_ event: SchedulerEvent, at now: Duration) {
         switch event {
         case .runBegan: beginRun(at: now)
-        case .jobAdded(let job, let blobs): addJob(job, blobs: blobs)
+        case .jobAdded(let job, let blobs, let continuesPrevious): addJob(job, blobs, continuesPrevious)
         case .noMoreJobs: noMoreJobs = true
         case .jobWithdrawn(let job): withdraw(job)
         case .runCancelled: endRun(nil)
@@ -128,6 +128,7 @@ struct SchedulerState: Sendable {
         noteProgress(at: now)
         for worker in workers.indices.map(WorkerIndex.init) {
             workers[worker.value].uploads.removeAll()
+            workers[worker.value].lastJob = nil
             switch workers[worker.value].health {
             case .joining, .probing: probe(worker)
             case .usable, .suspect, .draining, .excluded, .gone: break
@@ -135,13 +136,13 @@ struct SchedulerState: Sendable {
         }
     }
 
-    private mutating func addJob(_ job: JobIndex, blobs: [ContentHash]) {
+    private mutating func addJob(_ job: JobIndex, _ blobs: [ContentHash], _ continuesPrevious: Bool) {
         guard isRunning else { return }
         precondition(!noMoreJobs, "\(job) was added after the last one")
         precondition(job.value == counters.jobsAdded, "expected job \(counters.jobsAdded), found \(job)")
         counters.jobsAdded += 1
-        jobs[job] = JobRecord(blobs: blobs)
-        pending.add(job)
+        jobs[job] = JobRecord(blobs: blobs, previous: continuesPrevious ? JobIndex(job.value - 1) : nil)
+        pending.add(job, continuesPrevious: continuesPrevious)
     }
 
     /// Ends the run when all is done, or when there is nobody left to do it.

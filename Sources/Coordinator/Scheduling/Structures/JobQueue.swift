@@ -1,44 +1,60 @@
-/// The jobs that wait for a worker, oldest first.
+/// The jobs that wait for a worker: those that came back, oldest first, and then the others, oldest first but for those that
+/// continue another.
 ///
-/// Jobs are counted as they are added and leave in the same order, so those that were never lent are a range; only jobs that came
-/// back need a heap.
+/// Jobs are counted as they are added and mostly leave in the same order, so those that were never lent are a range with few gaps;
+/// only jobs that came back need a heap.
 ///
-/// - Complexity: O(1) a call for jobs that never came back, O(log n) in those that did.
+/// - Complexity: O(1) a call for jobs that never came back, amortised, O(log n) in those that did.
 struct JobQueue: Sendable {
     /// The oldest job that was never lent.
     private var nextFresh = 0
     /// How many jobs were added.
     private var addedCount = 0
-    /// All older than `nextFresh`.
+    /// Jobs after `nextFresh` that were lent.
+    private var early: Set<Int> = []
+    /// Jobs that were never lent and continue the one before: whoever had that does best to have them too.
+    private var continuing: Set<Int> = []
+    /// Every job before it was lent or continues another.
+    private var nextHead = 0
+    /// Jobs that were lent and put back.
     private var returned = PriorityQueue<JobIndex, JobIndex>()
 
-    var count: Int { addedCount - nextFresh + returned.count }
+    var count: Int { addedCount - nextFresh - early.count + returned.count }
     var isEmpty: Bool { count == 0 }
 
-    /// The oldest job.
-    var first: JobIndex? { returned.first?.element ?? (nextFresh < addedCount ? JobIndex(nextFresh) : nil) }
-
     func contains(_ job: JobIndex) -> Bool {
-        returned.contains(job) || (nextFresh..<addedCount).contains(job.value)
+        returned.contains(job) || (nextFresh..<addedCount).contains(job.value) && !early.contains(job.value)
     }
 
     /// Adds the next job.
-    mutating func add(_ job: JobIndex) {
+    mutating func add(_ job: JobIndex, continuesPrevious: Bool = false) {
         precondition(job.value == addedCount, "expected job \(addedCount), found \(job)")
         addedCount += 1
+        if continuesPrevious { continuing.insert(job.value) }
     }
 
-    /// Takes the oldest job out.
-    mutating func popFirst() -> JobIndex? {
+    /// Takes the job out that is the next for somebody who had `last`: the oldest that came back; the one that continues `last`; the
+    /// oldest that continues none, so that others can go on with what they have begun; the oldest.
+    mutating func pop(after last: JobIndex? = nil) -> JobIndex? {
         if let job = returned.popFirst() { return job }
         guard nextFresh < addedCount else { return nil }
-        nextFresh += 1
-        return JobIndex(nextFresh - 1)
+        if continuing.isEmpty { return lend(nextFresh) }
+        if let last, continuing.contains(last.value + 1) { return lend(last.value + 1) }
+        nextHead = max(nextHead, nextFresh)
+        while nextHead < addedCount, continuing.contains(nextHead) || early.contains(nextHead) { nextHead += 1 }
+        return lend(nextHead < addedCount ? nextHead : nextFresh)
     }
 
-    /// Puts a job that was taken out back into its place.
+    private mutating func lend(_ fresh: Int) -> JobIndex {
+        continuing.remove(fresh)
+        early.insert(fresh)
+        while early.remove(nextFresh) != nil { nextFresh += 1 }
+        return JobIndex(fresh)
+    }
+
+    /// Puts a job that was taken out back.
     mutating func putBack(_ job: JobIndex) {
-        precondition(job.value < nextFresh, "\(job) was never taken out")
+        precondition(job.value < nextFresh || early.contains(job.value), "\(job) was never taken out")
         returned.set(job, to: job)
     }
 

@@ -21,6 +21,8 @@ struct SimulatedFaults {
     var verifiedFraction = 0.0
     /// The share of jobs that are withdrawn, some before they are done.
     var withdrawnFraction = 0.0
+    /// The share of jobs that continue the one before.
+    var continuingFraction = 0.0
     /// Whether the run is called off in the middle and a new one begins, as after a newer epoch.
     var isSuperseded = false
 
@@ -40,6 +42,7 @@ struct SimulatedFaults {
         if random.below(3) == 0 { faults.verifiedFraction = [0.05, 0.3, 1][random.below(3)] }
         if random.below(3) == 0 { faults.withdrawnFraction = random.fraction(upTo: 0.2) }
         faults.isSuperseded = random.below(6) == 0
+        if random.below(2) == 0 { faults.continuingFraction = random.fraction(upTo: 1) }
         return faults
     }
 }

@@ -66,8 +66,9 @@ extension SimulatedWorld {
             if books.isGivenUp[job.value] { problems.append("\(job) completed after it was given up") }
             if faults.killers.contains(job.value) { problems.append("\(job) cannot complete") }
             if sent[attempt]?.job != job { problems.append("\(job) completed with \(attempt), which is of another job") }
+            // One event may complete several.
             let isUnverified = state.counters.jobsUnverified > books.unverifiedCount
-            books.unverifiedCount = state.counters.jobsUnverified
+            if isUnverified { books.unverifiedCount += 1 }
             guard let digest = books.valid[attempt] else {
                 return problems.append("\(job) completed without a result of \(attempt)")
             }

@@ -179,7 +179,8 @@ struct SimulatedWorld {
         for index in added..<min(jobCount, added + random.below(60) + 1) {
             let needed = blobs.filter { _ in random.chance(0.5) }
             books.needs.append(needed)
-            tell(.jobAdded(JobIndex(index), blobs: needed))
+            let continues = index > 0 && random.chance(faults.continuingFraction)
+            tell(.jobAdded(JobIndex(index), blobs: needed, continuesPrevious: continues))
             if random.chance(faults.withdrawnFraction) {
                 schedule(.withdraw(JobIndex(index), run: runCount), inMilliseconds: random.below(2000))
             }

@@ -50,7 +50,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CBlosc", pkgConfig: "blosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "Core",
             dependencies: [
-                "CBlosc", "CCurl", "CExpat", "CKernels", "CJPEG", "CMalloc", "COpenSlide", "CPNG", "CSync", "CTIFF", "CZlib",
+                "CBlosc", "CCurl", "CDeflate", "CExpat", "CKernels", "CJPEG", "CMalloc", "COpenSlide", "CPNG", "CSync", "CTIFF",
                 "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(
-    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev zlib1g-dev libzstd-dev libblosc-dev libexpat1-dev libopenslide0
+    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev libdeflate-dev libzstd-dev libblosc-dev libexpat1-dev libopenslide0
     pkg-config openssl
 )
 

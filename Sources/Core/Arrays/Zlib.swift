@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CDeflate
 
 /// Why a compressed block was refused. `description` is one line for the user.
 public enum ZlibError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -32,21 +32,13 @@ public enum Zlib {
     /// - Complexity: O(bytes).
     public static func compress(_ bytes: UnsafeRawBufferPointer, level: Int = 1) throws(ZlibError) -> [UInt8] {
         precondition((0...9).contains(level), "compression level \(level)")
-        let capacity = Int(compressBound(uLong(bytes.count)))
-        var status: Int32 = Z_OK
-        let empty: [UInt8] = [0]
-        let packed = [UInt8](unsafeUninitializedCapacity: capacity) { target, initializedCount in
-            var length = uLongf(capacity)
-            status = empty.withUnsafeBufferPointer { placeholder in
-                compress2(
-                    target.baseAddress, &length,
-                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? placeholder.baseAddress,
-                    uLong(bytes.count), Int32(level))
-            }
-            initializedCount = status == Z_OK ? Int(length) : 0
+        guard let compressor = libdeflate_alloc_compressor(Int32(level)) else { throw .outOfMemory }
+        defer { libdeflate_free_compressor(compressor) }
+        let capacity = libdeflate_zlib_compress_bound(compressor, bytes.count)
+        return [UInt8](unsafeUninitializedCapacity: capacity) { target, initializedCount in
+            initializedCount = libdeflate_zlib_compress(
+                compressor, bytes.baseAddress, bytes.count, target.baseAddress, target.count)
         }
-        guard status == Z_OK else { throw .outOfMemory }
-        return packed
     }
 
     /// Compresses `bytes`, as above.
@@ -64,26 +56,9 @@ public enum Zlib {
         _ block: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) throws(ZlibError) {
         guard target.count / ratioMax <= block.count else { throw .size(expected: target.count) }
-        guard let source = block.baseAddress?.assumingMemoryBound(to: UInt8.self) else { throw .corrupt }
-        var consumed = uLong(block.count)
-        var length = uLongf(target.count)
-        let status: Int32
-        if let base = target.baseAddress, target.count > 0 {
-            status = uncompress2(base.assumingMemoryBound(to: UInt8.self), &length, source, &consumed)
-        } else {
-            // Room for one byte tells a stream that is empty from one that is not.
-            var spare: UInt8 = 0
-            length = 1
-            status = uncompress2(&spare, &length, source, &consumed)
-        }
-        switch status {
-        case Z_OK: break
-        case Z_MEM_ERROR: throw .outOfMemory
-        case Z_BUF_ERROR: throw .size(expected: target.count)
-        default: throw .corrupt
-        }
-        guard Int(length) == target.count else { throw .size(expected: target.count) }
-        guard Int(consumed) == block.count else { throw .trailingBytes(block.count - Int(consumed)) }
+        let (consumed, length) = try Inflater().unpack(block, into: target, with: libdeflate_zlib_decompress_ex)
+        guard length == target.count else { throw .size(expected: target.count) }
+        guard consumed == block.count else { throw .trailingBytes(block.count - consumed) }
     }
 
     /// Unpacks one block to exactly `expectedByteCount` bytes. Nothing is allocated for a size that the block cannot have.
@@ -107,6 +82,39 @@ public enum Zlib {
     public static func decompress(_ block: [UInt8], expectedByteCount: Int) throws(ZlibError) -> [UInt8] {
         try block.withUnsafeBufferPointer { (buffer) throws(ZlibError) in
             try decompress(UnsafeRawBufferPointer(buffer), expectedByteCount: expectedByteCount)
+        }
+    }
+}
+
+/// The memory that libdeflate unpacks in.
+struct Inflater: ~Copyable {
+    /// One of the functions `libdeflate_…_decompress_ex`.
+    typealias Function = (
+        OpaquePointer?, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?, Int, UnsafeMutablePointer<Int>?,
+        UnsafeMutablePointer<Int>?
+    ) -> libdeflate_result
+
+    private let decompressor: OpaquePointer
+
+    /// - Throws: `ZlibError.outOfMemory`.
+    init() throws(ZlibError) {
+        guard let decompressor = libdeflate_alloc_decompressor() else { throw .outOfMemory }
+        self.decompressor = decompressor
+    }
+
+    deinit { libdeflate_free_decompressor(decompressor) }
+
+    /// Unpacks the stream at the start of `block` to the start of `target`; how many bytes of each it takes.
+    ///
+    /// - Throws: `ZlibError.corrupt`, and `.size` for a stream that does not fit.
+    func unpack(
+        _ block: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, with function: Function
+    ) throws(ZlibError) -> (consumed: Int, length: Int) {
+        var (consumed, length) = (0, 0)
+        switch function(decompressor, block.baseAddress, block.count, target.baseAddress, target.count, &consumed, &length) {
+        case LIBDEFLATE_SUCCESS: return (consumed, length)
+        case LIBDEFLATE_INSUFFICIENT_SPACE: throw .size(expected: target.count)
+        default: throw .corrupt
         }
     }
 }

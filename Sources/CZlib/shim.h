@@ -1,5 +1,0 @@
-#pragma once
-
-// zlib neither jumps nor hides functions that are needed behind macros: its header is used as it is.
-
-#include <zlib.h>

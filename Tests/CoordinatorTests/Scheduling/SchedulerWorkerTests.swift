@@ -175,6 +175,17 @@ private let second = WorkerIndex(1)
         #expect(bench.last.last == .workersLost("no usable worker"))
     }
 
+    @Test func `a worker that is excluded for its results leaves others the whole grace to come`() {
+        var bench = SchedulerBench(slots: [1])
+        bench.addJobs(3)
+        bench.fail(0, .invalidResult("shape"))
+        bench.fail(1, .invalidResult("shape"))
+        #expect(bench.state.workers[0].health == .excluded)
+        bench.wait(.seconds(15))
+        #expect(bench.state.isRunning)
+        #expect(bench.wait(.seconds(5)).last == .workersLost("no usable worker"))
+    }
+
     @Test func `the grace is short when every worker is unfit for good`() {
         var bench = SchedulerBench(slots: [])
         bench.tell(.workerJoined(first))

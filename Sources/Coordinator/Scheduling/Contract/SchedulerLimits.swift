@@ -18,7 +18,7 @@ struct SchedulerLimits: Sendable {
     var busyPause: ClosedRange<Duration> = .milliseconds(50) ... .seconds(30)
     /// Without a usable worker for this long, the run is over.
     var grace: Duration = .seconds(20)
-    /// The same when every known worker is unfit for good.
+    /// The same when every known worker has refused us for good: that is a mistake of ours, which waiting does not mend.
     var hopelessGrace: Duration = .seconds(2)
     /// Without any sign of progress for this long, such as when every worker is always busy, the run is over.
     var stall: Duration = .seconds(600)

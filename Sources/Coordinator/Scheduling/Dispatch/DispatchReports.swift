@@ -32,7 +32,8 @@ struct WorkerReport: Codable, Sendable {
 extension SchedulerCounters {
     static func += (left: inout SchedulerCounters, right: SchedulerCounters) {
         for counter in [
-            \SchedulerCounters.jobsAdded, \.jobsDone, \.jobsPoisoned, \.attemptsStarted, \.attemptsSucceeded, \.attemptsLost,
+            \SchedulerCounters.jobsAdded, \.jobsDone, \.jobsPoisoned, \.jobsWithdrawn, \.attemptsStarted, \.attemptsSucceeded,
+            \.attemptsLost,
             \.attemptsTimedOut, \.attemptsInvalid, \.attemptsRefused, \.attemptsBusy, \.attemptsDraining, \.attemptsCancelled,
             \.copiesStarted, \.copiesWon, \.jobsVerified, \.jobsUnverified, \.workersQuarantined, \.missingBlobAnswers,
             \.uploadsDone, \.uploadsFailed,

@@ -79,7 +79,7 @@ extension SchedulerState {
         case .unfit(let cause):
             detach(attempt)
             count(\.attemptsRefused, at: worker)
-            exclude(worker, cause: cause)
+            exclude(worker, cause: cause, isRefusal: true)
         case .connectionLost(let cause):
             detach(attempt)
             count(\.attemptsLost, at: worker)

@@ -45,7 +45,7 @@ extension SchedulerState {
         case .failed(let cause): suspect(worker, cause: cause, at: now)
         case .busy(let retryAfter): restrain(worker, for: retryAfter, at: now)
         case .rejected(let message): endRun(.runFailed(nil, message))
-        case .unfit(let cause): exclude(worker, cause: cause)
+        case .unfit(let cause): exclude(worker, cause: cause, isRefusal: true)
         }
     }
 

@@ -52,7 +52,7 @@ extension SchedulerState {
     /// Starts or stops the time that the run may go on without a usable worker.
     mutating func superviseGrace(at now: Duration) {
         guard usableWorkerCount == 0 else { return timers.remove(.grace) }
-        let isHopeless = recoverableWorkerCount == 0 && excludedWorkerCount > 0
+        let isHopeless = recoverableWorkerCount == 0 && refusingWorkerCount > 0 && refusingWorkerCount == excludedWorkerCount
         let due = now + (isHopeless ? limits.hopelessGrace : limits.grace)
         if let running = timers.priority(of: .grace), running <= due { return }
         timers.set(.grace, to: due)

@@ -29,8 +29,11 @@ extension SchedulerState {
     }
 
     /// Never uses the worker again in this command.
-    mutating func exclude(_ worker: WorkerIndex, cause: String) {
+    ///
+    /// - Parameter isRefusal: whether the worker does not want us, and not we it.
+    mutating func exclude(_ worker: WorkerIndex, cause: String, isRefusal: Bool = false) {
         guard let record = known(worker), record.health.isRecoverable else { return }
+        if isRefusal { refusingWorkerCount += 1 }
         workers[worker.value].lastCause = cause
         setHealth(of: worker, to: .excluded)
         outbox.append(.note(.workerExcluded(worker, cause: cause)))
@@ -108,7 +111,7 @@ extension SchedulerState {
                 advanceWaiting(at: worker, now: now)
             }
         case .failed(let cause): suspect(worker, cause: cause, at: now)
-        case .unfit(let cause): exclude(worker, cause: cause)
+        case .unfit(let cause): exclude(worker, cause: cause, isRefusal: true)
         }
     }
 

@@ -48,6 +48,8 @@ struct SchedulerState: Sendable {
     var usableSlotCount = 0
     var recoverableWorkerCount = 0
     var excludedWorkerCount = 0
+    /// Those of them that do not accept us.
+    var refusingWorkerCount = 0
     var busyWorkerCount = 0
 
     /// Of the attempts that were sent.

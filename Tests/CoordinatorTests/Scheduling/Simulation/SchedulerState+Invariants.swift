@@ -20,6 +20,7 @@ extension SchedulerState {
         expect(usableSlotCount == workers.reduce(0) { $0 + ($1.health == .usable ? $1.slots : 0) }, "usable slots")
         expect(recoverableWorkerCount == workers.count { $0.health.isRecoverable }, "recoverable workers")
         expect(excludedWorkerCount == workers.count { $0.health == .excluded }, "excluded workers")
+        expect(refusingWorkerCount <= excludedWorkerCount, "refusing workers")
         expect(busyWorkerCount == workers.count { !$0.attempts.isEmpty }, "busy workers")
         for (index, attempt) in attempts {
             expect(jobs[attempt.job]?.attempts.contains(index) == true, "\(index): its job does not know it")

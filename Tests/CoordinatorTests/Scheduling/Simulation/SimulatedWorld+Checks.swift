@@ -15,7 +15,10 @@ extension SimulatedWorld {
         var holders: [[WorkerIndex]]
         /// Attempts whose results came when they were still wanted.
         var valid = IndexTable<AttemptIndex, ContentHash>()
-        var unverifiedCount = 0
+        /// Those of each job, by the worker.
+        var opinions: [[WorkerIndex: ContentHash]]
+        /// Jobs that were to be confirmed and were completed with a result of one worker alone.
+        var unconfirmedCount = 0
         var lastProgress: Duration
 
         init(jobCount: Int = 0, at now: Duration = .zero) {
@@ -23,6 +26,7 @@ extension SimulatedWorld {
             isGivenUp = Array(repeating: false, count: jobCount)
             sentTo = Array(repeating: [], count: jobCount)
             (failedOn, holders) = (sentTo, sentTo)
+            opinions = Array(repeating: [:], count: jobCount)
             lastProgress = now
         }
     }
@@ -66,13 +70,17 @@ extension SimulatedWorld {
             if books.isGivenUp[job.value] { problems.append("\(job) completed after it was given up") }
             if faults.killers.contains(job.value) { problems.append("\(job) cannot complete") }
             if sent[attempt]?.job != job { problems.append("\(job) completed with \(attempt), which is of another job") }
-            // One event may complete several.
-            let isUnverified = state.counters.jobsUnverified > books.unverifiedCount
-            if isUnverified { books.unverifiedCount += 1 }
             guard let digest = books.valid[attempt] else {
                 return problems.append("\(job) completed without a result of \(attempt)")
             }
-            if state.isVerified(job), !isUnverified, digest != Self.truth { problems.append("\(job) completed with a lie") }
+            guard state.isVerified(job) else { return }
+            if books.opinions[job.value].values.count(where: { $0 == digest }) < 2 {
+                books.unconfirmedCount += 1
+                let counted = state.counters.jobsUnverified
+                if books.unconfirmedCount > counted { problems.append("\(job) was not confirmed; \(counted) count so") }
+            } else if digest != Self.truth {
+                problems.append("\(job) completed with a lie")
+            }
         case .poisoned(let job, _):
             let failures = books.failedOn[job.value]
             let distinctCount = Set(failures).count

@@ -99,7 +99,10 @@ extension SimulatedWorld {
             tell(.attemptFailed(attempt, failure))
         } else {
             tell(.attemptRenewed(attempt))
-            if flights.contains(attempt) { books.valid[attempt] = digest ?? Self.truth }
+            if let flight = flights[attempt] {
+                books.valid[attempt] = digest ?? Self.truth
+                books.opinions[flight.job.value][flight.worker] = digest ?? Self.truth
+            }
             land(attempt)
             tell(.attemptSucceeded(attempt, digest: digest))
         }

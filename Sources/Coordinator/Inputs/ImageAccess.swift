@@ -62,9 +62,9 @@ struct TileWindow: Sendable {
     /// Whether a worker that had the window before holds pixels of this one.
     var continuesPrevious = false
 
-    /// Whether windows of this column of tiles and the one before go to the same worker. Neighbours share the chunks of the image that lie
-    /// across their border, which are decoded once by a worker that has both. In fours, most of that is won, and as few jobs have to
-    /// be known ahead as there are for each slot.
+    /// Whether windows of this column of tiles and the one before rather go to the same worker: it decodes the chunks of the image that
+    /// lie across their border once. In runs of four most of that is won, and the jobs that are known ahead, four for each slot, are
+    /// enough for a run each.
     static func continues(column: Int) -> Bool { column % 4 != 0 }
 }
 

@@ -133,7 +133,8 @@ private final class ImageWalk {
         }
         let ranks = ranks(of: tiles.map(\.map), height: first.height)
         let marked = zip(tiles, ranks).enumerated().compactMap { column, tile in
-            Self.crop(tile.0.map, at: tile.0.0).map { (column, $0.0, $0.1, tile.1) }
+            let ((core, map), ranks) = tile
+            return Self.crop(map, at: core).map { core, labels in (column, core, labels, ranks) }
         }
         // Where a format is read in order, rows are decoded even where no label is.
         try bands?.advance(to: grid.windowRows(ofRow: row))

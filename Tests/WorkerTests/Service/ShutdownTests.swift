@@ -60,6 +60,7 @@ internal import Testing
         let answer = Task { try await worker.client.send("POST", "/v1/jobs?wait=30", body: job.document.body) }
         while worker.engine.snapshot.waiterCount == 0 { await Task.yield() }
         await worker.group.triggerGracefulShutdown()
+        while !worker.engine.isDraining { await Task.yield() }
         worker.load.open("last")
         #expect(try await answer.value.status == 200)
 

@@ -88,8 +88,7 @@ struct WorkerRecord: Sendable {
 /// A job that is neither completed nor poisoned.
 struct JobRecord: Sendable {
     let blobs: [ContentHash]
-    /// The job that it continues.
-    let previous: JobIndex?
+    let continuesPrevious: Bool
     var attempts = AttemptPair()
     /// Distinct workers that failed it.
     var failedOn: [WorkerIndex] = []

@@ -34,7 +34,7 @@ extension SchedulerState {
         var tried: Candidate?
         for (worker, readiness) in ready.front(Self.candidatesMax) {
             guard mayUseSurplus || readiness.freeSlots > 0, !record.hasOpinion(of: worker) else { continue }
-            let candidate = candidate(worker, readiness, for: record)
+            let candidate = candidate(worker, readiness, for: job, record)
             if record.failedOn.contains(worker) {
                 tried = max(tried ?? candidate, candidate)
             } else {
@@ -47,10 +47,12 @@ extension SchedulerState {
         return usableWorkerCount > usedUp ? nil : tried?.worker
     }
 
-    private func candidate(_ worker: WorkerIndex, _ readiness: Readiness, for job: JobRecord) -> Candidate {
+    private func candidate(
+        _ worker: WorkerIndex, _ readiness: Readiness, for job: JobIndex, _ record: JobRecord
+    ) -> Candidate {
         Candidate(
-            freeSlots: readiness.freeSlots, missingCount: workers[worker.value].missingCount(of: job.blobs),
-            isNext: job.previous != nil && job.previous == workers[worker.value].lastJob, worker: worker)
+            freeSlots: readiness.freeSlots, missingCount: workers[worker.value].missingCount(of: record.blobs),
+            isNext: record.continuesPrevious && workers[worker.value].lastJob?.value == job.value - 1, worker: worker)
     }
 
     private mutating func assign(_ job: JobIndex, to worker: WorkerIndex, isCopy: Bool, at now: Duration) {
@@ -106,7 +108,7 @@ extension SchedulerState {
         for (worker, readiness) in ready.front(Self.candidatesMax) {
             guard readiness.freeSlots > 0, worker != attempt.worker, !job.failedOn.contains(worker), !job.hasOpinion(of: worker)
             else { continue }
-            let candidate = candidate(worker, readiness, for: job)
+            let candidate = candidate(worker, readiness, for: attempt.job, job)
             best = max(best ?? candidate, candidate)
         }
         return best?.worker

@@ -143,7 +143,7 @@ struct SchedulerState: Sendable {
         precondition(!noMoreJobs, "\(job) was added after the last one")
         precondition(job.value == counters.jobsAdded, "expected job \(counters.jobsAdded), found \(job)")
         counters.jobsAdded += 1
-        jobs[job] = JobRecord(blobs: blobs, previous: continuesPrevious ? JobIndex(job.value - 1) : nil)
+        jobs[job] = JobRecord(blobs: blobs, continuesPrevious: continuesPrevious)
         pending.add(job, continuesPrevious: continuesPrevious)
     }
 

@@ -71,11 +71,9 @@ public enum Zlib {
         guard expectedByteCount >= 0 && expectedByteCount / ratioMax <= block.count else {
             throw .size(expected: expectedByteCount)
         }
-        var bytes = [UInt8](repeating: 0, count: expectedByteCount)
-        try bytes.withUnsafeMutableBufferPointer { (target) throws(ZlibError) in
+        return try [UInt8](filled: expectedByteCount) { (target) throws(ZlibError) in
             try decompress(block, into: UnsafeMutableRawBufferPointer(target))
         }
-        return bytes
     }
 
     /// Unpacks one block, as above.

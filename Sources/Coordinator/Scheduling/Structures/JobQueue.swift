@@ -47,8 +47,11 @@ struct JobQueue: Sendable {
 
     private mutating func lend(_ fresh: Int) -> JobIndex {
         continuing.remove(fresh)
-        early.insert(fresh)
-        while early.remove(nextFresh) != nil { nextFresh += 1 }
+        if fresh == nextFresh {
+            repeat { nextFresh += 1 } while early.remove(nextFresh) != nil
+        } else {
+            early.insert(fresh)
+        }
         return JobIndex(fresh)
     }
 

@@ -28,14 +28,17 @@ let programs: [LinkerSetting] = [
         .when(platforms: [.linux]))
 ]
 
+/// The targets of Sources/Core, for tests, which may look into all of them.
+let core: [Target.Dependency] = [
+    "Compression", "Features", "Forest", "Formats", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+]
+
 let package = Package(
     name: "coppice",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "coppice", targets: ["coppice"]),
         .executable(name: "coppice-worker", targets: ["coppice-worker"]),
-        .library(name: "Core", targets: ["Core"]),
-        .library(name: "Worker", targets: ["Worker"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -64,23 +67,39 @@ let package = Package(
         .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
         .target(
-            name: "Core",
-            dependencies: [
-                "CBlosc", "CCurl", "CDeflate", "CExpat", "CKernels", "CJPEG", "CMalloc", "COpenSlide", "CPNG", "CSync", "CTIFF",
-                "CZstd",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: strict + kernels
-        ),
+            name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/Core/Primitives", swiftSettings: strict),
         .target(
-            name: "Certificates",
-            dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")],
-            swiftSettings: strict
-        ),
+            name: "Machine", dependencies: ["CMalloc"], path: "Sources/Core/Machine", swiftSettings: strict),
+        .target(
+            name: "Certificates", dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")],
+            path: "Sources/Core/Certificates", swiftSettings: strict),
+        .target(name: "Imaging", dependencies: ["Primitives"], path: "Sources/Core/Imaging", swiftSettings: strict),
+        .target(
+            name: "Features", dependencies: ["CKernels", "Imaging", "Primitives"], path: "Sources/Core/Features",
+            swiftSettings: strict + kernels),
+        .target(
+            name: "Forest", dependencies: ["CKernels", "Primitives"], path: "Sources/Core/Forest",
+            swiftSettings: strict + kernels),
+        .target(
+            name: "Compression", dependencies: ["CBlosc", "CDeflate", "CZstd", "Primitives"], path: "Sources/Core/Compression",
+            swiftSettings: strict + kernels),
+        .target(
+            name: "Formats",
+            dependencies: [
+                "CCurl", "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "Imaging", "Primitives",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
+        .target(
+            name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
+            path: "Sources/Core/Protocol", swiftSettings: strict + kernels),
+        .target(
+            name: "Jobs", dependencies: ["CSync", "Features", "Forest", "Formats", "Imaging", "Primitives", "Protocol"],
+            path: "Sources/Core/Jobs", swiftSettings: strict + kernels),
         .target(
             name: "Worker",
             dependencies: [
-                "Certificates", "Core",
+                "Certificates", "Formats", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -98,14 +117,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Scheduling", dependencies: ["Primitives"], path: "Sources/Coordinator/Scheduling", swiftSettings: strict),
+        .target(
             name: "Coordinator",
             dependencies: [
-                "CCurl", "CSpawn", "CSync", "Certificates", "Core",
+                "CCurl", "CSpawn", "CSync", "Certificates", "Compression", "Features", "Forest", "Formats", "Imaging", "Jobs",
+                "Machine", "Primitives", "Protocol", "Scheduling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["Main"],
+            exclude: ["Main", "Scheduling"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -114,11 +136,11 @@ let package = Package(
         .executableTarget(
             name: "coppice-worker", dependencies: ["Worker"], path: "Sources/Worker/Main", swiftSettings: strict,
             linkerSettings: programs),
-        .testTarget(name: "CoreTests", dependencies: ["Core"], exclude: ["Goldens"], swiftSettings: strict),
+        .testTarget(name: "CoreTests", dependencies: core, exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "WorkerTests",
-            dependencies: [
-                "Core", "Worker",
+            dependencies: core + [
+                "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -128,11 +150,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: ["Coordinator", "Core", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+            dependencies: core + ["Coordinator", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: [
-                "Core", "Coordinator", "Worker",
+            dependencies: core + [
+                "Coordinator", "Scheduling", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -140,3 +163,38 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+/// The benchmarks' programs, which the product is built without: `COPPICE_BENCHMARKS=1 swift build …`.
+if Context.environment["COPPICE_BENCHMARKS"] == "1" {
+    let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+    package.products += [
+        .executable(name: "kernels", targets: ["Kernels"]), .executable(name: "scheduling", targets: ["SchedulingBenchmark"]),
+    ]
+    package.targets += [
+        .executableTarget(
+            name: "Kernels", dependencies: core + [argumentParser], path: "Benchmarks/Sources/Kernels", swiftSettings: strict),
+        .executableTarget(
+            name: "SchedulingBenchmark", dependencies: ["Primitives", "Scheduling", argumentParser],
+            path: "Benchmarks/Sources/Scheduling", swiftSettings: strict),
+    ]
+}
+
+/// The fuzz targets, each a program that hands libFuzzer's inputs to one part of Coppice: `Tests/Fuzz/run.sh` builds everything with
+/// coverage, in a folder of its own.
+if Context.environment["COPPICE_FUZZ"] == "1" {
+    func fuzzer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: ["CFuzzer", "FuzzHarness"] + core + dependencies, path: "Tests/Fuzz/\(name)",
+            swiftSettings: strict,
+            // The default linker, gold, fails on the debug information of code with coverage.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+    }
+    package.products += ["Images", "NPY", "Model", "Wire", "HTTP"].map { .executable(name: $0, targets: ["Fuzz\($0)"]) }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(name: "FuzzHarness", dependencies: ["CFuzzer"], path: "Tests/Fuzz/Harness", swiftSettings: strict),
+        .target(name: "FuzzSamples", dependencies: core, path: "Tests/Fuzz/Samples", swiftSettings: strict),
+        fuzzer("Images"), fuzzer("NPY"), fuzzer("Model", ["FuzzSamples"]), fuzzer("Wire", ["FuzzSamples"]),
+        fuzzer("HTTP", ["FuzzSamples", "Worker", .product(name: "Logging", package: "swift-log")]),
+    ]
+}

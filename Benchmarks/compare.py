@@ -23,7 +23,7 @@ def options():
     parser.add_argument("--data", type=pathlib.Path, default=BENCHMARKS / "data", help="folder of make_data.py's files")
     parser.add_argument("--python", type=pathlib.Path, default=sys.executable, help="the Python that has the peers [this one]")
     parser.add_argument("--programs", type=pathlib.Path, default=BENCHMARKS.parent / ".build/release")
-    parser.add_argument("--kernels", type=pathlib.Path, default=BENCHMARKS / ".build/release/kernels")
+    parser.add_argument("--kernels", type=pathlib.Path, default=BENCHMARKS.parent / ".build/release/kernels")
     parser.add_argument("--results", type=pathlib.Path, default=BENCHMARKS / "results")
     chosen = parser.parse_args()
     known = {line.name for line in LINES}

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 data=data
 [[ ${1:-} == --data ]] && data=$2
-coppice=${COPPICE:-../.build/release/coppice} kernels=${KERNELS:-.build/release/kernels}
+coppice=${COPPICE:-../.build/release/coppice} kernels=${KERNELS:-../.build/release/kernels}
 scratch=$(mktemp --directory)
 trap 'rm -rf "$scratch"' EXIT
 

@@ -21,9 +21,9 @@ done
 
 if [[ $build == yes ]]; then
     # The flags of Deploy/build.sh, so that one build serves all.
-    swift build --package-path .. --configuration release -Xswiftc -enable-testing --product coppice
-    swift build --package-path .. --configuration release -Xswiftc -enable-testing --product coppice-worker
-    swift build --configuration release -Xswiftc -enable-testing
+    for product in coppice coppice-worker kernels scheduling; do
+        COPPICE_BENCHMARKS=1 swift build --package-path .. --configuration release -Xswiftc -enable-testing --product "$product"
+    done
 fi
 ./setup.sh --venv "$venv" --data "$data"
 exec "$venv/bin/python" compare.py --data "$data" "${options[@]}"

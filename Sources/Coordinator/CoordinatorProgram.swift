@@ -1,10 +1,12 @@
 internal import ArgumentParser
-internal import Core
+internal import Machine
+internal import Primitives
+internal import Protocol
 
 /// `coppice` as a program: all but its entry point, which is a target of its own.
-public enum CoordinatorProgram {
+package enum CoordinatorProgram {
     /// Runs the command that the process was started with, and ends the process.
-    public static func main() async {
+    package static func main() async {
         FreedMemory.keep()
         await CommandRunner.run(CoppiceCommand.self)
     }

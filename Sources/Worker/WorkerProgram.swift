@@ -1,15 +1,19 @@
 internal import ArgumentParser
-internal import Core
+internal import Formats
 internal import Foundation
 internal import Glibc
+internal import Jobs
 internal import Logging
+internal import Machine
 internal import NIOCore
+internal import Primitives
+internal import Protocol
 internal import UnixSignals
 
 /// `coppice-worker` as a program: all but its entry point, which is a target of its own.
-public enum WorkerProgram {
+package enum WorkerProgram {
     /// Serves as the process was told to, and ends it.
-    public static func main() async {
+    package static func main() async {
         FreedMemory.keep()
         await CoppiceWorker.main()
     }

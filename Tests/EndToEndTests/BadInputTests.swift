@@ -1,8 +1,9 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Promise 4 and 7 at the command line: a clear line, the right exit code, and no output under its name.
 @Suite struct BadInputTests {

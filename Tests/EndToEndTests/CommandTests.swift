@@ -1,8 +1,11 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
+@testable import Primitives
+@testable import Protocol
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Each command on real files, through real workers.
 @Suite struct CommandTests {
@@ -83,7 +86,7 @@ import Testing
 
     @Test func `a table trains a model that predicts tables`() async throws {
         let scratch = try Scratch()
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let count = 3000
         var values: [Float] = []
         var labels: [Int64] = []

@@ -1,8 +1,8 @@
 import Foundation
+@testable import Primitives
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Promise 7 at the command line: files of strangers end in a result or in one line and exit code 65 or 74.
 @Suite struct HostileFileTests {

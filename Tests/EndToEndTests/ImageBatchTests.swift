@@ -1,10 +1,13 @@
 internal import ArgumentParser
 import Foundation
-import Synchronization
+internal import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
+internal import Synchronization
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// The images of a batch while their tiles are handed out and come back in any order.
 @Suite struct ImageBatchTests {

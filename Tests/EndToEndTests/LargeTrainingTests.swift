@@ -1,6 +1,8 @@
 internal import ArgumentParser
-import Core
+@testable import Forest
+@testable import Formats
 import Foundation
+@testable import Protocol
 import Testing
 
 @testable import Coordinator

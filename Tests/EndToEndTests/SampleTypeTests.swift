@@ -1,8 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Core
-
 /// Images of other values than unsigned integers, through training and segmentation.
 struct SampleTypeTests {
     private func train(_ scratch: Scratch, _ image: String, _ model: String) async throws -> Program.Outcome {

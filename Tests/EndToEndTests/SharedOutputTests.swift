@@ -1,8 +1,11 @@
+internal import Formats
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Maps whose chunks workers write themselves, on storage that they share with the coordinator.
 struct SharedOutputTests {

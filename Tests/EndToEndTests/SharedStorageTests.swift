@@ -1,7 +1,7 @@
+@testable import Formats
 import Foundation
+internal import Imaging
 import Testing
-
-@testable import Core
 
 /// Workers elsewhere, of which some read the images themselves.
 struct SharedStorageTests {

@@ -1,8 +1,9 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Whole-slide images, read by OpenSlide.
 struct SlideTests {

@@ -1,8 +1,9 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Stacks of planes, from training on some to labels of all.
 struct StackTests {

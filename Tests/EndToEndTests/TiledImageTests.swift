@@ -1,8 +1,9 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Images in tiles: read by workers themselves or sent, from TIFF and to TIFF, all with the same pixels.
 @Suite struct TiledImageTests {

@@ -1,7 +1,7 @@
+internal import Formats
 import Foundation
+@testable import Primitives
 import Testing
-
-@testable import Core
 
 /// Images that are folders go the same way as files.
 @Suite struct ZarrInputTests {

@@ -1,7 +1,8 @@
+@testable import Formats
 import Foundation
+internal import Imaging
+@testable import Primitives
 import Testing
-
-@testable import Core
 
 /// Labels as OME-Zarr: the values of the PNG, in a folder that appears when it is complete.
 @Suite struct ZarrOutputTests {

@@ -11,7 +11,7 @@
 # others gets into the project. `run.sh minimise` writes small corpora back to Tests/Fuzz/Corpora.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-export SWIFT_BACKTRACE=enable=no
+export SWIFT_BACKTRACE=enable=no COPPICE_FUZZ=1
 
 (($# >= 1)) || { sed -n 2p "$0" >&2; exit 64; }
 seconds=$1
@@ -26,7 +26,7 @@ findings=$scratch/findings
 mkdir -p "$corpus" "$findings"
 
 for target in "${targets[@]}"; do
-    swift build --package-path Tests/Fuzz --scratch-path "$scratch" --configuration release --sanitize address \
+    swift build --scratch-path "$scratch" --configuration release --sanitize address \
         -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer --product "$target" >"$scratch/build.log" 2>&1 ||
         { tail -n 40 "$scratch/build.log" >&2; exit 70; }
 done

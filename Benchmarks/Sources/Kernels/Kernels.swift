@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Primitives
 
 /// Times the kernels of `Core` in this process: no coordinator, no workers, no HTTP.
 ///

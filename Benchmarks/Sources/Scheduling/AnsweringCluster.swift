@@ -1,11 +1,12 @@
-internal import Core
 internal import Foundation
+internal import Primitives
+internal import Scheduling
 
 /// Workers that answer every job, in random order, with the events that the dispatcher makes of an answer: the job's document is
 /// written, the result is here, the result has passed its checks.
 struct AnsweringCluster {
     private var state: SchedulerState
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
     private var now = Duration.zero
     private let jobCount: Int
     private let model = ContentHash(of: Data("model".utf8))
@@ -21,7 +22,7 @@ struct AnsweringCluster {
     /// A cluster whose workers all hold the one blob that every job needs.
     init(workers: Int, slots: Int, jobs: Int, seed: UInt64) {
         state = SchedulerState(seed: seed)
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
         jobCount = jobs
         completions = Array(repeating: 0, count: jobs)
         tell(.runBegan)

@@ -1,5 +1,5 @@
-internal import Core
 internal import Foundation
+internal import Primitives
 internal import Synchronization
 
 /// The blobs that the jobs of a command name.

@@ -1,5 +1,6 @@
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Primitives
 
 extension Cluster {
     /// The files that a phase of a kept run has written, if the same was asked for and they are as they were written; nil if they are

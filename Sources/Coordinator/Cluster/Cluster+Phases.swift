@@ -1,5 +1,7 @@
-internal import Core
 internal import Foundation
+internal import Jobs
+internal import Protocol
+internal import Scheduling
 internal import Synchronization
 
 extension Cluster {

@@ -1,7 +1,12 @@
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Imaging
+internal import Jobs
 internal import Logging
-internal import Synchronization
+internal import Primitives
+internal import Protocol
+internal import Scheduling
+internal import struct Synchronization.Atomic
 
 /// The workers of one command, and what goes with every command: progress, seconds, and the report.
 ///

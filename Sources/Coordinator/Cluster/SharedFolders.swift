@@ -1,4 +1,4 @@
-internal import Core
+internal import Formats
 internal import Foundation
 
 /// The folders of a command's images, which local workers may read: they run as the same user on the same machine.

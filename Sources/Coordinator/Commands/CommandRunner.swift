@@ -1,7 +1,12 @@
 internal import ArgumentParser
-internal import Core
 internal import Dispatch
+internal import Features
+internal import Formats
 internal import Foundation
+internal import Imaging
+internal import Machine
+internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 /// Runs one command to its end: parses, catches signals, prints the one-line error and exits with the right code.

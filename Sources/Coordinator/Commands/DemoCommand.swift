@@ -1,6 +1,9 @@
 internal import ArgumentParser
-internal import Core
+internal import Forest
 internal import Foundation
+internal import Imaging
+internal import Primitives
+internal import Protocol
 
 /// `coppice demo`: the whole way, on an image that the demo makes itself.
 struct DemoCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Core
 internal import Foundation
+internal import Imaging
 
 /// `coppice evaluate`: how predicted label maps agree with the truth.
 struct EvaluateCommand: AsyncParsableCommand {

@@ -1,5 +1,7 @@
 internal import ArgumentParser
-internal import Core
+internal import Jobs
+internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 /// `coppice exercise`: how many jobs a second go through the coordinator. For benchmarks; not shown in the help.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Core
+internal import Features
+internal import Imaging
 
 /// `coppice features`: the features of every pixel of an image, as an array.
 struct FeaturesCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Core
+internal import Formats
 
 /// `coppice info`: what an image file holds.
 struct InfoCommand: ParsableCommand {

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Core
 internal import Foundation
 
 /// `coppice inspect`: what a model knows, and how good it is.

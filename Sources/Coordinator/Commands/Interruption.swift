@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// What a command still does between the first signal and its cancellation.

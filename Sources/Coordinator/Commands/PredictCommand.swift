@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Core
+internal import Forest
+internal import Protocol
 
 /// `coppice predict`: classify the rows of a table.
 struct PredictCommand: AsyncParsableCommand {

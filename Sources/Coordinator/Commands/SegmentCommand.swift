@@ -1,6 +1,8 @@
 internal import ArgumentParser
-internal import Core
+internal import Forest
 internal import Foundation
+internal import Jobs
+internal import Protocol
 
 /// `coppice segment`: classify every pixel of images.
 struct SegmentCommand: AsyncParsableCommand {

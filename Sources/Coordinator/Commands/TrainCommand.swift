@@ -1,6 +1,8 @@
 internal import ArgumentParser
-internal import Core
+internal import Features
+internal import Forest
 internal import Foundation
+internal import Protocol
 
 /// `coppice train`: a forest from annotated images, or from a table made elsewhere.
 struct TrainCommand: AsyncParsableCommand {

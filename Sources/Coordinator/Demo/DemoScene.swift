@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// A made-up micrograph of three textures, with its truth: grains, stripes and blobs of nearly the same colour, under uneven light and noise.
 struct DemoScene: Sendable {

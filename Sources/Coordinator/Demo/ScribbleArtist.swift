@@ -1,15 +1,16 @@
-internal import Core
+internal import Imaging
+internal import Primitives
 
 /// Paints scribbles as a person would: wavy strokes of a round brush that stay inside one class.
 struct ScribbleArtist {
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
     /// Radius of the brush, in pixels.
     let radius: Int
 
     private static let dabsPerStroke = 12
 
     init(seed: UInt64, radius: Int) {
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
         self.radius = radius
     }
 
@@ -62,7 +63,7 @@ struct ScribbleArtist {
     }
 }
 
-extension SeededGenerator {
+extension SplitMix64 {
     /// A number of 24 random bits in `low ..< high`.
     mutating func uniform(_ low: Float, _ high: Float) -> Float {
         low + (high - low) * Float(next() >> 40) / Float(1 << 24)

@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// Smooth random fields: values of a hashed lattice, blended by the smoothstep curve.
 ///
 /// A field is a function of its seed and of the position alone, made of additions and multiplications, so that every machine gets

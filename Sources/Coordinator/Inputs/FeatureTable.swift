@@ -1,4 +1,4 @@
-internal import Core
+internal import Formats
 
 /// A `.npy` table of features: samples × features, float32 or float64.
 struct FeatureTable {

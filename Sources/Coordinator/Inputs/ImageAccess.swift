@@ -1,6 +1,8 @@
-internal import Core
 internal import Foundation
-internal import Synchronization
+internal import Imaging
+internal import Jobs
+internal import Protocol
+internal import struct Synchronization.Atomic
 
 /// How the windows of one image reach the workers: by name where they read it themselves, otherwise as pixels.
 struct ImageAccess: Sendable {

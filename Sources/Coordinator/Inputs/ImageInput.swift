@@ -1,4 +1,5 @@
-internal import Core
+internal import Formats
+internal import Imaging
 
 /// An image that a command works on: one plane of a file, in one resolution.
 struct ImageInput: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import Core
+internal import Formats
 internal import Foundation
 
 /// The images that a command works on: files, folders of files, patterns and lists.

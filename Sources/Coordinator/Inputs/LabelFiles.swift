@@ -1,4 +1,5 @@
-internal import Core
+internal import Formats
+internal import Imaging
 
 /// Label maps read row by row.
 enum LabelFiles {

@@ -1,4 +1,4 @@
-internal import Core
+internal import Formats
 
 /// Features and labels of samples in two `.npy` files, read part by part.
 struct LabelledTable {

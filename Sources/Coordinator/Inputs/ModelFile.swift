@@ -1,5 +1,6 @@
-internal import Core
 internal import Foundation
+internal import Primitives
+internal import Protocol
 
 /// A model file, read and validated.
 struct ModelFile: Sendable {

@@ -1,4 +1,5 @@
-internal import Core
+internal import Imaging
+internal import Primitives
 internal import Synchronization
 
 /// Windows of an image for whoever needs pixels, in any order; decoded chunks are kept for the windows beside. Safe to use from any thread.

@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// The tiles of one image with their windows, from the top to the bottom.
 ///

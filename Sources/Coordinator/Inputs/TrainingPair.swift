@@ -1,5 +1,6 @@
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Imaging
 
 /// An image and the label map of the same size that goes with it.
 struct TrainingPair: Hashable, Sendable {

@@ -1,7 +1,7 @@
-internal import Core
 internal import Foundation
 internal import GRDB
-internal import Synchronization
+internal import Protocol
+internal import struct Synchronization.Atomic
 
 /// The record of a run: what it is, how far it has come, which results are kept, who worked and what went wrong.
 ///

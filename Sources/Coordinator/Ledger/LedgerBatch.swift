@@ -1,6 +1,6 @@
-internal import Core
 internal import Foundation
 internal import GRDB
+internal import Primitives
 internal import Synchronization
 
 /// What is on its way into the database: gathered for some milliseconds, then committed together, so that keeping costs little.

@@ -1,6 +1,7 @@
-internal import Core
 internal import Foundation
 internal import GRDB
+internal import Primitives
+internal import Scheduling
 
 /// The results of one phase in the ledger: small documents in the database, large ones as files; each is compared with its hash
 /// when it is read.

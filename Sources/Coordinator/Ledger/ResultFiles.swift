@@ -1,5 +1,5 @@
-internal import Core
 internal import Foundation
+internal import Primitives
 
 /// Result documents that are too large for the database, each in a file that is named by its SHA-256: `results/ab/abcd…`.
 ///

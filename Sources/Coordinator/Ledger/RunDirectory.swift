@@ -1,5 +1,5 @@
-internal import Core
 internal import Foundation
+internal import Primitives
 
 /// The directory of a run that is open: its lock and its ledger.
 ///

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Primitives
 internal import Synchronization
 
 /// The right to work in a run directory: of one process at a time, and given back by the system however the process ends.

@@ -1,5 +1,7 @@
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Primitives
+internal import Protocol
 
 /// Everything that decides which jobs a run has and what their results are. The same manifest means the same jobs.
 struct RunManifest: Codable, Equatable, Sendable {

@@ -1,5 +1,6 @@
-internal import Core
 internal import Foundation
+internal import Primitives
+internal import Scheduling
 internal import Synchronization
 
 /// The results of phases whose jobs come one phase after the other in one run: each phase's jobs are counted from its own first one.

@@ -1,7 +1,8 @@
 internal import CSpawn
 import Foundation
 import Glibc
-import Synchronization
+internal import Primitives
+internal import Synchronization
 
 /// A process of ours, from its start to the collection of its exit status.
 ///

@@ -1,6 +1,7 @@
-import Core
 import Foundation
-import Synchronization
+internal import Primitives
+internal import Scheduling
+internal import Synchronization
 
 /// Worker processes of one slot each on this machine, started, watched, started again, and ended from here.
 ///
@@ -78,7 +79,7 @@ final class LocalWorkers: Sendable {
         _ number: Int, _ onStart: (WorkerEndpoint) async -> Name, _ onEnd: (Name, String) async -> Void
     ) async {
         let clock = ContinuousClock()
-        var generator = SeededGenerator(seed: UInt64(number))
+        var generator = SplitMix64(seed: UInt64(number))
         var failures = 0
         while !Task.isCancelled {
             let began = clock.now

@@ -1,4 +1,5 @@
-import Synchronization
+internal import Primitives
+internal import Synchronization
 
 /// A value that is set once, by any thread, and awaited by any number of tasks.
 final class OneShot<Value: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-internal import Core
+internal import Formats
 internal import Foundation
 
 /// How the names of output files follow from the names of the inputs.

@@ -1,5 +1,6 @@
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Imaging
 
 /// A file that appears under its name only when it is complete: written under a temporary name in the same folder, synced, renamed.
 ///

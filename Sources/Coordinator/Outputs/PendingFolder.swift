@@ -1,6 +1,8 @@
 internal import CSync
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Imaging
+internal import Jobs
 
 /// A folder that appears under its name only when it is complete: the twin of `PendingFile` for outputs of many files.
 ///

@@ -1,4 +1,5 @@
-internal import Core
+internal import Jobs
+internal import Protocol
 
 /// Where the results of segmenting one image go.
 struct OutputPaths: Hashable, Sendable {

@@ -1,5 +1,7 @@
-internal import Core
 internal import Foundation
+internal import Imaging
+internal import Jobs
+internal import Protocol
 
 /// One tile as it comes back from a worker, checked against the model. Maps that were not asked for, or that the worker has written, are
 /// empty.

@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 extension PixelBuffer {
     /// Writes the pixels as a PNG, grey or RGB.

@@ -1,4 +1,4 @@
-internal import Core
+internal import Jobs
 
 /// A job on its way to the workers, with what the coordinator makes of its result.
 struct PlannedJob<Work: Job, Value: Sendable>: Sendable {

@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// Holds back the source of jobs while results of an early row are still missing: what waits for its turn to be written stays bounded.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Primitives
 internal import Synchronization
 
 /// What a command says on stderr while it works: a bar with rate, time left and busy workers on a terminal, a sparse line otherwise.

@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// What `coppice info` says of an image.
 struct ImageSummary {

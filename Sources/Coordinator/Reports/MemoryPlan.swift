@@ -1,4 +1,6 @@
-internal import Core
+internal import Forest
+internal import Imaging
+internal import Primitives
 
 /// What a phase is going to take in memory, said before it begins: peaks of whole processes, in bytes.
 ///

@@ -1,5 +1,8 @@
-internal import Core
+internal import Features
+internal import Forest
 internal import Foundation
+internal import Imaging
+internal import Protocol
 
 /// A model in figures, without its trees.
 struct ModelSummary: Codable, Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Primitives
 internal import Synchronization
 
 /// Adds up the wall-clock seconds of the phases of a run, in the order in which they first began.

@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// What a command tells its report while it runs.

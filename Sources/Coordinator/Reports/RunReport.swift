@@ -1,5 +1,6 @@
-internal import Core
 internal import Foundation
+internal import Primitives
+internal import Protocol
 
 /// The document of `--report`: what was run on what, how long each phase took, and who did the work.
 struct RunReport: Codable, Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import Scheduling
+
 /// Which workers a list had, and what is to be done when it has others.
 ///
 /// A worker is its URL and, where the list tells, its instance: what comes back with the same identity is the worker that was known

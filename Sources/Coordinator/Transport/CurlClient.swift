@@ -1,6 +1,5 @@
 internal import CCurl
 import Foundation
-import Synchronization
 
 /// An HTTP/1.1 client over libcurl's multi interface: one thread, any number of exchanges, connections kept alive.
 ///

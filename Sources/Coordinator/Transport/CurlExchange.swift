@@ -1,6 +1,6 @@
 internal import CCurl
 import Foundation
-import Synchronization
+import struct Synchronization.Atomic
 
 /// One request on its way through libcurl, and what has come back so far.
 ///

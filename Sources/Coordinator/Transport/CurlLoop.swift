@@ -1,6 +1,7 @@
 internal import CCurl
 import Foundation
-import Synchronization
+internal import Primitives
+internal import Synchronization
 
 /// The thread that drives all exchanges of a client.
 ///

@@ -1,6 +1,7 @@
-import Core
 import Foundation
-import Synchronization
+internal import Primitives
+internal import Protocol
+import struct Synchronization.Atomic
 
 /// Speaks the workers' HTTP interface, version 1, to one worker.
 struct WorkerClient: WorkerConnection {

@@ -1,5 +1,6 @@
-import Core
 import Foundation
+internal import Primitives
+internal import Protocol
 
 /// A way to talk to one worker. A new transport, or a simulated worker, is one more type with these five calls.
 ///

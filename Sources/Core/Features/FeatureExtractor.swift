@@ -1,3 +1,5 @@
+package import Imaging
+
 /// Computes the features of a tile, as float planes, as bins, or of listed pixels only.
 ///
 /// 1. The window's channels are laid out as planes of 16-bit values.
@@ -12,14 +14,14 @@
 ///
 /// An extractor keeps its buffers from call to call (about 10 MB for an RGB tile of 1024² pixels at sigmas up to 16). It is to be used
 /// by one thread at a time.
-public final class FeatureExtractor {
+package final class FeatureExtractor {
     private var planar = PlanarWindow()
     private var blur = GaussianBlur()
     private var blurred = BlurredRows()
     private let values = AlignedBuffer<Float>(count: 3 * RowFeatures.runColumns)
 
     /// An extractor without buffers: they grow with the first tile.
-    public init() {}
+    package init() {}
 
     /// Float planes of a tile: `[feature][row][column]`, row-major, in the order of `spec.names`.
     ///
@@ -28,7 +30,7 @@ public final class FeatureExtractor {
     ///   - core: the pixels wanted, in the window's coordinates.
     ///   - planes: room for `featureCount` planes, `planeStride` floats apart.
     /// - Precondition: `core` lies in the window and is not empty, the channels agree, and `planeStride` ≥ the core's area.
-    public func planes(
+    package func planes(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, into planes: UnsafeMutablePointer<Float>,
         planeStride: Int
     ) {
@@ -42,7 +44,7 @@ public final class FeatureExtractor {
     /// The same features as bins: `[feature][row][column]`, one byte each, the number of the feature's edges below the value.
     ///
     /// - Precondition: as for `planes`, and `edges` has one list for each feature.
-    public func bins(
+    package func bins(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges,
         into planes: UnsafeMutablePointer<UInt8>, planeStride: Int
     ) {
@@ -63,7 +65,7 @@ public final class FeatureExtractor {
     ///   - band: room for `bandByteCount` bytes.
     ///   - body: gets the rows of the core that `band` holds, `[feature][row][column]`, and the bytes from plane to plane.
     /// - Precondition: as for `bins`, and `rowsPerBand` ≥ 1.
-    public func binBands(
+    package func binBands(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges, rowsPerBand: Int,
         band: UnsafeMutablePointer<UInt8>, _ body: (_ rows: Range<Int>, _ planeStride: Int) -> Void
     ) {
@@ -82,19 +84,19 @@ public final class FeatureExtractor {
     }
 
     /// The bytes of a band for `binBands`.
-    public static func bandByteCount(core: PixelRect, spec: FeatureSpec, rowsPerBand: Int) -> Int {
+    package static func bandByteCount(core: PixelRect, spec: FeatureSpec, rowsPerBand: Int) -> Int {
         bandRowsMax(rowsPerBand, height: core.height) * core.width * spec.featureCount
     }
 
     /// The most rows of a band: a block adds those of a strip, and the last one also those that its reach held back.
-    static func bandRowsMax(_ rowsPerBand: Int, height: Int) -> Int { min(height, rowsPerBand + Strip.lanes + 2) }
+    package static func bandRowsMax(_ rowsPerBand: Int, height: Int) -> Int { min(height, rowsPerBand + Strip.lanes + 2) }
 
     /// The features of listed pixels: `[sample][feature]`, in the order of the list.
     ///
     /// Only rectangles around the pixels are computed.
     /// - Parameter pixels: positions in the core, `row * core.width + column`, strictly ascending.
     /// - Precondition: as for `planes`, and every pixel lies in the core.
-    public func samples(
+    package func samples(
         of window: PixelBuffer, core: PixelRect, at pixels: [Int32], spec: FeatureSpec,
         into samples: UnsafeMutablePointer<Float>
     ) {

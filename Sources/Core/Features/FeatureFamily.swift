@@ -1,7 +1,7 @@
 /// A family of local features computed from one Gaussian blur.
 ///
 /// The raw values are the names of the command line and of the model file; the order of the cases is the order of the features.
-public enum FeatureFamily: String, Codable, Hashable, Sendable, CaseIterable {
+package enum FeatureFamily: String, Codable, Hashable, Sendable, CaseIterable {
     /// The blurred value itself.
     case intensity
     /// Sobel gradient magnitude of the blurred value.
@@ -10,7 +10,7 @@ public enum FeatureFamily: String, Codable, Hashable, Sendable, CaseIterable {
     case texture
 
     /// Feature planes of this family per channel and sigma.
-    public var planeSuffixes: [String] {
+    package var planeSuffixes: [String] {
         switch self {
         case .intensity: ["intensity"]
         case .edges: ["edges"]
@@ -19,7 +19,7 @@ public enum FeatureFamily: String, Codable, Hashable, Sendable, CaseIterable {
     }
 
     /// Pixels around a pixel that the family reads of the blurred plane.
-    public var reachPixels: Int {
+    package var reachPixels: Int {
         switch self {
         case .intensity: 0
         case .edges: 1

@@ -3,16 +3,16 @@ internal import Foundation
 /// Which features are computed of every pixel, equal to scikit-image's `multiscale_basic_features`.
 ///
 /// Feature order: channel → sigma → family (`intensity`, `edges`, `texture1`, `texture2`).
-public struct FeatureSpec: Codable, Hashable, Sendable {
+package struct FeatureSpec: Codable, Hashable, Sendable {
     /// The families in use, in the order of `FeatureFamily.allCases`, each at most once; at least one.
-    public let families: [FeatureFamily]
+    package let families: [FeatureFamily]
     /// Standard deviations of the Gaussians, in pixels, ascending; 0.01…128.
-    public let sigmas: [Double]
+    package let sigmas: [Double]
     /// Colour channels of the image, 1…16.
-    public let channels: Int
+    package let channels: Int
 
     /// - Throws: `FeatureSpecError` when a value is out of its range.
-    public init(families: [FeatureFamily], sigmas: [Double], channels: Int) throws(FeatureSpecError) {
+    package init(families: [FeatureFamily], sigmas: [Double], channels: Int) throws(FeatureSpecError) {
         guard !families.isEmpty else { throw .noFamily }
         guard (1...16).contains(channels) else { throw .channels(channels) }
         guard (1...64).contains(sigmas.count) else { throw .sigmaCount(sigmas.count) }
@@ -23,7 +23,7 @@ public struct FeatureSpec: Codable, Hashable, Sendable {
         self.channels = channels
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let families = try container.decode([FeatureFamily].self, forKey: .families)
         try self.init(
@@ -39,7 +39,7 @@ public struct FeatureSpec: Codable, Hashable, Sendable {
     /// Logarithmically spaced sigmas, `2^linspace(log2 min, log2 max, count)`, as scikit-image chooses them.
     ///
     /// - Parameter count: number of sigmas; nil takes `Int(log2 max − log2 min + 1)`. `minimum == maximum` gives one sigma.
-    public static func sigmas(from minimum: Double, to maximum: Double, count: Int?) throws(FeatureSpecError) -> [Double] {
+    package static func sigmas(from minimum: Double, to maximum: Double, count: Int?) throws(FeatureSpecError) -> [Double] {
         for sigma in [minimum, maximum] where !(sigma >= 0.01 && sigma <= 128) { throw .sigma(sigma) }
         guard minimum <= maximum else { throw .sigmaOrder(minimum, maximum) }
         let low = log2(minimum)
@@ -52,23 +52,23 @@ public struct FeatureSpec: Codable, Hashable, Sendable {
     }
 
     /// Feature planes per channel and sigma: 1…4.
-    public var planesPerScale: Int { families.reduce(0) { $0 + $1.planeSuffixes.count } }
+    package var planesPerScale: Int { families.reduce(0) { $0 + $1.planeSuffixes.count } }
 
     /// All features of one pixel.
-    public var featureCount: Int { channels * sigmas.count * planesPerScale }
+    package var featureCount: Int { channels * sigmas.count * planesPerScale }
 
     /// Pixels around a tile that must be read for its features to equal those of the whole image:
     /// the largest blur radius plus the widest reach of the families.
-    public var haloPixels: Int {
+    package var haloPixels: Int {
         let reach = families.map(\.reachPixels).max() ?? 0
         return (sigmas.map(Self.radius(ofSigma:)).max() ?? 0) + reach
     }
 
     /// Radius of the truncated Gaussian, `int(4σ + 0.5)` pixels.
-    public static func radius(ofSigma sigma: Double) -> Int { Int(4 * sigma + 0.5) }
+    package static func radius(ofSigma sigma: Double) -> Int { Int(4 * sigma + 0.5) }
 
     /// One name per feature, in order: `channel0.sigma0.5.intensity`.
-    public var names: [String] {
+    package var names: [String] {
         let suffixes = families.flatMap(\.planeSuffixes)
         return (0..<channels).flatMap { channel in
             sigmas.flatMap { sigma in suffixes.map { "channel\(channel).sigma\(Self.text(of: sigma)).\($0)" } }

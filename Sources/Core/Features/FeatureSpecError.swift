@@ -1,12 +1,12 @@
 /// Why a feature specification is refused. `description` is one line for the user.
-public enum FeatureSpecError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum FeatureSpecError: Error, Equatable, Sendable, CustomStringConvertible {
     case noFamily
     case channels(Int)
     case sigmaCount(Int)
     case sigma(Double)
     case sigmaOrder(Double, Double)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .noFamily: "features: expected at least one family of intensity, edges, texture, found none"
         case .channels(let found): "features: expected 1 to 16 channels, found \(found)"

@@ -1,15 +1,15 @@
 /// The trees of a model, all over the same features and classes.
-public struct Forest: Sendable, Hashable {
+package struct Forest: Sendable, Hashable {
     /// The number of features, 1…1,000.
-    public let featureCount: Int
+    package let featureCount: Int
     /// The number of classes, 2…255.
-    public let classCount: Int
+    package let classCount: Int
     /// The trees, in the order of their indices; 1…65,536.
-    public let trees: [Tree]
+    package let trees: [Tree]
 
     /// - Throws: `ForestError` when a count is out of its range or a tree does not fit the counts.
     /// - Complexity: linear in the number of nodes.
-    public init(featureCount: Int, classCount: Int, trees: [Tree]) throws(ForestError) {
+    package init(featureCount: Int, classCount: Int, trees: [Tree]) throws(ForestError) {
         guard TrainingTable.featureCountRange.contains(featureCount) else { throw .features(featureCount) }
         guard TrainingTable.classCountRange.contains(classCount) else { throw .classes(classCount) }
         guard ForestParameters.treesRange.contains(trees.count) else { throw .trees(trees.count) }
@@ -29,13 +29,13 @@ public struct Forest: Sendable, Hashable {
 }
 
 /// Why trees are no forest. `description` is one line for the user.
-public enum ForestError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum ForestError: Error, Equatable, Sendable, CustomStringConvertible {
     case features(Int)
     case classes(Int)
     case trees(Int)
     case tree(index: Int, TreeError)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .features(let found): "forest: expected 1 to 1000 features, found \(found)"
         case .classes(let found): "forest: expected 2 to 255 classes, found \(found)"

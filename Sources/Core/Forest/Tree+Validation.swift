@@ -7,7 +7,7 @@ extension Tree {
     ///
     /// - Throws: `TreeError` with the first thing that is wrong.
     /// - Complexity: linear in the number of nodes and leaf entries.
-    public static func validate(
+    package static func validate(
         feature: [UInt16], bin: [UInt8], right: [UInt32], leaves: [UInt16], featureCount: Int, classCount: Int
     ) throws(TreeError) {
         precondition(featureCount >= 1 && classCount >= 1, "\(featureCount) features, \(classCount) classes")

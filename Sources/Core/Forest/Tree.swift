@@ -6,26 +6,26 @@
 ///
 /// `leaves` is `[row][class]`: how the leaf's weight is shared among the classes, in parts of `leafTotal`. Rows are distinct and
 /// in the order in which the leaves first use them. All arrays fulfil what `Tree.validate` checks.
-public struct Tree: Sendable, Hashable {
+package struct Tree: Sendable, Hashable {
     /// The value of `feature` that marks a leaf.
-    public static let leafMark: UInt16 = 0xFFFF
+    package static let leafMark: UInt16 = 0xFFFF
     /// The sum of every row of `leaves`.
-    public static let leafTotal: UInt32 = 65_535
+    package static let leafTotal: UInt32 = 65_535
 
     /// Per node: the feature compared, or `leafMark`.
-    public let feature: [UInt16]
+    package let feature: [UInt16]
     /// Per node: the last bin that goes left.
-    public let bin: [UInt8]
+    package let bin: [UInt8]
     /// Per node: the right child of a split, the row of a leaf.
-    public let right: [UInt32]
+    package let right: [UInt32]
     /// `[row][class]`, row-major.
-    public let leaves: [UInt16]
+    package let leaves: [UInt16]
 
     /// A tree from elsewhere, checked.
     ///
     /// - Throws: `TreeError` if the arrays are no tree over `featureCount` features and `classCount` classes.
     /// - Complexity: linear in the number of nodes and leaf entries.
-    public init(
+    package init(
         feature: [UInt16], bin: [UInt8], right: [UInt32], leaves: [UInt16], featureCount: Int, classCount: Int
     ) throws(TreeError) {
         try Self.validate(
@@ -42,12 +42,12 @@ public struct Tree: Sendable, Hashable {
     }
 
     /// The number of nodes, splits and leaves together.
-    public var nodeCount: Int { feature.count }
+    package var nodeCount: Int { feature.count }
 
     /// The number of splits on the longest way from the root to a leaf.
     ///
     /// - Complexity: linear in the number of nodes.
-    public var depth: Int {
+    package var depth: Int {
         var deepest = 0
         var current = 0
         var pending: [Int] = []

@@ -1,5 +1,5 @@
 /// Why arrays are no tree. `description` is one line for the user.
-public enum TreeError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum TreeError: Error, Equatable, Sendable, CustomStringConvertible {
     case arrayLengths(feature: Int, bin: Int, right: Int)
     case empty
     case leafShape(values: Int, classCount: Int)
@@ -11,7 +11,7 @@ public enum TreeError: Error, Equatable, Sendable, CustomStringConvertible {
     case unfinished(nodes: Int)
     case unreachable(node: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .arrayLengths(let feature, let bin, let right):
             "tree: expected arrays of one length, found \(feature) features, \(bin) bins and \(right) right children"

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Images of one size that are the channels of one: those of the first come first.
 enum ChannelStack {
     /// - Parameter parts: at least one.

@@ -1,25 +1,26 @@
 internal import Foundation
+package import Imaging
 
 /// One format whose images are folders: how it is told, and how it is opened.
 ///
 /// A new format is one file with a `FolderFormat` and one entry in `all`.
-struct FolderFormat: Sendable {
+package struct FolderFormat: Sendable {
     /// The name in messages: `OME-Zarr`.
-    let name: String
+    package let name: String
     /// The files of metadata: a folder that holds one of them is of this format.
-    let documentNames: Set<String>
+    package let documentNames: Set<String>
     /// Opens the image in a folder of this format.
-    let open: @Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> ImageSource
+    package let open: @Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> ImageSource
     /// Opens the label map in a folder of this format; nil where the format cannot hold exact labels.
-    let openLabels: (@Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> any LabelRowReader)?
+    package let openLabels: (@Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> any LabelRowReader)?
     /// What a folder of this format holds.
-    let contents: @Sendable (_ path: String, ImageLimits) throws(ImageError) -> ImageContents
+    package let contents: @Sendable (_ path: String, ImageLimits) throws(ImageError) -> ImageContents
 
     /// Every folder format that is read.
-    static let all: [FolderFormat] = [.omeZarr]
+    package static let all: [FolderFormat] = [.omeZarr]
 
     /// Whether `path` is a folder, or a link to one.
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -27,7 +28,7 @@ struct FolderFormat: Sendable {
     /// The format of the folder `path`.
     ///
     /// - Throws: `ImageError.unknownFormat` for a folder of no format that is read.
-    static func of(_ path: String) throws(ImageError) -> FolderFormat {
+    package static func of(_ path: String) throws(ImageError) -> FolderFormat {
         for format in all {
             for name in format.documentNames {
                 var status = stat()

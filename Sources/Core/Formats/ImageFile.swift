@@ -1,9 +1,12 @@
+package import Imaging
+internal import Primitives
+
 /// Opens image files, and folders that are images, of every format that is read. The format is told by the content, never by the name.
-public enum ImageFile {
+package enum ImageFile {
     /// Opens an image for reading row by row; its header is read and checked against `limits`.
     ///
     /// - Throws: as `source`.
-    public static func open(
+    package static func open(
         path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> any RowReader {
         let source = try source(path: path, selection, limits: limits)
@@ -16,7 +19,7 @@ public enum ImageFile {
     ///   header, `unsupported` beyond `limits` or what is supported.
     ///
     /// - Parameter cache: what was read of images that are named by URL.
-    public static func source(
+    package static func source(
         path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits(), cache: RangeCache? = nil
     ) throws(ImageError) -> ImageSource {
         if RemoteImage.isURL(path) { return try RemoteImage.open(path, selection, limits: limits, cache: cache).source }
@@ -27,7 +30,7 @@ public enum ImageFile {
     /// What a file or folder holds: its planes, channels and resolutions.
     ///
     /// - Throws: `ImageError`, as `source`.
-    public static func contents(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageContents {
+    package static func contents(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageContents {
         if RemoteImage.isURL(path) { return try RemoteImage.contents(path, limits: limits) }
         if FolderFormat.isFolder(path) { return try FolderFormat.of(path).contents(path, limits) }
         let file = try openFile(path)
@@ -38,12 +41,12 @@ public enum ImageFile {
     }
 
     /// Whether `path` is a folder that is no image.
-    public static func isPlainFolder(_ path: String) -> Bool {
+    package static func isPlainFolder(_ path: String) -> Bool {
         FolderFormat.isFolder(path) && (try? FolderFormat.of(path)) == nil
     }
 
     /// Opens an image in a file that is open already.
-    static func source(
+    package static func source(
         _ file: InputFile, _ selection: ImageSelection, limits: ImageLimits
     ) throws(ImageError) -> ImageSource {
         let format = try format(of: file, expected: ImageFormat.sentence(ImageFormat.all, noun: "image"))
@@ -54,7 +57,7 @@ public enum ImageFile {
     /// Opens a label map for reading row by row.
     ///
     /// - Throws: `ImageError`, as `open`; `unsupported` also for an image that has colours instead of labels.
-    public static func openLabels(
+    package static func openLabels(
         path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> any LabelRowReader {
         if RemoteImage.isURL(path) {
@@ -81,7 +84,7 @@ public enum ImageFile {
     /// Reads a whole image; `limits.heldBytesMax` bounds its decoded size.
     ///
     /// - Throws: `ImageError`, as `open`.
-    public static func readAll(
+    package static func readAll(
         path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> PixelBuffer {
         let reader = try open(path: path, selection, limits: limits)
@@ -97,7 +100,7 @@ public enum ImageFile {
     /// Reads a whole label map; `limits.heldBytesMax` bounds its decoded size.
     ///
     /// - Throws: `ImageError`, as `openLabels`.
-    public static func readAllLabels(
+    package static func readAllLabels(
         path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> LabelMap {
         let reader = try openLabels(path: path, selection, limits: limits)

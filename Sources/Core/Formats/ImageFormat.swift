@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// One file format: how its content is told, and how it is opened.
 ///
 /// A new format is one file with an `ImageFormat` and one entry in `all`.

@@ -1,21 +1,23 @@
-/// What an image may ask for at most; checked before anything is allocated for it.
-public struct ImageLimits: Hashable, Sendable {
-    /// Columns.
-    public var widthMax: Int
-    /// Rows.
-    public var heightMax: Int
-    /// Decoded bytes that are held at once: the whole image where its format cannot be streamed, one row otherwise.
-    public var heldBytesMax: Int
-    /// Decoded chunks that are kept for the windows beside; at most `heldBytesMax`.
-    public var cachedBytesMax: Int
-    /// Bytes that one ancillary chunk of a PNG may unpack to.
-    public var chunkBytesMax: Int
-    /// Ancillary chunks of a PNG that are kept.
-    public var chunkCountMax: Int
-    /// Scans of a progressive JPEG.
-    public var scanCountMax: Int
+package import Imaging
 
-    public init(
+/// What an image may ask for at most; checked before anything is allocated for it.
+package struct ImageLimits: Hashable, Sendable {
+    /// Columns.
+    package var widthMax: Int
+    /// Rows.
+    package var heightMax: Int
+    /// Decoded bytes that are held at once: the whole image where its format cannot be streamed, one row otherwise.
+    package var heldBytesMax: Int
+    /// Decoded chunks that are kept for the windows beside; at most `heldBytesMax`.
+    package var cachedBytesMax: Int
+    /// Bytes that one ancillary chunk of a PNG may unpack to.
+    package var chunkBytesMax: Int
+    /// Ancillary chunks of a PNG that are kept.
+    package var chunkCountMax: Int
+    /// Scans of a progressive JPEG.
+    package var scanCountMax: Int
+
+    package init(
         widthMax: Int = 1_000_000,
         heightMax: Int = 1_000_000,
         heldBytesMax: Int = 4 << 30,
@@ -46,7 +48,7 @@ public struct ImageLimits: Hashable, Sendable {
     /// Checks a need for memory of `rowCount` rows of `rowByteCount` bytes.
     ///
     /// - Throws: `ImageError.unsupported` naming the need, its cause and the limit.
-    func check(heldRows rowCount: Int, of rowByteCount: Int, because cause: String, path: String) throws(ImageError) {
+    package func check(heldRows rowCount: Int, of rowByteCount: Int, because cause: String, path: String) throws(ImageError) {
         let (need, overflow) = rowCount.multipliedReportingOverflow(by: rowByteCount)
         guard !overflow && need <= heldBytesMax else {
             let found = overflow ? "more" : "\(need)"

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The samples of one channel in one row of interleaved pixels, to be written.
 struct InterleavedSamples {
     let target: UnsafeMutableRawBufferPointer

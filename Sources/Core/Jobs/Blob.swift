@@ -1,7 +1,10 @@
-public import Foundation
+package import Features
+package import Forest
+package import Foundation
+package import Protocol
 
 /// A document that many jobs share, in the decoded form in which a worker keeps it.
-public enum Blob: Sendable {
+package enum Blob: Sendable {
     case table(TrainingTable)
     case model(PreparedModel)
     /// A table in blocks, and one of its blocks.
@@ -17,7 +20,7 @@ public enum Blob: Sendable {
     /// - Parameters:
     ///   - inflatedBytesMax: what its compressed arrays may unpack to, all together.
     ///   - room: where the bins of a table's block are kept; nil for memory.
-    public init(
+    package init(
         decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax, room: BlockRoom? = nil
     ) throws(WireError) {
         if TableBlock.matches(bytes) {
@@ -28,7 +31,7 @@ public enum Blob: Sendable {
     }
 
     /// Memory that the decoded form takes, in bytes, to within a few per cent.
-    public var byteCount: Int {
+    package var byteCount: Int {
         switch self {
         case .table(let table): table.bins.count + table.classes.count
         case .model(let prepared): prepared.byteCount

@@ -1,17 +1,21 @@
+package import Features
 internal import Foundation
+internal import Imaging
+package import Primitives
+package import Protocol
 
 /// Compute the features of the labelled pixels of one tile: the way from annotations to training samples.
-public struct FeatureJob: WindowJob {
-    public static let kind = "features"
+package struct FeatureJob: WindowJob {
+    package static let kind = "features"
 
-    public var spec: FeatureSpec
-    public var window: WindowDocument
+    package var spec: FeatureSpec
+    package var window: WindowDocument
     /// int32 `[samples]`: labelled pixels of the core, as ascending row-major positions in it.
-    public var pixels: WireArray
+    package var pixels: WireArray
     /// Edges by which features become bins; nil: they are wanted as they are.
-    public var edges: ContentHash?
+    package var edges: ContentHash?
 
-    public init(spec: FeatureSpec, window: WindowDocument, pixels: [Int32], edges: ContentHash? = nil) {
+    package init(spec: FeatureSpec, window: WindowDocument, pixels: [Int32], edges: ContentHash? = nil) {
         self.edges = edges
         self.spec = spec
         self.window = window
@@ -19,19 +23,19 @@ public struct FeatureJob: WindowJob {
         self.pixels = WireArray(pixels, .int32, isDeflated: pixels.count >= 1024)
     }
 
-    public var blobs: [ContentHash] { edges.map { [$0] } ?? [] }
+    package var blobs: [ContentHash] { edges.map { [$0] } ?? [] }
 
-    public struct Output: Codable, Sendable {
+    package struct Output: Codable, Sendable {
         /// `[samples][features]`: float32, or uint8 if bins were asked for.
-        public var samples: WireArray
+        package var samples: WireArray
     }
 
-    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+    package func workspaceBytes(blobs: BlobSet) -> ByteCount {
         // The samples as they are, and as text.
         window.workspaceBytes + ByteCount(pixels.count, 3 * 4, spec.featureCount)
     }
 
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let buffer = try window.window(in: slot)
         try spec.require(channels: buffer.channels)
         do {
@@ -73,7 +77,7 @@ public struct FeatureJob: WindowJob {
         return WireArray(dtype: .uint8, shape: [count, spec.featureCount], bytes: bins)
     }
 
-    public func check(_ output: Output) throws(WireError) {
+    package func check(_ output: Output) throws(WireError) {
         try output.samples.require(edges == nil ? .float32 : .uint8, [pixels.count, spec.featureCount], "samples")
     }
 }

@@ -1,7 +1,12 @@
+internal import Features
+internal import Forest
+package import Primitives
+package import Protocol
+
 /// A piece of work that a worker does on its own: everything it needs is in the document or in blobs named by hash.
 ///
 /// A new kind of job is one new type in this folder and one line in `JobRequest.kinds`.
-public protocol Job: Codable, Sendable {
+package protocol Job: Codable, Sendable {
     associatedtype Output: Codable & Sendable
 
     /// The value of `kind` on the wire.
@@ -24,18 +29,18 @@ public protocol Job: Codable, Sendable {
 }
 
 /// A job on a window of an image, which can reach the worker in several ways.
-public protocol WindowJob: Job {
+package protocol WindowJob: Job {
     var window: WindowDocument { get set }
 }
 
 /// Why a job has no output.
-public enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The job can never succeed, on any worker.
     case invalid(String)
     /// The job was called off.
     case cancelled
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .invalid(let message): message
         case .cancelled: "cancelled"
@@ -44,10 +49,10 @@ public enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// The blobs that a job asked for, by hash.
-public struct BlobSet: Sendable {
+package struct BlobSet: Sendable {
     private let blobs: [ContentHash: Blob]
 
-    public init(_ blobs: [ContentHash: Blob]) { self.blobs = blobs }
+    package init(_ blobs: [ContentHash: Blob]) { self.blobs = blobs }
 
     /// The blob with this hash; nil if it is not among them.
     subscript(_ hash: ContentHash) -> Blob? { blobs[hash] }

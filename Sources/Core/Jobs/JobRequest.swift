@@ -1,33 +1,35 @@
-public import Foundation
+package import Foundation
+package import Primitives
+package import Protocol
 
 /// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}`.
-public struct JobRequest: Sendable {
+package struct JobRequest: Sendable {
     /// Every kind of job that workers do.
     static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ProbeJob.self]
 
     /// A job's arrays come from anywhere, so that a small body must not unpack to a large one.
     static let inflatedBytesMax = 1 << 28
 
-    public let job: any Job
+    package let job: any Job
 
     /// - Throws: `WireError.invalid` for malformed JSON, an unknown kind, or a value out of range.
     /// - Complexity: O(n) in the body's size; call it where computing is allowed.
     ///
     /// - Parameter inflatedBytesMax: what its compressed arrays may unpack to, all together, if that is less than for all jobs.
-    public init(body: Data, inflatedBytesMax: Int = .max) throws(WireError) {
+    package init(body: Data, inflatedBytesMax: Int = .max) throws(WireError) {
         job = try WireJSON.decode(
             JobEnvelope.self, from: body, inflatedBytesMax: min(inflatedBytesMax, Self.inflatedBytesMax)
         ).job
     }
 
     /// The blobs to hold before `run`.
-    public var blobs: [ContentHash] { job.blobs }
+    package var blobs: [ContentHash] { job.blobs }
 
     /// What the job computes in and answers with, in bytes.
-    public func workspaceBytes(blobs: BlobSet) -> Int { job.workspaceBytes(blobs: blobs).bytes }
+    package func workspaceBytes(blobs: BlobSet) -> Int { job.workspaceBytes(blobs: blobs).bytes }
 
     /// Does the job and returns its result document, canonical JSON.
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> WireDocument {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> WireDocument {
         try Self.run(job, in: slot, blobs: blobs)
     }
 
@@ -42,14 +44,14 @@ public struct JobRequest: Sendable {
 }
 
 /// A job with its kind in front, as one flat JSON object.
-public struct JobEnvelope: Codable, Sendable {
-    public let job: any Job
+package struct JobEnvelope: Codable, Sendable {
+    package let job: any Job
 
-    public init(_ job: any Job) { self.job = job }
+    package init(_ job: any Job) { self.job = job }
 
     private enum CodingKeys: String, CodingKey { case kind }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let kind = try container.decode(String.self, forKey: .kind)
         guard let type = JobRequest.kinds.first(where: { $0.kind == kind }) else {
@@ -60,7 +62,7 @@ public struct JobEnvelope: Codable, Sendable {
         job = try type.init(from: decoder)
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(type(of: job).kind, forKey: .kind)
         try job.encode(to: encoder)

@@ -1,25 +1,29 @@
+internal import Formats
 internal import Foundation
+package import Imaging
+package import Primitives
+package import Protocol
 
 /// Where a worker may write its tile of a map itself: chunks of an OME-Zarr image on storage that it shares with the coordinator.
-public struct MapDestination: Codable, Hashable, Sendable {
+package struct MapDestination: Codable, Hashable, Sendable {
     /// The image's folder, under the names that it may have at the worker, the likeliest first.
-    public var folders: [String]
+    package var folders: [String]
     /// Of the whole image, in pixels.
-    public var width: Int
-    public var height: Int
+    package var width: Int
+    package var height: Int
     /// Side of the tiles that the image is cut into: 512 · 2ⁿ.
-    public var tileSide: Int
+    package var tileSide: Int
     /// The tile's pixels in the image.
-    public var tile: PixelRect
+    package var tile: PixelRect
     /// The label of each class, of a map of labels; nil of a map of shares.
-    public var labels: [UInt16]?
+    package var labels: [UInt16]?
     /// Whether the image's first dimension counts several maps.
-    public var isStack: Bool
+    package var isStack: Bool
 
-    public static let foldersMax = 16
+    package static let foldersMax = 16
     private static let sideMax = 1 << 30
 
-    public init(
+    package init(
         folders: [String], width: Int, height: Int, tileSide: Int, tile: PixelRect, labels: [UInt16]?, isStack: Bool
     ) {
         (self.folders, self.width, self.height, self.tileSide, self.tile) = (folders, width, height, tileSide, tile)
@@ -36,14 +40,14 @@ public struct MapDestination: Codable, Hashable, Sendable {
 }
 
 /// The destinations of the maps of one tile; nil for a map that is sent.
-public struct MapDestinations: Codable, Hashable, Sendable {
-    public var labels: MapDestination?
-    public var probabilities: MapDestination?
-    public var uncertainty: MapDestination?
+package struct MapDestinations: Codable, Hashable, Sendable {
+    package var labels: MapDestination?
+    package var probabilities: MapDestination?
+    package var uncertainty: MapDestination?
     /// Tells the job from the same one of an earlier time, whose files may be gone.
-    public var occasion: String
+    package var occasion: String
 
-    public init(
+    package init(
         labels: MapDestination? = nil, probabilities: MapDestination? = nil, uncertainty: MapDestination? = nil, occasion: String
     ) {
         (self.labels, self.probabilities, self.uncertainty) = (labels, probabilities, uncertainty)
@@ -51,7 +55,7 @@ public struct MapDestinations: Codable, Hashable, Sendable {
     }
 
     /// The same for one tile.
-    public func at(_ tile: PixelRect) -> MapDestinations {
+    package func at(_ tile: PixelRect) -> MapDestinations {
         var moved = self
         moved.labels?.tile = tile
         moved.probabilities?.tile = tile
@@ -61,16 +65,16 @@ public struct MapDestinations: Codable, Hashable, Sendable {
 }
 
 /// One file that a worker has written.
-public struct ChunkReceipt: Codable, Hashable, Sendable {
-    public var byteCount: Int
-    public var sha256: ContentHash
+package struct ChunkReceipt: Codable, Hashable, Sendable {
+    package var byteCount: Int
+    package var sha256: ContentHash
 }
 
 /// What a worker has written of the maps of one tile: the chunks of a map, plane by plane, level by level, row by row.
-public struct WrittenMaps: Codable, Hashable, Sendable {
-    public var labels: [ChunkReceipt]?
-    public var probabilities: [ChunkReceipt]?
-    public var uncertainty: [ChunkReceipt]?
+package struct WrittenMaps: Codable, Hashable, Sendable {
+    package var labels: [ChunkReceipt]?
+    package var probabilities: [ChunkReceipt]?
+    package var uncertainty: [ChunkReceipt]?
 
     /// Whether it has written any.
     var isEmpty: Bool { labels == nil && probabilities == nil && uncertainty == nil }
@@ -154,7 +158,7 @@ extension MapDestination {
     ///   - folder: the image's, here.
     ///   - planeCount: maps of the tile.
     ///   - isRead: whether their content is compared, too.
-    public func check(_ receipts: [ChunkReceipt], in folder: String, planeCount: Int, isRead: Bool) throws(WireError) {
+    package func check(_ receipts: [ChunkReceipt], in folder: String, planeCount: Int, isRead: Bool) throws(WireError) {
         guard let tiling else { throw .invalid("written: expected a tile of the image") }
         let names = names(tiling, planeCount: planeCount)
         guard names.count == receipts.count else {

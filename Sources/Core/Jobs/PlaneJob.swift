@@ -1,31 +1,36 @@
-/// Compute all features of every pixel of one tile, as floats.
-public struct PlaneJob: WindowJob {
-    public static let kind = "planes"
+package import Features
+internal import Imaging
+package import Primitives
+package import Protocol
 
-    public var spec: FeatureSpec
-    public var window: WindowDocument
+/// Compute all features of every pixel of one tile, as floats.
+package struct PlaneJob: WindowJob {
+    package static let kind = "planes"
+
+    package var spec: FeatureSpec
+    package var window: WindowDocument
 
     /// No result holds more bytes of features than this.
-    public static let resultBytesMax = 1 << 27
+    package static let resultBytesMax = 1 << 27
 
-    public init(spec: FeatureSpec, window: WindowDocument) {
+    package init(spec: FeatureSpec, window: WindowDocument) {
         self.spec = spec
         self.window = window
     }
 
-    public var blobs: [ContentHash] { [] }
+    package var blobs: [ContentHash] { [] }
 
-    public struct Output: Codable, Sendable {
+    package struct Output: Codable, Sendable {
         /// float32 `[feature][row][column]` of the core.
-        public var planes: WireArray
+        package var planes: WireArray
     }
 
-    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+    package func workspaceBytes(blobs: BlobSet) -> ByteCount {
         // The planes as they are, and as text.
         window.workspaceBytes + ByteCount(window.core.width, window.core.height, 3 * 4, spec.featureCount)
     }
 
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let buffer = try window.window(in: slot)
         try spec.require(channels: buffer.channels)
         let core = window.core
@@ -44,7 +49,7 @@ public struct PlaneJob: WindowJob {
         return Output(planes: WireArray(planes, .float32, shape: [spec.featureCount, core.height, core.width]))
     }
 
-    public func check(_ output: Output) throws(WireError) {
+    package func check(_ output: Output) throws(WireError) {
         try output.planes.require(.float32, [spec.featureCount, window.core.height, window.core.width], "planes")
     }
 }

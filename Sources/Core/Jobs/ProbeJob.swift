@@ -1,34 +1,38 @@
+package import Imaging
+package import Primitives
+package import Protocol
+
 /// Say whether an image can be read here, and what one window of it holds.
 ///
 /// The answer is about the worker, not about the document alone: whoever asks adds what makes the question new.
-public struct ProbeJob: Job {
-    public static let kind = "probe"
+package struct ProbeJob: Job {
+    package static let kind = "probe"
 
     /// The same window under the names that the image may have here, the likeliest first.
-    public var sources: [ImageReference]
+    package var sources: [ImageReference]
     /// Makes the question another one than any that was asked before.
-    public var occasion: String
+    package var occasion: String
 
-    public static let sourcesMax = 16
+    package static let sourcesMax = 16
     /// No window that is looked at holds more pixels.
-    public static let pixelsMax = 1 << 16
+    package static let pixelsMax = 1 << 16
 
-    public init(sources: [ImageReference], occasion: String) { (self.sources, self.occasion) = (sources, occasion) }
+    package init(sources: [ImageReference], occasion: String) { (self.sources, self.occasion) = (sources, occasion) }
 
-    public var blobs: [ContentHash] { [] }
+    package var blobs: [ContentHash] { [] }
 
-    public struct Output: Codable, Sendable {
+    package struct Output: Codable, Sendable {
         /// Position of the first name under which the window could be read; nil for none.
-        public var source: Int?
+        package var source: Int?
         /// Of what it holds.
-        public var sha256: ContentHash?
+        package var sha256: ContentHash?
         /// Why it could not be read under the last name.
-        public var reason: String?
+        package var reason: String?
     }
 
-    public func workspaceBytes(blobs: BlobSet) -> ByteCount { ByteCount(Self.pixelsMax, 16, 4) }
+    package func workspaceBytes(blobs: BlobSet) -> ByteCount { ByteCount(Self.pixelsMax, 16, 4) }
 
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         guard (1...Self.sourcesMax).contains(sources.count) else {
             throw .invalid("sources: expected 1 to \(Self.sourcesMax) names, found \(sources.count)")
         }
@@ -50,14 +54,14 @@ public struct ProbeJob: Job {
         return Output(reason: reason)
     }
 
-    public func check(_ output: Output) throws(WireError) {
+    package func check(_ output: Output) throws(WireError) {
         guard (output.source == nil) == (output.sha256 == nil), output.source.map(sources.indices.contains) ?? true else {
             throw .invalid("source: expected a position among \(sources.count) names with a hash, or neither")
         }
     }
 
     /// What tells the pixels of a window from others.
-    public static func hash(of pixels: PixelBuffer) -> ContentHash {
+    package static func hash(of pixels: PixelBuffer) -> ContentHash {
         let shape = "\(pixels.width)×\(pixels.height)×\(pixels.channels) \(pixels.sampleType.rawValue)\n"
         return ContentHash(of: Array(shape.utf8) + pixels.bytes)
     }

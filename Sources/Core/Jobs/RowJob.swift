@@ -1,35 +1,40 @@
+internal import Features
+internal import Forest
+package import Primitives
+package import Protocol
+
 /// Classify rows of a table with a model that was trained on a table.
-public struct RowJob: Job {
-    public static let kind = "rows"
+package struct RowJob: Job {
+    package static let kind = "rows"
 
-    public var model: ContentHash
+    package var model: ContentHash
     /// float32 `[rows][features]`.
-    public var values: WireArray
+    package var values: WireArray
     /// Whether class probabilities are asked for.
-    public var probabilities: Bool
+    package var probabilities: Bool
 
-    public init(model: ContentHash, values: WireArray, probabilities: Bool) {
+    package init(model: ContentHash, values: WireArray, probabilities: Bool) {
         self.model = model
         self.values = values
         self.probabilities = probabilities
     }
 
-    public var blobs: [ContentHash] { [model] }
+    package var blobs: [ContentHash] { [model] }
 
-    public struct Output: Codable, Sendable {
+    package struct Output: Codable, Sendable {
         /// uint8 `[rows]`: class indices in the model's order.
-        public var classes: WireArray
+        package var classes: WireArray
         /// float32 `[rows][classes]`.
-        public var probabilities: WireArray?
+        package var probabilities: WireArray?
     }
 
-    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+    package func workspaceBytes(blobs: BlobSet) -> ByteCount {
         guard let prepared = try? blobs.model(model) else { return ByteCount(0) }
         let perRow = 5 * prepared.model.input.featureCount + 4 * prepared.model.classes.count * (probabilities ? 4 : 1) + 2
         return ByteCount(values.shape[0], perRow)
     }
 
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let prepared = try blobs.model(model)
         let features = prepared.model.input.featureCount
         do {
@@ -69,7 +74,7 @@ public struct RowJob: Job {
                 ? WireArray(votes.map { Float(Double($0) / total) }, .float32, shape: [rows, classCount]) : nil)
     }
 
-    public func check(_ output: Output) throws(WireError) {
+    package func check(_ output: Output) throws(WireError) {
         let rows = values.shape[0]
         try output.classes.require(.uint8, [rows], "classes")
         guard probabilities == (output.probabilities != nil) else {

@@ -1,9 +1,11 @@
-internal import Synchronization
+internal import Features
+internal import Forest
+package import Primitives
 
 /// The buffers of one slot, reused from job to job so that steady work touches no fresh memory.
 ///
 /// One thread at a time: each slot's thread owns one.
-public final class SlotWorkspace {
+package final class SlotWorkspace {
     let features = FeatureExtractor()
     let grower = TreeGrower()
     let prediction = PredictionWorkspace()
@@ -11,15 +13,15 @@ public final class SlotWorkspace {
     var votes: [UInt32] = []
 
     /// Reads the windows that jobs name instead of sending them; nil: such jobs are refused.
-    public var references: ReferenceReader?
+    package var references: ReferenceReader?
 
     /// Where maps may be written instead of being sent.
-    public var outputs = OutputPolicy()
+    package var outputs = OutputPolicy()
 
     /// Raised by another thread to call off the job that runs here.
-    public var cancellation: CancellationFlag?
+    package var cancellation: CancellationFlag?
 
-    public init() {}
+    package init() {}
 
     /// Throws once the running job has been called off.
     func checkCancellation() throws(JobError) {
@@ -35,15 +37,4 @@ public final class SlotWorkspace {
     func reserveVotes(_ count: Int) {
         if votes.count < count { votes = [UInt32](repeating: 0, count: count) }
     }
-}
-
-/// A switch that one thread raises and another looks at.
-public final class CancellationFlag: Sendable {
-    private let raised = Atomic<Bool>(false)
-
-    public init() {}
-
-    public var isRaised: Bool { raised.load(ordering: .relaxed) }
-
-    public func raise() { raised.store(true, ordering: .relaxed) }
 }

@@ -1,26 +1,32 @@
+internal import Features
+internal import Forest
+internal import Imaging
+package import Primitives
+package import Protocol
+
 /// Segment one tile: classify every pixel of the core.
-public struct TileJob: WindowJob {
-    public static let kind = "tile"
+package struct TileJob: WindowJob {
+    package static let kind = "tile"
 
     /// The form of a probability: a share of 65535, or a float from 0 to 1.
-    public enum ProbabilityType: String, Codable, Hashable, Sendable {
+    package enum ProbabilityType: String, Codable, Hashable, Sendable {
         case uint16
         case float32
 
         /// The element of the arrays on the wire.
-        public var element: WireElement { self == .uint16 ? .uint16 : .float32 }
+        package var element: WireElement { self == .uint16 ? .uint16 : .float32 }
     }
 
-    public var model: ContentHash
-    public var window: WindowDocument
+    package var model: ContentHash
+    package var window: WindowDocument
     /// Whether class probabilities are asked for, and in which form.
-    public var probabilities: ProbabilityType?
+    package var probabilities: ProbabilityType?
     /// Whether the uncertainty map is asked for, and in which form.
-    public var uncertainty: ProbabilityType?
+    package var uncertainty: ProbabilityType?
     /// Where maps may be written instead of being sent, by a worker that sees that storage; nil to have all sent.
-    public var destinations: MapDestinations?
+    package var destinations: MapDestinations?
 
-    public init(
+    package init(
         model: ContentHash, window: WindowDocument, probabilities: ProbabilityType? = nil, uncertainty: ProbabilityType? = nil,
         destinations: MapDestinations? = nil
     ) {
@@ -33,24 +39,24 @@ public struct TileJob: WindowJob {
 
     /// The fewest rows whose features are predicted from at a time: whole blocks of prediction, and few enough that their bins stay
     /// in the cache. It changes the speed, never the result.
-    public static let rowsPerBand = 126
+    package static let rowsPerBand = 126
 
-    public var blobs: [ContentHash] { [model] }
+    package var blobs: [ContentHash] { [model] }
 
-    public struct Output: Codable, Sendable {
+    package struct Output: Codable, Sendable {
         /// uint8 `[row][column]`: class indices in the model's order.
-        public var classes: WireArray?
+        package var classes: WireArray?
         /// `[class][row][column]`.
-        public var probabilities: WireArray?
+        package var probabilities: WireArray?
         /// `[row][column]`: 1 − (largest − second largest probability).
-        public var uncertainty: WireArray?
+        package var uncertainty: WireArray?
         /// Maps that were written where they belong, and are not sent.
-        public var written: WrittenMaps?
+        package var written: WrittenMaps?
         /// Why a map could not be written, if the worker may write some.
-        public var unwritten: String?
+        package var unwritten: String?
     }
 
-    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+    package func workspaceBytes(blobs: BlobSet) -> ByteCount {
         guard let prepared = try? blobs.model(model) else { return ByteCount(0) }
         let classCount = prepared.model.classes.count
         let (width, height) = (window.core.width, window.core.height)
@@ -66,7 +72,7 @@ public struct TileJob: WindowJob {
         return bytes
     }
 
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         let prepared = try blobs.model(model)
         let buffer = try window.window(in: slot)
         let spec = try prepared.requirePixels(channels: buffer.channels, sampleType: buffer.sampleType)
@@ -161,7 +167,7 @@ public struct TileJob: WindowJob {
         }
     }
 
-    public func check(_ output: Output) throws(WireError) {
+    package func check(_ output: Output) throws(WireError) {
         let core = window.core
         let written = output.written
         try Self.check(

@@ -1,26 +1,29 @@
-public import Foundation
+package import Forest
+package import Foundation
+package import Primitives
+package import Protocol
 
 /// Grow the trees `firstTree ..< firstTree + treeCount` of a forest on a training table.
-public struct TreeJob: Job {
-    public static let kind = "trees"
+package struct TreeJob: Job {
+    package static let kind = "trees"
 
     /// The training table, or its index.
-    public var table: ContentHash
+    package var table: ContentHash
     /// The blocks that the index names, in its order; nil for a table that is one document.
-    public var blocks: [ContentHash]?
+    package var blocks: [ContentHash]?
     /// For each tree the samples that it is grown from, of a table of which the worker has only the index; nil for one that it has.
-    public var drawn: [DrawnSamples]?
+    package var drawn: [DrawnSamples]?
     /// A block of the samples that trees are judged by, beside `drawn`.
-    public var judged: ContentHash?
-    public var parameters: ForestParameters
-    public var firstTree: Int
+    package var judged: ContentHash?
+    package var parameters: ForestParameters
+    package var firstTree: Int
     /// 1…`treeCountMax`.
-    public var treeCount: Int
+    package var treeCount: Int
 
     /// No job grows more trees than this: what they take grows with their number, and only its table bounds one tree.
-    public static let treeCountMax = 256
+    package static let treeCountMax = 256
 
-    public init(
+    package init(
         table: ContentHash, blocks: [ContentHash]? = nil, parameters: ForestParameters, firstTree: Int, treeCount: Int
     ) {
         self.table = table
@@ -30,38 +33,38 @@ public struct TreeJob: Job {
         self.treeCount = treeCount
     }
 
-    public var blobs: [ContentHash] { [table] + (blocks ?? []) + [judged].compactMap { $0 } }
+    package var blobs: [ContentHash] { [table] + (blocks ?? []) + [judged].compactMap { $0 } }
 
     /// Samples of a table that were drawn for a tree, each once, ascending.
-    public struct DrawnSamples: Codable, Sendable {
+    package struct DrawnSamples: Codable, Sendable {
         /// uint8 `[sample][feature]`.
-        public var bins: WireArray
+        package var bins: WireArray
         /// uint8 `[sample]`: class indices.
-        public var classes: WireArray
+        package var classes: WireArray
 
-        public init(bins: Data, classes: Data, featureCount: Int) {
+        package init(bins: Data, classes: Data, featureCount: Int) {
             self.bins = WireArray(dtype: .uint8, shape: [classes.count, featureCount], bytes: bins)
             self.classes = WireArray(dtype: .uint8, shape: [classes.count], bytes: classes)
         }
     }
 
     /// The rows of the table that a tree is grown from, ascending.
-    public static func drawnRows(ofTree tree: Int, table: TableShape, parameters: ForestParameters) -> [UInt32] {
+    package static func drawnRows(ofTree tree: Int, table: TableShape, parameters: ForestParameters) -> [UInt32] {
         BlockedGrowth.drawnRows(ofTree: tree, table, parameters).rows
     }
 
     /// The rows of the table that trees are judged by, ascending.
-    public static func judgedRows(of table: TableShape) -> [UInt32] { BlockedGrowth.judgedRows(of: table) }
+    package static func judgedRows(of table: TableShape) -> [UInt32] { BlockedGrowth.judgedRows(of: table) }
 
-    public struct Output: Codable, Sendable {
-        public var trees: [TreeDocument]
+    package struct Output: Codable, Sendable {
+        package var trees: [TreeDocument]
         /// float64 `[trees][features]`: mean decrease in impurity, each row summing to 1 or 0.
-        public var importances: WireArray
+        package var importances: WireArray
         /// uint32 `[judged samples][classes]`: leaf votes of the trees that had not seen the sample.
-        public var outOfBagVotes: WireArray
+        package var outOfBagVotes: WireArray
     }
 
-    public func workspaceBytes(blobs: BlobSet) -> ByteCount {
+    package func workspaceBytes(blobs: BlobSet) -> ByteCount {
         if blocks != nil || drawn != nil {
             guard let index = try? blobs.index(table), let shape = try? index.shape() else { return ByteCount(0) }
             return BlockedGrowth.workspaceBytes(shape, parameters: parameters) + ByteCount(treeCount, 3 * 8, shape.featureCount)
@@ -73,7 +76,7 @@ public struct TreeJob: Job {
             + ByteCount(treeCount, 3 * 8, table.featureCount)
     }
 
-    public func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
         guard firstTree >= 0, treeCount >= 1, firstTree < parameters.trees, treeCount <= parameters.trees - firstTree else {
             throw .invalid("trees: expected some of 0 to \(parameters.trees - 1), found \(treeCount) from \(firstTree) on")
         }
@@ -150,7 +153,7 @@ public struct TreeJob: Job {
             outOfBagVotes: WireArray(outOfBag.votes, .uint32, shape: [outOfBag.rowCount, shape.classCount]))
     }
 
-    public func check(_ output: Output) throws(WireError) {
+    package func check(_ output: Output) throws(WireError) {
         guard output.trees.count == treeCount else {
             throw .invalid("trees: expected \(treeCount), found \(output.trees.count)")
         }

@@ -1,3 +1,6 @@
+internal import Forest
+internal import Protocol
+
 /// Probability and uncertainty maps from the integer vote sums of a forest.
 ///
 /// A sum is at most trees × 65535, so that every map is an exact function of integers, whatever the order of the trees.

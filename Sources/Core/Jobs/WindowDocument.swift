@@ -1,19 +1,22 @@
 internal import Foundation
+package import Imaging
+internal import Primitives
+package import Protocol
 
 /// Pixels on their way to a worker: the padded window of a tile, sent or named, and the core rectangle in it that is asked for.
-public struct WindowDocument: Codable, Hashable, Sendable {
+package struct WindowDocument: Codable, Hashable, Sendable {
     /// Of any sample type, `[row][column][channel]`. Either this or `source` is given.
-    public var pixels: WireArray?
+    package var pixels: WireArray?
     /// Where the worker finds the pixels itself.
-    public var source: ImageReference?
+    package var source: ImageReference?
     /// In the window's own coordinates.
-    public var core: PixelRect
+    package var core: PixelRect
 
     /// No job's window holds more pixels than this.
-    public static let pixelsMax = 1 << 28
+    package static let pixelsMax = 1 << 28
 
     /// A window that is sent.
-    public init(pixels: PixelBuffer, core: PixelRect) {
+    package init(pixels: PixelBuffer, core: PixelRect) {
         self.pixels = WireArray(
             dtype: WireElement(pixels.sampleType), shape: [pixels.height, pixels.width, pixels.channels],
             bytes: Data(pixels.bytes))
@@ -21,14 +24,14 @@ public struct WindowDocument: Codable, Hashable, Sendable {
     }
 
     /// A window that the worker reads.
-    public init(source: ImageReference, core: PixelRect) {
+    package init(source: ImageReference, core: PixelRect) {
         self.source = source
         self.core = core
     }
 
     private enum CodingKeys: String, CodingKey { case pixels, source, core }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         guard container.contains(.pixels) != container.contains(.source) else {
             throw DecodingError.dataCorruptedError(
@@ -110,5 +113,16 @@ extension SampleType {
     init?(_ element: WireElement) {
         guard let sampleType = Self.allCases.first(where: { WireElement($0) == element }) else { return nil }
         self = sampleType
+    }
+}
+
+extension WindowDocument {
+    /// The decoded window, once as it came and once as the features read it: float planes of the rows in work.
+    var workspaceBytes: ByteCount {
+        switch (pixels, source) {
+        case (let pixels?, _): ByteCount(2, pixels.bytes.count)
+        case (_, let source?): ByteCount(2 * 3 * 2, source.window.width, source.window.height)
+        case (nil, nil): ByteCount(0)
+        }
     }
 }

@@ -1,6 +1,6 @@
-internal import Core
 internal import Foundation
 internal import Glibc
+internal import Protocol
 
 /// This worker's file in a folder that coordinators watch.
 ///

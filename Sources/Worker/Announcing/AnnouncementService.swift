@@ -1,4 +1,3 @@
-internal import Core
 internal import ServiceLifecycle
 
 /// Announces the worker once it listens, and takes the announcement away as soon as it drains or ends.

@@ -1,4 +1,4 @@
-internal import Core
+internal import Primitives
 
 /// The blobs that a worker holds, within a number of bytes; the one used longest ago goes first.
 ///

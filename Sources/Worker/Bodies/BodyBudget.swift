@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// Memory for request bodies that are being received, decoded or computed on, shared by all connections.

@@ -1,5 +1,5 @@
-internal import Core
 internal import Foundation
+internal import Machine
 
 /// Where a worker's token comes from: a file, else the environment, never the command line.
 enum TokenSource {

@@ -1,5 +1,5 @@
-internal import Core
 internal import NIOCore
+internal import Protocol
 
 extension ByteBuffer {
     /// The document in one piece, put together right here.

@@ -1,5 +1,5 @@
-internal import Core
 internal import HTTPTypes
+internal import Primitives
 
 extension Reply {
     static func notFound(_ path: String) -> Reply {

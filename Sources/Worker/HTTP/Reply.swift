@@ -1,8 +1,9 @@
-internal import Core
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import Primitives
+internal import Protocol
 
 /// An answer in the making: status, fields, and a body of known length.
 struct Reply: Sendable {

@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// Knows when there was a request last.

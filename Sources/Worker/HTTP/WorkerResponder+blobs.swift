@@ -1,6 +1,6 @@
-internal import Core
 internal import HTTPTypes
 internal import Hummingbird
+internal import Primitives
 
 extension WorkerResponder {
     /// `PUT /v1/blobs/{sha256}`

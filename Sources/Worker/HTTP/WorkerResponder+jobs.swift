@@ -1,6 +1,7 @@
-internal import Core
 internal import HTTPTypes
 internal import Hummingbird
+internal import Primitives
+internal import Protocol
 
 extension WorkerResponder {
     /// `POST /v1/jobs?wait=SECONDS`

@@ -1,7 +1,8 @@
-internal import Core
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import Primitives
+internal import Protocol
 
 /// The worker's whole HTTP surface: `openapi.json` in Swift.
 ///

@@ -1,5 +1,8 @@
-internal import Core
+internal import Formats
 internal import Foundation
+internal import Jobs
+internal import Primitives
+internal import Protocol
 
 /// The real work: blobs and jobs as `Core` defines them.
 struct CoreWorkload: Workload {

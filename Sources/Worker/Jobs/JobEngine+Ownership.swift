@@ -1,4 +1,4 @@
-internal import Core
+internal import Primitives
 internal import Synchronization
 
 extension JobEngine {

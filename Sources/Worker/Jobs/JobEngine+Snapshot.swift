@@ -1,4 +1,4 @@
-internal import Core
+internal import Protocol
 internal import Synchronization
 
 extension JobEngine {

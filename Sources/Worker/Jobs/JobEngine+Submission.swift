@@ -1,5 +1,7 @@
-internal import Core
 internal import Foundation
+internal import Jobs
+internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 extension JobEngine {

@@ -1,4 +1,4 @@
-internal import Core
+internal import Primitives
 internal import Synchronization
 
 /// Requests that wait for a job's answer. No wait has a timer of its own, which would cost more than a small job: one task sleeps

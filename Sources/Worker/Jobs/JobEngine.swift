@@ -1,6 +1,7 @@
-internal import Core
 internal import Foundation
+internal import Jobs
 internal import NIOCore
+internal import Primitives
 internal import Synchronization
 
 /// What a job came to, as it is answered over and over.

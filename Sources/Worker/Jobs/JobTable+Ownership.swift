@@ -1,4 +1,4 @@
-import Core
+internal import Primitives
 
 extension JobTable {
     /// Notes that `mandate` wants the job, if it is here: a later epoch of the run does not end it then.

@@ -1,4 +1,4 @@
-internal import Core
+internal import Primitives
 
 /// Names one request that waits for a job's answer.
 struct WaiterID: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import Core
+internal import Primitives
 
 /// Answers of finished jobs, kept for a while for whoever asks again: bounded in number, in bytes and in age.
 ///

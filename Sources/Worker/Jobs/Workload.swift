@@ -1,5 +1,7 @@
-internal import Core
 internal import Foundation
+internal import Jobs
+internal import Primitives
+internal import Protocol
 
 /// What a worker is asked to do, apart from HTTP, queues and threads: reads documents and computes results.
 ///

@@ -1,4 +1,5 @@
-internal import Core
+internal import Formats
+internal import Protocol
 
 /// Text in Prometheus' exposition format, version 0.0.4.
 struct Exposition {

@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// What a worker counts from its start on. Safe from every thread.

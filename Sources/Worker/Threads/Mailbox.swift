@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Primitives
 internal import Synchronization
 
 /// A queue between threads: any number of senders, one receiver that blocks while it is empty.

@@ -1,6 +1,7 @@
-import Core
 import Foundation
-import Synchronization
+@testable import Primitives
+@testable import Scheduling
+internal import Synchronization
 import Testing
 
 @testable import Coordinator

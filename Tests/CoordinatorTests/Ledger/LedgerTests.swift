@@ -1,6 +1,7 @@
-import Core
 import Foundation
 import GRDB
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

@@ -1,6 +1,8 @@
-import Core
 import Foundation
 import GRDB
+@testable import Primitives
+@testable import Protocol
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

@@ -1,4 +1,5 @@
 import Foundation
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

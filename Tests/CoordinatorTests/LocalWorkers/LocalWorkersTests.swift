@@ -1,6 +1,6 @@
-import Core
 import Foundation
 import Glibc
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

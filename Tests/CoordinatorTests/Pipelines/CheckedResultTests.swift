@@ -1,8 +1,12 @@
+@testable import Forest
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Results that are well-formed documents, but not the job's: they count against the worker, and never reach an output.
 @Suite struct CheckedResultTests {

@@ -1,5 +1,7 @@
-import Core
+@testable import Forest
 import Foundation
+@testable import Imaging
+@testable import Jobs
 import Testing
 
 @testable import Coordinator

@@ -1,4 +1,4 @@
-import Core
+@testable import Forest
 import Testing
 
 @testable import Coordinator

@@ -1,8 +1,9 @@
+@testable import Formats
 import Foundation
-import Synchronization
+@testable import Imaging
+@testable import Primitives
+internal import Synchronization
 import Testing
-
-@testable import Core
 
 /// Images behind a server on loopback, which does what each test says.
 @Suite struct RemoteImageTests {

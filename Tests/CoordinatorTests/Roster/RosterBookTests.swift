@@ -1,4 +1,4 @@
-import Core
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

@@ -1,5 +1,5 @@
-import Core
 import Foundation
+@testable import Protocol
 import Testing
 
 @testable import Coordinator

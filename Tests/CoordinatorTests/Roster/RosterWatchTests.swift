@@ -1,6 +1,7 @@
-import Core
 import Foundation
-import Synchronization
+@testable import Primitives
+internal import Scheduling
+internal import Synchronization
 import Testing
 
 @testable import Coordinator

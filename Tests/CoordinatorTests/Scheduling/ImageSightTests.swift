@@ -1,6 +1,8 @@
-import Core
 import Foundation
-import Synchronization
+@testable import Primitives
+@testable import Protocol
+@testable import Scheduling
+internal import Synchronization
 import Testing
 
 @testable import Coordinator

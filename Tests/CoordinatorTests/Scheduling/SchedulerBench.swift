@@ -1,4 +1,5 @@
-import Core
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

@@ -1,4 +1,5 @@
-import Core
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator
@@ -10,7 +11,7 @@ import Testing
     /// Workers of one slot, which do what they are given one after the other.
     private struct Line {
         private var state = SchedulerState(seed: 1)
-        private var random: SeededGenerator
+        private var random: SplitMix64
         private var now = Duration.zero
         /// What each worker was given, oldest first; the first of them is being done.
         private var queues: [[AttemptIndex]]
@@ -25,7 +26,7 @@ import Testing
         /// - Parameter slowdown: of each worker; 1 for an honest one, which takes 2 s for a job, give or take a tenth.
         init(slowdown: [Double], seed: UInt64) {
             self.slowdown = slowdown
-            random = SeededGenerator(seed: seed)
+            random = SplitMix64(seed: seed)
             queues = slowdown.map { _ in [] }
             ends = slowdown.map { _ in nil }
             lastJobs = slowdown.map { _ in nil }

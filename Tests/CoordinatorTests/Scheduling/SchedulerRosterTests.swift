@@ -1,4 +1,5 @@
-import Core
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator
@@ -61,7 +62,7 @@ private let second = WorkerIndex(1)
     @Test func `lists that change all the time lose no job`() {
         for seed in UInt64(1)...50 {
             var bench = SchedulerBench(slots: [1, 2, 3])
-            var random = SeededGenerator(seed: seed)
+            var random = SplitMix64(seed: seed)
             bench.addJobs(40)
             for _ in 0..<2000 where bench.state.isRunning {
                 let worker = WorkerIndex(Int(random.next() % 3))

@@ -1,5 +1,6 @@
-import Core
 import Foundation
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator

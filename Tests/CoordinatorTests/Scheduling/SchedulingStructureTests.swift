@@ -1,3 +1,5 @@
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator
@@ -5,7 +7,7 @@ import Testing
 @Suite struct SchedulingStructureTests {
     @Test(arguments: 1...50 as ClosedRange<UInt64>)
     func `a queue gives its elements in order of priority through any history`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var queue = PriorityQueue<Int, Int>()
         var model: [Int: Int] = [:]
         for _ in 0..<500 {
@@ -31,7 +33,7 @@ import Testing
 
     @Test(arguments: 1...50 as ClosedRange<UInt64>)
     func `jobs wait in order, but for those that continue the last one of whoever asks`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var queue = JobQueue()
         var (added, fresh, continuing, lent, returned): (Int, Set<Int>, Set<Int>, [Int], Set<Int>) = (0, [], [], [], [])
         var lasts = [JobIndex?](repeating: nil, count: 3)
@@ -65,7 +67,7 @@ import Testing
     }
 
     @Test func `the median is that of the last durations`() {
-        var random = SeededGenerator(seed: 3)
+        var random = SplitMix64(seed: 3)
         var median = RunningMedian()
         var all: [Duration] = []
         #expect(median.value == nil)
@@ -78,7 +80,7 @@ import Testing
     }
 
     @Test func `a pause lies between half and all of its doubled length`() {
-        var random = SeededGenerator(seed: 4)
+        var random = SplitMix64(seed: 4)
         let backoff = Backoff(first: .milliseconds(100), longest: .seconds(1))
         for failures in 1...80 {
             let full = min(Duration.milliseconds(100) * (1 << min(failures - 1, 20)), .seconds(1))

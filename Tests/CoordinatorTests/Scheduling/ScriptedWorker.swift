@@ -1,8 +1,9 @@
-import Core
 import Foundation
-import Synchronization
 
 @testable import Coordinator
+@testable import Primitives
+@testable import Protocol
+internal import Synchronization
 
 /// A worker in memory: does jobs by turning `x` into `done x`, unless its script says otherwise.
 final class ScriptedWorker: WorkerConnection {

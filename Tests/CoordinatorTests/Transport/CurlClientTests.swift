@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import struct Synchronization.Atomic
 import Testing
 
 @testable import Coordinator

@@ -1,7 +1,8 @@
-import Core
 import Foundation
 import Glibc
-import Synchronization
+@testable import Primitives
+internal import Protocol
+internal import Synchronization
 
 /// A server on loopback that does to each connection whatever a test says, on a thread per connection.
 final class TestServer: Sendable {

@@ -1,6 +1,5 @@
+@testable import Formats
 import Testing
-
-@testable import Core
 
 /// Damaged and malicious `.npy` files must end in an `ArrayError` of one line.
 struct HostileNPYTests {

@@ -1,6 +1,5 @@
+@testable import Formats
 import Testing
-
-@testable import Core
 
 struct NPYTests {
     /// A file with a hand-written dictionary, as NumPy lays it out.

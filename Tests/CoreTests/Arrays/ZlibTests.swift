@@ -1,6 +1,5 @@
+@testable import Compression
 import Testing
-
-@testable import Core
 
 struct ZlibTests {
     @Test(arguments: [0, 1, 2, 1000, 100_000], [0, 1, 9])

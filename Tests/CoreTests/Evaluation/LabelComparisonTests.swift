@@ -1,6 +1,5 @@
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 @Suite struct LabelComparisonTests {
     @Test func `figures of a small case are as counted by hand`() throws {

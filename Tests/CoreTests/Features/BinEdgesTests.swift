@@ -1,6 +1,5 @@
+@testable import Features
 import Testing
-
-@testable import Core
 
 @Suite struct BinEdgesTests {
     @Test func `a list of more than 255 edges is refused`() {

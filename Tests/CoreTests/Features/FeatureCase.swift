@@ -1,6 +1,6 @@
+@testable import Features
 import Foundation
-
-@testable import Core
+@testable import Imaging
 
 /// A random image and feature spec, made from a seed alone.
 ///

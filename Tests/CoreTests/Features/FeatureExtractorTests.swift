@@ -1,6 +1,6 @@
+@testable import Features
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 @Suite struct FeatureExtractorTests {
     @Test(arguments: FeatureCase.seeds)

@@ -1,7 +1,7 @@
+@testable import Features
 import Foundation
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 @Suite struct FeatureGoldenTests {
     @Test(arguments: [

@@ -1,6 +1,5 @@
+@testable import Features
 import Testing
-
-@testable import Core
 
 @Suite struct FeatureSpecTests {
     @Test func `sigmas are spaced by powers of two from the smallest to the largest`() throws {

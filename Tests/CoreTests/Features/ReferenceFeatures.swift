@@ -1,6 +1,6 @@
+@testable import Features
 import Foundation
-
-@testable import Core
+@testable import Imaging
 
 /// The features by their definition, one pixel after the other, in double precision.
 enum ReferenceFeatures {

@@ -1,7 +1,7 @@
+internal import Formats
 import Foundation
+@testable import Primitives
 import Testing
-
-@testable import Core
 
 struct FolderListingTests {
     @Test func `the hash of a folder changes with metadata, and with the names, sizes and times of chunks`() throws {

@@ -1,7 +1,11 @@
+internal import Features
+@testable import Forest
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 /// Tables in blocks: the same trees as on the whole table.
 @Suite struct BlockedTableTests {

@@ -1,6 +1,5 @@
+@testable import Forest
 import Testing
-
-@testable import Core
 
 @Suite struct BootstrapTests {
     @Test func `a bootstrap is a function of seed and tree`() {

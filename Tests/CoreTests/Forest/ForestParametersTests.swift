@@ -1,7 +1,6 @@
+@testable import Forest
 import Foundation
 import Testing
-
-@testable import Core
 
 @Suite struct ForestParametersTests {
     @Test func `rules count features as scikit-learn does`() {

@@ -1,6 +1,5 @@
+@testable import Forest
 import Testing
-
-@testable import Core
 
 @Suite struct ForestPredictorTests {
     /// Bins of a random smooth-ish image: neighbours are alike, so that words take one way as well as many.

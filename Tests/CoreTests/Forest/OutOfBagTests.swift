@@ -1,6 +1,5 @@
+@testable import Forest
 import Testing
-
-@testable import Core
 
 @Suite struct OutOfBagTests {
     @Test func `votes do not depend on the order of trees and parts`() throws {

@@ -1,6 +1,5 @@
+@testable import Forest
 import Testing
-
-@testable import Core
 
 @Suite struct QuantileEdgesTests {
     private func bin(_ value: Float, _ edges: [Float]) -> Int { edges.count { $0 < value } }

@@ -1,4 +1,4 @@
-import Core
+@testable import Forest
 
 /// A generator for tests, seeded, independent of the one under test (xorshift64*).
 struct TestRandom: RandomNumberGenerator {

@@ -1,4 +1,4 @@
-@testable import Core
+@testable import Forest
 
 /// Grows a tree in the plainest way: recursion, one feature and one threshold after another, all counts taken anew.
 ///

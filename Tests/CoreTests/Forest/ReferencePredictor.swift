@@ -1,4 +1,4 @@
-import Core
+@testable import Forest
 
 /// Applies a forest one pixel, one tree and one node at a time.
 struct ReferencePredictor {

@@ -1,6 +1,5 @@
+@testable import Forest
 import Testing
-
-@testable import Core
 
 @Suite struct TreeGrowerTests {
     @Test(arguments: 0..<60)

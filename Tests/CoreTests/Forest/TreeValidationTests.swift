@@ -1,6 +1,5 @@
+@testable import Forest
 import Testing
-
-@testable import Core
 
 @Suite struct TreeValidationTests {
     /// Two splits and three leaves: 0 → (1 → (2, 3), 4).

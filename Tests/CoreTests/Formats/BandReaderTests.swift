@@ -1,6 +1,5 @@
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct BandReaderTests {
     /// Serves the rows of an array, and counts the rows that were asked for at once.

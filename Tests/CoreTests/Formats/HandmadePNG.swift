@@ -1,4 +1,4 @@
-@testable import Core
+@testable import Compression
 
 /// PNG files put together chunk by chunk, so that the reader is not only tested against the writer.
 enum HandmadePNG {

@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 /// Damaged files must end in pixels or in an `ImageError`, never in a crash, a hang or memory beyond the limits.
 struct HostileImageTests {

@@ -1,7 +1,7 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct ImageFileTests {
     @Test func `a missing file, a folder and a pipe are named as such`() throws {

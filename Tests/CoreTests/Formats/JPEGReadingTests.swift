@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct JPEGReadingTests {
     /// CRC-32 of the decoded pixels, computed with Pillow.

@@ -1,6 +1,7 @@
+@testable import Compression
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct PNGReadingTests {
     @Test(arguments: [1, 2, 4, 8, 16])

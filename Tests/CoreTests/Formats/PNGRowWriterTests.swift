@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct PNGRowWriterTests {
     static let palette = (0..<200).map { RGBColour(red: UInt8($0), green: UInt8(255 - $0), blue: 7) }

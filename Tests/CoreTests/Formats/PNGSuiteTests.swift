@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 /// Every file of the PNG collections against digests made by an independent decoder (`Goldens/make_pngsuite.py`).
 @Suite(.enabled(if: SharedData.exists("formats/png/PngSuite")))

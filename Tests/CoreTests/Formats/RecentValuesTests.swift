@@ -1,6 +1,5 @@
+@testable import Formats
 import Testing
-
-@testable import Core
 
 struct RecentValuesTests {
     @Test func `what was not used for longest goes first`() {

@@ -1,4 +1,5 @@
-@testable import Core
+@testable import Formats
+@testable import Imaging
 
 /// Hands an image to a writer in tiles, in an order that a seed decides.
 enum Regions {

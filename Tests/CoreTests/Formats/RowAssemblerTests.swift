@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct RowAssemblerTests {
     @Test(arguments: [1, 3, 5, 16, 40])

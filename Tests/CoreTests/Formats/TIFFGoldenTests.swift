@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 /// Every readable file of the TIFF collections against digests made by an independent decoder (`Goldens/make_tiffs.py`).
 @Suite(.enabled(if: SharedData.exists("formats/tiff/libtiff-depth")))

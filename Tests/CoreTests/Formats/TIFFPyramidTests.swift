@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 struct TIFFPyramidTests {
     @Test(arguments: [PixelKind.grey8, .grey16, .rgb8, .rgb16], [(17, 9), (700, 30), (512, 512), (1100, 1030)])

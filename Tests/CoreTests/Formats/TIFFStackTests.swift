@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 /// Planes, channels and resolutions of TIFF files.
 struct TIFFStackTests {

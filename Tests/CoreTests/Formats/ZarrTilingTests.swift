@@ -1,7 +1,9 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
 import Testing
-
-@testable import Core
 
 @Suite struct ZarrTilingTests {
     @Test(arguments: [(1300, 700, 512), (1300, 2100, 1024), (300, 200, 2048), (2049, 513, 1024), (4097, 1, 2048)])

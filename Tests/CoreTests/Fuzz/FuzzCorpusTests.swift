@@ -1,7 +1,8 @@
+@testable import Formats
 import Foundation
+@testable import Jobs
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 /// The inputs that the fuzzers have kept, once each: what is accepted is written and read again as the same, what is not is
 /// refused in one line.

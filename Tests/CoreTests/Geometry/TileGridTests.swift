@@ -1,6 +1,5 @@
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 @Suite struct TileGridTests {
     @Test(arguments: [(1, 1, 1), (37, 5, 8), (100, 100, 100), (100, 100, 1000), (257, 64, 64), (3, 9, 1)])

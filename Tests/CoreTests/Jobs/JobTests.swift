@@ -1,7 +1,10 @@
+@testable import Forest
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 @Suite struct JobTests {
     /// A small textured image.

@@ -1,7 +1,10 @@
+@testable import Features
+@testable import Forest
 import Foundation
+internal import Imaging
+@testable import Primitives
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 @Suite struct SegmentationModelTests {
     /// A small model, as training would make it.

@@ -1,6 +1,6 @@
+@testable import Formats
+@testable import Jobs
 import Testing
-
-@testable import Core
 
 @Suite struct AllowedURLTests {
     private static let prefix = "https://images.example.org:8443/slides/2026"

@@ -1,7 +1,8 @@
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 @Suite struct ImageReferenceTests {
     private func decode(_ window: String) throws -> WindowDocument {

@@ -1,7 +1,10 @@
+@testable import Compression
+@testable import Formats
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
 import Testing
-
-@testable import Core
 
 @Suite struct ReferenceReaderTests {
     private let folder: ScratchFolder

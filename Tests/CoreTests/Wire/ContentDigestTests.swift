@@ -1,5 +1,6 @@
-import Core
 import Foundation
+@testable import Primitives
+internal import Protocol
 import Testing
 
 @Suite struct ContentDigestTests {

@@ -1,10 +1,10 @@
 import Foundation
+@testable import Primitives
+@testable import Protocol
 import Testing
 
-@testable import Core
-
 @Suite struct JSONShapeTests {
-    private func refusal(_ text: String) -> WireError? {
+    private func refusal(_ text: String) -> JSONShapeError? {
         do {
             try JSONShape.check(Data(text.utf8))
             return nil

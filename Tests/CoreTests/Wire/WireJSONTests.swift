@@ -1,7 +1,7 @@
 import Foundation
+@testable import Primitives
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 @Suite struct WireJSONTests {
     private struct Document: Codable, Equatable {

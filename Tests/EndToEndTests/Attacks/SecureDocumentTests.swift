@@ -1,8 +1,10 @@
+@testable import Compression
 import Foundation
+@testable import Primitives
+@testable import Protocol
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Documents that would take a worker's memory, stack or time: each is an error message, and the worker goes on.
 @Suite struct SecureDocumentTests {

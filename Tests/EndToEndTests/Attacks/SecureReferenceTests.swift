@@ -1,8 +1,12 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Jobs that name their pixels: the same results as with pixels sent, and nothing read that was not allowed.
 @Suite struct SecureReferenceTests {

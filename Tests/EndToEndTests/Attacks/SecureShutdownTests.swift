@@ -1,11 +1,13 @@
 import Dispatch
 import Foundation
+@testable import Jobs
 import Logging
+@testable import Primitives
+@testable import Protocol
 import ServiceLifecycle
 import Testing
 
 @testable import Coordinator
-@testable import Core
 @testable import Worker
 
 /// The last answer of a worker that is ended, in TLS.

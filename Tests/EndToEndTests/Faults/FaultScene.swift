@@ -1,8 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Core
-
 /// An image and a model, and the labels that segmenting it gives when nothing goes wrong.
 struct FaultScene: Sendable {
     let scratch: Scratch

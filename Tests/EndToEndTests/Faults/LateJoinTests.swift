@@ -1,8 +1,8 @@
 import Foundation
+@testable import Protocol
 import Testing
 
 @testable import Coordinator
-@testable import Core
 
 /// Workers that come when the work has begun.
 @Suite struct LateJoinTests {

@@ -1,7 +1,7 @@
 import Foundation
+@testable import Jobs
+@testable import Protocol
 import Testing
-
-@testable import Core
 
 /// A worker whose results are well formed and wrong.
 @Suite struct LiarTests {

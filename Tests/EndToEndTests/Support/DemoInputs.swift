@@ -1,7 +1,6 @@
 import Foundation
 
 @testable import Coordinator
-@testable import Core
 
 /// The demo's image, scribbles and truth, made small enough for tests.
 enum DemoInputs {

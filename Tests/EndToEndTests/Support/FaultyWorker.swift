@@ -1,6 +1,6 @@
-import Core
 import Foundation
 import Glibc
+@testable import Primitives
 
 /// A worker with a fault: an HTTP server on loopback that asks the test what becomes of every request, and may pass it to a real worker.
 ///

@@ -1,5 +1,6 @@
 import Foundation
-import Synchronization
+@testable import Primitives
+internal import Synchronization
 
 /// The built programs, run as a user would.
 enum Program {

@@ -1,6 +1,6 @@
+@testable import Formats
 import Foundation
-
-@testable import Core
+@testable import Imaging
 
 /// Copies of images as OME-Zarr 0.4, uncompressed.
 enum ZarrCopy {

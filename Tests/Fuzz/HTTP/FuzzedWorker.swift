@@ -1,8 +1,7 @@
-internal import Core
 internal import Foundation
 internal import Logging
-internal import Samples
-internal import Synchronization
+@testable import Primitives
+internal import FuzzSamples
 
 @testable internal import Worker
 

@@ -1,6 +1,8 @@
-@testable internal import Core
 internal import Foundation
-internal import Samples
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
+internal import FuzzSamples
 
 /// Requests of every route, whole and in parts.
 enum HTTPSeeds {

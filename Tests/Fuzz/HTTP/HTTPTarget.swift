@@ -1,6 +1,5 @@
-internal import Core
-internal import Harness
-internal import Samples
+internal import FuzzHarness
+internal import FuzzSamples
 
 /// Every input is what one client sends on a connection of its own to a worker in this process.
 ///

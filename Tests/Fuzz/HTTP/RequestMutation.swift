@@ -1,7 +1,7 @@
 internal import CFuzzer
-internal import Core
 internal import Foundation
-internal import Harness
+internal import FuzzHarness
+@testable import Primitives
 
 /// Mutates what a client sends, and then mostly puts right what would be refused before the body is read: the length of the
 /// first request's body, and the name of a blob.

@@ -1,4 +1,4 @@
-internal import Core
+@testable import Compression
 
 /// Small files of every kind that is read.
 enum ImageSeeds {

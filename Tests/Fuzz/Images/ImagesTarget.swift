@@ -1,6 +1,7 @@
 internal import CFuzzer
-internal import Core
-internal import Harness
+@testable import Formats
+internal import FuzzHarness
+@testable import Imaging
 
 /// Every input is a file that is read as an image and as a label map: whole, in bands and row by row.
 ///

@@ -1,7 +1,10 @@
-@testable internal import Core
 internal import Foundation
-internal import Harness
-internal import Samples
+internal import FuzzHarness
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
+internal import FuzzSamples
 
 /// Every input is a model file; one that is accepted is written, read and used for a prediction.
 @main

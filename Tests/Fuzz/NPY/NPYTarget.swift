@@ -1,5 +1,5 @@
-@testable internal import Core
-internal import Harness
+@testable import Formats
+internal import FuzzHarness
 
 /// Every input is a `.npy` file, read as floats and as integers, whole and by ranges.
 @main

@@ -1,5 +1,10 @@
-@testable public import Core
+@testable import Features
+@testable import Forest
 public import Foundation
+@testable import Imaging
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
 
 /// Small valid documents: what seeds are made of, and the blobs that fuzzed jobs find.
 public struct Samples {

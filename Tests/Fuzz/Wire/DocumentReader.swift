@@ -1,7 +1,12 @@
-@testable internal import Core
+@testable import Compression
+@testable import Forest
+@testable import Formats
 internal import Foundation
-internal import Harness
-internal import Samples
+internal import FuzzHarness
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
+internal import FuzzSamples
 
 /// Reads documents as a worker and a coordinator do, and holds what it finds against the promises of the wire.
 final class DocumentReader {

@@ -1,5 +1,6 @@
-internal import Core
+@testable import Formats
 internal import Foundation
+@testable import Jobs
 
 /// A folder with one small image, which jobs may name: `image.png`, 200 bytes, changed at 0.
 struct NamedImage {

@@ -1,6 +1,9 @@
-@testable internal import Core
+@testable import Compression
 internal import Foundation
-internal import Samples
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
+internal import FuzzSamples
 
 /// A valid document of every kind, with the byte that chooses it in front.
 enum WireSeeds {

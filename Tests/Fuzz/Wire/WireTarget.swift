@@ -1,7 +1,6 @@
-@testable internal import Core
 internal import Foundation
-internal import Harness
-internal import Samples
+internal import FuzzHarness
+internal import FuzzSamples
 
 /// The first byte of an input chooses what the rest is read as: `FuzzedDocument`. What is accepted is written again and must
 /// read the same; accepted jobs are run within a worker's limits, and their results pass the job's own check.

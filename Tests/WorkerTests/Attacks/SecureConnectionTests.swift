@@ -1,5 +1,6 @@
-internal import Core
 internal import Foundation
+@testable import Jobs
+@testable import Protocol
 internal import Testing
 
 @testable import Worker

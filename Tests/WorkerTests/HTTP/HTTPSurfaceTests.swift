@@ -1,5 +1,7 @@
-internal import Core
 internal import Foundation
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
 internal import Testing
 
 @testable import Worker

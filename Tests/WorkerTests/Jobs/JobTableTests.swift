@@ -1,4 +1,4 @@
-internal import Core
+@testable import Primitives
 internal import Testing
 
 @testable import Worker

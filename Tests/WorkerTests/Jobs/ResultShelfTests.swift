@@ -1,4 +1,4 @@
-import Core
+@testable import Primitives
 import Testing
 
 @testable import Worker

@@ -1,5 +1,5 @@
-internal import Core
 internal import Foundation
+@testable import Protocol
 internal import Testing
 
 @testable import Worker

@@ -1,4 +1,4 @@
-internal import Core
+@testable import Jobs
 internal import Logging
 internal import ServiceLifecycle
 internal import Testing

@@ -1,5 +1,5 @@
-internal import Core
 internal import Foundation
+@testable import Primitives
 
 extension ContentHash {
     /// The hash of a word: a name for a job or a blob.

@@ -1,8 +1,10 @@
-internal import Core
 internal import Dispatch
 internal import Foundation
-internal import Synchronization
 
+@testable import Jobs
+@testable import Primitives
+@testable import Protocol
+internal import Synchronization
 @testable import Worker
 
 /// Work that a test controls: a job named `gate` runs until the test opens its gate, every other job is done at once.

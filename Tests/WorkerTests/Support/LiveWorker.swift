@@ -1,7 +1,8 @@
-internal import Core
 internal import Foundation
+@testable import Jobs
 internal import Logging
 
+@testable import Primitives
 @testable import Worker
 
 /// A worker that serves on a free port while a test's body runs.

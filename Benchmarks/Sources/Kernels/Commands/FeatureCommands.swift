@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Core
+internal import Features
+internal import Forest
 
 /// Features of an image as bins: what a worker computes of a tile before it predicts.
 struct FeatureBinsCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Core
+internal import Forest
 
 /// The class of every pixel, from bins that are there already.
 struct LabelsCommand: ParsableCommand {

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Core
 
 /// What `coppice segment` does, in one process: the tiles are the same, and so is the label file.
 struct SegmentCommand: ParsableCommand {

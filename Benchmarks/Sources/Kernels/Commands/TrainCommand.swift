@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Core
+internal import Forest
 
 /// A forest from a table of floats: edges, bins, trees.
 struct TrainCommand: ParsableCommand {

@@ -1,5 +1,3 @@
-internal import Core
-
 /// An image whose features lie in memory as bins, and the model that they are for.
 struct BinnedImage: Sendable {
     let model: ModelFile

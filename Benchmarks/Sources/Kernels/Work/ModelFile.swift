@@ -1,6 +1,8 @@
 internal import ArgumentParser
-internal import Core
+internal import Features
+internal import Forest
 internal import Foundation
+internal import Protocol
 
 /// A model that was trained on images, ready to be applied.
 struct ModelFile: Sendable {

@@ -1,4 +1,5 @@
-internal import Core
+internal import Features
+internal import Forest
 
 /// The buffers of one thread, kept from run to run, as a worker's slot keeps them from job to job.
 final class Slot {

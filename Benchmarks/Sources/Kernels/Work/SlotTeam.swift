@@ -1,6 +1,6 @@
-internal import Core
 internal import Foundation
-internal import Synchronization
+internal import Primitives
+internal import struct Synchronization.Atomic
 
 /// Threads with a slot each, which share out pieces of work among them.
 ///

@@ -1,6 +1,10 @@
 internal import ArgumentParser
-internal import Core
-internal import Synchronization
+internal import Features
+internal import Formats
+internal import Imaging
+internal import Jobs
+internal import Primitives
+internal import Protocol
 
 /// One image on its way from file to file: the thread that needs a tile reads it, and the thread that completes a band writes it.
 ///

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Core
+internal import Formats
 
 /// A table of features with the class of every row, in memory.
 struct TableFile: Sendable {

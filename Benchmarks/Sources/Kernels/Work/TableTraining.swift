@@ -1,5 +1,6 @@
-internal import Core
-internal import Synchronization
+internal import Features
+internal import Forest
+internal import Primitives
 
 /// The coordinator's and the workers' part of training on a table, without what goes between them.
 struct TableTraining: Sendable {

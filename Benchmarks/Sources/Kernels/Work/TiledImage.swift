@@ -1,5 +1,7 @@
 internal import ArgumentParser
-internal import Core
+internal import Features
+internal import Formats
+internal import Imaging
 
 /// An image in memory, cut into tiles with halo as the coordinator cuts it for its workers.
 struct TiledImage: Sendable {

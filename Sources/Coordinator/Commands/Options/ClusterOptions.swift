@@ -1,7 +1,7 @@
 internal import ArgumentParser
-internal import Core
 internal import Foundation
 internal import Logging
+internal import Machine
 
 /// Where the work is done: local workers, or workers that are already running.
 struct ClusterOptions: ParsableArguments {

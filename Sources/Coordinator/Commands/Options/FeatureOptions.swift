@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Core
+internal import Features
 
 /// Which features are computed.
 struct FeatureOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Core
+internal import Forest
 
 /// How the forest is grown.
 struct ForestOptions: ParsableArguments {

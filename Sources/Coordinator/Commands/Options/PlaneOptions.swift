@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Core
+internal import Formats
+internal import Imaging
 
 /// Which of the planes and resolutions of image files are worked on.
 struct PlaneOptions: ParsableArguments {

@@ -1,6 +1,6 @@
-internal import Core
 internal import Foundation
 internal import GRDB
+internal import Protocol
 
 /// How a run stands, read from its directory while it runs or afterwards. `--json` prints it as it is.
 struct RunStatus: Codable, Sendable {

@@ -1,4 +1,7 @@
-internal import Core
+internal import Formats
+internal import Imaging
+internal import Jobs
+internal import Protocol
 
 /// Writes the label map: an 8-bit palette PNG whose indices are the labels, or 16-bit grey when a label is above 255.
 final class LabelWriter: TileWriter {

@@ -1,4 +1,5 @@
-internal import Core
+internal import Formats
+internal import Imaging
 
 /// An image of a map that appears under its name once all its regions are written, it is sealed, and then published. Its format follows
 /// from the name's ending.

@@ -1,4 +1,5 @@
-internal import Core
+internal import Formats
+internal import Imaging
 
 /// A float32 `.npy` array that appears under its name once all its values are written, it is sealed, and then published.
 final class NPYMapFile {

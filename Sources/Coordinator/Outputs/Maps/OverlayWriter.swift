@@ -1,4 +1,5 @@
-internal import Core
+internal import Imaging
+internal import Protocol
 
 /// Writes the image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`.
 ///

@@ -1,4 +1,5 @@
-internal import Core
+internal import Imaging
+internal import Protocol
 
 /// Writes class probabilities as one 16-bit grey PNG a class; 65535 stands for 1.
 ///

@@ -1,5 +1,7 @@
-internal import Core
-internal import Synchronization
+internal import Imaging
+internal import Jobs
+internal import Protocol
+internal import struct Synchronization.Atomic
 
 /// A map whose tiles workers may write themselves.
 struct SharedMap: Sendable {

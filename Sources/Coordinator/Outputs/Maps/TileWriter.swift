@@ -1,5 +1,3 @@
-internal import Core
-
 /// Writes one output of a segmentation, tile by tile in any order. A new output is a new type that does this, and one line in
 /// `SegmentationOutputs`.
 ///

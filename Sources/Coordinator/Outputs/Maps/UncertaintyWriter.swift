@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// Writes the uncertainty map, 1 − (largest − second largest probability), as a 16-bit grey PNG; 65535 stands for 1.
 final class UncertaintyPNGWriter: TileWriter {

@@ -1,4 +1,7 @@
-internal import Core
+internal import Formats
+internal import Imaging
+internal import Jobs
+internal import Protocol
 
 /// Writes a map as an OME-Zarr folder, tile by tile as they are sent, or as workers say that they have written them.
 final class ZarrMap: TileWriter {

@@ -1,5 +1,8 @@
-internal import Core
+internal import Features
 internal import Foundation
+internal import Imaging
+internal import Jobs
+internal import Protocol
 
 /// From an image to the array of all features of all its pixels.
 struct FeatureStack: Sendable {

@@ -1,4 +1,5 @@
-internal import Core
+internal import Imaging
+internal import Scheduling
 
 /// One image while it is segmented: the outputs that its tiles are written to, and what has become of its jobs.
 actor ImageAssembly {

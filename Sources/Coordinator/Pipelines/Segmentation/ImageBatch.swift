@@ -1,4 +1,7 @@
-internal import Core
+internal import Features
+internal import Imaging
+internal import Protocol
+internal import Scheduling
 
 /// The images of a command while they are segmented.
 ///

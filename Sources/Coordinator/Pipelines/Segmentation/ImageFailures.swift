@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// The images of a batch that could not be segmented, while the others go on.
 struct ImageFailures {

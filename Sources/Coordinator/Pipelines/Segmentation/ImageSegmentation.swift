@@ -1,4 +1,7 @@
-internal import Core
+internal import Features
+internal import Imaging
+internal import Primitives
+internal import Protocol
 
 /// From images and a model to label, probability, uncertainty and overlay files.
 struct ImageSegmentation: Sendable {

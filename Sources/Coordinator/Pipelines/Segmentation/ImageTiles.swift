@@ -1,4 +1,6 @@
-internal import Core
+internal import Imaging
+internal import Jobs
+internal import Primitives
 
 /// A tile that is done, and the image that it is of.
 struct DeliveredTile: Sendable {

@@ -1,4 +1,7 @@
-internal import Core
+internal import Formats
+internal import Jobs
+internal import Primitives
+internal import Protocol
 
 /// From a table and a model to the label, and if asked for the class probabilities, of every row.
 struct TablePrediction: Sendable {

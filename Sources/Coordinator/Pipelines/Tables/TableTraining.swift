@@ -1,4 +1,6 @@
-internal import Core
+internal import Features
+internal import Forest
+internal import Protocol
 
 /// From a table of features and labels made elsewhere to a model.
 struct TableTraining: Sendable {

@@ -1,5 +1,9 @@
-internal import Core
+internal import Features
+internal import Forest
 internal import Foundation
+internal import Jobs
+internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 /// From samples to a model: edges, bins, the training table, tree jobs, and the merged forest.

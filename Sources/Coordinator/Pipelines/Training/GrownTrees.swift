@@ -1,4 +1,6 @@
-internal import Core
+internal import Forest
+internal import Jobs
+internal import Protocol
 
 /// The result of a tree job, decoded and checked against the table that the trees were grown on.
 struct GrownTrees: Sendable {

@@ -1,5 +1,9 @@
-internal import Core
+internal import Features
+internal import Forest
 internal import Foundation
+internal import Jobs
+internal import Primitives
+internal import Protocol
 
 /// From images and their labels to a model.
 struct ImageTraining: Sendable {

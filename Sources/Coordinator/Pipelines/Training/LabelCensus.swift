@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// The samples of a training set, counted before any image is read.
 struct LabelCensus: Sendable {

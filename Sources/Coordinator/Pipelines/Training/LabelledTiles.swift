@@ -1,5 +1,9 @@
-internal import Core
+internal import Features
 internal import Foundation
+internal import Imaging
+internal import Jobs
+internal import Primitives
+internal import Protocol
 
 /// The labelled pixels of one tile, and where they lie.
 struct LabelledPixels: Sendable {

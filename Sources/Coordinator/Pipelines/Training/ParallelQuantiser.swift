@@ -1,5 +1,7 @@
-internal import Core
 internal import Dispatch
+internal import Features
+internal import Forest
+internal import Primitives
 internal import Synchronization
 
 /// Quantile edges and bins of samples on all processors: the workers have nothing to do until the training table exists.

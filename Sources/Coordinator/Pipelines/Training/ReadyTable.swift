@@ -1,5 +1,7 @@
-internal import Core
+internal import Forest
 internal import Foundation
+internal import Jobs
+internal import Primitives
 
 /// A training table whose blobs the cluster knows: trees can be grown on it.
 struct ReadyTable: Sendable {

@@ -1,5 +1,6 @@
-internal import Core
 internal import Foundation
+internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 /// The samples of a training set as they come in from the workers, in whatever order.

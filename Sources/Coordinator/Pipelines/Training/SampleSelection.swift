@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// Which labelled pixels, or rows of a table, are learned from: a function of the seed and of a sample's place only.
 struct SampleSelection: Hashable, Sendable {
     private let seed: UInt64
@@ -46,12 +48,7 @@ struct SampleSelection: Hashable, Sendable {
         mix(mix(mix(seed) &+ UInt64(image)) &+ UInt64(position))
     }
 
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var mixed = value &+ 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    private static func mix(_ value: UInt64) -> UInt64 { SplitMix64.mix(value &+ SplitMix64.step) }
 }
 
 /// The most samples that are taken.

@@ -1,5 +1,6 @@
-internal import Core
+internal import Forest
 internal import Foundation
+internal import Jobs
 
 /// A training table while it is made: in a file without a name, written in any order, and read again block by block.
 ///

@@ -1,4 +1,4 @@
-internal import Core
+internal import Forest
 
 /// How workers get at a training table.
 enum TableTransfer: Equatable {

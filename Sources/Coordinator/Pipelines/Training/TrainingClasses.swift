@@ -1,4 +1,5 @@
-internal import Core
+internal import Imaging
+internal import Protocol
 
 /// The classes of a set of samples, with their counts; refuses sets that no forest can learn from.
 struct TrainingClasses: Hashable, Sendable {

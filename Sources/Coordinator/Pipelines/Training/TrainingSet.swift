@@ -1,4 +1,4 @@
-internal import Core
+internal import Imaging
 
 /// The images to learn from, looked at before any pixel is read: all of one kind, each with labels of its size.
 struct TrainingSet: Sendable {

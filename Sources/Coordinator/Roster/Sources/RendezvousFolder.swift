@@ -1,5 +1,6 @@
-internal import Core
 internal import Foundation
+internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 /// The workers that have announced themselves in a folder, which may be on a network file system.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Primitives
 internal import Synchronization
 
 /// `--workers-file`: a file with one URL a line, which may change while the command runs.

@@ -1,7 +1,7 @@
-import Core
+package import Primitives
 
 /// What the world tells the scheduler. Events about attempts, uploads or probes that it no longer waits for are ignored.
-enum SchedulerEvent: Sendable {
+package enum SchedulerEvent: Sendable {
     /// A run starts: jobs are counted from 0 again, workers and what is known of them stay.
     case runBegan
     /// The source gave a job that needs `blobs` at its worker. Indices come in order, without gaps. `continuesPrevious`: a worker that
@@ -43,7 +43,7 @@ enum SchedulerEvent: Sendable {
 }
 
 /// What a worker answers when it is asked what it is.
-enum ProbeAnswer: Sendable {
+package enum ProbeAnswer: Sendable {
     /// It works. `blobs` is everything that it holds.
     case described(slots: Int, blobs: [ContentHash], isDraining: Bool)
     /// No answer, or none that makes sense: it is asked again later.
@@ -53,7 +53,7 @@ enum ProbeAnswer: Sendable {
 }
 
 /// Why an attempt gave no result. Texts are one line for people.
-enum AttemptFailure: Sendable {
+package enum AttemptFailure: Sendable {
     /// The job never reached the worker. No blame on the job.
     case unreachable(String)
     /// The connection broke when the worker had, or may have had, the job.
@@ -77,7 +77,7 @@ enum AttemptFailure: Sendable {
 }
 
 /// Why an upload did not get through.
-enum UploadFailure: Sendable {
+package enum UploadFailure: Sendable {
     /// Connection, time limit, or an error that may pass.
     case failed(String)
     /// The worker has no room at the moment.

@@ -1,7 +1,7 @@
-import Core
+package import Primitives
 
 /// What the scheduler tells the world to do. The order within one answer is the order to act in.
-enum SchedulerInstruction: Equatable, Sendable {
+package enum SchedulerInstruction: Equatable, Sendable {
     /// Ask the worker what it is; answer with `workerProbed`, within a limit of time.
     case probe(WorkerIndex)
     /// Bring the blob to the worker; answer with `blobUploaded` or `uploadFailed`, within a limit of time.
@@ -34,7 +34,7 @@ enum SchedulerInstruction: Equatable, Sendable {
 }
 
 /// A turn of events worth a line in the log.
-enum SchedulerNote: Equatable, Sendable {
+package enum SchedulerNote: Equatable, Sendable {
     case workerUsable(WorkerIndex, slots: Int)
     case workerSuspect(WorkerIndex, cause: String, pause: Duration)
     case workerDraining(WorkerIndex)

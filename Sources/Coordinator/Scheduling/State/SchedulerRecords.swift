@@ -1,12 +1,12 @@
-import Core
+internal import Primitives
 
 /// What the scheduler knows of one worker.
-struct WorkerRecord: Sendable {
+package struct WorkerRecord: Sendable {
     /// ```
     /// joining ─▶ probing ─▶ usable ─▶ suspect ─▶ probing …      draining ─▶ probing …
     ///               └──────────┴─────────┴─▶ excluded | gone (both for good)
     /// ```
-    enum Health: Equatable, Sendable {
+    package enum Health: Equatable, Sendable {
         /// Known, not yet asked, because no run is on.
         case joining
         /// A probe is under way.
@@ -22,11 +22,11 @@ struct WorkerRecord: Sendable {
         var isRecoverable: Bool { self != .excluded && self != .gone }
     }
 
-    var health = Health.joining
+    package var health = Health.joining
     /// Whether the list of workers still has it.
     var isListed = true
     /// Jobs computed at the same time, as the worker last described itself.
-    var slots = 1
+    package var slots = 1
     /// The job that it was given last in this run, copies of stragglers left out.
     var lastJob: JobIndex?
     /// Attempts in flight, oldest first, those that wait for a blob included. Never more than `slots + 1`.
@@ -43,8 +43,8 @@ struct WorkerRecord: Sendable {
     /// Until its timer fires, a worker that was busy gets no more than this many attempts at a time.
     var allowance: Int?
     /// The last trouble, for messages.
-    var lastCause: String?
-    var counters = WorkerCounters()
+    package var lastCause: String?
+    package var counters = WorkerCounters()
 
     /// The most attempts that may be in flight now: one above the slots hides the way from one job to the next.
     var capacity: Int {
@@ -86,7 +86,7 @@ struct WorkerRecord: Sendable {
 }
 
 /// A job that is neither completed nor poisoned.
-struct JobRecord: Sendable {
+package struct JobRecord: Sendable {
     let blobs: [ContentHash]
     let continuesPrevious: Bool
     var attempts = AttemptPair()

@@ -1,4 +1,4 @@
-import Core
+internal import Primitives
 
 extension SchedulerState {
     /// Starts the lease anew.

@@ -1,4 +1,4 @@
-import Core
+internal import Primitives
 
 extension SchedulerState {
     /// Answers a 424: what the worker lacks is brought, and the same attempt is sent again.

@@ -1,5 +1,3 @@
-import Core
-
 extension SchedulerState {
     /// How many ready workers are compared for one job: enough that, whatever the job excludes, one of them will do.
     private static let candidatesMax = 8

@@ -61,7 +61,7 @@ extension SchedulerState {
 
 extension Duration {
     /// Such as `1.5 s`.
-    var seconds: String {
+    package var seconds: String {
         let hundredths = Int((self / .milliseconds(10)).rounded())
         return hundredths % 100 == 0 ? "\(hundredths / 100) s" : "\(Double(hundredths) / 100) s"
     }

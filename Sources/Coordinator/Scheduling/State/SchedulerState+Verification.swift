@@ -1,28 +1,33 @@
-import Core
+package import Primitives
 
 /// Which jobs run twice: a share of all, chosen by a hash of seed and job, never by a clock.
 ///
 /// Jobs are counted as the scheduler gets them. Results restored from a run directory are not among them, so that a resumed run may
 /// check other jobs than one that was not interrupted.
-struct VerifiedShare: Sendable {
+package struct VerifiedShare: Sendable {
     /// 0 for none, 1 for all.
-    let fraction: Double
-    let seed: UInt64
+    package let fraction: Double
+    package let seed: UInt64
 
-    static let none = VerifiedShare(fraction: 0, seed: 0)
+    package init(fraction: Double, seed: UInt64) {
+        self.fraction = fraction
+        self.seed = seed
+    }
 
-    func contains(_ job: JobIndex) -> Bool {
+    package static let none = VerifiedShare(fraction: 0, seed: 0)
+
+    package func contains(_ job: JobIndex) -> Bool {
         guard fraction > 0 else { return false }
-        var generator = SeededGenerator(seed: seed ^ (UInt64(job.value) &* 0xD1B5_4A32_D192_ED03))
+        var generator = SplitMix64(seed: seed ^ (UInt64(job.value) &* 0xD1B5_4A32_D192_ED03))
         return Double(generator.next() >> 11) * 0x1p-53 < fraction
     }
 }
 
 /// What one worker says that a job's result is.
-struct Opinion: Sendable {
-    let attempt: AttemptIndex
-    let worker: WorkerIndex
-    let digest: ContentHash
+package struct Opinion: Sendable {
+    package let attempt: AttemptIndex
+    package let worker: WorkerIndex
+    package let digest: ContentHash
 }
 
 /// Jobs that run twice.
@@ -34,10 +39,10 @@ struct Opinion: Sendable {
 ///    comes once, and differing ones are disputed.
 extension SchedulerState {
     /// Whether a result of the job needs a digest.
-    func isVerified(_ job: JobIndex) -> Bool { limits.verified.contains(job) }
+    package func isVerified(_ job: JobIndex) -> Bool { limits.verified.contains(job) }
 
     /// Weighs a worker's result of a job against those of others.
-    mutating func weigh(_ opinion: Opinion, on job: JobIndex, at now: Duration) {
+    package mutating func weigh(_ opinion: Opinion, on job: JobIndex, at now: Duration) {
         guard var record = jobs[job] else { return }
         if let agreeing = record.opinions.first(where: { $0.digest == opinion.digest }) {
             let liars = record.opinions.filter { $0.digest != opinion.digest }
@@ -57,7 +62,7 @@ extension SchedulerState {
     }
 
     /// Puts a job aside that only workers could take which are not there now; decides at once if there are none at all.
-    mutating func awaitOpinion(on job: JobIndex, at now: Duration) {
+    package mutating func awaitOpinion(on job: JobIndex, at now: Duration) {
         guard let record = jobs[job] else { return }
         let answered = record.opinions.count { workers[$0.worker.value].health.isRecoverable }
         if isOpinionWaived || recoverableWorkerCount <= answered { return settle(job) }
@@ -66,13 +71,13 @@ extension SchedulerState {
     }
 
     /// Whether every usable worker has given its opinion on the job.
-    func isUnopposed(_ job: JobRecord) -> Bool {
+    package func isUnopposed(_ job: JobRecord) -> Bool {
         guard !job.opinions.isEmpty else { return false }
         return usableWorkerCount <= job.opinions.count { workers[$0.worker.value].health == .usable }
     }
 
     /// Nobody has come who could be asked.
-    mutating func endOpinionWait() {
+    package mutating func endOpinionWait() {
         isOpinionWaived = true
         let waiting = stranded
         stranded.removeAll()
@@ -80,7 +85,7 @@ extension SchedulerState {
     }
 
     /// A worker has become usable: it may have an opinion.
-    mutating func reviveStranded() {
+    package mutating func reviveStranded() {
         isOpinionWaived = false
         timers.remove(.opinion)
         for job in stranded where jobs.contains(job) { pending.putBack(job) }
@@ -88,7 +93,7 @@ extension SchedulerState {
     }
 
     /// Decides on a job that nobody else can be asked about.
-    mutating func settle(_ job: JobIndex) {
+    package mutating func settle(_ job: JobIndex) {
         guard let record = jobs[job], let only = record.opinions.first else { return }
         guard record.opinions.count == 1 else { return dispute(job) }
         counters.jobsUnverified += 1

@@ -1,5 +1,3 @@
-import Core
-
 extension SchedulerState {
     mutating func join(_ worker: WorkerIndex) {
         precondition(worker.value == workers.count, "expected worker \(workers.count), found \(worker)")

@@ -1,4 +1,4 @@
-import Core
+internal import Primitives
 
 /// Every decision of the scheduler, without clocks, threads or connections: events go in, instructions come out.
 ///
@@ -17,12 +17,12 @@ import Core
 /// Workers outlive runs; `runBegan` starts a new one.
 ///
 /// - Complexity: O(log n) an event in workers and jobs, amortised; a lost worker costs O(its attempts · log n).
-struct SchedulerState: Sendable {
-    let limits: SchedulerLimits
-    var generator: SeededGenerator
+package struct SchedulerState: Sendable {
+    package let limits: SchedulerLimits
+    var generator: SplitMix64
 
-    var isRunning = false
-    var noMoreJobs = false
+    package var isRunning = false
+    package var noMoreJobs = false
     var jobs = IndexTable<JobIndex, JobRecord>()
     /// Jobs without an attempt in flight, but for the parked ones.
     var pending = JobQueue()
@@ -41,16 +41,16 @@ struct SchedulerState: Sendable {
     var loneAttempts = PriorityQueue<AttemptIndex, Duration>()
     var durations = RunningMedian()
 
-    var workers: [WorkerRecord] = []
+    package var workers: [WorkerRecord] = []
     /// Workers that have room.
     var ready = PriorityQueue<WorkerIndex, Readiness>()
-    var usableWorkerCount = 0
-    var usableSlotCount = 0
+    package var usableWorkerCount = 0
+    package var usableSlotCount = 0
     var recoverableWorkerCount = 0
     var excludedWorkerCount = 0
     /// Those of them that do not accept us.
     var refusingWorkerCount = 0
-    var busyWorkerCount = 0
+    package var busyWorkerCount = 0
 
     /// Of the attempts that were sent.
     var leases = LeaseQueue()
@@ -62,27 +62,33 @@ struct SchedulerState: Sendable {
     private var latest = Duration.zero
 
     /// Of the current run.
-    var counters = SchedulerCounters()
+    package var counters = SchedulerCounters()
     var outbox: [SchedulerInstruction] = []
 
-    init(limits: SchedulerLimits = SchedulerLimits(), seed: UInt64) {
+    package init(limits: SchedulerLimits = SchedulerLimits(), seed: UInt64) {
         self.limits = limits
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
     }
+
+    /// The job that an attempt is at; nil for one that is over.
+    package func job(of attempt: AttemptIndex) -> JobIndex? { attempts[attempt]?.job }
+
+    /// Attempts in flight.
+    package var attemptsInFlight: Int { attempts.count }
 
     /// Jobs that are neither completed nor poisoned nor withdrawn.
     var liveJobCount: Int { jobs.count }
 
     /// Takes one event in and returns what is to be done. `now` is the time since an arbitrary start; if it goes back,
     /// time stands still until it has caught up.
-    mutating func handle(_ event: SchedulerEvent, at now: Duration) -> [SchedulerInstruction] {
+    package mutating func handle(_ event: SchedulerEvent, at now: Duration) -> [SchedulerInstruction] {
         var instructions: [SchedulerInstruction] = []
         handle(event, at: now, into: &instructions)
         return instructions
     }
 
     /// The same, with what is to be done in the place of what `instructions` held, so that its memory is used again.
-    mutating func handle(_ event: SchedulerEvent, at now: Duration, into instructions: inout [SchedulerInstruction]) {
+    package mutating func handle(_ event: SchedulerEvent, at now: Duration, into instructions: inout [SchedulerInstruction]) {
         let now = max(now, latest)
         latest = now
         instructions.removeAll(keepingCapacity: true)
@@ -155,7 +161,7 @@ struct SchedulerState: Sendable {
     }
 
     /// Cancels what is in flight, forgets the jobs and says `last`.
-    mutating func endRun(_ last: SchedulerInstruction?) {
+    package mutating func endRun(_ last: SchedulerInstruction?) {
         guard isRunning else { return }
         for attempt in attempts.keys.sorted() {
             outbox.append(.cancel(attempt))

@@ -2,14 +2,14 @@
 ///
 /// The bin of a value is the number of edges below it, `numpy.searchsorted(edges, value, side: "left")`: bin b holds
 /// edges[b − 1] < value ≤ edges[b]. A NaN goes to the last bin, as it sorts above every number.
-public struct BinEdges: Equatable, Sendable {
+package struct BinEdges: Equatable, Sendable {
     /// One list per feature.
     private let lists: [[Float]]
     private let tables: BinTables
 
     /// - Parameter edges: one list per feature.
     /// - Throws: `BinEdgesError` when a list has more than 255 edges, or one that is not finite or not above the one before.
-    public init(_ edges: [[Float]]) throws(BinEdgesError) {
+    package init(_ edges: [[Float]]) throws(BinEdgesError) {
         for (feature, list) in edges.enumerated() {
             guard list.count <= 255 else { throw .tooMany(feature: feature, found: list.count) }
             for (index, edge) in list.enumerated() {
@@ -22,15 +22,15 @@ public struct BinEdges: Equatable, Sendable {
     }
 
     /// Features with a list of edges.
-    public var featureCount: Int { lists.count }
+    package var featureCount: Int { lists.count }
 
     /// The edges of one feature, ascending.
-    public func edges(ofFeature feature: Int) -> [Float] { lists[feature] }
+    package func edges(ofFeature feature: Int) -> [Float] { lists[feature] }
 
     /// The bin of one value: the number of edges below it.
     ///
     /// - Complexity: O(log edges).
-    public func bin(_ value: Float, feature: Int) -> UInt8 {
+    package func bin(_ value: Float, feature: Int) -> UInt8 {
         let edges = lists[feature]
         var low = 0
         var high = edges.count
@@ -46,7 +46,7 @@ public struct BinEdges: Equatable, Sendable {
     /// - Parameters:
     ///   - samples: `count * featureCount` floats; any values, infinite and NaN included.
     ///   - bins: room for as many bytes.
-    public func quantise(samples: UnsafePointer<Float>, count: Int, into bins: UnsafeMutablePointer<UInt8>) {
+    package func quantise(samples: UnsafePointer<Float>, count: Int, into bins: UnsafeMutablePointer<UInt8>) {
         withQuantiser { quantiser in
             let run = Quantiser.runLength
             withUnsafeTemporaryAllocation(of: Float.self, capacity: run) { column in
@@ -87,5 +87,5 @@ public struct BinEdges: Equatable, Sendable {
         }
     }
 
-    public static func == (left: BinEdges, right: BinEdges) -> Bool { left.lists == right.lists }
+    package static func == (left: BinEdges, right: BinEdges) -> Bool { left.lists == right.lists }
 }

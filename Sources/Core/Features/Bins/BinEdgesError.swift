@@ -1,10 +1,10 @@
 /// Why a list of bin edges is refused. `description` is one line for the user.
-public enum BinEdgesError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum BinEdgesError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooMany(feature: Int, found: Int)
     case notFinite(feature: Int, index: Int)
     case notAscending(feature: Int, index: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .tooMany(let feature, let found): "bin edges of feature \(feature): expected at most 255, found \(found)"
         case .notFinite(let feature, let index):

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// What must be blurred for the features of a core rectangle; window coordinates.
 struct BlurRegion {
     /// The pixels whose features are wanted.

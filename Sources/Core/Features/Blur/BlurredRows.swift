@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The blurred rows of one channel and sigma around a block, with the rows and columns beyond the window that the derivatives ask for.
 ///
 /// Layout: slots of `pitch` floats. Slot `lead + i` holds the block's row i, the slots before it the last rows of the block above,

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// A window's pixels, one plane a channel: `[channel][row][column]`.
 ///
 /// Unsigned values of 8 and 16 bits are held as 16-bit integers, which take half the memory, and become floats as they are used;

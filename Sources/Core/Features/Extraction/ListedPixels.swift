@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// A list of pixels, and rectangles that cover them without computing much in between.
 struct ListedPixels {
     /// `rowStarts[row] ..< rowStarts[row + 1]` are the list positions of a row's pixels.

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Makes the features of runs of one blurred row and hands them to a sink.
 ///
 /// A run is at most 256 pixels: its values, the blurred rows it reads and the tables of its bins fit in the first-level cache together.

@@ -12,16 +12,16 @@ internal import CKernels
 ///
 /// A feature that is constant in a node does not count as looked at, so a node looks at as many useful features as were asked
 /// for, as long as there are any. (scikit-learn counts constant features that it draws, up to the first useful one.)
-public final class TreeGrower {
+package final class TreeGrower {
     /// The bootstrap of the tree grown last.
-    public private(set) var bootstrap = Bootstrap(seed: 0, tree: 0, sampleCount: 1, draws: 1)
+    package private(set) var bootstrap = Bootstrap(seed: 0, tree: 0, sampleCount: 1, draws: 1)
 
     private let memory = GrowthMemory()
     private let sortedSamplesMax: Int
     private let sortedDrawsMax: Int
 
     /// A grower without buffers yet.
-    public convenience init() { self.init(sortedSamplesMax: 160, sortedDrawsMax: forest_small_draws_max) }
+    package convenience init() { self.init(sortedSamplesMax: 160, sortedDrawsMax: forest_small_draws_max) }
 
     /// Limits of the ways in which nodes are searched. They change the speed, never the tree.
     ///
@@ -39,7 +39,7 @@ public final class TreeGrower {
     ///
     /// - Complexity: O(N · F′ · depth) for N drawn samples and F′ features looked at per node; no recursion, and no allocation
     ///   per node once the buffers are large enough.
-    public func grow(treeIndex index: Int, table: TrainingTable, parameters: ForestParameters) -> GrownTree {
+    package func grow(treeIndex index: Int, table: TrainingTable, parameters: ForestParameters) -> GrownTree {
         precondition(index >= 0, "tree \(index)")
         memory.reserve(for: table)
         bootstrap.draw(
@@ -54,7 +54,7 @@ public final class TreeGrower {
     ///   - table: the drawn samples, in the order of the larger table.
     ///   - drawn: how often each was drawn, at least once.
     ///   - samplesOfClass: of the larger table.
-    func grow(
+    package func grow(
         treeIndex index: Int, table: TrainingTable, drawn: [UInt32], samplesOfClass: [Int], parameters: ForestParameters
     ) -> GrownTree {
         precondition(drawn.count == table.sampleCount, "\(drawn.count) counts of \(table.sampleCount) samples")

@@ -1,12 +1,12 @@
 /// How much a sample of each class weighs while trees are grown and leaves are filled. The raw values are the text form.
-public enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
+package enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
     /// Every sample weighs the same.
     case none
     /// n / (k · n_c) for a class that n_c of the table's n samples belong to, where k classes occur: every class weighs the same.
     case balanced
 
     /// - Throws: `ForestParameterError.classWeight` if `text` is neither `none` nor `balanced`.
-    public init(parsing text: String) throws(ForestParameterError) {
+    package init(parsing text: String) throws(ForestParameterError) {
         guard let parsed = ClassWeight(rawValue: text) else { throw .classWeight(text) }
         self = parsed
     }

@@ -1,5 +1,5 @@
 /// Why parameters of a forest are refused. `description` is one line for the user.
-public enum ForestParameterError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum ForestParameterError: Error, Equatable, Sendable, CustomStringConvertible {
     case trees(Int)
     case maxDepth(Int)
     case minSamplesLeaf(Int)
@@ -7,7 +7,7 @@ public enum ForestParameterError: Error, Equatable, Sendable, CustomStringConver
     case maxSamples(String)
     case classWeight(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .trees(let found): "trees: expected 1 to 65536, found \(found)"
         case .maxDepth(let found): "max-depth: expected 1 or more, found \(found)"

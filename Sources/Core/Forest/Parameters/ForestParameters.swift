@@ -1,26 +1,26 @@
 /// How a forest is grown. Two forests from equal parameters and equal tables are equal, byte for byte.
-public struct ForestParameters: Codable, Hashable, Sendable {
+package struct ForestParameters: Codable, Hashable, Sendable {
     /// The number of trees a forest may have: the sum of as many leaf shares still fits 32 bits.
-    public static let treesRange = 1...65_536
+    package static let treesRange = 1...65_536
 
     /// The number of trees, 1…65,536.
-    public let trees: Int
+    package let trees: Int
     /// The greatest number of splits from the root to a leaf, at least 1; nil leaves the depth unlimited.
-    public let maxDepth: Int?
+    package let maxDepth: Int?
     /// The fewest distinct drawn samples that a leaf may hold, at least 1. A sample that was drawn twice counts once, as in
     /// scikit-learn.
-    public let minSamplesLeaf: Int
+    package let minSamplesLeaf: Int
     /// The number of features that a node chooses its split from.
-    public let maxFeatures: MaxFeatures
+    package let maxFeatures: MaxFeatures
     /// The number of draws, with replacement, that a tree's bootstrap consists of.
-    public let maxSamples: MaxSamples
+    package let maxSamples: MaxSamples
     /// How much a sample of each class weighs.
-    public let classWeight: ClassWeight
+    package let classWeight: ClassWeight
     /// The seed of all random numbers. Tree t's numbers are a function of (seed, t).
-    public let seed: UInt64
+    package let seed: UInt64
 
     /// - Throws: `ForestParameterError` when a value is out of its range.
-    public init(
+    package init(
         trees: Int = 100, maxDepth: Int? = nil, minSamplesLeaf: Int = 1, maxFeatures: MaxFeatures = .sqrt,
         maxSamples: MaxSamples = .all, classWeight: ClassWeight = .none, seed: UInt64 = 0
     ) throws(ForestParameterError) {
@@ -38,7 +38,7 @@ public struct ForestParameters: Codable, Hashable, Sendable {
         self.seed = seed
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
             trees: container.decode(Int.self, forKey: .trees),

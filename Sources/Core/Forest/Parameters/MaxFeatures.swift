@@ -2,7 +2,7 @@
 ///
 /// Text form, on the command line and in JSON strings: `sqrt`, `log2`, `all`, a whole number (`8`) or a fraction, told from a
 /// number by its point or exponent (`0.25`, `1.0`, `1e-1`).
-public enum MaxFeatures: Hashable, Sendable {
+package enum MaxFeatures: Hashable, Sendable {
     /// ⌊√F⌋.
     case sqrt
     /// ⌊log₂ F⌋.
@@ -14,7 +14,7 @@ public enum MaxFeatures: Hashable, Sendable {
     case fraction(Double)
 
     /// The number of features to look at out of `featureCount`: 1…featureCount.
-    public func count(of featureCount: Int) -> Int {
+    package func count(of featureCount: Int) -> Int {
         precondition(featureCount >= 1, "\(featureCount) features")
         let count =
             switch self {
@@ -28,7 +28,7 @@ public enum MaxFeatures: Hashable, Sendable {
     }
 
     /// - Throws: `ForestParameterError.maxFeatures` if `text` is none of the forms above.
-    public init(parsing text: String) throws(ForestParameterError) {
+    package init(parsing text: String) throws(ForestParameterError) {
         let parsed: MaxFeatures? =
             switch text {
             case "sqrt": .sqrt
@@ -51,7 +51,7 @@ public enum MaxFeatures: Hashable, Sendable {
 
 extension MaxFeatures: CustomStringConvertible {
     /// The text form, which `init(parsing:)` reads back.
-    public var description: String {
+    package var description: String {
         switch self {
         case .sqrt: "sqrt"
         case .log2: "log2"
@@ -63,11 +63,11 @@ extension MaxFeatures: CustomStringConvertible {
 }
 
 extension MaxFeatures: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(parsing: decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -2,7 +2,7 @@
 ///
 /// Text form, on the command line and in JSON strings: `all`, a whole number (`5000`) or a fraction, told from a number by its
 /// point or exponent (`0.05`, `1.0`).
-public enum MaxSamples: Hashable, Sendable {
+package enum MaxSamples: Hashable, Sendable {
     /// As many draws as samples.
     case all
     /// At most this many, at least 1.
@@ -11,7 +11,7 @@ public enum MaxSamples: Hashable, Sendable {
     case fraction(Double)
 
     /// The number of draws out of `sampleCount` samples: 1…sampleCount.
-    public func count(of sampleCount: Int) -> Int {
+    package func count(of sampleCount: Int) -> Int {
         precondition(sampleCount >= 1, "\(sampleCount) samples")
         let count =
             switch self {
@@ -23,7 +23,7 @@ public enum MaxSamples: Hashable, Sendable {
     }
 
     /// - Throws: `ForestParameterError.maxSamples` if `text` is none of the forms above.
-    public init(parsing text: String) throws(ForestParameterError) {
+    package init(parsing text: String) throws(ForestParameterError) {
         let parsed: MaxSamples? =
             text == "all" ? .all : Int(text).map(MaxSamples.count) ?? Double(text).map(MaxSamples.fraction)
         guard let parsed, parsed.isValid else { throw .maxSamples(text) }
@@ -41,7 +41,7 @@ public enum MaxSamples: Hashable, Sendable {
 
 extension MaxSamples: CustomStringConvertible {
     /// The text form, which `init(parsing:)` reads back.
-    public var description: String {
+    package var description: String {
         switch self {
         case .all: "all"
         case .count(let count): String(count)
@@ -51,11 +51,11 @@ extension MaxSamples: CustomStringConvertible {
 }
 
 extension MaxSamples: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(parsing: decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -1,11 +1,11 @@
 /// A forest laid out for prediction: prepared once per model, immutable, shared by all slots.
-public final class ForestPredictor: Sendable {
+package final class ForestPredictor: Sendable {
     /// The number of features of a sample.
-    public let featureCount: Int
+    package let featureCount: Int
     /// The number of classes.
-    public let classCount: Int
+    package let classCount: Int
     /// The number of trees.
-    public let treeCount: Int
+    package let treeCount: Int
 
     /// Words of `PackedNode`, tree behind tree, each in preorder.
     let nodes: [UInt64]
@@ -20,7 +20,7 @@ public final class ForestPredictor: Sendable {
 
     /// - Precondition: the forest has fewer than 2³² nodes and mixed leaf rows.
     /// - Complexity: linear in the number of nodes.
-    public init(forest: Forest) {
+    package init(forest: Forest) {
         featureCount = forest.featureCount
         classCount = forest.classCount
         treeCount = forest.trees.count

@@ -3,7 +3,7 @@
 ///
 /// Memory per pixel of a block (128×128): a byte per feature, up to 8 bytes of counters, four bytes per class if leaves are
 /// mixed or there are more than eight classes, and 25 bytes of lists; 1.7 MB at 72 features and a few classes.
-public final class PredictionWorkspace {
+package final class PredictionWorkspace {
     /// Pixels of a block: side lengths are multiples of eight.
     private let blockColumns: Int
     private let blockRows: Int
@@ -21,7 +21,7 @@ public final class PredictionWorkspace {
     private let waiting: UnsafeMutablePointer<MaskDescent.Waiting>
 
     /// A workspace for blocks of the size that is fastest on common caches.
-    public convenience init() { self.init(blockColumns: 128, blockRows: 128, treesBetweenStops: 8) }
+    package convenience init() { self.init(blockColumns: 128, blockRows: 128, treesBetweenStops: 8) }
 
     /// - Parameters: block sizes, multiples of eight, and the trees between two stops; they change the speed, never the result.
     init(
@@ -61,7 +61,7 @@ public final class PredictionWorkspace {
     /// - Parameters:
     ///   - bins: `[feature][row][column]` of a tile, row-major, planes `planeStride` ≥ width · height bytes apart.
     ///   - target: `[row][column]`, class indices.
-    public func labels(
+    package func labels(
         bins: UnsafePointer<UInt8>, planeStride: Int, width: Int, height: Int, predictor: ForestPredictor,
         into target: UnsafeMutablePointer<UInt8>
     ) {
@@ -78,7 +78,7 @@ public final class PredictionWorkspace {
     /// exactly that.
     ///
     /// - Parameters: as for `labels`; classes of `target` are `targetStride` ≥ width · height sums apart.
-    public func votes(
+    package func votes(
         bins: UnsafePointer<UInt8>, planeStride: Int, width: Int, height: Int, predictor: ForestPredictor,
         into target: UnsafeMutablePointer<UInt32>, targetStride: Int
     ) {
@@ -98,7 +98,7 @@ public final class PredictionWorkspace {
     /// The votes of all trees on the rows of a table: `[sample][class]`.
     ///
     /// - Parameter rows: `[sample][feature]` bins, row-major.
-    public func votes(
+    package func votes(
         rows: UnsafePointer<UInt8>, count: Int, predictor: ForestPredictor, into target: UnsafeMutablePointer<UInt32>
     ) {
         precondition(count >= 0, "\(count) rows")

@@ -11,16 +11,16 @@
 ///
 /// NaNs are ignored, −0 counts as 0, and infinities are values like others, as far as a finite edge can separate them. The
 /// result depends on the multiset of values only.
-public enum QuantileEdges {
+package enum QuantileEdges {
     /// The most edges of a feature: bins are bytes.
-    public static let limitMax = 255
+    package static let limitMax = 255
     /// The most rows of a table that are looked at; of a larger table it is this many, evenly spaced.
-    public static let rowCountMax = 262_144
+    package static let rowCountMax = 262_144
 
     /// The edges of one feature, ascending, finite and distinct; at most `limit` (1…255).
     ///
     /// - Complexity: linear in the number of values (radix sort).
-    public static func edges(of values: [Float], limit: Int = limitMax) -> [Float] {
+    package static func edges(of values: [Float], limit: Int = limitMax) -> [Float] {
         values.withUnsafeBufferPointer { values in
             guard let base = values.baseAddress else { return [] }
             return edges(ofColumns: 1, in: base, featureCount: 1, sampleCount: values.count, rows: values.count, limit: limit)[0]
@@ -28,7 +28,7 @@ public enum QuantileEdges {
     }
 
     /// Features that are best looked at together: they share a cache line of a row, so they are gathered in one pass.
-    public static let groupLength = 16
+    package static let groupLength = 16
 
     /// The edges of every feature of a table.
     ///
@@ -38,7 +38,7 @@ public enum QuantileEdges {
     ///   - featureCount: the number of features, at least 1.
     ///   - limit: the most edges per feature, 1…255.
     /// - Complexity: linear in the number of values looked at; memory for 17 columns of keys, at most 18 MB.
-    public static func edges(
+    package static func edges(
         ofSamples samples: UnsafePointer<Float>, sampleCount: Int, featureCount: Int, limit: Int = limitMax
     ) -> [[Float]] {
         stride(from: 0, to: featureCount, by: groupLength).flatMap { first in
@@ -49,7 +49,7 @@ public enum QuantileEdges {
 
     /// The edges of the features `first ..< first + groupLength` of a table, as far as it has them; groups may be made at the same
     /// time. Parameters as above.
-    public static func edges(
+    package static func edges(
         ofGroupAt first: Int, ofSamples samples: UnsafePointer<Float>, sampleCount: Int, featureCount: Int, limit: Int = limitMax
     ) -> [[Float]] {
         precondition(

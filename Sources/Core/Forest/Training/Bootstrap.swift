@@ -1,20 +1,20 @@
 /// How often each sample of a table was drawn for one tree: a function of (seed, tree index, numbers of samples and draws) only.
 ///
 /// `draws` times, one of all samples is drawn with equal chances and put back.
-public struct Bootstrap: Sendable, Equatable {
+package struct Bootstrap: Sendable, Equatable {
     /// `[sample]`: how often the sample was drawn. The sum is the number of draws.
-    public private(set) var counts: [UInt32]
+    package private(set) var counts: [UInt32]
 
     /// - Parameters:
     ///   - sampleCount: the number of samples to draw from, at least 1.
     ///   - draws: the number of draws, 1…sampleCount.
-    public init(seed: UInt64, tree: Int, sampleCount: Int, draws: Int) {
+    package init(seed: UInt64, tree: Int, sampleCount: Int, draws: Int) {
         counts = []
         draw(seed: seed, tree: tree, sampleCount: sampleCount, draws: draws)
     }
 
     /// The bootstrap of tree `tree` that `parameters` ask for of `table`.
-    public init(tree: Int, table: TrainingTable, parameters: ForestParameters) {
+    package init(tree: Int, table: TrainingTable, parameters: ForestParameters) {
         let draws = parameters.maxSamples.count(of: table.sampleCount)
         self.init(seed: parameters.seed, tree: tree, sampleCount: table.sampleCount, draws: draws)
     }

@@ -3,21 +3,21 @@
 ///
 /// Votes are integers, so adding trees and merging parts in any order gives the same sums. A bounded subset of the samples is
 /// judged, the same for every part of a run: `rowCount` samples, evenly spaced over the table.
-public struct OutOfBag: Sendable, Equatable {
+package struct OutOfBag: Sendable, Equatable {
     /// The most samples that are judged.
-    public static let rowCountMax = 65_536
+    package static let rowCountMax = 65_536
     /// The most votes that are kept: rows times classes.
-    public static let voteCountMax = 1_048_576
+    package static let voteCountMax = 1_048_576
 
     /// The number of samples in the table.
-    public let sampleCount: Int
+    package let sampleCount: Int
     /// The number of classes.
-    public let classCount: Int
+    package let classCount: Int
     /// `[row][class]`, row-major: sums of leaf shares, in parts of `Tree.leafTotal` per tree.
-    public private(set) var votes: [UInt32]
+    package private(set) var votes: [UInt32]
 
     /// No votes yet.
-    public init(sampleCount: Int, classCount: Int) {
+    package init(sampleCount: Int, classCount: Int) {
         precondition(sampleCount >= 1 && classCount >= 1, "\(sampleCount) samples, \(classCount) classes")
         self.sampleCount = sampleCount
         self.classCount = classCount
@@ -27,22 +27,22 @@ public struct OutOfBag: Sendable, Equatable {
     /// Votes from elsewhere.
     ///
     /// - Throws: `OutOfBagError.voteCount` if there are not exactly as many as rows times classes.
-    public init(sampleCount: Int, classCount: Int, votes: [UInt32]) throws(OutOfBagError) {
+    package init(sampleCount: Int, classCount: Int, votes: [UInt32]) throws(OutOfBagError) {
         self.init(sampleCount: sampleCount, classCount: classCount)
         guard votes.count == self.votes.count else { throw .voteCount(expected: self.votes.count, found: votes.count) }
         self.votes = votes
     }
 
     /// The number of judged samples of a table: all, as long as there are at most `rowCountMax` and `voteCountMax` votes.
-    public static func rowCount(sampleCount: Int, classCount: Int) -> Int {
+    package static func rowCount(sampleCount: Int, classCount: Int) -> Int {
         min(sampleCount, rowCountMax, max(voteCountMax / classCount, 1))
     }
 
     /// The number of judged samples.
-    public var rowCount: Int { votes.count / classCount }
+    package var rowCount: Int { votes.count / classCount }
 
     /// The sample that row `row` judges: ⌊row · N / rows⌋.
-    public func sample(ofRow row: Int) -> Int { row * sampleCount / rowCount }
+    package func sample(ofRow row: Int) -> Int { row * sampleCount / rowCount }
 
     /// Adds a tree's votes on the judged samples that it was not grown from.
     ///
@@ -50,7 +50,7 @@ public struct OutOfBag: Sendable, Equatable {
     ///   - tree: a tree over the table's features and classes.
     ///   - bootstrap: the draws that the tree was grown from.
     /// - Precondition: at most 65,536 trees are added in all.
-    public mutating func add(_ tree: Tree, bootstrap: Bootstrap, table: TrainingTable) {
+    package mutating func add(_ tree: Tree, bootstrap: Bootstrap, table: TrainingTable) {
         precondition(table.sampleCount == sampleCount && table.classCount == classCount, "votes of another table")
         precondition(bootstrap.counts.count == sampleCount, "\(bootstrap.counts.count) counts, \(sampleCount) samples")
         let rows = rowCount
@@ -71,7 +71,7 @@ public struct OutOfBag: Sendable, Equatable {
     ///   - judged: the judged samples, ascending.
     ///   - bins: their bins, `[row][feature]`.
     ///   - drawn: the samples that the tree was grown from, ascending.
-    mutating func add(_ tree: Tree, judged: [UInt32], bins: [UInt8], featureCount: Int, drawn: [UInt32]) {
+    package mutating func add(_ tree: Tree, judged: [UInt32], bins: [UInt8], featureCount: Int, drawn: [UInt32]) {
         precondition(judged.count == rowCount && bins.count == rowCount * featureCount, "\(judged.count) judged samples")
         var next = 0
         bins.withUnsafeBufferPointer { bins in
@@ -88,7 +88,7 @@ public struct OutOfBag: Sendable, Equatable {
     /// Adds the votes of another part of the same run.
     ///
     /// - Throws: `OutOfBagError` if `other` is of another table, or a sum leaves 32 bits.
-    public mutating func merge(_ other: OutOfBag) throws(OutOfBagError) {
+    package mutating func merge(_ other: OutOfBag) throws(OutOfBagError) {
         guard other.sampleCount == sampleCount, other.classCount == classCount else {
             throw .table(
                 expected: (sampleCount, classCount), found: (other.sampleCount, other.classCount))
@@ -104,7 +104,7 @@ public struct OutOfBag: Sendable, Equatable {
 
     /// Counts the judged samples by their class and the class with the most votes; the lower class wins a tie. Samples without a
     /// vote, which every tree was grown from, are not counted.
-    public func summary(classes: [UInt8]) -> OutOfBagSummary {
+    package func summary(classes: [UInt8]) -> OutOfBagSummary {
         precondition(classes.count == sampleCount, "\(classes.count) classes, \(sampleCount) samples")
         var confusion = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
         for row in 0..<rowCount {
@@ -119,15 +119,15 @@ public struct OutOfBag: Sendable, Equatable {
 }
 
 /// What the out-of-bag votes say about a forest.
-public struct OutOfBagSummary: Codable, Sendable, Hashable {
+package struct OutOfBagSummary: Codable, Sendable, Hashable {
     /// `[truth][predicted]`: the number of judged samples.
-    public let confusion: [[Int]]
+    package let confusion: [[Int]]
 
     /// The number of judged samples.
-    public var rowsJudged: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
+    package var rowsJudged: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
 
     /// The share of judged samples whose class was found, 0…1; nil if none was judged.
-    public var accuracy: Double? {
+    package var accuracy: Double? {
         let judged = rowsJudged
         guard judged > 0 else { return nil }
         return Double(confusion.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(judged)
@@ -135,12 +135,12 @@ public struct OutOfBagSummary: Codable, Sendable, Hashable {
 }
 
 /// Why out-of-bag votes cannot be used. `description` is one line for the user.
-public enum OutOfBagError: Error, Sendable, CustomStringConvertible {
+package enum OutOfBagError: Error, Sendable, CustomStringConvertible {
     case voteCount(expected: Int, found: Int)
     case table(expected: (samples: Int, classes: Int), found: (samples: Int, classes: Int))
     case overflow(row: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .voteCount(let expected, let found): "out-of-bag votes: expected \(expected) values, found \(found)"
         case .table(let expected, let found):

@@ -1,8 +1,9 @@
+internal import Primitives
+
 /// A stream of random numbers that belongs to one tree and one purpose.
 ///
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014): a counter that advances by an
-/// odd constant, and a mixing function of 64 bits over it. The counter starts at `mix(mix(seed) + tree · 2 + purpose)`, so
-/// streams of different trees or purposes start at unrelated points of the one cycle of 2⁶⁴ numbers.
+/// `SplitMix64`, whose counter starts at `mix(mix(seed) + tree · 2 + purpose)`: streams of different trees or purposes start at
+/// unrelated points of the one cycle of 2⁶⁴ numbers.
 struct RandomStream {
     /// What the numbers are used for.
     enum Purpose: UInt64 {
@@ -10,17 +11,16 @@ struct RandomStream {
         case growth = 1
     }
 
-    private var counter: UInt64
+    private var generator: SplitMix64
 
     init(seed: UInt64, tree: Int, purpose: Purpose) {
-        counter = Self.mix(Self.mix(seed) &+ UInt64(tree) &* 2 &+ purpose.rawValue)
+        generator = SplitMix64(seed: SplitMix64.mix(SplitMix64.mix(seed) &+ UInt64(tree) &* 2 &+ purpose.rawValue))
     }
 
     /// The next number, uniform over all 64-bit values.
     @inline(__always)
     mutating func next() -> UInt64 {
-        counter &+= 0x9E37_79B9_7F4A_7C15
-        return Self.mix(counter)
+        generator.next()
     }
 
     /// A number below `bound`, every one equally likely.
@@ -35,13 +35,5 @@ struct RandomStream {
             while product.low < surplus { product = next().multipliedFullWidth(by: bound) }
         }
         return product.high
-    }
-
-    @inline(__always)
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var mixed = value
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

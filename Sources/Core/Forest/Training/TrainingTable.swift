@@ -1,27 +1,27 @@
 /// What a forest is grown from: the bins and the class of every labelled sample.
-public struct TrainingTable: Sendable {
+package struct TrainingTable: Sendable {
     /// The number of samples a table may have.
-    public static let sampleCountRange = 1...Int(Int32.max)
+    package static let sampleCountRange = 1...Int(Int32.max)
     /// The number of features a table may have.
-    public static let featureCountRange = 1...1_000
+    package static let featureCountRange = 1...1_000
     /// The number of classes a table may have.
-    public static let classCountRange = 2...255
+    package static let classCountRange = 2...255
 
     /// The number of samples N.
-    public let sampleCount: Int
+    package let sampleCount: Int
     /// The number of features F, 1…1,000.
-    public let featureCount: Int
+    package let featureCount: Int
     /// The number of classes K, 2…255. A class may be without samples.
-    public let classCount: Int
+    package let classCount: Int
     /// `[sample][feature]`, row-major, N · F bytes: the quantile bin of the feature's value.
-    public let bins: [UInt8]
+    package let bins: [UInt8]
     /// `[sample]`: the class, 0 ..< K.
-    public let classes: [UInt8]
+    package let classes: [UInt8]
     /// `[class]`: the number of samples.
-    public let samplesOfClass: [Int]
+    package let samplesOfClass: [Int]
 
     /// - Throws: `TrainingTableError` when a count is out of its range or an array does not fit the counts.
-    public init(featureCount: Int, classCount: Int, bins: [UInt8], classes: [UInt8]) throws(TrainingTableError) {
+    package init(featureCount: Int, classCount: Int, bins: [UInt8], classes: [UInt8]) throws(TrainingTableError) {
         guard Self.featureCountRange.contains(featureCount) else { throw .features(featureCount) }
         guard Self.classCountRange.contains(classCount) else { throw .classes(classCount) }
         guard Self.sampleCountRange.contains(classes.count) else { throw .samples(classes.count) }
@@ -43,14 +43,14 @@ public struct TrainingTable: Sendable {
 }
 
 /// Why arrays are no training table. `description` is one line for the user.
-public enum TrainingTableError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum TrainingTableError: Error, Equatable, Sendable, CustomStringConvertible {
     case samples(Int)
     case features(Int)
     case classes(Int)
     case binCount(samples: Int, features: Int, found: Int)
     case label(sample: Int, classCount: Int, found: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .samples(let found): "training table: expected 1 to 2147483647 samples, found \(found)"
         case .features(let found): "training table: expected 1 to 1000 features, found \(found)"

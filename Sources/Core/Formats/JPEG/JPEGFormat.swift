@@ -1,3 +1,5 @@
+internal import Imaging
+
 extension ImageFormat {
     /// JPEG, told by its start-of-image marker and the marker after it. It loses exactness, hence holds no labels.
     static let jpeg = ImageFormat(

@@ -1,4 +1,5 @@
 internal import CJPEG
+internal import Imaging
 
 /// The rows of a baseline or progressive JPEG image, grey or colour (YCbCr and RGB become RGB).
 ///

@@ -1,4 +1,6 @@
 internal import CPNG
+internal import Imaging
+internal import Primitives
 
 /// One PNG file being decoded, for images and label maps alike; what differs between the two is the `Interpretation`.
 ///

@@ -1,3 +1,5 @@
+internal import Imaging
+
 extension ImageFormat {
     /// PNG, told by its eight-byte signature.
     static let png = ImageFormat(

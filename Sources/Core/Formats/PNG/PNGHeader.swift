@@ -1,4 +1,5 @@
 internal import CPNG
+internal import Imaging
 
 /// What the IHDR and PLTE chunks of a PNG say.
 struct PNGHeader: Equatable {

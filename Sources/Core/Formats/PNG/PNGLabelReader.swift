@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The rows of a PNG label map: grey of 1 to 16 bits, whose stored level is the label, or palette, whose index is the label.
 final class PNGLabelReader: LabelRowReader {
     let width: Int

@@ -1,18 +1,20 @@
+package import Imaging
+
 /// Writes a PNG from regions; they are put together to rows first.
-public final class PNGRegionWriter: RegionWriter {
+package final class PNGRegionWriter: RegionWriter {
     private let writer: PNGRowWriter
     private var assembler: RowAssembler
 
     /// Creates the file and writes its header: as `PNGRowWriter`.
-    public init(path: String, width: Int, height: Int, kind: PixelKind) throws(ImageError) {
+    package init(path: String, width: Int, height: Int, kind: PixelKind) throws(ImageError) {
         writer = try PNGRowWriter(path: path, width: width, height: height, kind: kind)
         assembler = RowAssembler(width: width, height: height, pixelByteCount: kind.byteCount)
     }
 
-    public func write(_ region: PixelRect, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
+    package func write(_ region: PixelRect, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
         let writer = writer
         try assembler.add(region, pixels) { (count, rows) throws(ImageError) in try writer.write(count, from: rows) }
     }
 
-    public func finish() throws(ImageError) { try writer.finish() }
+    package func finish() throws(ImageError) { try writer.finish() }
 }

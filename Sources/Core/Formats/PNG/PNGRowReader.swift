@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The rows of a PNG image of any bit depth, colour type and interlace.
 ///
 /// Palettes become RGB; greys of 1, 2 and 4 bits are scaled to 8 bits; 16 bits stay exact. Alpha and transparent colours are

@@ -1,27 +1,28 @@
 internal import CPNG
+package import Imaging
 
 /// Writes a PNG row by row, from the top to the bottom. The same rows and parameters give the same bytes: the file holds no
 /// time and no text.
 ///
 /// The file appears under its path at once and is complete only after `finish()`; a caller that needs it to appear complete
 /// writes to a temporary name and renames it. Not safe to share between threads.
-public final class PNGRowWriter {
-    public let width: Int
-    public let height: Int
-    public let kind: PixelKind
+package final class PNGRowWriter {
+    package let width: Int
+    package let height: Int
+    package let kind: PixelKind
     private let file: OutputFile
     private let session: UnsafeMutablePointer<cpng_session>
     private var nextRow = 0
     private var isFinished = false
 
     /// Bytes of one row.
-    public var rowByteCount: Int { width * kind.byteCount }
+    package var rowByteCount: Int { width * kind.byteCount }
 
     /// Creates the file and writes its header.
     ///
     /// - Precondition: width and height are 1…2³¹−1; a palette has 1…256 colours.
     /// - Throws: `ImageError.io` with the system's reason.
-    public init(path: String, width: Int, height: Int, kind: PixelKind) throws(ImageError) {
+    package init(path: String, width: Int, height: Int, kind: PixelKind) throws(ImageError) {
         precondition((1...0x7FFF_FFFF).contains(width) && (1...0x7FFF_FFFF).contains(height), "image \(width)×\(height)")
         do {
             file = try OutputFile(path: path)
@@ -48,7 +49,7 @@ public final class PNGRowWriter {
     /// - Precondition: `rows` holds `count * rowByteCount` bytes, no more rows are written than the image has, and every index
     ///   has a colour in the palette.
     /// - Throws: `ImageError.io` with the system's reason; every later call throws it again.
-    public func write(_ count: Int, from rows: UnsafeRawBufferPointer) throws(ImageError) {
+    package func write(_ count: Int, from rows: UnsafeRawBufferPointer) throws(ImageError) {
         precondition(count >= 0 && nextRow + count <= height, "rows \(nextRow) + \(count) of \(height)")
         precondition(rows.count == count * rowByteCount, "\(count) rows of \(rowByteCount) bytes: found \(rows.count)")
         guard count > 0 else { return }
@@ -65,7 +66,7 @@ public final class PNGRowWriter {
     ///
     /// - Precondition: all rows are written, and `finish()` was not called before.
     /// - Throws: `ImageError.io` with the system's reason.
-    public func finish() throws(ImageError) {
+    package func finish() throws(ImageError) {
         precondition(nextRow == height && !isFinished, "\(nextRow) of \(height) rows written")
         isFinished = true
         try check(cpng_write_end(session))

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Cuts regions into the square chunks in which an image is stored, and hands out each chunk when its last pixel has come.
 ///
 /// Memory: the chunks that are begun and not complete; none between regions that are whole chunks.

@@ -1,5 +1,7 @@
+internal import Imaging
+
 /// How four pixels of an image become one of its overview.
-public enum OverviewRule: Sendable {
+package enum OverviewRule: Sendable {
     /// The top left one, so that no label appears that was not there.
     case topLeft
     /// Their mean, half up; of palette indices the top left one. Pixels beyond the border count as those at the border.

@@ -1,5 +1,8 @@
+internal import Compression
+internal import Imaging
+
 /// Where a chunk of a pyramid lies: level 0 is the image, each further level has half the width and height of the one before.
-struct PyramidPlace: Hashable, Sendable {
+package struct PyramidPlace: Hashable, Sendable {
     let level: Int
     let row: Int
     let column: Int

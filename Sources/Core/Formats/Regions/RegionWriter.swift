@@ -1,8 +1,10 @@
+package import Imaging
+
 /// Writes an image rectangle by rectangle, as its parts become known.
 ///
 /// The rectangles tile the image: every pixel comes once, in any order. What is written does not depend on how the image is cut or in
 /// which order the parts come. Not safe to share between threads.
-public protocol RegionWriter: AnyObject {
+package protocol RegionWriter: AnyObject {
     /// Takes the pixels of `region`: `[row][column][channel]`, without padding, values of more than a byte little-endian.
     ///
     /// - Precondition: the region lies inside the image, and none of its pixels has come before.

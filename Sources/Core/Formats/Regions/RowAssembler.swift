@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Puts regions together to whole rows, for formats that are written from the top to the bottom.
 ///
 /// Regions that begin in the same row have the same height, as the tiles of a grid do. Memory: the rows of tiles between the first

@@ -1,4 +1,6 @@
 internal import Foundation
+internal import Imaging
+internal import Primitives
 
 /// Packed chunks of a pyramid in a file without a name, in the order in which they come.
 final class ChunkSpool: PyramidStore {

@@ -1,4 +1,5 @@
 internal import CTIFF
+internal import Imaging
 
 /// One image of a TIFF file being decoded by libtiff, chunk by chunk: tiles, or strips of whole rows.
 ///

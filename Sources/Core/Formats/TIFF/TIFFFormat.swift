@@ -1,3 +1,5 @@
+internal import Imaging
+
 extension ImageFormat {
     /// TIFF and BigTIFF, told by byte order and version.
     static let tiff = ImageFormat(

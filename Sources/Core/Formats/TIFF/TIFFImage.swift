@@ -1,4 +1,5 @@
 internal import CTIFF
+internal import Imaging
 
 /// The stack of planes in a TIFF: one of them, in one resolution, is an image.
 struct TIFFImage {

@@ -1,4 +1,5 @@
 internal import CTIFF
+internal import Imaging
 
 /// The directories of a TIFF: one entry for each image of full resolution in its chain, in order.
 struct TIFFIndex {

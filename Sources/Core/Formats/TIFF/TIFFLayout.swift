@@ -1,4 +1,5 @@
 internal import CTIFF
+internal import Imaging
 
 /// How a TIFF stores the pixels of one image, and what of them becomes channels.
 struct TIFFLayout: Equatable {

@@ -1,5 +1,6 @@
 internal import CTIFF
 internal import Foundation
+package import Imaging
 
 /// Writes a tiled, deflated BigTIFF with overviews, from regions in any order. The same pixels give the same bytes, however they come: the
 /// file holds no time.
@@ -7,10 +8,10 @@ internal import Foundation
 /// Each overview has half the width and height of the one before, down to one tile; they are directories of their own, marked as
 /// reduced, as GDAL, libvips and OpenSlide write and read them. Memory is some tiles; packed tiles wait for their turn in a nameless
 /// file beside the output, which takes as much room as the output itself. Not safe to share between threads.
-public final class TIFFPyramidWriter: RegionWriter {
-    public let width: Int
-    public let height: Int
-    public let kind: PixelKind
+package final class TIFFPyramidWriter: RegionWriter {
+    package let width: Int
+    package let height: Int
+    package let kind: PixelKind
     private let path: String
     private let session: UnsafeMutablePointer<ctiff_session>
     private let spool: ChunkSpool
@@ -18,7 +19,7 @@ public final class TIFFPyramidWriter: RegionWriter {
     private var isFinished = false
 
     /// Side of the tiles, in pixels.
-    public static let tileSide = 512
+    package static let tileSide = 512
     private static let packingLevel = 6
 
     /// Creates the file and writes its header.
@@ -26,7 +27,7 @@ public final class TIFFPyramidWriter: RegionWriter {
     /// - Parameter rule: how overviews are made.
     /// - Precondition: width and height are 1…2³¹−1; a palette has 1…256 colours.
     /// - Throws: `ImageError.io` with the system's reason.
-    public init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule) throws(ImageError) {
+    package init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule) throws(ImageError) {
         precondition((1...0x7FFF_FFFF).contains(width) && (1...0x7FFF_FFFF).contains(height), "image \(width)×\(height)")
         spool = try ChunkSpool(
             beside: path, levels: PyramidBuilder.levels(width: width, height: height, side: Self.tileSide))
@@ -46,12 +47,12 @@ public final class TIFFPyramidWriter: RegionWriter {
 
     deinit { ctiff_close(session) }
 
-    public func write(_ region: PixelRect, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
+    package func write(_ region: PixelRect, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
         try pyramid.add(region, pixels)
     }
 
     /// Puts the tiles into the file in their order, completes it and hands it to the disk.
-    public func finish() throws(ImageError) {
+    package func finish() throws(ImageError) {
         precondition(pyramid.isComplete && !isFinished, "an image was finished before its last region")
         isFinished = true
         for (number, level) in pyramid.levels.enumerated() {

@@ -1,4 +1,5 @@
 internal import CTIFF
+internal import Imaging
 
 /// A TIFF that libtiff has opened, and the directory that it is at: the first one in the beginning. Not safe to share between threads.
 final class TIFFSession {

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// How the images in a TIFF's chain make planes and channels, as its description says.
 struct TIFFStack: Equatable {
     /// The dimensions of a stack besides rows and columns.

@@ -1,4 +1,5 @@
 internal import CTIFF
+internal import Imaging
 
 /// What the values of a TIFF are as they are stored, and what they become.
 enum TIFFValues: Equatable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Windows of a TIFF in tiles. Tiles that were decoded last are kept for the windows beside.
 final class TIFFWindowReader: WindowReader {
     let info: ImageInfo

@@ -1,6 +1,7 @@
 internal import COpenSlide
 internal import CTIFF
 internal import Foundation
+internal import Imaging
 
 extension ImageFormat {
     /// What slide scanners write, read by OpenSlide: Aperio, Hamamatsu, Leica, MIRAX, Philips, Sakura, Trestle, Ventana.
@@ -33,7 +34,7 @@ extension ImageFormat {
 
 extension WholeSlideImage {
     /// Whether all of a slide is in the file that names it.
-    static func isOneFile(_ path: String) -> Bool {
+    package static func isOneFile(_ path: String) -> Bool {
         !ImageFormat.endings.contains(path.split(separator: ".").last?.lowercased() ?? "")
     }
 }

@@ -1,9 +1,10 @@
 internal import COpenSlide
 internal import Foundation
+package import Imaging
 
 /// A slide that OpenSlide has opened. Not safe to share between threads.
-final class WholeSlideImage {
-    let path: String
+package final class WholeSlideImage {
+    package let path: String
     private let library: copenslide_library
     private let slide: OpaquePointer
     /// Keeps the file open that OpenSlide opens by its number.
@@ -16,7 +17,7 @@ final class WholeSlideImage {
 
     /// - Throws: `ImageError`: `unsupported` where OpenSlide is not installed, for what it does not know and sizes beyond `limits`;
     ///   `corrupt` when it cannot open the slide.
-    init(_ file: InputFile, limits: ImageLimits) throws(ImageError) {
+    package init(_ file: InputFile, limits: ImageLimits) throws(ImageError) {
         path = file.path
         guard let library = OpenSlideLibrary.shared else {
             throw .unsupported(
@@ -49,7 +50,7 @@ final class WholeSlideImage {
     deinit { library.close(slide) }
 
     /// What the slide holds.
-    var contents: ImageContents {
+    package var contents: ImageContents {
         let size = property("openslide.mpp-x").flatMap(Double.init).flatMap { PixelSize.microns($0, unit: "µm") }
         return ImageContents(
             levels: levels.map { level in
@@ -60,20 +61,20 @@ final class WholeSlideImage {
     /// Windows of one level.
     ///
     /// - Throws: `ImageError.unsupported` for a level that there is not.
-    func reader(level: Int, limits: ImageLimits) throws(ImageError) -> WholeSlideReader {
+    package func reader(level: Int, limits: ImageLimits) throws(ImageError) -> WholeSlideReader {
         try ImageSelection(level: level).check(pages: 1, levels: levels.count, path: path)
         return WholeSlideReader(self, level: level, width: levels[level].width, height: levels[level].height, limits)
     }
 
     /// The colour of what was not scanned; white where the slide does not say.
-    var background: RGBColour {
+    package var background: RGBColour {
         property("openslide.background-color").flatMap { RGBColour(hex: "#\($0)") } ?? RGBColour(red: 255, green: 255, blue: 255)
     }
 
     /// Pixels of a level, premultiplied ARGB.
     ///
     /// - Throws: `ImageError.corrupt` with what OpenSlide says.
-    func read(_ window: PixelRect, level: Int) throws(ImageError) -> [UInt32] {
+    package func read(_ window: PixelRect, level: Int) throws(ImageError) -> [UInt32] {
         let downsample = levels[level].downsample
         // OpenSlide fills all of it, also where there is nothing.
         let pixels = [UInt32](unsafeUninitializedCapacity: window.area) { buffer, count in

@@ -1,11 +1,13 @@
+package import Imaging
+
 /// Windows of one level of a slide, as RGB: transparent pixels are laid over the slide's background.
 ///
 /// Pixels are read in chunks of a fixed grid, which are kept for the windows beside. Where a level's size is no whole fraction of the
 /// slide's, OpenSlide interpolates from the corner of what it is asked for: of fixed chunks, the same pixels come whatever the window.
-final class WholeSlideReader: WindowReader {
-    let info: ImageInfo
-    let chunkWidth = WholeSlideReader.chunkSide
-    let chunkHeight = WholeSlideReader.chunkSide
+package final class WholeSlideReader: WindowReader {
+    package let info: ImageInfo
+    package let chunkWidth = WholeSlideReader.chunkSide
+    package let chunkHeight = WholeSlideReader.chunkSide
     private let image: WholeSlideImage
     private let level: Int
     private let background: RGBColour
@@ -13,7 +15,7 @@ final class WholeSlideReader: WindowReader {
 
     private static let chunkSide = 512
 
-    init(_ image: WholeSlideImage, level: Int, width: Int, height: Int, _ limits: ImageLimits) {
+    package init(_ image: WholeSlideImage, level: Int, width: Int, height: Int, _ limits: ImageLimits) {
         info = ImageInfo(width: width, height: height, channels: 3, sampleType: .uint8)
         self.image = image
         self.level = level
@@ -21,7 +23,7 @@ final class WholeSlideReader: WindowReader {
         chunks = RecentValues(byteCountMax: limits.cachedBytesMax)
     }
 
-    func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
+    package func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
         try PixelBuffer(of: window, in: info, Self.chunkSide, Self.chunkSide) { (row, column) throws(ImageError) in
             let (x, y) = (column * Self.chunkSide, row * Self.chunkSide)
             return try chunk(

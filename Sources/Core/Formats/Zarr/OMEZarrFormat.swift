@@ -1,3 +1,5 @@
+internal import Imaging
+
 extension FolderFormat {
     /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), told by the metadata of its root.
     static let omeZarr = FolderFormat(

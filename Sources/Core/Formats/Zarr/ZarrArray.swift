@@ -1,3 +1,6 @@
+internal import Compression
+internal import Imaging
+
 /// The chunks of one Zarr array. Not safe to share between threads.
 final class ZarrArray {
     let metadata: ArrayMetadata

@@ -1,3 +1,6 @@
+internal import Imaging
+internal import Primitives
+
 /// The pixels of one plane of a Zarr array, with its channels.
 ///
 /// Chunks that were decoded last are held, within the limits or at least one.

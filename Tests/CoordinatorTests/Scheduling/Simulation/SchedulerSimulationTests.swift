@@ -1,4 +1,6 @@
 import Foundation
+@testable import Primitives
+@testable import Scheduling
 import Testing
 
 @testable import Coordinator
@@ -56,7 +58,7 @@ import Testing
 
     @Test func `in small clusters all records agree after every event`() {
         for seed in Self.seeds(150) {
-            var random = SeededGenerator(seed: seed &+ 5_000_000)
+            var random = SplitMix64(seed: seed &+ 5_000_000)
             var world = SimulatedWorld(seed: seed, workerCount: 2 + random.below(8), jobCount: 20 + random.below(40))
             world.tellsStory = Self.isReplay
             world.run()
@@ -66,7 +68,7 @@ import Testing
 
     @Test func `without an honest worker the run still ends`() {
         for seed in Self.seeds(150) {
-            var random = SeededGenerator(seed: seed &+ 1_000_000)
+            var random = SplitMix64(seed: seed &+ 1_000_000)
             let faults = SimulatedFaults.all(&random, jobCount: 40)
             let crew = SimulatedWorker.crew(9, &random).filter { $0.character != .honest }
             var world = SimulatedWorld(seed: seed, crew: crew, jobCount: 40, blobCount: 1, faults: faults)

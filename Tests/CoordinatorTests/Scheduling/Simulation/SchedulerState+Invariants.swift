@@ -1,4 +1,5 @@
 @testable import Coordinator
+@testable import Scheduling
 
 extension SchedulerState {
     /// Everything that must hold between two events; one line for each thing that does not.

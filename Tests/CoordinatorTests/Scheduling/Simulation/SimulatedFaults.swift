@@ -1,6 +1,5 @@
-import Core
-
 @testable import Coordinator
+@testable import Primitives
 
 /// What can go wrong in a simulated cluster, and how often. Probabilities are per message or per job.
 struct SimulatedFaults {
@@ -29,7 +28,7 @@ struct SimulatedFaults {
     static let none = SimulatedFaults()
 
     /// Every fault at once, with rates that differ from seed to seed.
-    static func all(_ random: inout SeededGenerator, jobCount: Int) -> SimulatedFaults {
+    static func all(_ random: inout SplitMix64, jobCount: Int) -> SimulatedFaults {
         var faults = SimulatedFaults()
         faults.requestLoss = random.fraction(upTo: 0.03)
         faults.answerLoss = random.fraction(upTo: 0.03)
@@ -72,7 +71,7 @@ struct SimulatedWorker {
     var life = 0
 
     /// `count` workers, the first of which is honest.
-    static func crew(_ count: Int, _ random: inout SeededGenerator) -> [SimulatedWorker] {
+    static func crew(_ count: Int, _ random: inout SplitMix64) -> [SimulatedWorker] {
         let honestPercent = [1, 20, 60][random.below(3)]
         return (0..<count).map { index in
             var worker = SimulatedWorker(slots: 1 + random.below(4))
@@ -87,7 +86,7 @@ struct SimulatedWorker {
     }
 }
 
-extension SeededGenerator {
+extension SplitMix64 {
     /// From 0 to `count` − 1.
     mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
 

@@ -1,6 +1,6 @@
-import Core
-
 @testable import Coordinator
+@testable import Primitives
+@testable import Scheduling
 
 extension SimulatedWorld {
     /// What the world knows of the jobs of one run.

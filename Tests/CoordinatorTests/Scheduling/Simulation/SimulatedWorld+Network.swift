@@ -1,7 +1,8 @@
-import Core
 import Foundation
 
 @testable import Coordinator
+@testable import Primitives
+@testable import Scheduling
 
 /// What lies between the scheduler and the workers.
 extension SimulatedWorld {

@@ -1,6 +1,5 @@
-import Core
-
 @testable import Coordinator
+@testable import Scheduling
 
 /// What befalls workers.
 extension SimulatedWorld {

@@ -1,7 +1,8 @@
-import Core
 import Foundation
 
 @testable import Coordinator
+@testable import Primitives
+@testable import Scheduling
 
 /// A virtual clock, a network and workers with every fault, and the real scheduler between them.
 ///
@@ -49,7 +50,7 @@ struct SimulatedWorld {
     let jobCount: Int
     let blobs: [ContentHash]
     var state: SchedulerState
-    var random: SeededGenerator
+    var random: SplitMix64
     var crew: [SimulatedWorker]
     /// The workers that joined, in the order of joining.
     var workers: [SimulatedWorker] = []
@@ -91,7 +92,7 @@ struct SimulatedWorld {
         if crew.count < 20 { limits.grace = .seconds(120) }
         limits.verified = VerifiedShare(fraction: faults.verifiedFraction, seed: seed)
         state = SchedulerState(limits: limits, seed: seed)
-        random = SeededGenerator(seed: seed ^ 0xC0FF_EE00)
+        random = SplitMix64(seed: seed ^ 0xC0FF_EE00)
         self.faults = faults
         self.crew = crew
         self.jobCount = jobCount
@@ -100,7 +101,7 @@ struct SimulatedWorld {
 
     /// A world of `workerCount` workers in which everything goes wrong that can.
     init(seed: UInt64, workerCount: Int, jobCount: Int) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let faults = SimulatedFaults.all(&random, jobCount: jobCount)
         let crew = SimulatedWorker.crew(workerCount, &random)
         self.init(seed: seed, crew: crew, jobCount: jobCount, blobCount: random.below(3), faults: faults)

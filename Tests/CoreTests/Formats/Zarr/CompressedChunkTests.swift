@@ -1,7 +1,7 @@
+@testable import Compression
+@testable import Formats
 import Foundation
 import Testing
-
-@testable import Core
 
 /// Chunks that the compressors themselves have written, good and damaged.
 struct CompressedChunkTests {

@@ -1,6 +1,6 @@
+@testable import Compression
 import Foundation
-
-@testable import Core
+@testable import Imaging
 
 /// An OME-Zarr image made for one test: every element is a function of its position.
 struct HandmadeZarr {

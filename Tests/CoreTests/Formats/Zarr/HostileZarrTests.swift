@@ -1,7 +1,8 @@
+@testable import Compression
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 /// Folders that are no image, damaged or made to harm end in one line, without memory beyond the limits and without leaving the folder.
 struct HostileZarrTests {

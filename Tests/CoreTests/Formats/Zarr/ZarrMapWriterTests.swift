@@ -1,7 +1,9 @@
+@testable import Compression
+@testable import Formats
 import Foundation
+@testable import Imaging
+@testable import Primitives
 import Testing
-
-@testable import Core
 
 struct ZarrMapWriterTests {
     private static let colour = RGBColour(red: 1, green: 2, blue: 3)

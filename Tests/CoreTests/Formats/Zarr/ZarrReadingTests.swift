@@ -1,7 +1,7 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
-
-@testable import Core
 
 /// Whatever way the elements are stored, the same pixels are read.
 struct ZarrReadingTests {

@@ -1,3 +1,6 @@
+internal import Compression
+internal import Imaging
+
 /// A codec that turns bytes into bytes: a compressor or a checksum.
 enum BytesCodec: Hashable, Sendable {
     case zlib

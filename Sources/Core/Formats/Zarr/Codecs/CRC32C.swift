@@ -1,3 +1,5 @@
+internal import Compression
+
 /// The checksum CRC-32C (Castagnoli; RFC 3720, section 12.1), stored little-endian after the bytes that it covers.
 enum CRC32C {
     static let byteCount = 4

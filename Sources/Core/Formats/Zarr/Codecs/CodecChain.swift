@@ -1,3 +1,6 @@
+internal import Compression
+internal import Imaging
+
 /// The steps by which the elements of a chunk become the bytes that are stored.
 struct CodecChain: Equatable, Sendable {
     /// Whether elements of several bytes have their high byte first.

@@ -1,3 +1,5 @@
+internal import Imaging
+
 extension ArrayMetadata {
     /// Reads the document `.zarray` of version 2.
     ///

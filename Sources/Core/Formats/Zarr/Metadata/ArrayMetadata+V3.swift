@@ -1,3 +1,5 @@
+internal import Imaging
+
 extension ArrayMetadata {
     /// Members that the specification names; others must be marked as ones that need not be understood.
     private static let membersKnown: Set = [

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// What the metadata of one Zarr array says, of version 2 or 3, checked as far as it can be without the chunks.
 struct ArrayMetadata: Equatable, Sendable {
     /// Elements along each dimension, outermost first; all ≥ 1.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Primitives
 
 /// Any JSON value: metadata of Zarr is told apart by what it holds.
 enum JSONValue: Decodable, Equatable, Sendable {
@@ -31,14 +32,14 @@ enum JSONValue: Decodable, Equatable, Sendable {
 
     /// Parses a document.
     ///
-    /// - Throws: `WireError.invalid` in one line, for malformed or excessive JSON.
-    init(parsing bytes: [UInt8]) throws(WireError) {
+    /// - Throws: `JSONShapeError` in one line, for malformed or excessive JSON.
+    init(parsing bytes: [UInt8]) throws(JSONShapeError) {
         let data = Data(bytes)
         try JSONShape.check(data)
         do {
             self = try JSONDecoder().decode(JSONValue.self, from: data)
         } catch {
-            throw .invalid("malformed JSON")
+            throw JSONShapeError(description: "malformed JSON")
         }
     }
 }

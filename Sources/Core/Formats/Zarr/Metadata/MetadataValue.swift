@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// A value of a metadata document with the place where it stands, so that every message can name it.
 struct MetadataValue {
     let value: JSONValue

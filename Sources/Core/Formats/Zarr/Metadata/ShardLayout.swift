@@ -1,3 +1,6 @@
+internal import Compression
+internal import Imaging
+
 /// How chunks lie in the shards of an array: the codec `sharding_indexed` of Zarr v3.
 ///
 /// A shard is one value of the store, with an index of two 64-bit numbers for each of its chunks, row-major: the first byte and the

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// One place of a Zarr hierarchy: an array, or a group with its attributes.
 enum ZarrNode {
     case array(ArrayMetadata)

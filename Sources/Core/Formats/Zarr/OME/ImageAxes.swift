@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Which dimensions of an array are the channels, rows and columns of an image.
 struct ImageAxes: Equatable, Sendable {
     /// Dimensions in all.

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The metadata of a group that OME-Zarr defines.
 struct OMEAttributes {
     /// An object with such members as `multiscales`.

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The image of the group that the root of an OME-Zarr hierarchy is; in the layout of bioformats2raw, the first series.
 struct OMEImage {
     private let multiscale: OMEMultiscale

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// The resolutions of an OME-Zarr image.
 struct OMEMultiscale {
     struct Level {

@@ -1,7 +1,9 @@
+package import Imaging
+
 /// Where the metadata and chunks of a Zarr hierarchy lie: values by key, read wholly or in part.
 ///
 /// Not safe to share between threads.
-protocol ChunkStore: AnyObject {
+package protocol ChunkStore: AnyObject {
     /// What messages call the value of `key`.
     func name(of key: StoreKey) -> String
 
@@ -14,7 +16,7 @@ protocol ChunkStore: AnyObject {
 }
 
 /// The part of a value that is read.
-enum StorePart: Hashable, Sendable {
+package enum StorePart: Hashable, Sendable {
     case whole
     /// Up to `count` bytes from `offset` on; fewer only at the value's end.
     case range(offset: Int, count: Int)

@@ -1,25 +1,26 @@
 internal import Foundation
+package import Imaging
 
 /// A store that is a folder: each key is the path of a file in it.
 ///
 /// Symbolic links are followed as long as what was opened lies inside the folder.
-final class FolderStore: ChunkStore {
+package final class FolderStore: ChunkStore {
     /// The folder as the user calls it, without a slash at the end.
     private let path: String
     /// The folder with symbolic links resolved.
     private let root: String
 
     /// - Throws: `ImageError.io` with the system's reason.
-    init(path: String) throws(ImageError) {
+    package init(path: String) throws(ImageError) {
         guard let root = Self.resolved(path) else { throw .io(path: path, reason: Self.reason()) }
         self.root = root
         let trimmed = path.reversed().drop { $0 == "/" }.reversed()
         self.path = trimmed.isEmpty ? "/" : String(trimmed)
     }
 
-    func name(of key: StoreKey) -> String { key.components.isEmpty ? path : "\(path)/\(key.path)" }
+    package func name(of key: StoreKey) -> String { key.components.isEmpty ? path : "\(path)/\(key.path)" }
 
-    func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
+    package func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
         let name = name(of: key)
         let path = "\(root)/\(key.path)"
         // A link that leads nowhere is something that is there and cannot be read, not a value that is missing.

@@ -1,7 +1,7 @@
 /// The name of one value of a store: components joined by slashes, such as `0/c/3/5`.
 ///
 /// No key leads out of its store: components that mean another folder do not come into being.
-struct StoreKey: Hashable, Sendable {
+package struct StoreKey: Hashable, Sendable {
     let components: [String]
 
     /// The store itself.

@@ -1,24 +1,25 @@
 internal import Foundation
+package import Imaging
 
 /// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder, or `LEVEL/PLANE/ROW/COLUMN` for one plane of several.
 ///
 /// That they are on disk is seen to for the whole folder.
-final class ChunkFolder: PyramidStore {
+package final class ChunkFolder: PyramidStore {
     private let folder: String
     private let plane: Int?
     /// Rows of chunks whose folders are made.
     private var rows: Set<PyramidPlace> = []
 
-    init(_ folder: String, plane: Int? = nil) { (self.folder, self.plane) = (folder, plane) }
+    package init(_ folder: String, plane: Int? = nil) { (self.folder, self.plane) = (folder, plane) }
 
-    func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
+    package func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
         if rows.insert(PyramidPlace(level: place.level, row: place.row, column: 0)).inserted {
             try makeFolder("\(place.level)/\(planePart)\(place.row)")
         }
         try write(packed, to: name(of: place))
     }
 
-    func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
+    package func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
         do {
             let file = try InputFile(path: "\(folder)/\(name(of: place))", followsLinks: false)
             return try file.bytes(file.identity.byteCount)
@@ -30,12 +31,12 @@ final class ChunkFolder: PyramidStore {
     private func name(of place: PyramidPlace) -> String { Self.name(of: place, plane: plane) }
 
     /// The name of a chunk's file.
-    static func name(of place: PyramidPlace, plane: Int?) -> String {
+    package static func name(of place: PyramidPlace, plane: Int?) -> String {
         "\(place.level)/\(plane.map { "\($0)/" } ?? "")\(place.row)/\(place.column)"
     }
 
     /// Makes the folders of the rows of chunks of a level.
-    func makeRows(_ count: Int, ofLevel level: Int) throws(ImageError) {
+    package func makeRows(_ count: Int, ofLevel level: Int) throws(ImageError) {
         for row in 0..<count where rows.insert(PyramidPlace(level: level, row: row, column: 0)).inserted {
             try makeFolder("\(level)/\(planePart)\(row)")
         }
@@ -44,13 +45,13 @@ final class ChunkFolder: PyramidStore {
     private var planePart: String { plane.map { "\($0)/" } ?? "" }
 
     /// Makes a folder, unless an earlier process has made it.
-    func makeFolder(_ name: String) throws(ImageError) {
+    package func makeFolder(_ name: String) throws(ImageError) {
         let path = "\(folder)/\(name)"
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .io(path: path, reason: String(cString: strerror(errno))) }
     }
 
     /// Writes one file.
-    func write(_ bytes: [UInt8], to name: String) throws(ImageError) {
+    package func write(_ bytes: [UInt8], to name: String) throws(ImageError) {
         do {
             let file = try OutputFile(path: "\(folder)/\(name)")
             try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in try file.write(UnsafeRawBufferPointer(buffer)) }

@@ -1,12 +1,13 @@
 internal import Foundation
+package import Imaging
 
 /// Writes a map of labels or of shares as an OME-Zarr 0.4 image with a pyramid, from regions in any order.
 ///
 /// The same values give the same bytes, however they come. Holds some chunks of each plane. Not safe to share between threads.
-public final class ZarrMapWriter: RegionWriter {
+package final class ZarrMapWriter: RegionWriter {
     private let pyramid: ZarrPyramidWriter
     /// Bytes of a value: 1 or 2.
-    public let valueByteCount: Int
+    package let valueByteCount: Int
 
     private init(_ pyramid: ZarrPyramidWriter, valueByteCount: Int) {
         (self.pyramid, self.valueByteCount) = (pyramid, valueByteCount)
@@ -19,7 +20,7 @@ public final class ZarrMapWriter: RegionWriter {
     ///   - folder: an empty folder; the metadata are written into it.
     ///   - colours: of the labels that can come, ascending by label.
     /// - Throws: `ImageError.io`.
-    public static func labels(
+    package static func labels(
         folder: String, width: Int, height: Int, colours: [(label: UInt16, colour: RGBColour)]
     ) throws(ImageError) -> ZarrMapWriter {
         let byteCount = colours.contains { $0.label > 255 } ? 2 : 1
@@ -41,7 +42,7 @@ public final class ZarrMapWriter: RegionWriter {
     ///   - name: of the image.
     ///   - channels: name and colour of each map; a single one makes an image without a dimension of channels.
     /// - Throws: `ImageError.io`.
-    public static func shares(
+    package static func shares(
         folder: String, width: Int, height: Int, name: String, channels: [(name: String, colour: RGBColour)]
     ) throws(ImageError) -> ZarrMapWriter {
         let listed = channels.map { name, colour in
@@ -59,7 +60,7 @@ public final class ZarrMapWriter: RegionWriter {
     ///
     /// - Precondition: as `RegionWriter.write`.
     /// - Throws: `ImageError.io`.
-    public func write(_ region: PixelRect, from values: UnsafeRawBufferPointer) throws(ImageError) {
+    package func write(_ region: PixelRect, from values: UnsafeRawBufferPointer) throws(ImageError) {
         let planeByteCount = region.area * valueByteCount
         for plane in 0..<values.count / planeByteCount {
             try pyramid.write(
@@ -71,15 +72,15 @@ public final class ZarrMapWriter: RegionWriter {
     /// Prepares the folder for workers that write their tiles themselves.
     ///
     /// - Throws: `ImageError.io`.
-    public func admit(_ tiles: ZarrTiling) throws(ImageError) { try pyramid.admit(tiles) }
+    package func admit(_ tiles: ZarrTiling) throws(ImageError) { try pyramid.admit(tiles) }
 
     /// Takes a tile whose chunks a worker has written.
     ///
     /// - Precondition: as `write`; the chunks are there.
     /// - Throws: `ImageError.io`.
-    public func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) { try pyramid.adopt(tile, of: tiles) }
+    package func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) { try pyramid.adopt(tile, of: tiles) }
 
-    public func finish() { pyramid.finish() }
+    package func finish() { pyramid.finish() }
 
     private static func quoted(_ text: String) -> String {
         let encoder = JSONEncoder()
@@ -89,7 +90,7 @@ public final class ZarrMapWriter: RegionWriter {
 }
 
 /// Folders of images that coppice has written.
-public enum ZarrOutput {
+package enum ZarrOutput {
     /// Whether the folder holds such an image.
-    public static func hasWritten(_ folder: String) -> Bool { ZarrPyramidWriter.hasWritten(folder) }
+    package static func hasWritten(_ folder: String) -> Bool { ZarrPyramidWriter.hasWritten(folder) }
 }

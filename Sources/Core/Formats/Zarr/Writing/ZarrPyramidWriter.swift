@@ -1,4 +1,6 @@
 internal import Foundation
+internal import Imaging
+internal import Primitives
 
 /// Writes an OME-Zarr 0.4 image, from regions in any order: Zarr v2, chunks of 512 × 512 values packed by zlib, and a pyramid, of one plane
 /// or of several that are its channels.

@@ -1,6 +1,8 @@
+package import Imaging
+
 /// How an OME-Zarr image that `ZarrPyramidWriter` writes falls into square tiles, each of which fills chunks that no other tile has a part in:
 /// all of level 0, and those of the next levels down to the one where the tile is a single chunk.
-public struct ZarrTiling: Hashable, Sendable {
+package struct ZarrTiling: Hashable, Sendable {
     /// The chunks of each level of the image.
     let levels: [TileGrid]
     /// Of a tile, in pixels of level 0.
@@ -14,7 +16,7 @@ public struct ZarrTiling: Hashable, Sendable {
     }
 
     /// - Parameter side: of the tiles; nil unless it is 512 · 2ⁿ.
-    public init?(width: Int, height: Int, side: Int) {
+    package init?(width: Int, height: Int, side: Int) {
         let chunk = ZarrPyramidWriter.chunkSide
         guard width > 0, height > 0, side.isMultiple(of: chunk), (side / chunk).nonzeroBitCount == 1 else { return nil }
         levels = PyramidBuilder.levels(width: width, height: height, side: chunk)
@@ -22,14 +24,14 @@ public struct ZarrTiling: Hashable, Sendable {
     }
 
     /// Whether a rectangle is one of the tiles.
-    func holds(_ tile: PixelRect) -> Bool {
+    package func holds(_ tile: PixelRect) -> Bool {
         tile.x >= 0 && tile.y >= 0 && tile.x.isMultiple(of: side) && tile.y.isMultiple(of: side) && tile.x < levels[0].imageWidth
             && tile.y < levels[0].imageHeight && tile.width == min(side, levels[0].imageWidth - tile.x)
             && tile.height == min(side, levels[0].imageHeight - tile.y)
     }
 
     /// The tile's own chunks, level by level, row by row.
-    func places(of tile: PixelRect) -> [PyramidPlace] {
+    package func places(of tile: PixelRect) -> [PyramidPlace] {
         let chunk = ZarrPyramidWriter.chunkSide
         return (0..<ownLevelCount).flatMap { level in
             let part = grid(of: tile, level: level)
@@ -53,7 +55,7 @@ public struct ZarrTiling: Hashable, Sendable {
     /// - Parameters:
     ///   - values: of one plane of the tile, as `RegionWriter.write`.
     ///   - name: the image in messages.
-    func chunks(
+    package func chunks(
         of tile: PixelRect, from values: UnsafeRawBufferPointer, _ kind: PixelKind, _ rule: OverviewRule, name: String
     ) throws(ImageError) -> [[UInt8]] {
         let held = HeldChunks()

@@ -1,0 +1,46 @@
+internal import Scheduling
+
+/// Where a run stands, for a progress bar.
+struct DispatchProgress: Equatable, Sendable {
+    /// Jobs that the source has given so far.
+    var jobsAdded = 0
+    /// Whether `jobsAdded` is all.
+    var isTotalKnown = false
+    var jobsDone = 0
+    var jobsPoisoned = 0
+    var attemptsInFlight = 0
+    var busyWorkers = 0
+    var usableWorkers = 0
+    var usableSlots = 0
+}
+
+/// A line for the log.
+struct DispatchNotice: Sendable {
+    let isWarning: Bool
+    let text: String
+}
+
+/// One worker's part in a command.
+struct WorkerReport: Codable, Sendable {
+    let url: String
+    let slots: Int
+    /// Such as `usable`, `suspect`, `gone`.
+    let health: String
+    /// The last trouble with the worker, if there was any.
+    let lastTrouble: String?
+    let counters: WorkerCounters
+}
+
+extension SchedulerCounters {
+    static func += (left: inout SchedulerCounters, right: SchedulerCounters) {
+        for counter in [
+            \SchedulerCounters.jobsAdded, \.jobsDone, \.jobsPoisoned, \.jobsWithdrawn, \.attemptsStarted, \.attemptsSucceeded,
+            \.attemptsLost,
+            \.attemptsTimedOut, \.attemptsInvalid, \.attemptsRefused, \.attemptsBusy, \.attemptsDraining, \.attemptsCancelled,
+            \.copiesStarted, \.copiesWon, \.jobsVerified, \.jobsUnverified, \.workersQuarantined, \.missingBlobAnswers,
+            \.uploadsDone, \.uploadsFailed,
+        ] as [WritableKeyPath<SchedulerCounters, Int>] {
+            left[keyPath: counter] += right[keyPath: counter]
+        }
+    }
+}

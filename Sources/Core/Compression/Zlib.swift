@@ -1,0 +1,119 @@
+internal import CDeflate
+internal import Primitives
+
+/// Why a compressed block was refused. `description` is one line for the user.
+package enum ZlibError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The block is no zlib stream, fails its checksum, or is cut off.
+    case corrupt
+    /// The block unpacks to another size than it must.
+    case size(expected: Int)
+    /// Bytes follow the end of the stream.
+    case trailingBytes(Int)
+    case outOfMemory
+
+    package var description: String {
+        switch self {
+        case .corrupt: "damaged zlib data"
+        case .size(let expected): "zlib data: expected exactly \(expected) bytes when unpacked, found another size"
+        case .trailingBytes(let count): "zlib data: expected the end of the block, found \(count) bytes after it"
+        case .outOfMemory: "zlib: not enough memory"
+        }
+    }
+}
+
+/// Blocks of bytes in the zlib format (RFC 1950), whole in memory.
+package enum Zlib {
+    /// Deflate packs at most 1032 bytes into one (258 bytes in two bits); a block that claims more is refused unread.
+    package static let ratioMax = 1032
+
+    /// Compresses `bytes`; the same input and level give the same output.
+    ///
+    /// - Parameter level: 0 (stored) … 9 (smallest).
+    /// - Throws: `ZlibError.outOfMemory`.
+    /// - Complexity: O(bytes).
+    package static func compress(_ bytes: UnsafeRawBufferPointer, level: Int = 1) throws(ZlibError) -> [UInt8] {
+        precondition((0...9).contains(level), "compression level \(level)")
+        guard let compressor = libdeflate_alloc_compressor(Int32(level)) else { throw .outOfMemory }
+        defer { libdeflate_free_compressor(compressor) }
+        let capacity = libdeflate_zlib_compress_bound(compressor, bytes.count)
+        return [UInt8](unsafeUninitializedCapacity: capacity) { target, initializedCount in
+            initializedCount = libdeflate_zlib_compress(
+                compressor, bytes.baseAddress, bytes.count, target.baseAddress, target.count)
+        }
+    }
+
+    /// Compresses `bytes`, as above.
+    package static func compress(_ bytes: [UInt8], level: Int = 1) throws(ZlibError) -> [UInt8] {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(ZlibError) in
+            try compress(UnsafeRawBufferPointer(buffer), level: level)
+        }
+    }
+
+    /// Unpacks one block, which must fill `target` exactly.
+    ///
+    /// - Throws: `ZlibError`; the contents of `target` are then unspecified.
+    /// - Complexity: O(`target.count`), whatever the block claims.
+    package static func decompress(
+        _ block: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) throws(ZlibError) {
+        guard target.count / ratioMax <= block.count else { throw .size(expected: target.count) }
+        let (consumed, length) = try Inflater().unpack(block, into: target, with: libdeflate_zlib_decompress_ex)
+        guard length == target.count else { throw .size(expected: target.count) }
+        guard consumed == block.count else { throw .trailingBytes(block.count - consumed) }
+    }
+
+    /// Unpacks one block to exactly `expectedByteCount` bytes. Nothing is allocated for a size that the block cannot have.
+    ///
+    /// - Throws: `ZlibError`.
+    /// - Complexity: O(`expectedByteCount`), whatever the block claims.
+    package static func decompress(
+        _ block: UnsafeRawBufferPointer, expectedByteCount: Int
+    ) throws(ZlibError) -> [UInt8] {
+        guard expectedByteCount >= 0 && expectedByteCount / ratioMax <= block.count else {
+            throw .size(expected: expectedByteCount)
+        }
+        return try [UInt8](filled: expectedByteCount) { (target) throws(ZlibError) in
+            try decompress(block, into: UnsafeMutableRawBufferPointer(target))
+        }
+    }
+
+    /// Unpacks one block, as above.
+    package static func decompress(_ block: [UInt8], expectedByteCount: Int) throws(ZlibError) -> [UInt8] {
+        try block.withUnsafeBufferPointer { (buffer) throws(ZlibError) in
+            try decompress(UnsafeRawBufferPointer(buffer), expectedByteCount: expectedByteCount)
+        }
+    }
+}
+
+/// The memory that libdeflate unpacks in.
+package struct Inflater: ~Copyable {
+    /// One of the functions `libdeflate_…_decompress_ex`.
+    typealias Function = (
+        OpaquePointer?, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?, Int, UnsafeMutablePointer<Int>?,
+        UnsafeMutablePointer<Int>?
+    ) -> libdeflate_result
+
+    private let decompressor: OpaquePointer
+
+    /// - Throws: `ZlibError.outOfMemory`.
+    init() throws(ZlibError) {
+        guard let decompressor = libdeflate_alloc_decompressor() else { throw .outOfMemory }
+        self.decompressor = decompressor
+    }
+
+    deinit { libdeflate_free_decompressor(decompressor) }
+
+    /// Unpacks the stream at the start of `block` to the start of `target`; how many bytes of each it takes.
+    ///
+    /// - Throws: `ZlibError.corrupt`, and `.size` for a stream that does not fit.
+    func unpack(
+        _ block: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, with function: Function
+    ) throws(ZlibError) -> (consumed: Int, length: Int) {
+        var (consumed, length) = (0, 0)
+        switch function(decompressor, block.baseAddress, block.count, target.baseAddress, target.count, &consumed, &length) {
+        case LIBDEFLATE_SUCCESS: return (consumed, length)
+        case LIBDEFLATE_INSUFFICIENT_SPACE: throw .size(expected: target.count)
+        default: throw .corrupt
+        }
+    }
+}

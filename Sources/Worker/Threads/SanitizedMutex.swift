@@ -1,1 +1,0 @@
-../../Core/Threads/SanitizedMutex.swift

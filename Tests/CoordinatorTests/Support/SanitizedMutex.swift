@@ -1,1 +1,0 @@
-../../../Sources/Core/Threads/SanitizedMutex.swift

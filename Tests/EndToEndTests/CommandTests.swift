@@ -1,3 +1,4 @@
+@testable import Commands
 @testable import Formats
 import Foundation
 @testable import Imaging

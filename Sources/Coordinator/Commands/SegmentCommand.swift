@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Forest
 internal import Foundation
 internal import Jobs
@@ -68,17 +69,14 @@ struct SegmentCommand: AsyncParsableCommand {
                 "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
                 "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
             ]) { $1 }, inputs: images.map(\.path) + [model], separateInputs: images.count)
-        try await Cluster.use(options, keptIn: directory, images: list.images) { cluster in
+        try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths)
-            cluster.record.seed = loaded.model.training.parameters.seed
-            cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
-            cluster.record.inputs = list.images + [model]
-            cluster.register(loaded.bytes, as: loaded.hash)
-            let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
+            run.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
+            run.record.inputs = list.images + [model]
             let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
-            let outcome = try await segmentation.segment(works) { try Console.print($0.paths.labels) }
+            let outcome = try await run.segment(works, with: loaded, tileSide: tile) { try Console.print($0.paths.labels) }
             if outcome.keptCount > 0 {
-                cluster.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
+                run.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
             }
             try outcome.failures.conclude()
         }

@@ -6,7 +6,7 @@ internal import Scheduling
 /// Every decision is the state's. The dispatcher turns its instructions into tasks of one group per run, and their outcomes into
 /// events; after every wait it asks the state again, which ignores what no longer matters. Workers, what they hold and how they
 /// behaved stay known from one run to the next.
-actor Dispatcher {
+package actor Dispatcher {
     /// Limits and habits of a dispatcher.
     struct Settings: Sendable {
         var limits = SchedulerLimits()

@@ -2,11 +2,11 @@ internal import Formats
 internal import Foundation
 
 /// The images that a command works on: files, folders of files, patterns and lists.
-struct ImageList: Hashable, Sendable {
+package struct ImageList: Hashable, Sendable {
     /// In the order in which they are worked on.
-    let images: [String]
+    package let images: [String]
     /// Folders that stand for the images in them.
-    let folders: [String]
+    package let folders: [String]
 
     /// Endings of the names by which images are found in a folder.
     private static let endings: Set<String> = ["png", "jpg", "jpeg", "tif", "tiff", "zarr"]
@@ -16,7 +16,7 @@ struct ImageList: Hashable, Sendable {
     ///     `?` and `[…]` that the shell has left.
     ///   - manifest: a CSV file whose first column names images, relative to its folder; a first line `image` is a header.
     /// - Throws: a usage error when there are none in all; bad input for a folder, pattern or manifest without images.
-    init(_ paths: [String], manifest: String?) throws(CommandError) {
+    package init(_ paths: [String], manifest: String?) throws(CommandError) {
         var images: [String] = []
         var folders: [String] = []
         for path in paths {
@@ -74,7 +74,7 @@ struct ImageList: Hashable, Sendable {
     }
 
     /// Whether one name comes before another: digits by the value of the number that they make, so that `t9` comes before `t10`.
-    static func precedes(_ one: String, _ other: String) -> Bool {
+    package static func precedes(_ one: String, _ other: String) -> Bool {
         var (left, right) = (Substring(one), Substring(other))
         while let a = left.first, let b = right.first {
             if a.isASCII, a.isNumber, b.isASCII, b.isNumber {

@@ -7,7 +7,7 @@ internal import struct Synchronization.Atomic
 ///
 /// Opening it raises the run's epoch. One process at a time has it open for writing, as `RunLock` sees to. Safe to use from any
 /// thread; its methods may wait for the disk.
-final class Ledger: Sendable {
+package final class Ledger: Sendable {
     /// The run directory.
     let directory: String
     /// The run, and this opening of it.
@@ -41,7 +41,7 @@ final class Ledger: Sendable {
     }
 
     /// How a run stands.
-    enum State: String, Codable, Sendable {
+    package enum State: String, Codable, Sendable {
         case running, finished, interrupted, failed
         /// It says that it runs, but no process has its lock: it was killed, or the machine went down.
         case dead

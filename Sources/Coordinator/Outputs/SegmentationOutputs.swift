@@ -1,37 +1,44 @@
-internal import Jobs
-internal import Protocol
+package import Jobs
+package import Protocol
 
 /// Where the results of segmenting one image go.
-struct OutputPaths: Hashable, Sendable {
-    var labels: String
-    var probabilities: String?
-    var uncertainty: String?
-    var overlay: String?
+package struct OutputPaths: Hashable, Sendable {
+    package var labels: String
+    package var probabilities: String?
+    package var uncertainty: String?
+    package var overlay: String?
+
+    package init(labels: String, probabilities: String? = nil, uncertainty: String? = nil, overlay: String? = nil) {
+        self.labels = labels
+        self.probabilities = probabilities
+        self.uncertainty = uncertainty
+        self.overlay = overlay
+    }
 
     /// All names in one line: the same for the same outputs.
-    var request: String {
+    package var request: String {
         [labels, probabilities ?? "", uncertainty ?? "", overlay ?? ""].map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
     }
 
     /// Whether workers may write some of the maps themselves. An overlay is made of the labels, which are then needed here.
-    var mayBeShared: Bool {
+    package var mayBeShared: Bool {
         overlay == nil && [labels, probabilities, uncertainty].contains { $0.map { FilePath($0).ending == "zarr" } == true }
     }
 
     /// The form in which a map of this name is asked of the workers.
-    static func probabilityType(of path: String) -> TileJob.ProbabilityType {
+    package static func probabilityType(of path: String) -> TileJob.ProbabilityType {
         FilePath(path).ending == "npy" ? .float32 : .uint16
     }
 }
 
 /// All outputs of one image, written tile by tile; nothing appears under its name before everything is complete.
-final class SegmentationOutputs {
+package final class SegmentationOutputs {
     private let writers: [any TileWriter]
 
     /// Creates the temporary files.
     ///
     /// - Parameter key: as of `PendingFolder`; nil for a run that is not kept.
-    init(paths: OutputPaths, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass]) throws {
+    package init(paths: OutputPaths, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass]) throws {
         var writers: [any TileWriter] = []
         if let path = paths.probabilities {
             switch FilePath(path).ending {
@@ -61,15 +68,15 @@ final class SegmentationOutputs {
         self.writers = writers
     }
 
-    func write(_ tile: borrowing SegmentedTile) throws {
+    package func write(_ tile: borrowing SegmentedTile) throws {
         for writer in writers { try writer.write(tile) }
     }
 
     /// The maps whose tiles of this side workers may write themselves.
-    func offers(tileSide: Int) throws -> [SharedMap] { try writers.compactMap { try $0.offer(tileSide: tileSide) } }
+    package func offers(tileSide: Int) throws -> [SharedMap] { try writers.compactMap { try $0.offer(tileSide: tileSide) } }
 
     /// Gives every file its name, and returns the names.
-    func finish() throws -> [String] {
+    package func finish() throws -> [String] {
         for writer in writers { try writer.seal() }
         for writer in writers { try writer.publish() }
         return writers.flatMap(\.paths)

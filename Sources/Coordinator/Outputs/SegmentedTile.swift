@@ -5,7 +5,7 @@ internal import Protocol
 
 /// One tile as it comes back from a worker, checked against the model. Maps that were not asked for, or that the worker has written, are
 /// empty.
-struct SegmentedTile: Sendable {
+package struct SegmentedTile: Sendable {
     let tile: Tile
     /// Class indices `[row][column]`.
     let classes: [UInt8]

@@ -1,12 +1,18 @@
 internal import CCurl
 
 /// The files that secure the way to workers, PEM, by path. Verification of workers is always on, whatever is given here.
-struct TLSFiles: Hashable, Sendable {
+package struct TLSFiles: Hashable, Sendable {
     /// The only authority whose workers are trusted; nil for those that the system trusts.
     var authority: String?
     /// Shown to workers that ask for one; its key comes with it.
     var certificate: String?
     var key: String?
+
+    package init(authority: String? = nil, certificate: String? = nil, key: String? = nil) {
+        self.authority = authority
+        self.certificate = certificate
+        self.key = key
+    }
 
     /// Sets them on a libcurl handle.
     func configure(_ handle: UnsafeMutableRawPointer) {

@@ -1,37 +1,37 @@
 internal import Imaging
-internal import Protocol
+package import Protocol
 
 /// Writes class probabilities as one 16-bit grey PNG a class; 65535 stands for 1.
 ///
 /// `{class}` in the path stands for the class name; without it, the name goes before the extension: `p.png` → `p-cell.png`.
-final class ProbabilityPNGWriter: TileWriter {
+package final class ProbabilityPNGWriter: TileWriter {
     private let files: [MapFile]
 
-    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+    package init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
         files = try Self.paths(path, classes: classes).map { path in
             try MapFile(path: path, width: width, height: height, kind: .grey16)
         }
     }
 
-    var paths: [String] { files.map(\.path) }
+    package var paths: [String] { files.map(\.path) }
 
-    func write(_ tile: borrowing SegmentedTile) throws {
+    package func write(_ tile: borrowing SegmentedTile) throws {
         let planeByteCount = tile.tile.core.area * 2
         for (index, file) in files.enumerated() {
             try file.write(tile.tile.core, Array(tile.probabilities[index * planeByteCount..<(index + 1) * planeByteCount]))
         }
     }
 
-    func seal() throws {
+    package func seal() throws {
         for file in files { try file.seal() }
     }
 
-    func publish() throws {
+    package func publish() throws {
         for file in files { try file.publish() }
     }
 
     /// One path a class. Class names are made safe for file names; if two become equal, all get their label added.
-    static func paths(_ path: String, classes: [SegmentationClass]) -> [String] {
+    package static func paths(_ path: String, classes: [SegmentationClass]) -> [String] {
         var names = classes.map { one in
             String(one.name.map { $0.isLetter || $0.isNumber || "-_. ".contains($0) ? $0 : "_" }.prefix(100))
         }
@@ -45,18 +45,18 @@ final class ProbabilityPNGWriter: TileWriter {
 }
 
 /// Writes class probabilities as one float32 `.npy` of the shape (height, width, classes).
-final class ProbabilityNPYWriter: TileWriter {
+package final class ProbabilityNPYWriter: TileWriter {
     private let npy: NPYMapFile
     private let classCount: Int
 
-    init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
+    package init(path: String, width: Int, height: Int, classes: [SegmentationClass]) throws {
         classCount = classes.count
         npy = try NPYMapFile(path: path, shape: [height, width, classes.count])
     }
 
-    var paths: [String] { [npy.path] }
+    package var paths: [String] { [npy.path] }
 
-    func write(_ tile: borrowing SegmentedTile) throws {
+    package func write(_ tile: borrowing SegmentedTile) throws {
         let pixels = tile.tile.core.area
         let classCount = classCount
         let interleaved = tile.probabilities.withUnsafeBytes { planes in
@@ -73,7 +73,7 @@ final class ProbabilityNPYWriter: TileWriter {
         try npy.write(tile.tile.core, interleaved)
     }
 
-    func seal() throws { try npy.seal() }
+    package func seal() throws { try npy.seal() }
 
-    func publish() throws { try npy.publish() }
+    package func publish() throws { try npy.publish() }
 }

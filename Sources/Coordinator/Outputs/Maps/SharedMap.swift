@@ -4,7 +4,7 @@ internal import Protocol
 internal import struct Synchronization.Atomic
 
 /// A map whose tiles workers may write themselves.
-struct SharedMap: Sendable {
+package struct SharedMap: Sendable {
     enum Kind: String, Sendable {
         case labels, probabilities, uncertainty
 

@@ -1,3 +1,4 @@
+internal import Coordinator
 internal import Foundation
 internal import Primitives
 internal import Synchronization
@@ -5,7 +6,7 @@ internal import Synchronization
 /// What a command says on stderr while it works: a bar with rate, time left and busy workers on a terminal, a sparse line otherwise.
 ///
 /// Safe to use from any task.
-final class ProgressReporter: Sendable {
+final class ProgressReporter: ProgressObserver {
     private struct State {
         var line: ProgressLine?
         var lastShown: ContinuousClock.Instant?
@@ -30,9 +31,6 @@ final class ProgressReporter: Sendable {
         }
         update()
     }
-
-    /// More pieces of the open phase are done.
-    func advance(by count: Int) { advance(byPart: Double(count)) }
 
     /// A part of a piece is done.
     func advance(byPart part: Double) {

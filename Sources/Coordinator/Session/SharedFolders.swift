@@ -2,7 +2,7 @@ internal import Formats
 internal import Foundation
 
 /// The folders of a command's images, which local workers may read: they run as the same user on the same machine.
-struct SharedFolders: Sendable {
+package struct SharedFolders: Sendable {
     /// URLs below which images lie.
     let prefixes: [String]
     /// Absolute, with symbolic links resolved, each once; empty when there are too many to name.
@@ -11,7 +11,7 @@ struct SharedFolders: Sendable {
     private static let countMax = 64
 
     /// The folders of some files; those that do not exist are left out.
-    init(of paths: [String]) {
+    package init(of paths: [String]) {
         let resolved = paths.compactMap { path in
             realpath(path, nil).map { text in
                 defer { free(text) }

@@ -21,6 +21,5 @@ struct CoppiceCommand: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, FeaturesCommand.self,
             PredictCommand.self, InspectCommand.self, InfoCommand.self, StatusCommand.self, RunsCommand.self,
-            ExerciseCommand.self,
         ])
 }

@@ -2,10 +2,10 @@ internal import Foundation
 internal import Primitives
 internal import Synchronization
 
-/// The blobs that the jobs of a command name.
+/// The blobs that the jobs of a run name.
 ///
 /// Safe to use from any task.
-final class BlobShelf: Sendable {
+final class BlobStore: Sendable {
     private enum Entry {
         case held(Data)
         case made(@Sendable () throws -> Data)

@@ -1,11 +1,13 @@
+internal import Formats
 internal import Foundation
 internal import Jobs
+internal import Primitives
 internal import Protocol
 internal import Scheduling
 internal import Synchronization
 
-extension Cluster {
-    /// Begins a phase of the command. Phases begin in the same order whenever the command is given.
+extension Run {
+    /// Begins a phase of the run. Phases begin in the same order whenever the same is asked for.
     ///
     /// - Parameters:
     ///   - kind: what the jobs do, such as `segment`.
@@ -46,7 +48,7 @@ extension Cluster {
     ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
         guard let ledger = directory?.ledger else { return try await perform(jobs, journal, gate, deliver) }
         let found = try await perform(jobs, journal, gate, witnessedBy: ledger, deliver)
-        try ledger.witness(await dispatcher.counters, await dispatcher.workerReports)
+        try ledger.witness(await pool.dispatcher.counters, await pool.dispatcher.workerReports)
         // The phases that follow are made of these results, and a status shows them.
         try await offload { try ledger.batch.flush() }
         return found
@@ -66,10 +68,10 @@ extension Cluster {
         _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?,
         _ deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
-        let restored = await dispatcher.restoredCount
+        let restored = await pool.dispatcher.restoredCount
         do {
-            let summary = try await dispatcher.run(
-                jobs.map { Self.dispatchJob($0) }, blobs: shelf.source, journal: journal,
+            let summary = try await pool.dispatcher.run(
+                jobs.map { Self.dispatchJob($0) }, blobs: blobs.source, journal: journal,
                 onProgress: { [progress] state in
                     progress.workers(busy: state.busyWorkers, total: state.usableWorkers)
                     if state.jobsPoisoned > 0 { gate?.throwOpen() }
@@ -77,7 +79,7 @@ extension Cluster {
                 deliver: { _, value in
                     if gate?.isThrownOpen != true { try await deliver(value) }
                 })
-            return summary.counters.jobsAdded + (await dispatcher.restoredCount - restored)
+            return summary.counters.jobsAdded + (await pool.dispatcher.restoredCount - restored)
         } catch {
             throw failure(error)
         }
@@ -87,7 +89,7 @@ extension Cluster {
     private func keepWitness(in ledger: Ledger) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
-            let (counters, workers) = (await dispatcher.counters, await dispatcher.workerReports)
+            let (counters, workers) = (await pool.dispatcher.counters, await pool.dispatcher.workerReports)
             // A ledger that cannot be written says so when the next result is kept.
             try? await offload { try ledger.witness(counters, workers) }
         }
@@ -117,4 +119,31 @@ extension Cluster {
         case .cancelled: CancellationError()
         }
     }
+}
+
+extension Run {
+    /// The files that a phase of a kept run has written, if the same was asked for and they are as they were written; nil if they are
+    /// to be written.
+    ///
+    /// - Parameter paths: what is asked for.
+    func keptOutputs(ofPhase number: Int, for paths: OutputPaths) async throws -> [String]? {
+        guard let ledger = directory?.ledger else { return nil }
+        return try await offload {
+            guard let files = try ledger.outputs(of: number, request: paths.request) else { return nil }
+            let areThere = files.allSatisfy { file in (try? ContentHash(ofOutput: file.path)) == file.sha256 }
+            return areThere ? files.map(\.path) : nil
+        }
+    }
+
+    /// Writes down, if the run is kept, that a phase has written its outputs.
+    func keep(outputs: [String], ofPhase number: Int, for paths: OutputPaths) async throws {
+        guard let ledger = directory?.ledger else { return }
+        try await offload {
+            let files = try outputs.map { RunManifest.Input(path: $0, sha256: try ContentHash(ofOutput: $0)) }
+            try ledger.keep(outputs: files, of: number, request: paths.request)
+        }
+    }
+
+    /// Forgets what is kept of a phase whose input turned out to be bad.
+    func forget(phase number: Int) throws(CommandError) { try directory?.ledger.forget(phase: number) }
 }

@@ -73,10 +73,8 @@ package final class LocalWorkers: WorkerSource {
     package func expectedSlots(_ slots: @escaping @Sendable (WorkerEndpoint) async -> Int?) async throws -> Int { settings.count }
 
     /// Keeps the workers running for `dispatcher` as long as `body` runs, and ends them afterwards.
-    package func serve<Value: Sendable, Failure: Error>(
-        _ dispatcher: Dispatcher, while body: @escaping @Sendable () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in
+    package func serve(_ dispatcher: Dispatcher, while body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.supervise { endpoint in
                     await dispatcher.join(endpoint)
@@ -84,14 +82,9 @@ package final class LocalWorkers: WorkerSource {
                     await dispatcher.died(worker, cause: cause)
                 }
             }
-            defer { group.cancelAll() }
-            do throws(Failure) {
-                return .success(try await body())
-            } catch {
-                return .failure(error)
-            }
+            await body()
+            group.cancelAll()
         }
-        return try result.get()
     }
 
     /// Keeps the workers running until the task is cancelled, or none can be started any more.

@@ -57,10 +57,8 @@ package final class RosterWatch: WorkerSource {
         return max(found, endpoints.count, 1)
     }
 
-    package func serve<Value: Sendable, Failure: Error>(
-        _ dispatcher: Dispatcher, while body: @escaping @Sendable () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        try await serve(dispatcher, from: first.withLock { $0 } ?? RosterReading(), while: body)
+    package func serve(_ dispatcher: Dispatcher, while body: @escaping @Sendable () async -> Void) async {
+        await serve(dispatcher, from: first.withLock { $0 } ?? RosterReading(), while: body)
     }
 
     /// The list before the work begins.

@@ -65,14 +65,18 @@ package final class Run: Sendable {
             if notice.isWarning { ledger?.witness(notice.text) }
             log(notice)
         }
-        let (run, ended) = try await WorkerPool.serve(source, settings, authority: authority, log: notice) { pool in
+        let outcome = Mutex<(run: Run, result: Swift.Result<Void, any Error>)?>(nil)
+        try await WorkerPool.serve(source, settings, authority: authority, log: notice) { pool in
             let run = Run(on: pool, keptIn: directory, authority: authority, sharing: folders, progress: progress)
+            let result: Swift.Result<Void, any Error>
             do {
-                return (run, Swift.Result<Void, any Error>.success(try await body(run)))
+                result = .success(try await body(run))
             } catch {
-                return (run, .failure(error))
+                result = .failure(error)
             }
+            outcome.withLock { $0 = (run, result) }
         }
+        guard let (run, ended) = outcome.withLock({ $0 }) else { preconditionFailure("the workers ended before the work") }
         var result = ended
         if let directory { result = await run.conclude(directory, result) }
         await run.pool.settle()

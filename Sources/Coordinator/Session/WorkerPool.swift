@@ -27,15 +27,14 @@ package final class WorkerPool: Sendable {
         (self.source, self.dispatcher, self.client, self.slotsExpected) = (source, dispatcher, client, slotsExpected)
     }
 
-    /// Opens a pool and keeps its workers as long as `body` runs.
+    /// Opens a pool and keeps its workers as long as `body` runs, which ends without an error of its own.
     ///
     /// Workers that the source starts begin at once, while `body` reads its inputs, and end with it.
     /// - Parameter log: gets every event worth a line; called from the dispatcher, so it must be quick.
-    static func serve<Value: Sendable>(
+    static func serve(
         _ source: any WorkerSource, _ given: Settings = Settings(), authority: RunAuthority,
-        log: @escaping @Sendable (DispatchNotice) -> Void,
-        _ body: @escaping @Sendable (WorkerPool) async throws -> Value
-    ) async throws -> Value {
+        log: @escaping @Sendable (DispatchNotice) -> Void, _ body: @escaping @Sendable (WorkerPool) async -> Void
+    ) async throws {
         let client = CurlClient(files: given.tls)
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {
             WorkerClient($0, over: client, authority: authority)
@@ -51,7 +50,7 @@ package final class WorkerPool: Sendable {
         }
         let dispatcher = Dispatcher(settings: settings, connect: connect, log: log)
         let pool = WorkerPool(source, dispatcher, client, slotsExpected: slots)
-        return try await source.serve(dispatcher) { try await body(pool) }
+        await source.serve(dispatcher) { await body(pool) }
     }
 
     /// Whether the workers run on this machine, as this user.

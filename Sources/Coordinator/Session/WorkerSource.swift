@@ -16,9 +16,7 @@ package protocol WorkerSource: Sendable {
     func expectedSlots(_ slots: @escaping @Sendable (WorkerEndpoint) async -> Int?) async throws -> Int
 
     /// Keeps the dispatcher's workers as the source has them, as long as `body` runs.
-    func serve<Value: Sendable, Failure: Error>(
-        _ dispatcher: Dispatcher, while body: @escaping @Sendable () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value
+    func serve(_ dispatcher: Dispatcher, while body: @escaping @Sendable () async -> Void) async
 
     /// The largest resident size of workers that have ended, in bytes; nil where the source does not know.
     var workerPeakMemory: Int? { get }

@@ -8,9 +8,6 @@ package struct ImageList: Hashable, Sendable {
     /// Folders that stand for the images in them.
     package let folders: [String]
 
-    /// Endings of the names by which images are found in a folder.
-    private static let endings: Set<String> = ["png", "jpg", "jpeg", "tif", "tiff", "zarr"]
-
     /// - Parameters:
     ///   - paths: images; folders, which stand for the images in them in the order of their names, numbers by value; patterns with `*`,
     ///     `?` and `[…]` that the shell has left.
@@ -44,11 +41,13 @@ package struct ImageList: Hashable, Sendable {
         } catch {
             throw CommandError(.inputOutput, "\(folder): cannot be read as a folder")
         }
+        let endings = Set(ImageFile.endings.joined())
         let images = names.filter { !$0.hasPrefix(".") && endings.contains(FilePath($0).ending) }.sorted(by: precedes)
         guard !images.isEmpty else {
             throw CommandError(
                 .badInput,
-                "\(folder): expected images (.png, .jpg, .tif, .zarr) in the folder, found none among \(names.count) files")
+                "\(folder): expected images (\(ImageFile.endings.compactMap(\.first).map { ".\($0)" }.joined(separator: ", "))) in the folder, "
+                    + "found none among \(names.count) files")
         }
         return images.map { FilePath.join(folder, $0) }
     }

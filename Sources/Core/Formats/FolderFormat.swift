@@ -7,6 +7,8 @@ package import Imaging
 package struct FolderFormat: Sendable {
     /// The name in messages: `OME-Zarr`.
     package let name: String
+    /// Endings of the names of its folders, as of an `ImageFormat`.
+    package let endings: [String]
     /// The files of metadata: a folder that holds one of them is of this format.
     package let documentNames: Set<String>
     /// Opens the image in a folder of this format.

@@ -40,6 +40,9 @@ package enum ImageFile {
         return ImageContents(levels: [.init(width: info.width, height: info.height)])
     }
 
+    /// Endings by which the images in a folder are found, of every format that is read, the usual one of a format first.
+    package static var endings: [[String]] { ImageFormat.all.map(\.endings) + FolderFormat.all.map(\.endings) }
+
     /// Whether `path` is a folder that is no image.
     package static func isPlainFolder(_ path: String) -> Bool {
         FolderFormat.isFolder(path) && (try? FolderFormat.of(path)) == nil

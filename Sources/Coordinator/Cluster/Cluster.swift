@@ -1,5 +1,6 @@
 internal import Formats
 internal import Foundation
+internal import HTTPClient
 internal import Imaging
 internal import Jobs
 internal import Logging

@@ -1,4 +1,5 @@
 import Foundation
+internal import HTTPClient
 internal import Primitives
 internal import Protocol
 import struct Synchronization.Atomic
@@ -115,7 +116,12 @@ struct WorkerClient: WorkerConnection {
 
     /// Sends the request; an answer that is not as it was sent is no answer.
     private func exchange(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        let response = try await client.send(request)
+        let response: HTTPResponse
+        do {
+            response = try await client.send(request)
+        } catch {
+            throw TransportError(error)
+        }
         guard let field = response.headers[Self.digestField.lowercased()] else {
             // Workers of another make need not send it, and proxies answer in their own way. Of one that has sent it, a result without
             // it has lost it on the way.

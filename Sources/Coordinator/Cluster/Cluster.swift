@@ -40,7 +40,7 @@ final class Cluster: Sendable {
 
     private init(
         dispatcher: Dispatcher, slotsExpected: Int, progress: ProgressReporter, directory: RunDirectory?,
-        authority: RunAuthority, sharing folders: SharedFolders?
+        authority: FencingToken, sharing folders: SharedFolders?
     ) {
         isLocal = folders != nil
         occasion = "\(authority.run) \(authority.epoch)"
@@ -69,7 +69,7 @@ final class Cluster: Sendable {
         let token = try options.token()
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
-        let authority = directory?.ledger.authority ?? RunAuthority(run: UUID().uuidString.lowercased(), epoch: 1)
+        let authority = directory?.ledger.authority ?? FencingToken(run: UUID().uuidString.lowercased(), epoch: 1)
         settings.authority = authority
         settings.limits.verified = VerifiedShare(fraction: options.verify, seed: settings.seed)
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {

@@ -138,9 +138,9 @@ import Testing
             let begin = ContinuousClock.now
             let deletion = HTTPRequest(method: .delete, url: "\(pixels.url)/v1/jobs/\(id)")
             #expect(try await pixels.http.send(deletion).status == 204)
-            // The server goes on to stall until its client is gone: only the worker itself can end the read. Left alone, it would take
-            // five times thirty seconds.
-            guard case .result = try await pixels.client.submit(pixels.ready(round), wait: .seconds(60)) else {
+            // The server stalls until its client is gone: only the worker can end the read. Left alone, it would do so after thirty
+            // seconds of silence, five times.
+            guard case .result = try await pixels.client.submit(pixels.ready(round), wait: .seconds(20)) else {
                 Issue.record("\(stall), round \(round): the slot is taken")
                 return
             }

@@ -1,5 +1,6 @@
 internal import Foundation
 package import Imaging
+internal import Primitives
 
 /// A store that is a folder: each key is the path of a file in it.
 ///
@@ -25,6 +26,7 @@ package final class FolderStore: ChunkStore {
     package func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
         let name = name(of: key)
         let path = "\(root)/\(key.path)"
+        if cancellation.flag.isRaised { throw .io(path: name, reason: ReadCancellation.reason) }
         // A link that leads nowhere is something that is there and cannot be read, not a value that is missing.
         var status = stat()
         guard lstat(path, &status) == 0 else {

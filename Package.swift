@@ -30,7 +30,7 @@ let programs: [LinkerSetting] = [
 
 /// The targets of Sources/Core.
 let core: [Target.Dependency] = [
-    "Compression", "Features", "Forest", "Formats", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+    "Compression", "Features", "Forest", "Formats", "HTTPClient", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
 ]
 
 let package = Package(
@@ -85,9 +85,11 @@ let package = Package(
             name: "Compression", dependencies: ["CBlosc", "CDeflate", "CZstd", "Primitives"], path: "Sources/Core/Compression",
             swiftSettings: strict + kernels),
         .target(
+            name: "HTTPClient", dependencies: ["CCurl", "Primitives"], path: "Sources/Core/HTTPClient", swiftSettings: strict),
+        .target(
             name: "Formats",
             dependencies: [
-                "CCurl", "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "Imaging", "Primitives",
+                "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient", "Imaging", "Primitives",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
@@ -121,7 +123,7 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: core + [
-                "CCurl", "CSpawn", "CSync", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
+                "CSpawn", "CSync", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Commands", "Main", "Scheduling"],
             swiftSettings: strict

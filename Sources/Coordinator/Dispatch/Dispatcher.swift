@@ -1,4 +1,5 @@
 import Foundation
+internal import Protocol
 internal import Scheduling
 
 /// Has jobs done by workers: owns a `SchedulerState`, and does what it says.
@@ -23,7 +24,7 @@ package actor Dispatcher {
         /// Where workers come from, for messages; nil when the dispatcher's owner starts them.
         var rosterName: String?
         /// In whose name jobs are sent; nil for a run that nobody can take over.
-        var authority: RunAuthority?
+        var authority: FencingToken?
         /// Seed of the jitter between probes. It has no effect on results.
         var seed: UInt64 = 0
     }

@@ -11,7 +11,7 @@ package final class Ledger: Sendable {
     /// The run directory.
     let directory: String
     /// The run, and this opening of it.
-    let authority: RunAuthority
+    let authority: FencingToken
     /// Whether the run had ended well before this opening.
     let wasFinished: Bool
     let batch: LedgerBatch
@@ -91,7 +91,7 @@ package final class Ledger: Sendable {
 
     private static func beginEpoch(
         _ manifest: RunManifest, _ arguments: [String], _ database: Database
-    ) throws -> (RunAuthority, wasFinished: Bool) {
+    ) throws -> (FencingToken, wasFinished: Bool) {
         let before = try Row.fetchOne(database, sql: "SELECT uuid, epoch, state, createdAt FROM run")
         let run: String = before?["uuid"] ?? UUID().uuidString.lowercased()
         let epoch = (before?["epoch"] ?? 0) + 1
@@ -102,7 +102,7 @@ package final class Ledger: Sendable {
             arguments: [
                 run, epoch, State.running.rawValue, try json(manifest), try json(arguments), created, now, now,
             ])
-        return (RunAuthority(run: run, epoch: epoch), state == State.finished.rawValue)
+        return (FencingToken(run: run, epoch: epoch), state == State.finished.rawValue)
     }
 
     private static func json(_ value: some Encodable) throws -> String {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Primitives
+internal import Protocol
 
 /// The directory of a run that is open: its lock and its ledger.
 ///

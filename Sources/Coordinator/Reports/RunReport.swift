@@ -49,7 +49,7 @@ package struct RunReport: Codable, Hashable, Sendable {
     /// Where the run is kept.
     struct Run: Codable, Hashable, Sendable {
         var directory: String
-        var authority: RunAuthority
+        var authority: FencingToken
     }
 
     var version = Coppice.version

@@ -1,5 +1,6 @@
 internal import Formats
 package import Foundation
+internal import HTTPClient
 internal import Imaging
 internal import Jobs
 internal import Logging
@@ -35,7 +36,7 @@ package final class Run: Sendable {
     ///   - directory: where the run is kept, so that it can go on after whatever ends it.
     ///   - folders: those that the pool's workers may read, if they are local.
     init(
-        on pool: WorkerPool, keptIn directory: RunDirectory?, authority: RunAuthority, sharing folders: SharedFolders,
+        on pool: WorkerPool, keptIn directory: RunDirectory?, authority: FencingToken, sharing folders: SharedFolders,
         progress: any ProgressObserver
     ) {
         self.pool = pool
@@ -60,7 +61,7 @@ package final class Run: Sendable {
     ) async throws {
         if let greeting = try directory?.greeting { progress.say(greeting) }
         let ledger = directory?.ledger
-        let authority = ledger?.authority ?? RunAuthority(run: UUID().uuidString.lowercased(), epoch: 1)
+        let authority = ledger?.authority ?? FencingToken(run: UUID().uuidString.lowercased(), epoch: 1)
         let notice: @Sendable (DispatchNotice) -> Void = { notice in
             if notice.isWarning { ledger?.witness(notice.text) }
             log(notice)

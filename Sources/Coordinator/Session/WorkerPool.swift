@@ -1,4 +1,5 @@
 internal import Foundation
+package import HTTPClient
 internal import Primitives
 internal import Protocol
 internal import Scheduling
@@ -32,7 +33,7 @@ package final class WorkerPool: Sendable {
     /// Workers that the source starts begin at once, while `body` reads its inputs, and end with it.
     /// - Parameter log: gets every event worth a line; called from the dispatcher, so it must be quick.
     static func serve(
-        _ source: any WorkerSource, _ given: Settings = Settings(), authority: RunAuthority,
+        _ source: any WorkerSource, _ given: Settings = Settings(), authority: FencingToken,
         log: @escaping @Sendable (DispatchNotice) -> Void, _ body: @escaping @Sendable (WorkerPool) async -> Void
     ) async throws {
         let client = CurlClient(files: given.tls)

@@ -5,8 +5,8 @@ extension FolderFormat {
     static let omeZarr = FolderFormat(
         name: "OME-Zarr", endings: ["zarr"],
         documentNames: ZarrNode.documentNames,
-        open: { (path, selection, limits) throws(ImageError) in
-            .windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))
+        open: { (path, selection, limits, cancellation) throws(ImageError) in
+            .windows(try OMEImage(try FolderStore(path: path, cancellation), limits: limits).open(selection))
         },
         openLabels: { (path, selection, limits) throws(ImageError) in
             let source = ImageSource.windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))

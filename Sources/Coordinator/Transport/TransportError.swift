@@ -1,45 +1,6 @@
-import Foundation
+internal import HTTPClient
 
-/// One HTTP request and the limits that it is under.
-struct HTTPRequest: Sendable {
-    enum Method: String, Sendable {
-        case get = "GET"
-        case head = "HEAD"
-        case put = "PUT"
-        case post = "POST"
-        case delete = "DELETE"
-    }
-
-    var method: Method
-    /// An absolute `http` or `https` URL.
-    var url: String
-    /// Sent as they are, in this order. They may hold a token: never to be logged.
-    var headers: [(name: String, value: String)] = []
-    /// Sent with its length. Not copied as a whole.
-    var body: Data?
-    var limits = HTTPLimits()
-}
-
-/// Limits of one exchange.
-struct HTTPLimits: Sendable {
-    var connect: Duration = .seconds(5)
-    /// From the first byte of the connection attempt to the last one of the answer.
-    var total: Duration = .seconds(60)
-    /// Without a single byte in either direction for this long, the exchange is given up. Longer than a long poll.
-    var silence: Duration?
-    /// The largest body of an answer, in bytes.
-    var bodyBytesMax = 512 << 20
-}
-
-/// The answer to a request, whatever its status.
-struct HTTPResponse: Sendable {
-    var status: Int
-    /// By lower-case name; of repeated headers, the last.
-    var headers: [String: String]
-    var body: Data
-}
-
-/// Why there is no answer. `description` is one line and holds no header.
+/// Why a worker gave no answer. `description` is one line and holds no header.
 enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No connection came about; the request was not delivered.
     case cannotConnect(String)
@@ -59,6 +20,26 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     case cancelled
     /// The request itself cannot be made, such as for a malformed URL.
     case unusable(String)
+
+    /// What a failed exchange means between a coordinator and a worker, in the words of the command line.
+    init(_ error: HTTPError) {
+        let detail = error.detail
+        self =
+            switch error.kind {
+            case .cannotConnect: .cannotConnect(detail)
+            case .peerUntrusted: .untrusted("the worker's certificate is not trusted: \(detail)")
+            case .authorityUnusable: .untrusted("--tls-ca cannot be used: \(detail)")
+            case .identityUnusable: .untrusted("--tls-cert and --tls-key cannot be used together: \(detail)")
+            case .identityRefused: .untrusted("the worker does not accept our certificate (--tls-cert): \(detail)")
+            case .notTLS: .untrusted("expected https, found a worker that speaks something else: \(detail)")
+            case .connectionLost: .connectionLost(detail)
+            case .timedOut: .timedOut(detail)
+            case .tooLarge: .tooLarge(detail)
+            case .malformed: .malformed(detail)
+            case .cancelled: .cancelled
+            case .unusable: .unusable(detail)
+            }
+    }
 
     var description: String {
         switch self {

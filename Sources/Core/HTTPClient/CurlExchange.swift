@@ -1,6 +1,6 @@
 internal import CCurl
-import Foundation
-import struct Synchronization.Atomic
+internal import Foundation
+internal import struct Synchronization.Atomic
 
 /// One request on its way through libcurl, and what has come back so far.
 ///
@@ -11,7 +11,7 @@ final class CurlExchange: @unchecked Sendable {
     private let files: TLSFiles
     let isCancelled = Atomic(false)
     /// Called once, on the loop's thread.
-    var onEnd: (@Sendable (Result<HTTPResponse, TransportError>) -> Void)?
+    var onEnd: (@Sendable (Result<HTTPResponse, HTTPError>) -> Void)?
 
     /// The libcurl handle while the exchange is under way.
     var handle: UnsafeMutableRawPointer?
@@ -22,11 +22,13 @@ final class CurlExchange: @unchecked Sendable {
     private var headerBytes = 0
     private var body = Data()
     /// What ended the exchange from within a callback.
-    private var verdict: TransportError?
+    private var verdict: HTTPError?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let messageBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     private static let headerBytesMax = 256 << 10
+    /// SHA-256 of the empty body: S3 wants the body's hash among what is signed.
+    private static let emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     /// No more than this is set aside on the word of a `Content-Length`.
     private static let reservedBytesMax = 64 << 20
 
@@ -41,24 +43,26 @@ final class CurlExchange: @unchecked Sendable {
         messageBuffer.deallocate()
     }
 
-    func end(_ result: Result<HTTPResponse, TransportError>) {
+    func end(_ result: Result<HTTPResponse, HTTPError>) {
         onEnd?(result)
         onEnd = nil
     }
 
     /// Prepares `handle` for this exchange, which must stay alive as long as the handle is in use; nil if all went well.
-    func configure(_ handle: UnsafeMutableRawPointer) -> TransportError? {
+    func configure(_ handle: UnsafeMutableRawPointer) -> HTTPError? {
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = coppice_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, messageBuffer)
         _ = coppice_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         guard coppice_curl_set_text(handle, CURLOPT_URL, request.url) == CURLE_OK else {
-            return .unusable("not a URL: \(request.url)")
+            return HTTPError(.unusable, "not a URL: \(request.url)")
         }
         if Self.isLoopback(request.url) { _ = coppice_curl_set_text(handle, CURLOPT_PROXY, "") }
         _ = coppice_curl_set_text(handle, CURLOPT_USERAGENT, "coppice")
         files.configure(handle)
         for (option, value) in [
-            (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_TCP_KEEPALIVE, 1),
+            (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0),
+            // A transfer that is called off while a name is looked up must not hold the loop until the look-up ends.
+            (CURLOPT_QUICK_EXIT, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_TCP_KEEPALIVE, 1),
             (CURLOPT_TCP_KEEPIDLE, 15), (CURLOPT_TCP_KEEPINTVL, 5), (CURLOPT_BUFFERSIZE, 256 << 10),
             (CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10), (CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
             (CURLOPT_CONNECTTIMEOUT_MS, request.limits.connect.milliseconds),
@@ -72,6 +76,11 @@ final class CurlExchange: @unchecked Sendable {
         }
         _ = coppice_curl_set_offset(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.limits.bodyBytesMax))
         configureBody(of: handle, context: context)
+        if let credentials = request.credentials {
+            _ = coppice_curl_set_text(handle, CURLOPT_AWS_SIGV4, "aws:amz:\(credentials.region):s3")
+            _ = coppice_curl_set_text(handle, CURLOPT_USERNAME, credentials.key)
+            _ = coppice_curl_set_text(handle, CURLOPT_PASSWORD, credentials.secret)
+        }
         if let problem = configureHeaders(of: handle) { return problem }
         _ = coppice_curl_set_transfer(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             CurlExchange.from(context).receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
@@ -113,14 +122,23 @@ final class CurlExchange: @unchecked Sendable {
         }
     }
 
-    private func configureHeaders(of handle: UnsafeMutableRawPointer) -> TransportError? {
+    private func configureHeaders(of handle: UnsafeMutableRawPointer) -> HTTPError? {
         var lines = request.headers.map { "\($0.name): \($0.value)" }
         guard lines.allSatisfy({ $0.utf8.allSatisfy { $0 >= 32 && $0 != 127 } }) else {
-            return .unusable("a header holds control characters")
+            return HTTPError(.unusable, "a header holds control characters")
         }
-        lines.append("Expect:")
+        switch request.range {
+        case .from(let offset, let count): lines.append("Range: bytes=\(offset)-\(offset + count - 1)")
+        case .last(let count): lines.append("Range: bytes=-\(count)")
+        case nil: break
+        }
+        if let credentials = request.credentials {
+            lines.append("x-amz-content-sha256: \(Self.emptyHash)")
+            if let session = credentials.session { lines.append("x-amz-security-token: \(session)") }
+        }
+        if request.body != nil { lines.append("Expect:") }
         for line in lines {
-            guard let list = curl_slist_append(headerList, line) else { return .unusable("libcurl is out of memory") }
+            guard let list = curl_slist_append(headerList, line) else { return HTTPError(.unusable, "libcurl is out of memory") }
             headerList = list
         }
         _ = coppice_curl_set_list(handle, CURLOPT_HTTPHEADER, headerList)
@@ -171,7 +189,7 @@ extension CurlExchange {
     private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
         guard headerBytes <= Self.headerBytesMax else {
-            verdict = .tooLarge("more than \(Self.headerBytesMax) bytes of headers")
+            verdict = HTTPError(.tooLarge, "more than \(Self.headerBytesMax) bytes of headers")
             return 0
         }
         let text = Self.trimmed(line[...])
@@ -197,7 +215,7 @@ extension CurlExchange {
 
     private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= request.limits.bodyBytesMax else {
-            verdict = .tooLarge("more than \(request.limits.bodyBytesMax) bytes")
+            verdict = HTTPError(.tooLarge, "more than \(request.limits.bodyBytesMax) bytes")
             return 0
         }
         body.append(contentsOf: bytes)
@@ -216,42 +234,45 @@ extension CurlExchange {
     }
 
     /// What the end of the transfer means.
-    func result(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> Result<HTTPResponse, TransportError> {
-        if let verdict { return .failure(verdict) }
-        guard code == CURLE_OK else { return .failure(error(code, of: handle)) }
+    func result(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> Result<HTTPResponse, HTTPError> {
         var status = 0
         _ = coppice_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        return .success(HTTPResponse(status: status, headers: headers, body: body))
+        guard var error = verdict ?? error(code, of: handle) else {
+            return .success(HTTPResponse(status: status, headers: headers, body: body))
+        }
+        error.status = status > 0 ? status : nil
+        error.bodyByteCount = body.count
+        return .failure(error)
     }
 
-    private func error(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> TransportError {
+    private func error(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> HTTPError? {
+        guard code != CURLE_OK else { return nil }
+        let summary = String(cString: curl_easy_strerror(code))
         let said = String(cString: messageBuffer)
-        let text = said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
+        let text = said.isEmpty ? summary : said
         let detail = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        if let verdict = TLSFiles.verdict(code, detail) { return .untrusted(verdict) }
+        if let problem = TLSFiles.problem(code, detail) { return HTTPError(problem, detail, summary: summary) }
+        let kind: HTTPError.Kind
         switch code {
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR:
-            return .cannotConnect(detail)
+            kind = .cannotConnect
         case CURLE_OPERATION_TIMEDOUT:
             var requestBytes = 0
             _ = coppice_curl_get_long(handle, CURLINFO_REQUEST_SIZE, &requestBytes)
-            return requestBytes == 0 ? .cannotConnect(detail) : .timedOut(detail)
-        case CURLE_FILESIZE_EXCEEDED:
-            return .tooLarge("more than \(request.limits.bodyBytesMax) bytes")
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2:
-            return .malformed(detail)
+            kind = requestBytes == 0 ? .cannotConnect : .timedOut
+        case CURLE_FILESIZE_EXCEEDED: return HTTPError(.tooLarge, "more than \(request.limits.bodyBytesMax) bytes")
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2: kind = .malformed
         case CURLE_UNSUPPORTED_PROTOCOL:
             // Said of a scheme that is not allowed, and of an answer that is not HTTP/1.
-            return headerBytes == 0 && !request.url.hasPrefix("http") ? .unusable(detail) : .malformed(detail)
-        case CURLE_URL_MALFORMAT, CURLE_OUT_OF_MEMORY:
-            return .unusable(detail)
-        default:
-            return .connectionLost(detail)
+            kind = headerBytes == 0 && !request.url.hasPrefix("http") ? .unusable : .malformed
+        case CURLE_URL_MALFORMAT, CURLE_OUT_OF_MEMORY: kind = .unusable
+        default: kind = .connectionLost
         }
+        return HTTPError(kind, detail, summary: summary)
     }
 }
 
 extension Duration {
     /// Whole milliseconds, at least 1.
-    var milliseconds: Int { max(1, Int(self / .milliseconds(1))) }
+    fileprivate var milliseconds: Int { max(1, Int(self / .milliseconds(1))) }
 }

@@ -1,7 +1,104 @@
 internal import CCurl
-import Foundation
-internal import Primitives
-internal import Synchronization
+internal import Dispatch
+internal import Foundation
+package import Primitives
+internal import struct Synchronization.Atomic
+
+/// An HTTP/1.1 client over libcurl's multi interface: one thread, any number of exchanges, connections kept alive.
+///
+/// Tasks await an answer with `send`; threads that may block wait for it with `wait`. Both let go at once when they are cancelled.
+///
+/// Follows no redirects, speaks only `http` and `https`, always verifies whom it speaks to over `https`, never asks for `100-continue`
+/// (libcurl would wait a whole second for servers that do not answer that), and goes to loopback addresses directly whatever proxies the
+/// environment names.
+package final class CurlClient: Sendable {
+    private let loop: CurlLoop
+    private let files: TLSFiles
+
+    /// - Parameters:
+    ///   - connectionsMax: how many idle and busy connections are kept at most.
+    ///   - files: what `https` is secured with.
+    package init(connectionsMax: Int = 4096, files: TLSFiles = TLSFiles()) {
+        self.files = files
+        loop = CurlLoop(connectionsMax: connectionsMax)
+        let loop = loop
+        let thread = Thread { loop.run() }
+        thread.name = "coppice-http"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Ends the thread; it cancels what is still in flight.
+    deinit { loop.stop() }
+
+    /// Bytes of headers and bodies, over all exchanges that have ended.
+    package var traffic: Traffic { loop.traffic }
+
+    /// Sends `request` and waits for the whole answer. Cancelling the surrounding task aborts the exchange.
+    ///
+    /// - Throws: `HTTPError`; an answer with any status is no error.
+    package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        let exchange = CurlExchange(request, files)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                exchange.onEnd = { continuation.resume(returning: $0) }
+                loop.submit(exchange)
+            }
+        } onCancel: {
+            loop.cancel(exchange)
+        }
+        return try result.get()
+    }
+
+    /// Sends `request` and holds the thread until the whole answer is here. Raising the flag aborts the exchange.
+    ///
+    /// - Throws: `HTTPError`, as `send`.
+    package func wait(for request: HTTPRequest, unless flag: CancellationFlag) throws(HTTPError) -> HTTPResponse {
+        let exchange = CurlExchange(request, files)
+        let answer = Answer()
+        exchange.onEnd = { answer.set($0) }
+        return try flag.withHandler { [loop] in
+            loop.cancel(exchange)
+        } _: { () throws(HTTPError) in
+            loop.submit(exchange)
+            return try answer.wait().get()
+        }
+    }
+
+    /// What a thread waits for.
+    private final class Answer: Sendable {
+        private let result = Mutex<Result<HTTPResponse, HTTPError>>(.failure(.cancelled))
+        private let arrival = DispatchSemaphore(value: 0)
+
+        func set(_ found: Result<HTTPResponse, HTTPError>) {
+            result.withLock { $0 = found }
+            arrival.signal()
+        }
+
+        func wait() -> Result<HTTPResponse, HTTPError> {
+            arrival.wait()
+            return result.withLock { $0 }
+        }
+    }
+
+    /// Sends `request` without waiting, and forgets the answer.
+    package func sendAndForget(_ request: HTTPRequest) {
+        loop.submit(CurlExchange(request, files))
+    }
+
+    /// Returns once every request is answered or given up, so that forgotten ones get out before the process ends.
+    package func settle() async {
+        await withCheckedContinuation { continuation in
+            loop.whenIdle { continuation.resume() }
+        }
+    }
+}
+
+/// Bytes moved, headers included.
+package struct Traffic: Equatable, Sendable {
+    package var bytesSent = 0
+    package var bytesReceived = 0
+}
 
 /// The thread that drives all exchanges of a client.
 ///
@@ -9,7 +106,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: `multi` is set once, and of libcurl's calls on it only `curl_multi_wakeup`, which is made for that,
 /// comes from other threads; `active` and `idleHandles` are touched by `run()` alone, which runs once.
-final class CurlLoop: @unchecked Sendable {
+private final class CurlLoop: @unchecked Sendable {
     private enum Order {
         case submit(CurlExchange)
         case cancel(CurlExchange)
@@ -34,13 +131,10 @@ final class CurlLoop: @unchecked Sendable {
     /// Nothing but `wakeup` and sockets needs the loop; this only bounds how long a missed wake could last.
     private static let pollMilliseconds: Int32 = 1000
 
-    static func initializeLibrary() {
-        _ = libraryIsReady
-    }
-
-    private static let libraryIsReady: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+    private static let library: Void = { curl_global_init(Int(CURL_GLOBAL_ALL)) }().self
 
     init(connectionsMax: Int) {
+        _ = Self.library
         guard let multi = curl_multi_init() else { preconditionFailure("libcurl is out of memory") }
         self.multi = multi
         _ = coppice_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connectionsMax)
@@ -114,7 +208,7 @@ final class CurlLoop: @unchecked Sendable {
         case .submit(let exchange):
             if exchange.isCancelled.load(ordering: .relaxed) { return exchange.end(.failure(.cancelled)) }
             guard let handle = idleHandles.popLast() ?? curl_easy_init() else {
-                return exchange.end(.failure(.unusable("libcurl is out of memory")))
+                return exchange.end(.failure(HTTPError(.unusable, "libcurl is out of memory")))
             }
             if let problem = exchange.configure(handle) {
                 release(handle)
@@ -156,7 +250,7 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     private func finish(
-        _ handle: UnsafeMutableRawPointer, _ exchange: CurlExchange, _ result: Result<HTTPResponse, TransportError>
+        _ handle: UnsafeMutableRawPointer, _ exchange: CurlExchange, _ result: Result<HTTPResponse, HTTPError>
     ) {
         count(exchange.traffic(of: handle))
         active[handle] = nil

@@ -7,7 +7,7 @@ internal import Synchronization
 /// given back with each block.
 ///
 /// Safe to use from any thread.
-package final class BlockRoom: Sendable {
+package final class SpillCache: Sendable {
     private struct State {
         var heldBytes = 0
         /// Nil until it is needed, and when it cannot be made.
@@ -98,7 +98,7 @@ package final class BlockRoom: Sendable {
     }
 }
 
-/// Bytes that a `BlockRoom` keeps, as long as somebody holds this.
+/// Bytes that a `SpillCache` keeps, as long as somebody holds this.
 final class BlockBytes: Sendable {
     fileprivate enum Place: Sendable {
         case memory(Data)
@@ -106,14 +106,14 @@ final class BlockBytes: Sendable {
     }
 
     private let place: Place
-    private let room: BlockRoom
+    private let spillCache: SpillCache
 
-    fileprivate init(_ place: Place, in room: BlockRoom) {
+    fileprivate init(_ place: Place, in spillCache: SpillCache) {
         self.place = place
-        self.room = room
+        self.spillCache = spillCache
     }
 
-    deinit { room.release(place) }
+    deinit { spillCache.release(place) }
 
     /// Memory, in bytes. What lies on the disk counts a little, so that there is a limit to it.
     var byteCount: Int {
@@ -158,14 +158,14 @@ final class BlockBytes: Sendable {
             let line = UnsafeMutableRawBufferPointer(start: target + index * rowByteCount, count: rowByteCount)
             index += 1
             guard isDense else {
-                if !room.read(line, at: offset + row * rowByteCount) { return false }
+                if !spillCache.read(line, at: offset + row * rowByteCount) { return false }
                 continue
             }
             let start = row / partRows * partRows
             if start != partStart {
                 let length = min(part.count, byteCount - start * rowByteCount)
                 let isRead = part.withUnsafeMutableBytes {
-                    room.read(UnsafeMutableRawBufferPointer(rebasing: $0[..<length]), at: offset + start * rowByteCount)
+                    spillCache.read(UnsafeMutableRawBufferPointer(rebasing: $0[..<length]), at: offset + start * rowByteCount)
                 }
                 if !isRead { return false }
                 partStart = start

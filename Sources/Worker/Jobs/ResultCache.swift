@@ -3,7 +3,7 @@ internal import Primitives
 /// Answers of finished jobs, kept for a while for whoever asks again: bounded in number, in bytes and in age.
 ///
 /// The newest answer is kept even if it is larger than `bytesMax` on its own: a job's waiter may be between two polls.
-struct ResultShelf<Answer: Sendable>: Sendable {
+struct ResultCache<Answer: Sendable>: Sendable {
     struct Limits: Sendable {
         var countMax = 256
         var bytesMax: Int
@@ -30,7 +30,7 @@ struct ResultShelf<Answer: Sendable>: Sendable {
     /// Answers that nobody has got yet.
     var undeliveredCount: Int { items.values.count { !$0.isDelivered } }
 
-    /// Puts an answer on the shelf. Limits are applied by `expire`.
+    /// Adds an answer. Limits are applied by `expire`.
     ///
     /// - Precondition: there is none of this job yet, and `now` is not before the newest one's.
     mutating func put(_ answer: Answer, for id: ContentHash, byteCount: Int, isDelivered: Bool, at now: Duration) {
@@ -41,7 +41,7 @@ struct ResultShelf<Answer: Sendable>: Sendable {
         self.byteCount += byteCount
     }
 
-    /// The answer of a job on the shelf; it counts as delivered.
+    /// The answer of a job in the cache; it counts as delivered.
     ///
     /// - Precondition: it is there.
     mutating func deliver(_ id: ContentHash) -> Answer {

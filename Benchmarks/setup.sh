@@ -15,14 +15,7 @@ while (($# > 0)); do
     shift 2
 done
 
-stamp=.venv-benchmarks/requirements.txt
-if [[ $venv == .venv-benchmarks ]] && ! cmp --silent requirements.txt "$stamp"; then
-    echo "benchmarks: installing the peers into .venv-benchmarks"
-    rm -rf .venv-benchmarks
-    python3 -m venv .venv-benchmarks
-    .venv-benchmarks/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
-    cp requirements.txt "$stamp"
-fi
+[[ $venv != .venv-benchmarks ]] || ../Deploy/python.sh "$venv" .
 
 # OpenBLAS settings of the machine are not meant for this environment.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE

@@ -2,6 +2,10 @@
 # Installs the Debian packages that Coppice is built with, where they are missing, and checks the Swift toolchain.
 set -euo pipefail
 
+release=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-without a version}") || release=unknown
+[[ $release == "debian 12" ]] || echo "setup: expected Debian 12, found ${release}; goes on" >&2
+
+# The release is the pin: versions are not, since a security update removes the version that it replaces.
 packages=(
     libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libsqlite3-dev libdeflate-dev libzstd-dev libblosc-dev libexpat1-dev libopenslide0
     pkg-config openssl

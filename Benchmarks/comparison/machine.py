@@ -77,8 +77,8 @@ def first_line(*command):
 
 def versions(environment):
     """The peers' packages in the Python environment that runs them, as the requirements name them."""
-    requirements = pathlib.Path(__file__).parent.parent / "requirements.txt"
-    names = [line.split("==")[0] for line in requirements.read_text().split()]
+    requirements = pathlib.Path(__file__).parent.parent / "requirements.in"
+    names = [line.split("==")[0] for line in requirements.read_text().splitlines() if "==" in line]
     program = "import importlib.metadata, sys\nfor name in sys.argv[1:]: print(importlib.metadata.version(name))"
     found = subprocess.run([environment.python, "-c", program, *names], check=True, capture_output=True, text=True)
     return dict(zip(names, found.stdout.split()))

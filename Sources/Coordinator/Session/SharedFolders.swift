@@ -10,7 +10,8 @@ package struct SharedFolders: Sendable {
 
     private static let countMax = 64
 
-    /// The folders of some files; those that do not exist are left out.
+    /// The folders of some files; those that do not exist are left out, and so are malformed URLs: no worker would start with one, and
+    /// who opens the image says what is wrong with it.
     package init(of paths: [String]) {
         let resolved = paths.compactMap { path in
             realpath(path, nil).map { text in
@@ -18,7 +19,8 @@ package struct SharedFolders: Sendable {
                 return FilePath(String(cString: text)).folder
             }
         }
-        prefixes = Set(paths.filter(RemoteImage.isURL).map(RemoteImage.folder)).sorted()
+        let urls = Set(paths.filter(RemoteImage.isURL).map(RemoteImage.folder))
+        prefixes = urls.filter { (try? AllowedURL($0)) != nil }.sorted()
         let unique = Set(resolved).subtracting([""]).sorted()
         folders = unique.count <= Self.countMax ? unique : []
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Forest
 internal import Foundation
 internal import Imaging
+internal import Jobs
 internal import Primitives
 internal import Protocol
 
@@ -121,10 +122,9 @@ private struct DemoFiles: Sendable {
     var labels: String { name("labels.png") }
     var report: String { name("report.json") }
 
-    var outputs: OutputPaths {
-        OutputPaths(
-            labels: labels, probabilities: name("probabilities.png"), uncertainty: name("uncertainty.png"),
-            overlay: name("overlay.png"))
+    /// All maps.
+    var outputs: MapOutputs {
+        MapOutputs(uniqueKeysWithValues: MapKind.allCases.map { ($0, name("\($0.rawValue).png")) })
     }
 
     /// How the user calls this program.

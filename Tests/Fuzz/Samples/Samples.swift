@@ -80,15 +80,22 @@ public struct Samples {
             "bins": FeatureJob(spec: spec, window: window, pixels: [1, 2], edges: names.table),
             "features": FeatureJob(spec: spec, window: window, pixels: [0, 5, 11]),
             "planes": PlaneJob(spec: spec, window: window),
-            "tile": TileJob(model: names.pixelModel, window: window, probabilities: .uint16, uncertainty: .float32),
-            "named": TileJob(model: names.pixelModel, window: named, probabilities: nil, uncertainty: nil),
+            "tile": TileJob(
+                model: names.pixelModel, window: window,
+                maps: [
+                    .labels: MapRequest(.uint8), .probabilities: MapRequest(.uint16), .uncertainty: MapRequest(.float32),
+                ]),
+            "named": TileJob(model: names.pixelModel, window: named, maps: [.labels: MapRequest(.uint8)]),
             "written": TileJob(
-                model: names.pixelModel, window: window, probabilities: .uint16,
-                destinations: MapDestinations(
-                    labels: MapDestination(
-                        folders: ["/none/.labels.zarr.partial/0123456789abcdef0123456789abcdef"], width: 4, height: 3,
-                        tileSide: 512, tile: PixelRect(x: 0, y: 0, width: 4, height: 3), labels: [1, 8, 15], isStack: false),
-                    occasion: "run 1")),
+                model: names.pixelModel, window: window,
+                maps: [
+                    .labels: MapRequest(
+                        .uint8,
+                        destination: MapDestination(
+                            folders: ["/none/.labels.zarr.partial/0123456789abcdef0123456789abcdef"], width: 4, height: 3,
+                            tileSide: 512, tile: PixelRect(x: 0, y: 0, width: 4, height: 3), labels: [1, 8, 15],
+                            isStack: false)), .probabilities: MapRequest(.uint16),
+                ], nonce: "run 1"),
             "large": PlaneJob(
                 spec: spec,
                 window: WindowDocument(
@@ -98,7 +105,7 @@ public struct Samples {
                     ImageReference(path: "none.tif", size: 9, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
                     ImageReference(
                         path: "image.png", size: 200, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
-                ], occasion: "run 1"),
+                ], nonce: "run 1"),
             "rows": RowJob(model: names.rowModel, values: rows, probabilities: true),
         ]
     }

@@ -36,9 +36,9 @@ actor ImageAssembly {
     func begin() throws { if outputs == nil { outputs = try makeOutputs() } }
 
     /// The maps whose tiles workers may write themselves.
-    func share(occasion: String) throws -> SharedMaps? {
+    func share() throws -> [SharedMap] {
         try begin()
-        return SharedMaps(try outputs?.offers(tileSide: grid.tileSide) ?? [], occasion: occasion)
+        return try outputs?.offers(tileSide: grid.tileSide) ?? []
     }
 
     /// One more job is on its way; false if the image has failed, and no more are needed.

@@ -1,5 +1,6 @@
 internal import Features
 internal import Imaging
+internal import Jobs
 internal import Protocol
 internal import Scheduling
 
@@ -59,7 +60,7 @@ actor ImageBatch {
             var tiles = try plan(work, number, firstJob: firstJob, slots: await cluster.slots)
             // Of many, those that wait hold no files.
             if works.count == 1 { try await tiles.assembly.begin() }
-            if sharesMaps, work.paths.mayBeShared { tiles.shared = try await tiles.assembly.share(occasion: cluster.occasion) }
+            if sharesMaps, work.paths.mayBeShared { tiles.shared = try await tiles.assembly.share() }
             return tiles
         } catch {
             try fail(number, error)
@@ -103,9 +104,8 @@ actor ImageBatch {
         return ImageTiles(
             assembly: assembly, batch: self,
             access: try cluster.access(to: image, source, isOneTile: grid.count == 1), model: segmentation.hash,
-            probabilities: paths.probabilities.map(OutputPaths.probabilityType(of:)),
-            uncertainty: paths.uncertainty.map(OutputPaths.probabilityType(of:)),
-            keepsPixels: paths.overlay != nil, classCount: classes.count, clock: cluster.clock)
+            elements: paths.elements, nonce: cluster.occasion, keepsPixels: paths[.overlay] != nil,
+            classCount: classes.count, clock: cluster.clock)
     }
 
     /// Whether workers may write maps themselves. Those of this machine need not, and results that are compared are sent.
@@ -116,7 +116,7 @@ actor ImageBatch {
         do {
             try await image.write(tile, clock: cluster.clock)
             if sharesMaps, image.work.paths.mayBeShared {
-                cluster.mapTally.add(isWritten: tile.written != nil)
+                cluster.mapTally.add(isWritten: !tile.written.isEmpty)
                 if let reason = tile.unwritten, !hasToldUnwritten {
                     hasToldUnwritten = true
                     cluster.progress.warn("warning: a worker sends maps that it may write: \(reason)")

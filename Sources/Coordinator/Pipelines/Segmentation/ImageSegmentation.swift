@@ -1,5 +1,6 @@
 internal import Features
 internal import Imaging
+internal import Jobs
 internal import Primitives
 internal import Protocol
 
@@ -15,7 +16,7 @@ struct ImageSegmentation: Sendable {
     /// One image, and where its maps go.
     struct Work: Sendable {
         let image: ImageInput
-        let paths: OutputPaths
+        let paths: MapOutputs
     }
 
     /// The largest of 1024, 512 and 256 that gives every slot two tiles, when `imageCount` images of this size are worked on at once.

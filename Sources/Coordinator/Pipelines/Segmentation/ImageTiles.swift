@@ -1,6 +1,7 @@
 internal import Imaging
 internal import Jobs
 internal import Primitives
+internal import Protocol
 
 /// A tile that is done, and the image that it is of.
 struct DeliveredTile: Sendable {
@@ -51,13 +52,21 @@ struct ImageTiles: Sendable {
     let batch: ImageBatch
     let access: ImageAccess
     let model: ContentHash
-    let probabilities: TileJob.ProbabilityType?
-    let uncertainty: TileJob.ProbabilityType?
+    /// How the maps are asked for.
+    let elements: [MapKind: WireElement]
+    let nonce: String
     let keepsPixels: Bool
     let classCount: Int
     let clock: PhaseClock
-    /// The maps whose tiles workers may write themselves; nil if all are sent.
-    var shared: SharedMaps?
+    /// The maps whose tiles workers may write themselves.
+    var shared: [SharedMap] = []
+
+    /// What a job is asked for.
+    private func requests(of tile: PixelRect) -> [MapKind: MapRequest] {
+        var requests = elements.mapValues { MapRequest($0) }
+        for map in shared { requests[map.kind]?.destination = map.destination(of: tile) }
+        return requests
+    }
 
     func makeIterator() -> Iterator {
         Iterator(
@@ -86,11 +95,11 @@ struct ImageTiles: Sendable {
             return PlannedJob(
                 label: label,
                 job: TileJob(
-                    model: source.model, window: window.outline, probabilities: source.probabilities,
-                    uncertainty: source.uncertainty, destinations: source.shared?.destinations(of: tile.core)),
+                    model: source.model, window: window.outline, maps: source.requests(of: tile.core),
+                    nonce: source.shared.isEmpty ? nil : source.nonce),
                 window: window, of: source.access,
                 accept: { [classCount = source.classCount, shared = source.shared] output in
-                    if let written = output.written { try shared?.check(written, of: tile.core) }
+                    for map in shared { try map.check(output, of: tile.core) }
                     return DeliveredTile(
                         tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: image)
                 },

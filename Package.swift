@@ -28,9 +28,9 @@ let programs: [LinkerSetting] = [
         .when(platforms: [.linux]))
 ]
 
-/// The targets of Sources/Core, for tests, which may look into all of them.
+/// The targets of Sources/Core.
 let core: [Target.Dependency] = [
-    "Compression", "Features", "Forest", "Formats", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+    "Compression", "Features", "Forest", "Formats", "HTTPClient", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
 ]
 
 let package = Package(
@@ -85,9 +85,11 @@ let package = Package(
             name: "Compression", dependencies: ["CBlosc", "CDeflate", "CZstd", "Primitives"], path: "Sources/Core/Compression",
             swiftSettings: strict + kernels),
         .target(
+            name: "HTTPClient", dependencies: ["CCurl", "Primitives"], path: "Sources/Core/HTTPClient", swiftSettings: strict),
+        .target(
             name: "Formats",
             dependencies: [
-                "CCurl", "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "Imaging", "Primitives",
+                "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient", "Imaging", "Primitives",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
@@ -120,18 +122,21 @@ let package = Package(
             name: "Scheduling", dependencies: ["Primitives"], path: "Sources/Coordinator/Scheduling", swiftSettings: strict),
         .target(
             name: "Coordinator",
-            dependencies: [
-                "CCurl", "CSpawn", "CSync", "Certificates", "Compression", "Features", "Forest", "Formats", "Imaging", "Jobs",
-                "Machine", "Primitives", "Protocol", "Scheduling",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+            dependencies: core + [
+                "CSpawn", "CSync", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Main", "Scheduling"],
+            exclude: ["Commands", "Main", "Scheduling"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Commands",
+            dependencies: core + [
+                "Certificates", "Coordinator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Sources/Coordinator/Commands", swiftSettings: strict),
         .executableTarget(
-            name: "coppice", dependencies: ["Coordinator"], path: "Sources/Coordinator/Main", swiftSettings: strict,
+            name: "coppice", dependencies: ["Commands"], path: "Sources/Coordinator/Main", swiftSettings: strict,
             linkerSettings: programs),
         .executableTarget(
             name: "coppice-worker", dependencies: ["Worker"], path: "Sources/Worker/Main", swiftSettings: strict,
@@ -155,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: core + [
-                "Coordinator", "Scheduling", "Worker",
+                "Commands", "Coordinator", "Scheduling", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -169,6 +174,7 @@ if Context.environment["COPPICE_BENCHMARKS"] == "1" {
     let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
     package.products += [
         .executable(name: "kernels", targets: ["Kernels"]), .executable(name: "scheduling", targets: ["SchedulingBenchmark"]),
+        .executable(name: "empty-jobs", targets: ["EmptyJobs"]),
     ]
     package.targets += [
         .executableTarget(
@@ -176,6 +182,9 @@ if Context.environment["COPPICE_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "SchedulingBenchmark", dependencies: ["Primitives", "Scheduling", argumentParser],
             path: "Benchmarks/Sources/Scheduling", swiftSettings: strict),
+        .executableTarget(
+            name: "EmptyJobs", dependencies: core + ["Coordinator", argumentParser], path: "Benchmarks/Sources/EmptyJobs",
+            swiftSettings: strict, linkerSettings: programs),
     ]
 }
 

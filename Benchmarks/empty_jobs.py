@@ -37,12 +37,12 @@ def small_model(coppice, folder):
     return model
 
 
-def exercise(coppice, model, jobs, run_directory):
+def run_empty_jobs(program, model, jobs, run_directory):
     """One turn of Coppice."""
     kept = ["--run-dir", run_directory] if run_directory else []
     before = processor_seconds()
     line = subprocess.run(
-        [coppice, "exercise", model, "--jobs", str(jobs), "--local", "2", "--quiet", *kept], check=True, capture_output=True,
+        [program, model, "--jobs", str(jobs), "--local", "2", *kept], check=True, capture_output=True,
         text=True).stdout
     done, seconds, cost = re.fullmatch(
         r"(\d+) jobs in (\S+) s: .* coordinator: (\S+) µs of processor time a job\n", line).groups()
@@ -59,6 +59,7 @@ def tasks(count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--empty-jobs", type=pathlib.Path, default=HERE.parent / ".build/release/empty-jobs")
     parser.add_argument("--coppice", type=pathlib.Path, default=HERE.parent / ".build/release/coppice")
     parser.add_argument("--jobs", type=int, default=30000)
     parser.add_argument("--tasks", type=int, default=5000, help="for the peer, which is slower")
@@ -76,7 +77,7 @@ def main():
                 result = tasks(chosen.tasks)
                 rates["distributed"].append(result["jobs"] / result["seconds"])
             for way in ("in memory", "kept"):
-                result = exercise(chosen.coppice, model, chosen.jobs, folder / f"run-{turn}" if way == "kept" else None)
+                result = run_empty_jobs(chosen.empty_jobs, model, chosen.jobs, folder / f"run-{turn}" if way == "kept" else None)
                 assert result["jobs"] == chosen.jobs
                 rates[way].append(result["jobs"] / result["seconds"])
                 if way == "kept":

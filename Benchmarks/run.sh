@@ -21,7 +21,7 @@ done
 
 if [[ $build == yes ]]; then
     # The flags of Deploy/build.sh, so that one build serves all.
-    for product in coppice coppice-worker kernels scheduling; do
+    for product in coppice coppice-worker kernels scheduling empty-jobs; do
         COPPICE_BENCHMARKS=1 swift build --package-path .. --configuration release -Xswiftc -enable-testing --product "$product"
     done
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds, and runs every test: format, unit, property and end-to-end tests.
+# Sets up, builds, and runs every test: format, conformance, recipes, unit, property and end-to-end tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,6 +13,9 @@ echo "test: building (the first build takes some minutes)"
 Deploy/build.sh
 
 Tests/Conformance/run.sh .build/release
+
+echo "test: comparing every output with its recorded hash"
+Tests/Recipes/run.sh .build/release
 
 # A few tests at a time, so that none waits for its turn longer than the limits that it is about.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((2 * $(nproc)))

@@ -37,7 +37,7 @@ import Testing
                 image: ImageInput(path: scratch("\($0).png")), paths: [.labels: scratch("\($0)-labels.png")])
         }
         let model = model
-        try await Cluster.use(try ClusterOptions.parse(["--local", "1", "--quiet"]), keptIn: nil) { cluster in
+        try await Run.perform(on: try LocalWorkers(count: 1, sharing: SharedFolders(of: []), logLevel: "warning")) { cluster in
             let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: nil, cluster: cluster)
             try await body(ImageBatch(of: works, segmentation: segmentation) { announced.add($0.image.path) })
         }
@@ -106,7 +106,7 @@ import Testing
                 try await batch.add(done.tile, to: done.image)
                 _ = try await tiles.next()
             } throws: { error in
-                CommandRunner.classify(error).status == .inputOutput
+                CommandError(classifying: error).status == .inputOutput
             }
         }
         #expect(announced.text == "")

@@ -34,9 +34,10 @@ import Testing
     ) async throws -> SegmentationModel {
         let result = Box()
         let pairs = pairs
-        try await Cluster.use(try ClusterOptions.parse(["--local", "\(local)", "--quiet"]), keptIn: nil) { cluster in
+        try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
+            cluster in
             let set = try TrainingSet(pairs)
-            let spec = try FeatureOptions.parse([]).spec(channels: set.channels)
+            let spec = try FeatureRequest().spec(channels: set.channels)
             let training = ImageTraining(
                 set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(draws), seed: 2),
                 limits: limits, classNames: nil, cluster: cluster, edgeSampleCount: edges, heldSampleCount: held)
@@ -88,7 +89,8 @@ import Testing
         for held in [nil, 0] as [Int?] {
             let result = Box()
             let (x, y) = (scratch("X.npy"), scratch("y.npy"))
-            try await Cluster.use(try ClusterOptions.parse(["--local", "2", "--quiet"]), keptIn: nil) { cluster in
+            try await Run.perform(on: try LocalWorkers(count: 2, sharing: SharedFolders(of: []), logLevel: "warning")) {
+                cluster in
                 let training = TableTraining(
                     features: x, labels: y, parameters: try ForestParameters(trees: 5, seed: 1), classNames: nil,
                     cluster: cluster, edgeSampleCount: .max, heldSampleCount: held)

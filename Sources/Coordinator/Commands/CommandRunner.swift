@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Dispatch
 internal import Features
 internal import Formats
@@ -52,7 +53,7 @@ enum CommandRunner {
             var failure = classify(error)
             if signals.wasRaised, failure.status != .interrupted { failure = CommandError(.interrupted, "interrupted") }
             Console.sayLine("coppice: \(failure.description)")
-            exit(failure.status.rawValue)
+            exit(ExitStatus(failure.status).rawValue)
         }
     }
 
@@ -67,26 +68,14 @@ enum CommandRunner {
             try work()
             exit(ExitStatus.done.rawValue)
         } catch {
-            exit(classify(error).status.rawValue)
+            exit(ExitStatus(classify(error).status).rawValue)
         }
     }
 
-    /// The exit code and the line for any error that a command ends with.
+    /// The kind and the line of any error that a command ends with.
     static func classify(_ error: any Error) -> CommandError {
-        switch error {
-        case let error as CommandError: error
-        case ImageError.io(let path, let reason), ArrayError.io(let path, let reason):
-            CommandError(.inputOutput, "\(path): \(reason)")
-        case let error as ImageError: CommandError(.badInput, error.description)
-        case let error as ArrayError: CommandError(.badInput, error.description)
-        case let error as LocalWorkerError: CommandError(.noWorker, error.description)
-        case let error as OutputError: CommandError(.inputOutput, error.description)
-        case let error as WireError: CommandError(.badInput, error.description)
-        case let error as FeatureSpecError: CommandError(.usage, error.description)
-        case is CancellationError: CommandError(.interrupted, "interrupted")
-        case let error as ValidationError: CommandError(.usage, error.message)
-        default: CommandError(.bug, "unexpected: \(error)")
-        }
+        if let error = error as? ValidationError { return CommandError(.usage, error.message) }
+        return CommandError(classifying: error)
     }
 }
 

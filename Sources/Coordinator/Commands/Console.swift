@@ -1,3 +1,4 @@
+internal import Coordinator
 internal import Foundation
 
 /// The standard streams. Nobody listening is no reason to die, but a result that could not be printed is an error.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Forest
 internal import Foundation
 internal import Imaging
@@ -33,40 +34,27 @@ struct DemoCommand: AsyncParsableCommand {
         let files = DemoFiles(folder: folder)
         options.report = options.report ?? files.report
         let directory = try kept.open(command: "demo", parameters: ["size": "\(size)", "seed": "\(seed)"], inputs: [])
-        try await Cluster.use(options, keptIn: directory) { cluster in
-            cluster.progress.say("Making an image of \(size)×\(size) pixels with three textures, its truth, and scribbles …")
-            try cluster.clock.measure("make") { try makeInputs(files) }
-
-            cluster.progress.say("Training a forest on the scribbles …")
-            let set = try TrainingSet([
-                TrainingPair(image: ImageInput(path: files.image), labels: ImageInput(path: files.scribbles))
-            ])
-            let spec = try FeatureOptions.parse([]).spec(channels: set.channels)
-            let model = try await ImageTraining(
-                set: set, spec: spec, parameters: try ForestParameters(seed: seed), classNames: DemoScene.classNames,
-                cluster: cluster
-            ).train()
-            let bytes = try model.encoded()
-            try PendingFile.write(bytes, to: files.model)
-
-            cluster.progress.say("Segmenting the whole image …")
-            let hash = ContentHash(of: bytes)
-            cluster.register(bytes, as: hash)
-            let segmentation = ImageSegmentation(model: model, hash: hash, tileSide: nil, cluster: cluster)
-            let segmented = try await segmentation.segment([.init(image: ImageInput(path: files.image), paths: files.outputs)])
-
-            var comparison = LabelComparison()
-            try LabelFiles.compare(predicted: files.labels, truth: files.truth, into: &comparison)
-            cluster.record.seed = seed
-            cluster.record.parameters = [
-                "size": "\(size)", "seed": "\(seed)", "trees": "100", "features": "intensity,edges,texture",
-            ]
-            cluster.record.inputs = [files.image, files.scribbles, files.truth]
-            cluster.record.outputs = [files.model] + segmented.outputs
-            cluster.record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
-            cluster.record.results["accuracy"] = comparison.accuracy
-            cluster.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion
-            try Console.print(summary(files, model, comparison, cluster, await cluster.workerShares))
+        try await options.perform(keptIn: directory) { run in
+            run.progress.say("Making an image of \(size)×\(size) pixels with three textures, its truth, and scribbles …")
+            try run.clock.measure("make") { try makeInputs(files) }
+            run.progress.say("Training a forest on the scribbles …")
+            let pair = TrainingPair(image: ImageInput(path: files.image), labels: ImageInput(path: files.scribbles))
+            let model = try await run.train(
+                TrainingRequest(
+                    .images([pair], FeatureRequest()), forest: try ForestParameters(seed: seed), classNames: DemoScene.classNames)
+            )
+            try PendingFile.write(try model.encoded(), to: files.model)
+            run.progress.say("Segmenting the whole image …")
+            let segmented = try await run.segment(
+                [.init(image: ImageInput(path: files.image), paths: files.outputs)], with: try ModelFile.load(files.model),
+                tileSide: nil)
+            let comparison = try Run.evaluate([(predicted: files.labels, truth: files.truth)])
+            run.record.parameters["size"] = "\(size)"
+            run.record.inputs = [files.image, files.scribbles, files.truth]
+            run.record.outputs = [files.model] + segmented.outputs
+            run.record.results["accuracy"] = comparison.accuracy
+            run.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion
+            try Console.print(summary(files, model, comparison, run, await run.workerShares))
         }
     }
 
@@ -83,11 +71,11 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func summary(
-        _ files: DemoFiles, _ model: SegmentationModel, _ comparison: LabelComparison, _ cluster: Cluster,
+        _ files: DemoFiles, _ model: SegmentationModel, _ comparison: LabelComparison, _ run: Run,
         _ shares: [RunReport.Worker]
     ) -> String {
         let percent = { (value: Double?) in value.map { String(format: "%.2f %%", $0 * 100) } ?? "unknown" }
-        let phases = cluster.clock.all.map { String(format: "%@ %.2f s", $0.name, $0.seconds) }.joined(separator: ", ")
+        let phases = run.clock.all.map { String(format: "%@ %.2f s", $0.name, $0.seconds) }.joined(separator: ", ")
         let workers = shares.map { "\($0.url): \($0.jobs) jobs" }.joined(separator: ", ")
         return """
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Foundation
 internal import Imaging
 
@@ -22,15 +23,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var comparison = LabelComparison()
-        for index in stride(from: 0, to: images.count, by: 2) {
-            try LabelFiles.compare(predicted: images[index], truth: images[index + 1], into: &comparison)
-        }
-        guard comparison.pixels > 0 else {
-            throw CommandError(
-                .badInput,
-                "expected labelled pixels in the truth, found none in \(images[1])\(images.count > 2 ? " and the others" : "")")
-        }
+        let pairs = stride(from: 0, to: images.count, by: 2).map { (predicted: images[$0], truth: images[$0 + 1]) }
+        let comparison = try Run.evaluate(pairs)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -1,3 +1,5 @@
+internal import Coordinator
+
 /// The exit codes of the program, after `sysexits.h`.
 enum ExitStatus: Int32, Sendable {
     case done = 0
@@ -8,16 +10,18 @@ enum ExitStatus: Int32, Sendable {
     case inputOutput = 74
     case incomplete = 75
     case interrupted = 130
-}
 
-/// A failure that ends the command: one line for the user, and the exit code that goes with it.
-struct CommandError: Error, Equatable, Sendable, CustomStringConvertible {
-    let status: ExitStatus
-    /// What, where, expected, found, what to do.
-    let description: String
-
-    init(_ status: ExitStatus, _ description: String) {
-        self.status = status
-        self.description = description
+    /// The code of a failure.
+    init(_ status: CommandError.Status) {
+        self =
+            switch status {
+            case .usage: .usage
+            case .badInput: .badInput
+            case .noWorker: .noWorker
+            case .bug: .bug
+            case .inputOutput: .inputOutput
+            case .incomplete: .incomplete
+            case .interrupted: .interrupted
+            }
     }
 }

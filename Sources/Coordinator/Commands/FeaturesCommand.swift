@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Features
 internal import Imaging
 
@@ -38,7 +39,7 @@ struct FeaturesCommand: AsyncParsableCommand {
             throw CommandError(.usage, "--all-pages: expected one plane, found all; take --page")
         }
         let info = try input.source.info
-        let spec = try features.spec(channels: info.channels)
+        let spec = try features.request().spec(channels: info.channels)
         if names { try Console.print(spec.names.joined(separator: "\n")) }
         guard let output else { return }
         var plan = OutputPlan()
@@ -46,17 +47,11 @@ struct FeaturesCommand: AsyncParsableCommand {
         try plan.write(output, as: "--output", endings: ["npy"])
         try plan.write(options.report, as: "--report")
         try plan.check()
+        let request = FeatureArrayRequest(image: input, features: try features.request(), tileSideMax: tile)
         let directory = try kept.open(
-            command: "features", parameters: features.texts.merging(planes.texts.merging(["tile": "\(tile)"]) { $1 }) { $1 },
-            inputs: [image])
-        try await Cluster.use(options, keptIn: directory, images: [image]) { cluster in
-            try await FeatureStack(image: input, spec: spec, tileSideMax: tile, cluster: cluster).write(to: output)
-            cluster.record.inputs = [image]
-            cluster.record.outputs = [output]
-            cluster.record.parameters = [
-                "features": spec.families.map(\.rawValue).joined(separator: ","),
-                "sigmas": spec.sigmas.map { "\($0)" }.joined(separator: ","), "tile": "\(tile)",
-            ]
+            command: "features", parameters: request.parameters.merging(planes.texts) { $1 }, inputs: [image])
+        try await options.perform(keptIn: directory, images: [image]) { run in
+            try await run.writeFeatures(request, to: output)
         }
     }
 }

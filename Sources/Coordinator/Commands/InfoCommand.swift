@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Formats
 
 /// `coppice info`: what an image file holds.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Foundation
 
 /// `coppice inspect`: what a model knows, and how good it is.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Forest
 internal import Protocol
 
@@ -31,15 +32,11 @@ struct PredictCommand: AsyncParsableCommand {
         try plan.write(probabilities, as: "--probabilities", endings: ["npy"])
         try plan.write(options.report, as: "--report")
         try plan.check()
-        let directory = try kept.open(
-            command: "predict", parameters: ["probabilities": probabilities == nil ? "none" : "float32"], inputs: [model, table])
-        try await Cluster.use(options, keptIn: directory) { cluster in
-            cluster.record.inputs = [model, table]
-            cluster.record.seed = loaded.model.training.parameters.seed
-            cluster.register(loaded.bytes, as: loaded.hash)
-            try await TablePrediction(model: loaded.model, hash: loaded.hash, table: table, cluster: cluster)
-                .write(labels: output, probabilities: probabilities)
-            cluster.record.outputs = [output] + (probabilities.map { [$0] } ?? [])
+        let request = TablePredictionRequest(table: table, labels: output, probabilities: probabilities)
+        let directory = try kept.open(command: "predict", parameters: request.parameters, inputs: [model, table])
+        try await options.perform(keptIn: directory) { [model, table] run in
+            run.record.inputs = [model, table]
+            try await run.predict(request, with: loaded)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 
 /// `coppice runs`: the runs below a folder.
 struct RunsCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Forest
 internal import Foundation
 internal import Jobs
@@ -66,17 +67,16 @@ struct SegmentCommand: AsyncParsableCommand {
             parameters: planes.texts.merging([
                 "tile": tile.map(String.init) ?? "automatic"
             ]) { $1 }.merging(mapParameters(paths)) { $1 }, inputs: images.map(\.path) + [model], separateInputs: images.count)
-        try await Cluster.use(options, keptIn: directory, images: list.images) { cluster in
+        try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths)
-            cluster.record.seed = loaded.model.training.parameters.seed
-            cluster.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
-            cluster.record.inputs = list.images + [model]
-            cluster.register(loaded.bytes, as: loaded.hash)
-            let segmentation = ImageSegmentation(model: loaded.model, hash: loaded.hash, tileSide: tile, cluster: cluster)
+            run.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
+            run.record.inputs = list.images + [model]
             let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
-            let outcome = try await segmentation.segment(works) { try Console.print($0.paths[.labels] ?? "") }
+            let outcome = try await run.segment(works, with: loaded, tileSide: tile) {
+                try Console.print($0.paths[.labels] ?? "")
+            }
             if outcome.keptCount > 0 {
-                cluster.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
+                run.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
             }
             try outcome.failures.conclude()
         }
@@ -112,7 +112,7 @@ struct SegmentCommand: AsyncParsableCommand {
         for kind in MapKind.allCases {
             guard let template = templates[kind] ?? nil else { continue }
             let name = OutputName(template: template, folderSuffix: "-\(kind.rawValue).png")
-            // The labels of several images are told apart; the other maps are, too, before anything is written: by the plan.
+            // That labels of several images are told apart is known before the model is; the plan looks at the other maps.
             let paths =
                 kind == .labels
                 ? try name.paths(forInputs: images, option: Self.option(of: kind)) : images.map { name.path(forInput: $0) }
@@ -121,7 +121,8 @@ struct SegmentCommand: AsyncParsableCommand {
         return outputs
     }
 
-    private func plan(_ list: ImageList, _ outputs: [MapOutputs], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan {
+    private func plan(_ list: ImageList, _ outputs: [MapOutputs], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan
+    {
         var plan = OutputPlan()
         plan.read(list.images + list.folders + [model] + [manifest].compactMap { $0 })
         for paths in outputs {

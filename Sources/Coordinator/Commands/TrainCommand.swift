@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Features
 internal import Forest
 internal import Foundation
@@ -52,8 +53,10 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let parameters = try forest.parameters()
-        let pairs = table ? [] : try trainingPairs()
+        let pairs = table ? [] : try planes.pairs(try manifest.map(TrainingPair.manifest) ?? TrainingPair.pairs(files))
+        let request = TrainingRequest(
+            table ? .table(features: files[0], labels: files[1]) : .images(pairs, try features.request()),
+            forest: try forest.parameters(), limits: forest.limits, classNames: forest.names)
         var plan = OutputPlan()
         plan.read(table ? files : pairs.flatMap { [$0.image.path, $0.labels.path] } + (manifest.map { [$0] } ?? []))
         try plan.write(output, as: "--output")
@@ -61,61 +64,13 @@ struct TrainCommand: AsyncParsableCommand {
         try plan.check()
         let inputs = plan.inputs.map(\.path)
         let directory = try kept.open(
-            command: "train",
-            parameters: forest.texts.merging(
-                table ? ["table": "yes"] : features.texts.merging(planes.texts) { $1 }
-            ) { $1 }, inputs: inputs)
-        try await Cluster.use(options, keptIn: directory, images: pairs.map(\.image.path)) { cluster in
-            cluster.record.inputs = inputs
-            cluster.record.seed = parameters.seed
-            let model = table ? try await fromTable(parameters, cluster) : try await fromImages(pairs, parameters, cluster)
-            try conclude(model, cluster)
+            command: "train", parameters: request.parameters.merging(table ? [:] : planes.texts) { $1 }, inputs: inputs)
+        try await options.perform(keptIn: directory, images: pairs.map(\.image.path)) { [output] run in
+            run.record.inputs = inputs
+            let model = try await run.train(request)
+            try run.clock.measure("write") { try PendingFile.write(try model.encoded(), to: output) }
+            run.record.outputs = [output]
+            try Console.print(ModelSummary(model).trainingText(path: output))
         }
-    }
-
-    private func fromTable(_ parameters: ForestParameters, _ cluster: Cluster) async throws -> SegmentationModel {
-        let training = TableTraining(
-            features: files[0], labels: files[1], parameters: parameters, limits: forest.limits, classNames: forest.names,
-            cluster: cluster)
-        return try await training.train()
-    }
-
-    private func fromImages(
-        _ pairs: [TrainingPair], _ parameters: ForestParameters, _ cluster: Cluster
-    ) async throws -> SegmentationModel {
-        let set = try cluster.clock.measure("read") { try TrainingSet(pairs) }
-        let spec = try features.spec(channels: set.channels)
-        let training = ImageTraining(
-            set: set, spec: spec, parameters: parameters, limits: forest.limits, classNames: forest.names, cluster: cluster)
-        return try await training.train()
-    }
-
-    private func trainingPairs() throws -> [TrainingPair] {
-        try planes.pairs(try manifest.map(TrainingPair.manifest) ?? TrainingPair.pairs(files))
-    }
-
-    /// Writes the model and says what it is.
-    private func conclude(_ model: SegmentationModel, _ cluster: Cluster) throws {
-        try cluster.clock.measure("write") { try PendingFile.write(try model.encoded(), to: output) }
-        cluster.record.parameters = Self.parameters(model.training.parameters, model.input)
-        cluster.record.outputs = [output]
-        cluster.record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
-        cluster.record.results["samples"] = Double(model.training.samplesPerClass.reduce(0, +))
-        try Console.print(ModelSummary(model).trainingText(path: output))
-    }
-
-    /// The parameters by the names of their options.
-    private static func parameters(_ parameters: ForestParameters, _ input: ModelInput) -> [String: String] {
-        var texts = [
-            "trees": "\(parameters.trees)", "max-depth": parameters.maxDepth.map(String.init) ?? "none",
-            "max-samples": parameters.maxSamples.description, "max-features": parameters.maxFeatures.description,
-            "min-samples-leaf": "\(parameters.minSamplesLeaf)", "class-weight": parameters.classWeight.rawValue,
-            "seed": "\(parameters.seed)",
-        ]
-        if case .pixels(let spec, _) = input {
-            texts["features"] = spec.families.map(\.rawValue).joined(separator: ",")
-            texts["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
-        }
-        return texts
     }
 }

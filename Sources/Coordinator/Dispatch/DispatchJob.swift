@@ -5,7 +5,7 @@ internal import Primitives
 ///
 /// Both closures run on threads where computing is allowed, never on an actor, possibly several at once and more than once
 /// for one job, and must give the same each time.
-struct DispatchJob<Output: Sendable>: Sendable {
+package struct DispatchJob<Output: Sendable>: Sendable {
     /// Names the job in messages, such as `tile 3`.
     let label: String
     /// Blobs that a worker must hold to do it; the run's `BlobSource` has them.
@@ -47,7 +47,7 @@ struct DispatchJob<Output: Sendable>: Sendable {
 }
 
 /// Where the blobs of a run come from.
-struct BlobSource: Sendable {
+package struct BlobSource: Sendable {
     /// The bytes of a blob that a job names. Runs where computing is allowed, perhaps once for each worker.
     let data: @Sendable (ContentHash) throws -> Data
 

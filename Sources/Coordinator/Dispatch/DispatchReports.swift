@@ -15,9 +15,14 @@ struct DispatchProgress: Equatable, Sendable {
 }
 
 /// A line for the log.
-struct DispatchNotice: Sendable {
-    let isWarning: Bool
-    let text: String
+package struct DispatchNotice: Sendable {
+    package let isWarning: Bool
+    package let text: String
+
+    package init(isWarning: Bool, text: String) {
+        self.isWarning = isWarning
+        self.text = text
+    }
 }
 
 /// One worker's part in a command.

@@ -26,7 +26,7 @@ extension Dispatcher {
         case .discard(let attempt): run?.results[attempt] = nil
         case .poisoned(let job, let cause):
             giveUp(job, cause: cause)
-        case .disputed(let job, let workers):
+        case .noQuorum(let job, let workers):
             let names = workers.map(url).joined(separator: " and ")
             giveUp(job, cause: "expected the same result from \(names), found different ones, and no other worker could decide")
         case .finished: endOrderly(nil)

@@ -1,4 +1,5 @@
 import Foundation
+internal import Protocol
 internal import Scheduling
 
 /// Has jobs done by workers: owns a `SchedulerState`, and does what it says.
@@ -6,7 +7,7 @@ internal import Scheduling
 /// Every decision is the state's. The dispatcher turns its instructions into tasks of one group per run, and their outcomes into
 /// events; after every wait it asks the state again, which ignores what no longer matters. Workers, what they hold and how they
 /// behaved stay known from one run to the next.
-actor Dispatcher {
+package actor Dispatcher {
     /// Limits and habits of a dispatcher.
     struct Settings: Sendable {
         var limits = SchedulerLimits()
@@ -23,7 +24,7 @@ actor Dispatcher {
         /// Where workers come from, for messages; nil when the dispatcher's owner starts them.
         var rosterName: String?
         /// In whose name jobs are sent; nil for a run that nobody can take over.
-        var authority: RunAuthority?
+        var authority: FencingToken?
         /// Seed of the jitter between probes. It has no effect on results.
         var seed: UInt64 = 0
     }

@@ -3,7 +3,7 @@ internal import Protocol
 internal import Scheduling
 
 /// An image that some workers may be able to read themselves: how a worker is asked, and what its answer means.
-struct ImageSight: Sendable {
+package struct ImageSight: Sendable {
     /// Tells the images of a run apart.
     let image: Int
     /// The document of the job that asks.

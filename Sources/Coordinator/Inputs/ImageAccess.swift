@@ -56,7 +56,7 @@ struct ImageAccess: Sendable {
 }
 
 /// One window on its way to a worker.
-struct TileWindow: Sendable {
+package struct TileWindow: Sendable {
     /// Has the window's shape; its pixels may be missing.
     let outline: WindowDocument
     /// As a worker needs it. The argument is the name that the worker has for the image; nil if it was not asked, or has none.

@@ -1,17 +1,21 @@
 internal import Formats
-internal import Imaging
+package import Imaging
 
 /// An image that a command works on: one plane of a file, in one resolution.
-struct ImageInput: Hashable, Sendable {
-    let path: String
-    var selection = ImageSelection.first
+package struct ImageInput: Codable, Hashable, Sendable {
+    package let path: String
+    package var selection = ImageSelection.first
     /// Digits of the largest number that a page of the file can have; nil unless all its pages are worked on.
     var pageDigits: Int?
+
+    package init(path: String, selection: ImageSelection = .first, pageDigits: Int? = nil) {
+        (self.path, self.selection, self.pageDigits) = (path, selection, pageDigits)
+    }
 
     /// Opens it.
     ///
     /// - Throws: `ImageError`, as `ImageFile.source`.
-    var source: ImageSource {
+    package var source: ImageSource {
         get throws(ImageError) { try ImageFile.source(path: path, selection) }
     }
 
@@ -31,7 +35,7 @@ struct ImageInput: Hashable, Sendable {
 
 extension ImageInput: CustomStringConvertible {
     /// Such as `stack.tif page 3`.
-    var description: String {
+    package var description: String {
         let page = selection.page > 0 || pageDigits != nil ? " page \(selection.page)" : ""
         return path + page + (selection.level > 0 ? " level \(selection.level)" : "")
     }

@@ -2,21 +2,18 @@ internal import Formats
 internal import Foundation
 
 /// The images that a command works on: files, folders of files, patterns and lists.
-struct ImageList: Hashable, Sendable {
+package struct ImageList: Hashable, Sendable {
     /// In the order in which they are worked on.
-    let images: [String]
+    package let images: [String]
     /// Folders that stand for the images in them.
-    let folders: [String]
-
-    /// Endings of the names by which images are found in a folder.
-    private static let endings: Set<String> = ["png", "jpg", "jpeg", "tif", "tiff", "zarr"]
+    package let folders: [String]
 
     /// - Parameters:
     ///   - paths: images; folders, which stand for the images in them in the order of their names, numbers by value; patterns with `*`,
     ///     `?` and `[…]` that the shell has left.
     ///   - manifest: a CSV file whose first column names images, relative to its folder; a first line `image` is a header.
     /// - Throws: a usage error when there are none in all; bad input for a folder, pattern or manifest without images.
-    init(_ paths: [String], manifest: String?) throws(CommandError) {
+    package init(_ paths: [String], manifest: String?) throws(CommandError) {
         var images: [String] = []
         var folders: [String] = []
         for path in paths {
@@ -44,11 +41,13 @@ struct ImageList: Hashable, Sendable {
         } catch {
             throw CommandError(.inputOutput, "\(folder): cannot be read as a folder")
         }
+        let endings = Set(ImageFile.endings.joined())
         let images = names.filter { !$0.hasPrefix(".") && endings.contains(FilePath($0).ending) }.sorted(by: precedes)
         guard !images.isEmpty else {
             throw CommandError(
                 .badInput,
-                "\(folder): expected images (.png, .jpg, .tif, .zarr) in the folder, found none among \(names.count) files")
+                "\(folder): expected images (\(ImageFile.endings.compactMap(\.first).map { ".\($0)" }.joined(separator: ", "))) in the folder, "
+                    + "found none among \(names.count) files")
         }
         return images.map { FilePath.join(folder, $0) }
     }
@@ -74,7 +73,7 @@ struct ImageList: Hashable, Sendable {
     }
 
     /// Whether one name comes before another: digits by the value of the number that they make, so that `t9` comes before `t10`.
-    static func precedes(_ one: String, _ other: String) -> Bool {
+    package static func precedes(_ one: String, _ other: String) -> Bool {
         var (left, right) = (Substring(one), Substring(other))
         while let a = left.first, let b = right.first {
             if a.isASCII, a.isNumber, b.isASCII, b.isNumber {

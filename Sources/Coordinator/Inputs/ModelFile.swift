@@ -1,16 +1,22 @@
-internal import Foundation
-internal import Primitives
-internal import Protocol
+package import Foundation
+package import Primitives
+package import Protocol
 
 /// A model file, read and validated.
-struct ModelFile: Sendable {
-    let model: SegmentationModel
+package struct ModelFile: Sendable {
+    package let model: SegmentationModel
     /// The file's bytes: the blob that workers get.
-    let bytes: Data
-    let hash: ContentHash
+    package let bytes: Data
+    package let hash: ContentHash
+
+    package init(model: SegmentationModel, bytes: Data, hash: ContentHash) {
+        self.model = model
+        self.bytes = bytes
+        self.hash = hash
+    }
 
     /// - Throws: an I/O error when the file cannot be read, a bad-input error when it is no valid model.
-    static func load(_ path: String) throws(CommandError) -> ModelFile {
+    package static func load(_ path: String) throws(CommandError) -> ModelFile {
         let bytes: Data
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)

@@ -3,12 +3,17 @@ internal import Foundation
 internal import Imaging
 
 /// An image and the label map of the same size that goes with it.
-struct TrainingPair: Hashable, Sendable {
-    let image: ImageInput
-    let labels: ImageInput
+package struct TrainingPair: Codable, Hashable, Sendable {
+    package let image: ImageInput
+    package let labels: ImageInput
+
+    package init(image: ImageInput, labels: ImageInput) {
+        self.image = image
+        self.labels = labels
+    }
 
     /// The pairs of a command line: image, labels, image, labels …
-    static func pairs(_ paths: [String]) throws(CommandError) -> [TrainingPair] {
+    package static func pairs(_ paths: [String]) throws(CommandError) -> [TrainingPair] {
         guard !paths.isEmpty, paths.count.isMultiple(of: 2) else {
             throw CommandError(
                 .usage, "expected pairs IMAGE LABELS, found \(paths.count) file\(paths.count == 1 ? "" : "s")")
@@ -20,7 +25,7 @@ struct TrainingPair: Hashable, Sendable {
 
     /// The pairs of a manifest: a CSV file (RFC 4180) with an image and its labels a line, relative to the manifest's folder,
     /// and perhaps the page of both; a first line `image,labels` or `image,labels,page` is a header.
-    static func manifest(_ path: String) throws(CommandError) -> [TrainingPair] {
+    package static func manifest(_ path: String) throws(CommandError) -> [TrainingPair] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw CommandError(.inputOutput, "\(path): cannot be read as a UTF-8 text file")
         }

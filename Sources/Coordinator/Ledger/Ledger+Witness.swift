@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Protocol
 internal import Scheduling
 internal import Synchronization
 

@@ -7,11 +7,11 @@ internal import struct Synchronization.Atomic
 ///
 /// Opening it raises the run's epoch. One process at a time has it open for writing, as `RunLock` sees to. Safe to use from any
 /// thread; its methods may wait for the disk.
-final class Ledger: Sendable {
+package final class Ledger: Sendable {
     /// The run directory.
     let directory: String
     /// The run, and this opening of it.
-    let authority: RunAuthority
+    let authority: FencingToken
     /// Whether the run had ended well before this opening.
     let wasFinished: Bool
     let batch: LedgerBatch
@@ -41,7 +41,7 @@ final class Ledger: Sendable {
     }
 
     /// How a run stands.
-    enum State: String, Codable, Sendable {
+    package enum State: String, Codable, Sendable {
         case running, finished, interrupted, failed
         /// It says that it runs, but no process has its lock: it was killed, or the machine went down.
         case dead
@@ -91,7 +91,7 @@ final class Ledger: Sendable {
 
     private static func beginEpoch(
         _ manifest: RunManifest, _ arguments: [String], _ database: Database
-    ) throws -> (RunAuthority, wasFinished: Bool) {
+    ) throws -> (FencingToken, wasFinished: Bool) {
         let before = try Row.fetchOne(database, sql: "SELECT uuid, epoch, state, createdAt FROM run")
         let run: String = before?["uuid"] ?? UUID().uuidString.lowercased()
         let epoch = (before?["epoch"] ?? 0) + 1
@@ -102,7 +102,7 @@ final class Ledger: Sendable {
             arguments: [
                 run, epoch, State.running.rawValue, try json(manifest), try json(arguments), created, now, now,
             ])
-        return (RunAuthority(run: run, epoch: epoch), state == State.finished.rawValue)
+        return (FencingToken(run: run, epoch: epoch), state == State.finished.rawValue)
     }
 
     private static func json(_ value: some Encodable) throws -> String {

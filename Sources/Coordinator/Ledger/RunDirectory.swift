@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Primitives
+internal import Protocol
 
 /// The directory of a run that is open: its lock and its ledger.
 ///
@@ -8,7 +9,7 @@ internal import Primitives
 ///     D/results/ab/…     large results, by their hash
 ///
 /// Safe to use from any thread.
-final class RunDirectory: Sendable {
+package final class RunDirectory: Sendable {
     let path: String
     let ledger: Ledger
     private let manifest: RunManifest
@@ -17,7 +18,7 @@ final class RunDirectory: Sendable {
     /// Opens the directory, and makes it if there is none.
     ///
     /// - Throws: bad input when it is of another run; an I/O error when another process works in it, or it cannot be written.
-    init(path: String, manifest: RunManifest, arguments: [String] = CommandLine.arguments) throws(CommandError) {
+    package init(path: String, manifest: RunManifest, arguments: [String] = CommandLine.arguments) throws(CommandError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {

@@ -4,27 +4,27 @@ internal import Primitives
 internal import Protocol
 
 /// Everything that decides which jobs a run has and what their results are. The same manifest means the same jobs.
-struct RunManifest: Codable, Equatable, Sendable {
+package struct RunManifest: Codable, Equatable, Sendable {
     /// A file or folder that is read, with its content's hash. Its path is for messages: a file may move.
-    struct Input: Codable, Equatable, Sendable {
+    package struct Input: Codable, Equatable, Sendable {
         var path: String
         var sha256: ContentHash
     }
 
     /// Of Coppice.
-    var version = Coppice.version
+    package var version = Coppice.version
     /// Such as `segment`.
-    var command: String
+    package var command: String
     /// By the names of their options.
-    var parameters: [String: String]
-    var inputs: [Input]
+    package var parameters: [String: String]
+    package var inputs: [Input]
     /// So many inputs, from the first on, are worked on by themselves, each in the phase of its number.
-    var separateInputs: Int?
+    package var separateInputs: Int?
 
     /// Hashes the inputs.
     ///
     /// - Throws: an I/O error for a file that cannot be read.
-    init(
+    package init(
         command: String, parameters: [String: String], inputs paths: [String], separateInputs: Int? = nil
     ) throws(CommandError) {
         self.separateInputs = separateInputs
@@ -46,7 +46,7 @@ struct RunManifest: Codable, Equatable, Sendable {
     /// The first thing in which `found` is another run than this one, as `expected …, found …`; nil if it is the same.
     ///
     /// - Parameter begun: phases of which something is kept: a separate input of another phase may be another one now.
-    func difference(from found: RunManifest, begun: Set<Int> = []) -> String? {
+    package func difference(from found: RunManifest, begun: Set<Int> = []) -> String? {
         if command != found.command { return "expected the command \(command), found \(found.command)" }
         if version != found.version { return "expected coppice \(version), found \(found.version)" }
         for name in Set(parameters.keys).union(found.parameters.keys).sorted() where parameters[name] != found.parameters[name] {

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Worker processes of one slot each on this machine, started, watched, started again, and ended from here.
 ///
 /// They are real workers, spoken to over HTTP on loopback. A random token, passed in the environment, keeps others out.
-final class LocalWorkers: Sendable {
-    struct Settings: Sendable {
+package final class LocalWorkers: WorkerSource {
+    package struct Settings: Sendable {
         var count = 1
         /// The program; see `LocalWorkerProgram`.
         var executable: String
@@ -26,24 +26,55 @@ final class LocalWorkers: Sendable {
     }
 
     private let settings: Settings
+    /// Where the workers keep what they read of URLs; nil if they read none.
+    private let cache: ScratchFolder?
     private let token: String
     private let log: @Sendable (DispatchNotice) -> Void
     private let peak = Mutex(0)
 
-    init(_ settings: Settings, log: @escaping @Sendable (DispatchNotice) -> Void = { _ in }) {
+    package init(_ settings: Settings, log: @escaping @Sendable (DispatchNotice) -> Void = { _ in }) {
+        self.settings = settings
+        cache = nil
+        self.log = log
+        token = Self.makeToken()
+    }
+
+    /// Workers of the program that `LocalWorkerProgram` finds.
+    ///
+    /// - Parameters:
+    ///   - folders: those whose files, and below whose URLs, the workers may read.
+    ///   - logLevel: of the workers.
+    package init(
+        count: Int, sharing folders: SharedFolders, logLevel: String,
+        log: @escaping @Sendable (DispatchNotice) -> Void = { _ in }
+    ) throws {
+        var settings = Settings(count: count, executable: try LocalWorkerProgram.find())
+        settings.arguments += ["--log-level", logLevel]
+        for folder in folders.folders { settings.arguments += ["--data-root", folder] }
+        for prefix in folders.prefixes { settings.arguments += ["--allow-url", prefix] }
+        cache = folders.prefixes.isEmpty ? nil : try ScratchFolder()
+        if let cache { settings.arguments += ["--cache", cache.path] }
         self.settings = settings
         self.log = log
         token = Self.makeToken()
     }
 
+    deinit { cache?.remove() }
+
     /// The largest resident size that any worker which has ended ever had, in bytes.
     var peakBytes: Int { peak.withLock { $0 } }
 
+    package var name: String? { nil }
+
+    package var isLocal: Bool { true }
+
+    package var workerPeakMemory: Int? { peakBytes }
+
+    package func expectedSlots(_ slots: @escaping @Sendable (WorkerEndpoint) async -> Int?) async throws -> Int { settings.count }
+
     /// Keeps the workers running for `dispatcher` as long as `body` runs, and ends them afterwards.
-    func serve<Value: Sendable, Failure: Error>(
-        _ dispatcher: Dispatcher, while body: @escaping @Sendable () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in
+    package func serve(_ dispatcher: Dispatcher, while body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.supervise { endpoint in
                     await dispatcher.join(endpoint)
@@ -51,14 +82,9 @@ final class LocalWorkers: Sendable {
                     await dispatcher.died(worker, cause: cause)
                 }
             }
-            defer { group.cancelAll() }
-            do throws(Failure) {
-                return .success(try await body())
-            } catch {
-                return .failure(error)
-            }
+            await body()
+            group.cancelAll()
         }
-        return try result.get()
     }
 
     /// Keeps the workers running until the task is cancelled, or none can be started any more.

@@ -1,3 +1,3 @@
-internal import Coordinator
+internal import Commands
 
 await CoordinatorProgram.main()

@@ -1,13 +1,13 @@
 internal import Foundation
 
 /// The parts of a path, as text.
-struct FilePath: Hashable, Sendable {
+package struct FilePath: Hashable, Sendable {
     /// Everything up to the last slash, without it, except for the root; empty for a bare name.
-    let folder: String
+    package let folder: String
     /// What follows the last slash.
-    let name: String
+    package let name: String
 
-    init(_ path: String) {
+    package init(_ path: String) {
         guard let slash = path.lastIndex(of: "/") else {
             (folder, name) = ("", path)
             return
@@ -17,23 +17,23 @@ struct FilePath: Hashable, Sendable {
     }
 
     /// The path of `name` in `folder`.
-    static func join(_ folder: String, _ name: String) -> String {
+    package static func join(_ folder: String, _ name: String) -> String {
         folder.isEmpty || folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 
     /// The path of another file in the same folder.
-    func sibling(_ name: String) -> String {
+    package func sibling(_ name: String) -> String {
         folder.isEmpty ? name : folder == "/" ? "/\(name)" : "\(folder)/\(name)"
     }
 
     /// The name without its last extension; a leading dot starts no extension.
-    var stem: String {
+    package var stem: String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
         return String(name[..<dot])
     }
 
     /// The last extension, without its dot and in lower case; empty if there is none.
-    var ending: String {
+    package var ending: String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
         return name[name.index(after: dot)...].lowercased()
     }

@@ -1,7 +1,12 @@
 /// Why a file of ours could not be written: one line for the user.
-struct OutputError: Error, Equatable, Sendable, CustomStringConvertible {
-    let path: String
-    let reason: String
+package struct OutputError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let path: String
+    package let reason: String
 
-    var description: String { "\(path): \(reason)" }
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    package var description: String { "\(path): \(reason)" }
 }

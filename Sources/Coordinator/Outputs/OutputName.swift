@@ -6,13 +6,18 @@ internal import Foundation
 /// A template holds `{name}`, which stands for the input's file name without its extension, or `{stem}`, which stands for it without all
 /// that follows its first dot; `{page}` stands for the number of the plane. A folder (an existing one, or a name ending
 /// in a slash) takes files named like the input with a suffix, and the number of the plane before it if all planes are worked on.
-struct OutputName: Hashable, Sendable {
-    let template: String
+package struct OutputName: Hashable, Sendable {
+    package let template: String
     /// Ending of the files in a folder, such as `-labels.png`.
-    let folderSuffix: String
+    package let folderSuffix: String
+
+    package init(template: String, folderSuffix: String) {
+        self.template = template
+        self.folderSuffix = folderSuffix
+    }
 
     /// The output for one input.
-    func path(forInput input: ImageInput) -> String {
+    package func path(forInput input: ImageInput) -> String {
         let template = template.replacing("{page}", with: input.pageText)
         // An image that is a folder may be named with a slash at its end.
         let path = RemoteImage.isURL(input.path) ? String(input.path.prefix { $0 != "?" }) : input.path
@@ -31,7 +36,7 @@ struct OutputName: Hashable, Sendable {
     /// The outputs of all inputs.
     ///
     /// - Throws: a usage error when two inputs would be written to one file.
-    func paths(forInputs inputs: [ImageInput], option: String) throws(CommandError) -> [String] {
+    package func paths(forInputs inputs: [ImageInput], option: String) throws(CommandError) -> [String] {
         let paths = inputs.map(path(forInput:))
         var owners: [String: ImageInput] = [:]
         for (input, path) in zip(inputs, paths) {

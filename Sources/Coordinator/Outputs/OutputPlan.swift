@@ -1,21 +1,23 @@
 internal import Foundation
 
 /// The files that a command reads and writes, held against each other before anything is computed.
-struct OutputPlan: Sendable {
+package struct OutputPlan: Sendable {
     /// One file, and what the user calls it: `--output`, or the input's own name.
-    struct Entry: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
         let name: String
-        let path: String
+        package let path: String
     }
 
-    private(set) var inputs: [Entry] = []
+    package private(set) var inputs: [Entry] = []
     private(set) var outputs: [Entry] = []
 
-    mutating func read(_ paths: [String]) { inputs += paths.map { Entry(name: $0, path: $0) } }
+    package init() {}
+
+    package mutating func read(_ paths: [String]) { inputs += paths.map { Entry(name: $0, path: $0) } }
 
     /// - Parameter endings: the extensions that fit what is written; empty for any.
     /// - Throws: a usage error for another ending.
-    mutating func write(_ path: String?, as option: String, endings: [String] = []) throws(CommandError) {
+    package mutating func write(_ path: String?, as option: String, endings: [String] = []) throws(CommandError) {
         guard let path else { return }
         let file = FilePath(path)
         guard !["", ".", ".."].contains(file.name) else {
@@ -30,7 +32,7 @@ struct OutputPlan: Sendable {
 
     /// Refuses plans in which a file is written twice, an input is overwritten or, if it is a folder, added to, or an output cannot be
     /// written.
-    func check() throws(CommandError) {
+    package func check() throws(CommandError) {
         var owners: [String: String] = [:]
         for input in inputs { owners[Self.identity(of: input.path)] = "the input \(input.name)" }
         for output in outputs {

@@ -1,5 +1,5 @@
 internal import Formats
-internal import Foundation
+package import Foundation
 internal import Imaging
 
 /// A file that appears under its name only when it is complete: written under a temporary name in the same folder, synced, renamed.
@@ -8,11 +8,11 @@ internal import Imaging
 /// than one file, which the next one that writes the same output takes over; who writes it at the same time takes `.NAME.1.partial`.
 ///
 /// Not safe to share between threads.
-final class PendingFile {
+package final class PendingFile {
     /// The name under which the file will appear.
-    let path: String
+    package let path: String
     /// The name to write to until `commit`.
-    let temporaryPath: String
+    package let temporaryPath: String
     private let target: FilePath
     /// The temporary file, open and locked.
     private let descriptor: Int32
@@ -21,7 +21,7 @@ final class PendingFile {
     /// Creates the folder of `path` if it is missing. A symbolic link is followed: the file it leads to is replaced.
     ///
     /// - Throws: when `path` is no name for a file, or something other than a file has the name.
-    init(path: String) throws(OutputError) {
+    package init(path: String) throws(OutputError) {
         self.path = path
         target = FilePath(try Self.destination(of: path))
         guard !["", ".", ".."].contains(target.name) else {
@@ -76,7 +76,7 @@ final class PendingFile {
     }
 
     /// Makes the content durable and gives the file its name.
-    func commit() throws(OutputError) {
+    package func commit() throws(OutputError) {
         guard fsync(descriptor) == 0 else { throw failure("cannot be written to disk", errno) }
         guard rename(temporaryPath, target.sibling(target.name)) == 0 else {
             throw failure("cannot be renamed into place", errno)
@@ -90,7 +90,7 @@ final class PendingFile {
     }
 
     /// Does some writing to `temporaryPath`; its errors name the file that the user asked for instead.
-    func write(_ work: () throws -> Void) throws {
+    package func write(_ work: () throws -> Void) throws {
         do {
             try work()
         } catch ImageError.io(_, let reason) {
@@ -101,7 +101,7 @@ final class PendingFile {
     }
 
     /// Writes the whole content at once and gives the file its name.
-    static func write(_ content: Data, to path: String) throws(OutputError) {
+    package static func write(_ content: Data, to path: String) throws(OutputError) {
         let file = try PendingFile(path: path)
         do {
             try content.write(to: URL(fileURLWithPath: file.temporaryPath))

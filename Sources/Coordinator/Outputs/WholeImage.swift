@@ -4,7 +4,7 @@ extension PixelBuffer {
     /// Writes the pixels as a PNG, grey or RGB.
     ///
     /// - Precondition: one or three channels of uint8 or uint16.
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         precondition(channels == 1 || channels == 3, "\(channels) channels")
         let kind: PixelKind =
             switch (channels, sampleType) {
@@ -25,7 +25,7 @@ extension LabelMap {
     /// Writes the labels as a palette PNG in class colours, unlabelled pixels black.
     ///
     /// - Precondition: labels are 0…255.
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         let largest = Int(labels.max() ?? 0)
         precondition(largest <= 255, "label \(largest)")
         let palette = [RGBColour(red: 0, green: 0, blue: 0)] + (0..<largest).map { RGBColour.classColour($0) }

@@ -1,17 +1,23 @@
-internal import Imaging
+package import Imaging
 
 /// What `coppice info` says of an image.
-struct ImageSummary {
-    let image: ImageInput
-    let source: ImageSource
-    let contents: ImageContents
+package struct ImageSummary {
+    package let image: ImageInput
+    package let source: ImageSource
+    package let contents: ImageContents
+
+    package init(image: ImageInput, source: ImageSource, contents: ImageContents) {
+        self.image = image
+        self.source = source
+        self.contents = contents
+    }
 
     /// Sides of the tiles that `coppice segment` takes for large images.
     private static let tileSide = 1024
     /// The halo of the default features, in pixels.
     private static let haloPixels = 64
 
-    var lines: [String] {
+    package var lines: [String] {
         let info = source.info
         let size =
             "\(image): \(info.width)×\(info.height) pixels, \(info.channels) channel\(info.channels == 1 ? "" : "s"), "

@@ -2,25 +2,25 @@ internal import Features
 internal import Forest
 internal import Foundation
 internal import Imaging
-internal import Protocol
+package import Protocol
 
 /// A model in figures, without its trees.
-struct ModelSummary: Codable, Hashable, Sendable {
-    struct Importance: Codable, Hashable, Sendable {
+package struct ModelSummary: Codable, Hashable, Sendable {
+    package struct Importance: Codable, Hashable, Sendable {
         var feature: String
         var importance: Double
     }
 
-    var classes: [SegmentationClass]
-    var input: ModelInput
-    var trees: Int
-    var nodes: Int
-    var depthMax: Int
-    var training: TrainingRecord
+    package var classes: [SegmentationClass]
+    package var input: ModelInput
+    package var trees: Int
+    package var nodes: Int
+    package var depthMax: Int
+    package var training: TrainingRecord
     /// Largest first.
-    var importances: [Importance]
+    package var importances: [Importance]
 
-    init(_ model: SegmentationModel) {
+    package init(_ model: SegmentationModel) {
         classes = model.classes
         input = model.input
         trees = model.forest.trees.count
@@ -33,7 +33,7 @@ struct ModelSummary: Codable, Hashable, Sendable {
     }
 
     /// What `coppice train` prints.
-    func trainingText(path: String) -> String {
+    package func trainingText(path: String) -> String {
         var lines = ["model     \(path)", outOfBagLine, samplesLine, forestLine]
         let best = importances.prefix(3).map { "\($0.feature) (\(Self.percent($0.importance)))" }
         lines.append("features  most important: \(best.joined(separator: ", "))")
@@ -41,7 +41,7 @@ struct ModelSummary: Codable, Hashable, Sendable {
     }
 
     /// What `coppice inspect` prints.
-    func text(path: String) -> String {
+    package func text(path: String) -> String {
         var lines = ["model     \(path)"]
         switch input {
         case .pixels(let spec, let sampleType):

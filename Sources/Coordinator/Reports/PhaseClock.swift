@@ -5,7 +5,7 @@ internal import Synchronization
 /// Adds up the wall-clock seconds of the phases of a run, in the order in which they first began.
 ///
 /// Safe to use from any task.
-final class PhaseClock: Sendable {
+package final class PhaseClock: Sendable {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private let phases = Mutex<[RunReport.Phase]>([])
@@ -13,13 +13,15 @@ final class PhaseClock: Sendable {
     init() { start = ContinuousClock.now }
 
     /// Runs `work` and adds its seconds to the phase.
-    func measure<Result>(_ phase: String, _ work: () throws -> Result) rethrows -> Result {
+    package func measure<Result>(_ phase: String, _ work: () throws -> Result) rethrows -> Result {
         let begin = clock.now
         defer { add(phase, clock.now - begin) }
         return try work()
     }
 
+    // Not inlined: the optimizer of Swift 6.3 crashes when it splits the functions that it becomes a part of.
     /// Runs `work` and adds its seconds to the phase.
+    @inline(never)
     func measure<Result>(
         _ phase: String, isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> Result
     ) async rethrows -> Result {
@@ -40,7 +42,7 @@ final class PhaseClock: Sendable {
     }
 
     /// Phases so far, milliseconds exact.
-    var all: [RunReport.Phase] {
+    package var all: [RunReport.Phase] {
         phases.withLock { $0.map { .init(name: $0.name, seconds: ($0.seconds * 1000).rounded() / 1000) } }
     }
 

@@ -1,13 +1,13 @@
 internal import Foundation
 
 /// What this process has used so far, as the kernel accounts it.
-struct ProcessUsage: Sendable {
+package struct ProcessUsage: Sendable {
     /// Peak resident memory in bytes.
-    let peakMemory: Int
+    package let peakMemory: Int
     /// Processor time of all threads, in user and kernel mode.
-    let processorSeconds: Double
+    package let processorSeconds: Double
 
-    init() {
+    package init() {
         var usage = rusage()
         guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else {
             (peakMemory, processorSeconds) = (0, 0)

@@ -4,7 +4,7 @@ internal import Synchronization
 /// What a command tells its report while it runs.
 ///
 /// Safe to use from any task.
-final class RunRecord: Sendable {
+package final class RunRecord: Sendable {
     private struct State: Sendable {
         var parameters: [String: String] = [:]
         var seed: UInt64?
@@ -16,7 +16,7 @@ final class RunRecord: Sendable {
     private let state = Mutex(State())
 
     /// The values that the result depends on, by the names of their options.
-    var parameters: [String: String] {
+    package var parameters: [String: String] {
         get { state.withLock { $0.parameters } }
         set { state.withLock { $0.parameters = newValue } }
     }
@@ -27,19 +27,19 @@ final class RunRecord: Sendable {
     }
 
     /// Paths of the files read.
-    var inputs: [String] {
+    package var inputs: [String] {
         get { state.withLock { $0.inputs } }
         set { state.withLock { $0.inputs = newValue } }
     }
 
     /// Paths of the files written.
-    var outputs: [String] {
+    package var outputs: [String] {
         get { state.withLock { $0.outputs } }
         set { state.withLock { $0.outputs = newValue } }
     }
 
     /// Figures of the result.
-    var results: [String: Double] {
+    package var results: [String: Double] {
         get { state.withLock { $0.results } }
         set { state.withLock { $0.results = newValue } }
     }

@@ -3,7 +3,7 @@ internal import Primitives
 internal import Protocol
 
 /// The document of `--report`: what was run on what, how long each phase took, and who did the work.
-struct RunReport: Codable, Hashable, Sendable {
+package struct RunReport: Codable, Hashable, Sendable {
     /// One file read or written.
     struct File: Codable, Hashable, Sendable {
         var path: String
@@ -11,9 +11,9 @@ struct RunReport: Codable, Hashable, Sendable {
     }
 
     /// Seconds of one phase. Phases may overlap where reading, computing and writing do.
-    struct Phase: Codable, Hashable, Sendable {
-        var name: String
-        var seconds: Double
+    package struct Phase: Codable, Hashable, Sendable {
+        package var name: String
+        package var seconds: Double
     }
 
     /// Attempts at jobs, by how they ended.
@@ -36,9 +36,9 @@ struct RunReport: Codable, Hashable, Sendable {
     }
 
     /// One worker's share.
-    struct Worker: Codable, Hashable, Sendable {
-        var url: String
-        var jobs: Int
+    package struct Worker: Codable, Hashable, Sendable {
+        package var url: String
+        package var jobs: Int
         var failures: Int
         /// At the end, such as `usable`, `gone`, `excluded`.
         var health: String
@@ -49,7 +49,7 @@ struct RunReport: Codable, Hashable, Sendable {
     /// Where the run is kept.
     struct Run: Codable, Hashable, Sendable {
         var directory: String
-        var authority: RunAuthority
+        var authority: FencingToken
     }
 
     var version = Coppice.version
@@ -104,7 +104,7 @@ struct RunReport: Codable, Hashable, Sendable {
         var bytes: Int
     }
 
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try PendingFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)

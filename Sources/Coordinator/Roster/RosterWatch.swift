@@ -1,22 +1,65 @@
 internal import Foundation
+internal import Primitives
+internal import Synchronization
 
 /// Keeps a dispatcher's workers as a source lists them, from the start of a command to its end.
 ///
 /// 1. The list is read before the work begins, and again after every pause. A new worker is used from the next dispatch on.
 /// 2. A worker that is listed no more gets no new jobs; it finishes those that it has. Listed again, it is asked what it is, and used.
 /// 3. A list that cannot be read changes nothing. Every complaint is a warning once.
-struct RosterWatch: Sendable {
+package final class RosterWatch: WorkerSource {
     let source: any RosterSource
     /// For every worker of the list.
     let token: String?
     let log: @Sendable (DispatchNotice) -> Void
     /// Waits between two readings; throws when the task is cancelled.
-    var pause: @Sendable () async throws -> Void = { try await ContinuousClock().sleep(for: Self.period) }
+    private let pause: @Sendable () async throws -> Void
+    /// The list that the pool was opened with.
+    private let first = Mutex<RosterReading?>(nil)
 
     /// Time between two readings.
     static let period = Duration.seconds(2)
     /// Complaints that are told in one command, at most.
     static let complaintsMax = 100
+
+    package init(
+        source: any RosterSource, token: String?, log: @escaping @Sendable (DispatchNotice) -> Void,
+        pause: @escaping @Sendable () async throws -> Void = { try await ContinuousClock().sleep(for: RosterWatch.period) }
+    ) {
+        (self.source, self.token, self.log, self.pause) = (source, token, log, pause)
+    }
+
+    package var name: String? { source.name }
+
+    package var isLocal: Bool { false }
+
+    package var workerPeakMemory: Int? { nil }
+
+    /// Slots of the workers that answer within a second, or one for each worker.
+    package func expectedSlots(_ slots: @escaping @Sendable (WorkerEndpoint) async -> Int?) async throws -> Int {
+        let reading = try await firstReading()
+        first.withLock { $0 = reading }
+        let endpoints = reading.workers.map(endpoint)
+        let found = await withTaskGroup(of: Int?.self) { group in
+            for endpoint in endpoints { group.addTask { await slots(endpoint) ?? 0 } }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(1))
+                return nil
+            }
+            var sum = 0
+            for _ in endpoints {
+                guard let next = await group.next(), let slots = next else { break }
+                sum += slots
+            }
+            group.cancelAll()
+            return sum
+        }
+        return max(found, endpoints.count, 1)
+    }
+
+    package func serve(_ dispatcher: Dispatcher, while body: @escaping @Sendable () async -> Void) async {
+        await serve(dispatcher, from: first.withLock { $0 } ?? RosterReading(), while: body)
+    }
 
     /// The list before the work begins.
     func firstReading() async throws -> RosterReading {

@@ -1,4 +1,5 @@
 import Foundation
+internal import HTTPClient
 internal import Primitives
 internal import Protocol
 import struct Synchronization.Atomic
@@ -28,7 +29,7 @@ struct WorkerClient: WorkerConnection {
     private let limits: Limits
     private let authorization: [(name: String, value: String)]
     /// Goes with everything about jobs.
-    private let mandate: [(name: String, value: String)]
+    private let fencingFields: [(name: String, value: String)]
     /// Whether jobs go with their hashes.
     private let sendsDigests: Bool
     /// Whether the worker has sent the hash of an answer.
@@ -38,13 +39,13 @@ struct WorkerClient: WorkerConnection {
     ///   - endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
     ///   - authority: in whose name jobs are sent; nil for a run that nobody can take over.
     init(
-        _ endpoint: WorkerEndpoint, over client: CurlClient, authority: RunAuthority? = nil, limits: Limits = Limits()
+        _ endpoint: WorkerEndpoint, over client: CurlClient, authority: FencingToken? = nil, limits: Limits = Limits()
     ) {
         base = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
         sendsDigests = !endpoint.isLocal
         self.client = client
         self.limits = limits
-        mandate = authority.map { [("Coppice-Run", $0.run), ("Coppice-Epoch", String($0.epoch))] } ?? []
+        fencingFields = authority.map { [("Coppice-Run", $0.run), ("Coppice-Epoch", String($0.epoch))] } ?? []
         authorization = endpoint.token.map { [("Authorization", "Bearer \($0)")] } ?? []
     }
 
@@ -67,7 +68,7 @@ struct WorkerClient: WorkerConnection {
         var request = self.request(
             .post, "/v1/jobs?wait=\(wait.wholeSeconds)", total: wait + limits.transfer, bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
-        request.headers += mandate
+        request.headers += fencingFields
         request.headers.append(("Content-Type", "application/json"))
         request.body = job
         // Without that, a job that was changed on its way would be another job, and its result would look like this one's.
@@ -80,13 +81,13 @@ struct WorkerClient: WorkerConnection {
             .get, "/v1/jobs/\(id)?wait=\(wait.wholeSeconds)", total: wait + limits.transfer,
             bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
-        request.headers += mandate
+        request.headers += fencingFields
         return try Self.jobAnswer(await exchange(request))
     }
 
     func cancel(_ id: ContentHash) {
         var request = self.request(.delete, "/v1/jobs/\(id)", total: limits.cancel, bytesMax: limits.documentBytesMax)
-        request.headers += mandate
+        request.headers += fencingFields
         client.sendAndForget(request)
     }
 
@@ -115,7 +116,12 @@ struct WorkerClient: WorkerConnection {
 
     /// Sends the request; an answer that is not as it was sent is no answer.
     private func exchange(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        let response = try await client.send(request)
+        let response: HTTPResponse
+        do {
+            response = try await client.send(request)
+        } catch {
+            throw TransportError(error)
+        }
         guard let field = response.headers[Self.digestField.lowercased()] else {
             // Workers of another make need not send it, and proxies answer in their own way. Of one that has sent it, a result without
             // it has lost it on the way.

@@ -1,5 +1,5 @@
 /// Where a worker is, and what it wants to hear.
-struct WorkerEndpoint: Hashable, Sendable, CustomStringConvertible {
+package struct WorkerEndpoint: Hashable, Sendable, CustomStringConvertible {
     /// `http(s)://host:port`.
     let url: String
     /// The bearer token, if the worker asks for one. Never shown.
@@ -13,5 +13,5 @@ struct WorkerEndpoint: Hashable, Sendable, CustomStringConvertible {
         self.isLocal = isLocal
     }
 
-    var description: String { url }
+    package var description: String { url }
 }

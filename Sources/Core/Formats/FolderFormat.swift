@@ -7,10 +7,12 @@ package import Imaging
 package struct FolderFormat: Sendable {
     /// The name in messages: `OME-Zarr`.
     package let name: String
+    /// Endings of the names of its folders, as of an `ImageFormat`.
+    package let endings: [String]
     /// The files of metadata: a folder that holds one of them is of this format.
     package let documentNames: Set<String>
     /// Opens the image in a folder of this format.
-    package let open: @Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> ImageSource
+    package let open: @Sendable (_ path: String, ImageSelection, ImageLimits, ReadCancellation) throws(ImageError) -> ImageSource
     /// Opens the label map in a folder of this format; nil where the format cannot hold exact labels.
     package let openLabels: (@Sendable (_ path: String, ImageSelection, ImageLimits) throws(ImageError) -> any LabelRowReader)?
     /// What a folder of this format holds.

@@ -18,20 +18,27 @@ package enum ImageFile {
     /// - Throws: `ImageError`: `io` when the file cannot be read, `unknownFormat` for other content, `corrupt` for a broken
     ///   header, `unsupported` beyond `limits` or what is supported.
     ///
-    /// - Parameter cache: what was read of images that are named by URL.
+    /// - Parameters:
+    ///   - cache: what was read of images that are named by URL.
+    ///   - cancellation: calls off this and all later reads of the image.
     package static func source(
-        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits(), cache: RangeCache? = nil
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits(), cache: RangeCache? = nil,
+        cancellation: ReadCancellation = ReadCancellation()
     ) throws(ImageError) -> ImageSource {
-        if RemoteImage.isURL(path) { return try RemoteImage.open(path, selection, limits: limits, cache: cache).source }
-        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, selection, limits) }
-        return try source(try openFile(path), selection, limits: limits)
+        if RemoteImage.isURL(path) {
+            return try RemoteImage.open(path, selection, limits: limits, cache: cache, cancellation).source
+        }
+        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, selection, limits, cancellation) }
+        let file = try openFile(path)
+        file.cancellation = cancellation
+        return try source(file, selection, limits: limits)
     }
 
     /// What a file or folder holds: its planes, channels and resolutions.
     ///
     /// - Throws: `ImageError`, as `source`.
     package static func contents(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageContents {
-        if RemoteImage.isURL(path) { return try RemoteImage.contents(path, limits: limits) }
+        if RemoteImage.isURL(path) { return try RemoteImage.contents(path, limits: limits, ReadCancellation()) }
         if FolderFormat.isFolder(path) { return try FolderFormat.of(path).contents(path, limits) }
         let file = try openFile(path)
         let format = try format(of: file, expected: ImageFormat.sentence(ImageFormat.all, noun: "image"))
@@ -39,6 +46,9 @@ package enum ImageFile {
         let info = try format.open(file, .first, limits).info
         return ImageContents(levels: [.init(width: info.width, height: info.height)])
     }
+
+    /// Endings by which the images in a folder are found, of every format that is read, the usual one of a format first.
+    package static var endings: [[String]] { ImageFormat.all.map(\.endings) + FolderFormat.all.map(\.endings) }
 
     /// Whether `path` is a folder that is no image.
     package static func isPlainFolder(_ path: String) -> Bool {

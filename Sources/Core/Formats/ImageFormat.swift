@@ -6,6 +6,8 @@ internal import Imaging
 struct ImageFormat: Sendable {
     /// The name in messages: `PNG`.
     let name: String
+    /// Endings of the names of its files, without the dot and in lower case, the usual one first. Images are found in a folder by them.
+    let endings: [String]
     /// Whether a file that starts with these bytes (up to `headByteCount`) is of this format.
     let matches: @Sendable (_ head: [UInt8]) -> Bool
     /// Opens an image of this format.

@@ -19,12 +19,12 @@ package enum Blob: Sendable {
     ///
     /// - Parameters:
     ///   - inflatedBytesMax: what its compressed arrays may unpack to, all together.
-    ///   - room: where the bins of a table's block are kept; nil for memory.
+    ///   - spillCache: where the bins of a table's block are kept; nil for memory.
     package init(
-        decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax, room: BlockRoom? = nil
+        decoding bytes: Data, inflatedBytesMax: Int = WireArray.decodedBytesMax, spillCache: SpillCache? = nil
     ) throws(WireError) {
         if TableBlock.matches(bytes) {
-            self = .block(try TableBlock(document: bytes, in: room ?? BlockRoom(bytesMax: .max / 2)))
+            self = .block(try TableBlock(document: bytes, in: spillCache ?? SpillCache(bytesMax: .max / 2)))
             return
         }
         self = try WireJSON.decode(BlobDocument.self, from: bytes, inflatedBytesMax: inflatedBytesMax).blob

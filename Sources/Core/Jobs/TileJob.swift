@@ -178,7 +178,8 @@ package struct TileJob: WindowJob {
             guard let request = maps[kind] else { continue }
             let elements = kind.content.elements
             guard elements.contains(request.element) else {
-                let expected = elements.isEmpty ? "no map that workers do not make" : elements.map(\.rawValue).joined(separator: " or ")
+                let expected =
+                    elements.isEmpty ? "no map that workers do not make" : elements.map(\.rawValue).joined(separator: " or ")
                 throw .invalid("maps.\(kind.rawValue): expected \(expected), found \(request.element.rawValue)")
             }
             guard request.destination == nil || request.element == elements.first, request.destination == nil || nonce != nil

@@ -6,18 +6,18 @@ internal import Protocol
 extension WorkerResponder {
     /// `POST /v1/jobs?wait=SECONDS`
     func postJob(_ request: Request) async -> Reply {
-        guard let patience = Patience.parse(query: request.uri.query) else { return .badWait }
-        let mandate: Mandate?
-        do { mandate = try Mandate(request.headers) } catch { return .badMandate(error.message) }
+        guard let waitTimeout = WaitTimeout.parse(query: request.uri.query) else { return .badWait }
+        let token: FencingToken?
+        do { token = try FencingToken(request.headers) } catch { return .badFencingToken(error.message) }
         // Said before the body is read; said again when it is, because that takes time.
-        if engine.isSuperseded(mandate) { return .superseded }
+        if engine.isSuperseded(token) { return .superseded }
         let digest = request.headers[.contentDigest].map(ContentHash.init(digestField:))
         if case .some(nil) = digest { return .badDigest }
         switch await gather(request, bytesMax: limits.jobBodyBytes, types: ["application/json"]) {
         case .failure(let refusal):
             return refusal.reply
         case .success(let body):
-            switch await engine.submit(body, sentAs: digest ?? nil, for: mandate, patience: patience) {
+            switch await engine.submit(body, sentAs: digest ?? nil, for: token, waitTimeout: waitTimeout) {
             case .known(let id, let reply): return answer(id, reply)
             case .missing(let hashes):
                 return .document(.init(code: 424, reasonPhrase: "Failed Dependency"), MissingDocument(missing: hashes))
@@ -40,9 +40,9 @@ extension WorkerResponder {
     /// `GET /v1/jobs/{id}?wait=SECONDS`
     func getJob(_ text: String, _ request: Request) async -> Reply {
         guard let id = ContentHash(hex: text) else { return .badName("id", text) }
-        guard let patience = Patience.parse(query: request.uri.query) else { return .badWait }
+        guard let waitTimeout = WaitTimeout.parse(query: request.uri.query) else { return .badWait }
         if let refusal = refusal(request, about: id) { return refusal }
-        return answer(id, await engine.reply(to: id, patience: patience))
+        return answer(id, await engine.reply(to: id, waitTimeout: waitTimeout))
     }
 
     /// `DELETE /v1/jobs/{id}`
@@ -55,9 +55,9 @@ extension WorkerResponder {
     /// Takes note of whose request it is; says why it is not answered.
     private func refusal(_ request: Request, about id: ContentHash) -> Reply? {
         do {
-            return engine.hear(try Mandate(request.headers), about: id) ? nil : .superseded
+            return engine.hear(try FencingToken(request.headers), about: id) ? nil : .superseded
         } catch {
-            return .badMandate(error.message)
+            return .badFencingToken(error.message)
         }
     }
 

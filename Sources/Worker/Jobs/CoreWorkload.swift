@@ -14,7 +14,7 @@ struct CoreWorkload: Workload {
     private let cache: RangeCache?
     let limits: WorkerLimits
     /// Half of the memory for blobs is for blocks of tables; more of them lie on the disk.
-    private let blockRoom: BlockRoom
+    private let spillCache: SpillCache
 
     init(
         references: ReferencePolicy = ReferencePolicy(), outputs: OutputPolicy = OutputPolicy(), cache: RangeCache? = nil,
@@ -24,11 +24,11 @@ struct CoreWorkload: Workload {
         self.outputs = outputs
         self.cache = cache
         self.limits = limits
-        blockRoom = BlockRoom(bytesMax: limits.blobBytes / 2)
+        spillCache = SpillCache(bytesMax: limits.blobBytes / 2)
     }
 
     func blob(decoding body: Data) throws(WireError) -> SizedBlob<Blob> {
-        let blob = try Blob(decoding: body, inflatedBytesMax: limits.blobBytes, room: blockRoom)
+        let blob = try Blob(decoding: body, inflatedBytesMax: limits.blobBytes, spillCache: spillCache)
         return SizedBlob(content: blob, byteCount: blob.byteCount)
     }
 

@@ -1,13 +1,4 @@
-/// In whose name a request about jobs comes: the run, and how often it has been opened.
-struct Mandate: Hashable, Sendable {
-    let run: String
-    let epoch: Int
-
-    /// The longest name of a run, in visible ASCII characters.
-    static let runLengthMax = 128
-    /// Exact in every JSON implementation.
-    static let epochMax = 1 << 53
-}
+internal import Protocol
 
 /// The newest epoch of each run that a worker has heard of: bounded, the run that was silent for longest is forgotten first.
 struct EpochBook: Sendable {
@@ -31,19 +22,19 @@ struct EpochBook: Sendable {
     var count: Int { epochs.count }
 
     /// Whether a request may pass, without taking note of it.
-    func isSuperseded(_ mandate: Mandate) -> Bool { (epochs[mandate.run]?.epoch ?? 0) > mandate.epoch }
+    func isSuperseded(_ token: FencingToken) -> Bool { (epochs[token.run]?.epoch ?? 0) > token.epoch }
 
     /// Takes note of a request.
     ///
     /// - Complexity: O(1); O(runs) when one has to be forgotten.
-    mutating func hear(_ mandate: Mandate) -> Verdict {
+    mutating func hear(_ token: FencingToken) -> Verdict {
         hearings += 1
-        let known = epochs[mandate.run]?.epoch
-        if let known, known > mandate.epoch { return .superseded(by: known) }
-        epochs[mandate.run] = (mandate.epoch, hearings)
+        let known = epochs[token.run]?.epoch
+        if let known, known > token.epoch { return .superseded(by: known) }
+        epochs[token.run] = (token.epoch, hearings)
         if epochs.count > runsMax, let oldest = epochs.min(by: { $0.value.lastHeard < $1.value.lastHeard }) {
             epochs[oldest.key] = nil
         }
-        return known.map { $0 < mandate.epoch } == true ? .raised : .current
+        return known.map { $0 < token.epoch } == true ? .raised : .current
     }
 }

@@ -1,30 +1,31 @@
 internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 extension JobEngine {
     /// Whether a newer coordinator of the same run has been heard. Takes no note of the request.
-    func isSuperseded(_ mandate: Mandate?) -> Bool {
-        guard let mandate else { return false }
-        return state.withLock { $0.epochs.isSuperseded(mandate) }
+    func isSuperseded(_ token: FencingToken?) -> Bool {
+        guard let token else { return false }
+        return state.withLock { $0.epochs.isSuperseded(token) }
     }
 
     /// Takes note of a request about the job `id`: it counts as asked about, and a new epoch ends what older ones began.
     ///
     /// - Returns: false when the request comes from a coordinator whose time is over.
-    func hear(_ mandate: Mandate?, about id: ContentHash) -> Bool {
+    func hear(_ token: FencingToken?, about id: ContentHash) -> Bool {
         let effects = state.withLock { state -> Effects? in
-            guard let mandate else {
+            guard let token else {
                 state.table.claim(id, by: nil, at: uptime)
                 return Effects()
             }
-            switch state.epochs.hear(mandate) {
+            switch state.epochs.hear(token) {
             case .superseded: return nil
             case .current:
-                state.table.claim(id, by: mandate, at: uptime)
+                state.table.claim(id, by: token, at: uptime)
                 return Effects()
             case .raised:
-                state.table.claim(id, by: mandate, at: uptime)
-                return Self.settle(state.table.dropOlder(than: mandate, sparing: id), &state)
+                state.table.claim(id, by: token, at: uptime)
+                return Self.settle(state.table.dropOlder(than: token, sparing: id), &state)
             }
         }
         if let effects { perform(effects) }

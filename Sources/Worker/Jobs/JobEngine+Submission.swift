@@ -32,27 +32,27 @@ extension JobEngine {
     ///
     /// - Parameters:
     ///   - sent: the hash of what was sent, if that is known.
-    ///   - mandate: in whose name, if in anybody's.
-    ///   - patience: how long to wait; with zero the reply tells how things stand.
+    ///   - token: in whose name, if in anybody's.
+    ///   - waitTimeout: how long to wait; with zero the reply tells how things stand.
     func submit(
-        _ body: GatheredBody, sentAs sent: ContentHash? = nil, for mandate: Mandate? = nil, patience: Duration
+        _ body: GatheredBody, sentAs sent: ContentHash? = nil, for token: FencingToken? = nil, waitTimeout: Duration
     ) async -> Submission {
         // A short document is read before the other thread would have begun.
         let (id, refusal) =
             body.bytes.count <= Self.shortDocumentBytesMax
-            ? admit(body, sentAs: sent, for: mandate)
-            : await intake.run { [self] _ in admit(body, sentAs: sent, for: mandate) }
+            ? admit(body, sentAs: sent, for: token)
+            : await intake.run { [self] _ in admit(body, sentAs: sent, for: token) }
         if let refusal { return refusal }
-        return .known(id, await reply(to: id, patience: patience))
+        return .known(id, await reply(to: id, waitTimeout: waitTimeout))
     }
 
     private static var shortDocumentBytesMax: Int { 1 << 12 }
 
     /// The job's id, and why it is not in the table. Runs on the intake thread, if the document is not short.
-    private func admit(_ body: GatheredBody, sentAs sent: ContentHash?, for mandate: Mandate?) -> (ContentHash, Submission?) {
+    private func admit(_ body: GatheredBody, sentAs sent: ContentHash?, for token: FencingToken?) -> (ContentHash, Submission?) {
         let id = ContentHash(of: body.bytes)
         if let sent, sent != id { return (id, .damaged(id)) }
-        guard hear(mandate, about: id) else { return (id, .superseded) }
+        guard hear(token, about: id) else { return (id, .superseded) }
         if let refusal = state.withLock({ Self.refusal($0.table.admission(of: id, at: uptime)) }) {
             return (id, refusal.submission)
         }
@@ -66,14 +66,16 @@ extension JobEngine {
                 && (try? JSONSerialization.jsonObject(with: body.bytes, options: .fragmentsAllowed)) != nil
             return (id, isJSON ? .invalid(error.description) : .malformed(error.description))
         }
-        return (id, accept(id, job, body.lease, for: mandate))
+        return (id, accept(id, job, body.lease, for: token))
     }
 
     /// Takes in a parsed job; says why not.
-    private func accept(_ id: ContentHash, _ job: ParsedJob<Load.Job>, _ lease: BodyLease, for mandate: Mandate?) -> Submission? {
+    private func accept(_ id: ContentHash, _ job: ParsedJob<Load.Job>, _ lease: BodyLease, for token: FencingToken?)
+        -> Submission?
+    {
         let (effects, refusal) = state.withLock { state -> (Effects, Submission?) in
             // Table and epochs may have changed while the document was parsed.
-            if let mandate, state.epochs.isSuperseded(mandate) { return (Effects(), .superseded) }
+            if let token, state.epochs.isSuperseded(token) { return (Effects(), .superseded) }
             if let refusal = Self.refusal(state.table.admission(of: id, at: uptime)) { return (Effects(), refusal.submission) }
             let missing = state.blobs.missing(of: job.blobs)
             guard missing.isEmpty else { return (Effects(), .missing(missing)) }
@@ -86,15 +88,15 @@ extension JobEngine {
                 return (Effects(), byteCount > bytesMax ? .tooLarge(byteCount: byteCount, bytesMax: bytesMax) : .noRoom)
             }
             let ticket = Ticket(job: job, blobs: blobs, lease: lease, workspace: workspace, workspaceBytes: byteCount)
-            return (Self.settle(state.table.accept(id, ticket, for: mandate, at: uptime), &state), nil)
+            return (Self.settle(state.table.accept(id, ticket, for: token, at: uptime), &state), nil)
         }
         perform(effects)
         return refusal
     }
 
-    /// The answer of a job, as soon as there is one, or how things stand when patience ends.
-    func reply(to id: ContentHash, patience: Duration) async -> JobReply<JobOutcome> {
-        guard patience > .zero else {
+    /// The answer of a job, as soon as there is one, or how things stand when the wait times out.
+    func reply(to id: ContentHash, waitTimeout: Duration) async -> JobReply<JobOutcome> {
+        guard waitTimeout > .zero else {
             return state.withLock { state in
                 switch state.table.admission(of: id, at: uptime) {
                 case .finished(let outcome): .finished(outcome)
@@ -103,7 +105,7 @@ extension JobEngine {
                 }
             }
         }
-        return await wait(for: id, patience: patience)
+        return await wait(for: id, waitTimeout: waitTimeout)
     }
 
     /// Forgets a job and stops it if it runs; false when it is unknown.

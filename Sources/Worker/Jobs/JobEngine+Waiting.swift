@@ -4,15 +4,15 @@ internal import Synchronization
 /// Requests that wait for a job's answer. No wait has a timer of its own, which would cost more than a small job: one task sleeps
 /// until the first of them is over.
 extension JobEngine {
-    /// The answer of a job, as soon as there is one, or how things stand when patience ends or the task is cancelled.
-    func wait(for id: ContentHash, patience: Duration) async -> JobReply<JobOutcome> {
+    /// The answer of a job, as soon as there is one, or how things stand when the wait times out or the task is cancelled.
+    func wait(for id: ContentHash, waitTimeout: Duration) async -> JobReply<JobOutcome> {
         let waiter = state.withLock { state in
             state.waiterCount += 1
             return WaiterID(number: state.waiterCount)
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                begin(waiter, Waiter(continuation: continuation, id: id, deadline: uptime + patience))
+                begin(waiter, Waiter(continuation: continuation, id: id, deadline: uptime + waitTimeout))
                 // Its cancellation may have come before there was a wait to end.
                 if Task.isCancelled { stop(waiter) }
             }

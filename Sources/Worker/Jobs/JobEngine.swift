@@ -2,6 +2,7 @@ internal import Foundation
 internal import Jobs
 internal import NIOCore
 internal import Primitives
+internal import Protocol
 internal import Synchronization
 
 /// What a job came to, as it is answered over and over.
@@ -52,7 +53,7 @@ final class JobEngine<Load: Workload>: Sendable {
     struct Waiter: Sendable {
         let continuation: Waiting
         let id: ContentHash
-        /// When its patience ends, as `uptime`.
+        /// When its wait times out, as `uptime`.
         let deadline: Duration
     }
 
@@ -84,7 +85,7 @@ final class JobEngine<Load: Workload>: Sendable {
             State(
                 table: JobTable(
                     slotCount: limits.slotCount, queueCountMax: limits.slotCount,
-                    results: ResultShelf(limits: .init(bytesMax: limits.resultBytesMax))),
+                    results: ResultCache(limits: .init(bytesMax: limits.resultBytesMax))),
                 blobs: BlobCache(bytesMax: limits.blobBytesMax)))
         slots = (0..<limits.slotCount).map { index in
             DedicatedThread(name: "slot \(index)", niceness: limits.niceness, makeContext: SlotWorkspace.init)
@@ -164,6 +165,48 @@ extension JobOutcome {
         switch self {
         case .result(let buffer, _): buffer.readableBytes
         case .invalid(let message): message.utf8.count
+        }
+    }
+}
+
+extension JobEngine {
+    /// How things stand, at one moment.
+    struct Snapshot: Sendable {
+        var isDraining: Bool
+        var runningCount: Int
+        var queuedCount: Int
+        /// Requests that wait for a job.
+        var waiterCount: Int
+        /// Finished answers that nobody has got yet.
+        var undeliveredCount: Int
+        var resultBytes: Int
+        var blobs: [WorkerDescription.HeldBlob]
+
+        /// True while something runs or waits.
+        var isBusy: Bool { runningCount + queuedCount > 0 }
+    }
+
+    var snapshot: Snapshot {
+        state.withLock { state in
+            state.table.expire(at: uptime)
+            return Snapshot(
+                isDraining: state.table.isDraining, runningCount: state.table.runningCount, queuedCount: state.table.queue.count,
+                waiterCount: state.waiting.count,
+                undeliveredCount: state.table.results.undeliveredCount, resultBytes: state.table.results.byteCount,
+                blobs: state.blobs.held.map { .init(sha256: $0.hash, bytes: $0.byteCount) })
+        }
+    }
+
+    var isDraining: Bool { state.withLock { $0.table.isDraining } }
+}
+
+extension ByteBuffer {
+    /// The document in one piece, put together right here.
+    init(_ document: WireDocument) {
+        self = ByteBufferAllocator().buffer(capacity: document.byteCount)
+        writeWithUnsafeMutableBytes(minimumWritableBytes: document.byteCount) { bytes in
+            document.write(to: bytes)
+            return document.byteCount
         }
     }
 }

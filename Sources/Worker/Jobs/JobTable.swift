@@ -1,4 +1,5 @@
 internal import Primitives
+internal import Protocol
 
 /// Names one request that waits for a job's answer.
 struct WaiterID: Hashable, Sendable {
@@ -61,7 +62,7 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
         var progress: Progress
         var waiters: [WaiterID]
         /// In whose name it was last submitted, if in anybody's.
-        var mandate: Mandate?
+        var token: FencingToken?
         /// When it was last submitted, polled or waited for.
         var askedAt: Duration
     }
@@ -74,9 +75,9 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
     private(set) var queue: [ContentHash] = []
     /// What each slot does; nil is idle.
     private(set) var slots: [Occupant?]
-    private(set) var results: ResultShelf<Answer>
+    private(set) var results: ResultCache<Answer>
 
-    init(slotCount: Int, queueCountMax: Int, results: ResultShelf<Answer>) {
+    init(slotCount: Int, queueCountMax: Int, results: ResultCache<Answer>) {
         precondition(slotCount > 0 && queueCountMax >= 0, "\(slotCount) slots, a queue of \(queueCountMax)")
         slots = Array(repeating: nil, count: slotCount)
         self.queueCountMax = queueCountMax
@@ -104,15 +105,15 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
     /// Takes a job in.
     ///
     /// - Precondition: its admission is `.open`.
-    mutating func accept(_ id: ContentHash, _ work: Work, for mandate: Mandate? = nil, at now: Duration = .zero) -> [Action] {
+    mutating func accept(_ id: ContentHash, _ work: Work, for token: FencingToken? = nil, at now: Duration = .zero) -> [Action] {
         precondition(entries[id] == nil && !isDraining, "job \(id) is not open")
         if let slot = slots.firstIndex(where: { $0 == nil }) {
             return [
-                start(id, work, in: slot, as: Entry(progress: .running(slot: slot), waiters: [], mandate: mandate, askedAt: now))
+                start(id, work, in: slot, as: Entry(progress: .running(slot: slot), waiters: [], token: token, askedAt: now))
             ]
         }
         precondition(queue.count < queueCountMax, "a queue of \(queue.count) is full")
-        entries[id] = Entry(progress: .queued(work), waiters: [], mandate: mandate, askedAt: now)
+        entries[id] = Entry(progress: .queued(work), waiters: [], token: token, askedAt: now)
         queue.append(id)
         return []
     }
@@ -127,7 +128,7 @@ struct JobTable<Work: Sendable, Answer: Sendable>: Sendable {
         if !occupant.isAbandoned, let entry = entries[occupant.id] {
             if let answer {
                 results.put(answer, for: occupant.id, byteCount: byteCount, isDelivered: !entry.waiters.isEmpty, at: now)
-                entries[occupant.id] = Entry(progress: .finished, waiters: [], mandate: entry.mandate, askedAt: now)
+                entries[occupant.id] = Entry(progress: .finished, waiters: [], token: entry.token, askedAt: now)
                 actions += entry.waiters.map { .reply($0, .finished(answer)) }
             } else {
                 entries[occupant.id] = nil
@@ -223,4 +224,33 @@ enum JobReply<Answer: Sendable>: Sendable {
     case released
     /// No such job here.
     case unknown
+}
+
+extension JobTable {
+    /// Notes that `token` wants the job, if it is here: a later epoch of the run does not end it then.
+    mutating func claim(_ id: ContentHash, by token: FencingToken?, at now: Duration) {
+        guard entries[id] != nil else { return }
+        if let token { entries[id]?.token = token }
+        entries[id]?.askedAt = now
+    }
+
+    /// Calls off what earlier epochs of the run began and nobody has claimed since. Finished answers stay: they are right for anybody.
+    mutating func dropOlder(than token: FencingToken, sparing spared: ContentHash?) -> [Action] {
+        dropUnfinished { id, entry in
+            guard let owner = entry.token, id != spared else { return false }
+            return owner.run == token.run && owner.epoch < token.epoch
+        }
+    }
+
+    /// Calls off jobs that nobody waits for and that nobody has asked about for `ageMax`.
+    mutating func dropOrphans(ageMax: Duration, at now: Duration) -> [Action] {
+        dropUnfinished { _, entry in entry.waiters.isEmpty && now - entry.askedAt > ageMax }
+    }
+
+    private mutating func dropUnfinished(where isDoomed: (ContentHash, Entry) -> Bool) -> [Action] {
+        let doomed = entries.filter { id, entry in
+            if case .finished = entry.progress { false } else { isDoomed(id, entry) }
+        }
+        return doomed.keys.sorted { $0.hex < $1.hex }.flatMap { cancel($0) ?? [] }
+    }
 }

@@ -1,5 +1,8 @@
+internal import Dispatch
 internal import Foundation
 internal import Glibc
+internal import Primitives
+internal import Synchronization
 
 /// A thread of its own that does pieces of work one after another, each with the thread's own `Context`.
 ///
@@ -46,4 +49,39 @@ final class DedicatedThread<Context>: Sendable {
 
     /// As much as a main thread has; only touched pages take memory.
     private static var stackBytes: Int { 8 << 20 }
+}
+
+/// A queue between threads: any number of senders, one receiver that blocks while it is empty.
+final class Mailbox<Letter: Sendable>: Sendable {
+    private struct State {
+        var letters: [Letter] = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    /// Counts the letters, plus one once the mailbox is closed.
+    private let arrivals = DispatchSemaphore(value: 0)
+
+    /// Leaves a letter at the end of the queue.
+    ///
+    /// - Precondition: the mailbox is open.
+    func post(_ letter: Letter) {
+        state.withLock { state in
+            precondition(!state.isClosed, "a letter for a closed mailbox")
+            state.letters.append(letter)
+        }
+        arrivals.signal()
+    }
+
+    /// The first letter, as soon as there is one; nil when the mailbox is closed and empty.
+    func receive() -> Letter? {
+        arrivals.wait()
+        return state.withLock { $0.letters.isEmpty ? nil : $0.letters.removeFirst() }
+    }
+
+    /// Lets the receiver leave after the letters that are already there.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        arrivals.signal()
+    }
 }

@@ -1,3 +1,4 @@
+@testable import Formats
 import Foundation
 import Testing
 
@@ -34,6 +35,13 @@ import Testing
         #expect(list.images == [folder("in/t9.TIF"), folder("in/t10.tif"), folder("in/z.zarr"), folder("other/x.png")])
         #expect(list.folders == [folder("in")])
         #expect(try ImageList([folder("in/z.zarr")], manifest: nil).images == [folder("in/z.zarr")])
+    }
+
+    @Test func `the images of a folder are those of every format that is read`() throws {
+        try make("in/a.svs", "in/b.NDPI", "in/c.jpeg", "in/d.mrxs", "in/e.doc")
+        let list = try ImageList([folder("in")], manifest: nil)
+        #expect(list.images == [folder("in/a.svs"), folder("in/b.NDPI"), folder("in/c.jpeg"), folder("in/d.mrxs")])
+        #expect(ImageFile.endings.allSatisfy { !$0.isEmpty })
     }
 
     @Test func `patterns that the shell has left are filled in, and names that look like one are names`() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 @testable import Primitives
+@testable import Protocol
 @testable import Scheduling
 import Testing
 

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 @testable import Imaging
 @testable import Jobs
 @testable import Primitives
@@ -8,14 +7,6 @@ import Testing
 @testable import Coordinator
 
 @Suite struct MapOutputsTests {
-    @Test(arguments: MapKind.allCases) func `every map can be asked for by its option`(kind: MapKind) throws {
-        var arguments = ["a.png", "--model", "m.json"]
-        if kind != .labels { arguments += ["--output", "l.png"] }
-        let command = try SegmentCommand.parse(arguments + [SegmentCommand.option(of: kind), "map.\(kind.endings[0])"])
-        #expect(command.templates[kind] == "map.\(kind.endings[0])")
-        #expect(command.templates.count == MapKind.allCases.count)
-    }
-
     @Test func `the names of the files that a map may have are those of the formats that hold it`() {
         #expect(MapKind.labels.endings == ["png", "tif", "tiff", "zarr"])
         #expect(MapKind.probabilities.endings == ["png", "tif", "tiff", "npy", "zarr"])

@@ -1,5 +1,6 @@
 @testable import Formats
 import Foundation
+@testable import HTTPClient
 @testable import Imaging
 @testable import Primitives
 internal import Synchronization
@@ -75,10 +76,12 @@ import Testing
         return bounds[0]..<min(count, bounds[1] + 1)
     }
 
-    private func open(_ server: TestServer, cache: RangeCache? = nil) throws -> any WindowReader {
+    private func open(
+        _ server: TestServer, cache: RangeCache? = nil, _ cancellation: ReadCancellation = ReadCancellation()
+    ) throws -> any WindowReader {
         guard
             case .windows(let reader) = try RemoteImage.open(
-                "\(server.url)/image.tif", .first, limits: ImageLimits(), cache: cache
+                "\(server.url)/image.tif", .first, limits: ImageLimits(), cache: cache, cancellation
             )
             .source
         else { throw ImageError.io(path: "", reason: "not read by windows") }
@@ -110,6 +113,25 @@ import Testing
         defer { server.stop() }
         let window = PixelRect(x: 3, y: 5, width: 9, height: 7)
         #expect(try open(server).read(window) == image.cropped(to: window))
+    }
+
+    @Test func `a read that is called off is not tried again, and the next flag calls nothing off`() throws {
+        let flag = CancellationFlag()
+        let (server, asked) = server { number, connection in
+            guard number == 2 else { return false }
+            connection.write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+            flag.raise()
+            return true
+        }
+        defer { server.stop() }
+        let cancellation = ReadCancellation()
+        cancellation.flag = flag
+        let window = PixelRect(x: 3, y: 400, width: 9, height: 7)
+        let error = #expect(throws: ImageError.self) { _ = try open(server, cancellation).read(window) }
+        #expect(error?.description.contains("called off") == true, "\(error?.description ?? "")")
+        #expect(asked().count == 2)
+        cancellation.flag = CancellationFlag()
+        #expect(try open(server, cancellation).read(window) == image.cropped(to: window))
     }
 
     @Test(arguments: [

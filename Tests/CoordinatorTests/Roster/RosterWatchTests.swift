@@ -68,7 +68,7 @@ import Testing
         let pauses = Pauses()
         let notices = Notices()
         let dispatcher: Dispatcher
-        var watch: RosterWatch
+        let watch: RosterWatch
 
         init(_ workers: [String: ScriptedWorker] = [:], token: String? = nil) {
             var settings = Dispatcher.Settings()
@@ -77,8 +77,7 @@ import Testing
             dispatcher = Dispatcher(settings: settings) { endpoint in
                 workers[endpoint.url.split(separator: "/").last.map(String.init) ?? ""] ?? ScriptedWorker()
             }
-            watch = RosterWatch(source: source, token: token, log: notices.add)
-            watch.pause = { [pauses] in try await pauses.pause() }
+            watch = RosterWatch(source: source, token: token, log: notices.add) { [pauses] in try await pauses.pause() }
         }
 
         func health() async -> [String] { await dispatcher.workerReports.map(\.health) }

@@ -90,7 +90,7 @@ struct ImageSightTests {
     }
 
     @Test func `an answer that is none counts against the worker, and one that is busy is asked again`() async throws {
-        let liar = Self.answering("perhaps")
+        let dissenter = Self.answering("perhaps")
         let asked = Mutex(0)
         let busy = ScriptedWorker { job, _ in
             guard job == "question" else { return nil }
@@ -100,9 +100,9 @@ struct ImageSightTests {
             }
             return .answer(count < 4 ? .busy(retryAfter: .zero) : .result(Data("yes".utf8)))
         }
-        let (delivered, counters) = try await run([liar, busy])
+        let (delivered, counters) = try await run([dissenter, busy])
         #expect(delivered == Array(0..<40) && counters.attemptsInvalid > 0)
-        #expect(liar.submitted.allSatisfy { $0 == "question" })
+        #expect(dissenter.submitted.allSatisfy { $0 == "question" })
         #expect(busy.submitted.contains { $0.hasPrefix("disk") } && !busy.submitted.contains { $0.hasPrefix("pixels") })
     }
 

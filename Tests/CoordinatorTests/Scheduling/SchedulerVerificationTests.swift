@@ -34,7 +34,7 @@ private let third = WorkerIndex(2)
     }
 
     @Test(arguments: [0, 1])
-    func `the odd one out of three is excluded, and the majority's result counts`(liar: Int) {
+    func `the odd one out of three is excluded, and the majority's result counts`(dissenter: Int) {
         var bench = bench(slots: [1, 1, 1])
         bench.addJobs(1)
         var attempts: [AttemptIndex] = []
@@ -42,12 +42,12 @@ private let third = WorkerIndex(2)
         for turn in 0..<3 {
             attempts.append(bench.attempts(0)[0])
             workers.append(bench.worker(of: 0))
-            bench.succeed(0, digest: turn == liar ? Self.lie : Self.truth)
+            bench.succeed(0, digest: turn == dissenter ? Self.lie : Self.truth)
         }
         #expect(Set(workers).count == 3)
-        #expect(bench.last.contains(.completed(JobIndex(0), attempts[1 - liar])))
-        #expect(bench.last.contains(.discard(attempts[liar])))
-        #expect(workers[liar].map { bench.state.workers[$0.value].health } == .excluded)
+        #expect(bench.last.contains(.completed(JobIndex(0), attempts[1 - dissenter])))
+        #expect(bench.last.contains(.discard(attempts[dissenter])))
+        #expect(workers[dissenter].map { bench.state.workers[$0.value].health } == .excluded)
         #expect(bench.state.counters.workersQuarantined == 1)
     }
 
@@ -56,7 +56,7 @@ private let third = WorkerIndex(2)
         bench.addJobs(1)
         bench.succeed(0, digest: Self.truth)
         bench.succeed(0, digest: Self.lie)
-        #expect(bench.all.contains(.disputed(JobIndex(0), between: [first, second])))
+        #expect(bench.all.contains(.noQuorum(JobIndex(0), between: [first, second])))
         #expect(bench.last.last == .finished)
         #expect(bench.state.counters.jobsPoisoned == 1)
     }
@@ -96,15 +96,15 @@ private let third = WorkerIndex(2)
         #expect(bench.last.last == .finished)
     }
 
-    @Test func `what a liar said of other jobs does not count any more`() {
+    @Test func `what a dissenter said of other jobs does not count any more`() {
         var bench = bench(slots: [1, 1, 1])
         bench.addJobs(4)
-        let liar = bench.worker(of: 0)
+        let dissenter = bench.worker(of: 0)
         while !bench.all.contains(.finished), let job = (0..<4).first(where: { !bench.attempts($0).isEmpty }) {
-            bench.succeed(job, digest: bench.worker(of: job) == liar ? Self.lie : Self.truth)
+            bench.succeed(job, digest: bench.worker(of: job) == dissenter ? Self.lie : Self.truth)
         }
         #expect(bench.state.counters.jobsDone == 4)
-        #expect(liar.map { bench.state.workers[$0.value].health } == .excluded)
+        #expect(dissenter.map { bench.state.workers[$0.value].health } == .excluded)
     }
 
     @Test func `the share of jobs that are verified is as asked for, and the same each time`() {

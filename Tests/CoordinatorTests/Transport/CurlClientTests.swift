@@ -1,9 +1,11 @@
 import Foundation
 import Glibc
+@testable import Primitives
 import struct Synchronization.Atomic
 import Testing
 
 @testable import Coordinator
+@testable import HTTPClient
 
 @Suite struct CurlClientTests {
     /// The head and the body of a request, as a server saw them.
@@ -24,10 +26,10 @@ import Testing
     /// What becomes of a request when the server does as `script` says.
     private func failure(
         limits: HTTPLimits = HTTPLimits(), _ script: @escaping @Sendable (TestServer.Connection) -> Void
-    ) async -> TransportError? {
+    ) async -> HTTPError? {
         let server = TestServer(script)
         defer { server.stop() }
-        do throws(TransportError) {
+        do throws(HTTPError) {
             _ = try await CurlClient().send(HTTPRequest(method: .get, url: server.url, limits: limits))
             return nil
         } catch {
@@ -85,10 +87,10 @@ import Testing
         }
         let server = TestServer { connection in _ = connection.readHead() }
         defer { server.stop() }
-        let error = await #expect(throws: TransportError.self) {
+        let error = await #expect(throws: HTTPError.self) {
             try await client.send(HTTPRequest(method: .post, url: server.url, body: body))
         }
-        if case .connectionLost = error {} else { Issue.record("\(String(describing: error))") }
+        #expect(error?.kind == .connectionLost)
         #expect(server.connectionCount == 1)
     }
 
@@ -142,16 +144,13 @@ import Testing
         await #expect {
             try await CurlClient().send(HTTPRequest(method: .get, url: server.url))
         } throws: { error in
-            if case .cannotConnect = error as? TransportError { true } else { false }
+            (error as? HTTPError)?.kind == .cannotConnect
         }
     }
 
     @Test func `a silent server times out`() async {
         let error = await failure(limits: HTTPLimits(total: .milliseconds(100))) { $0.waitForEnd() }
-        guard case .timedOut? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        #expect(error?.kind == .timedOut)
     }
 
     @Test func `an answer that is cut is a lost connection`() async {
@@ -159,18 +158,12 @@ import Testing
             _ = connection.readRequest()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         }
-        guard case .connectionLost? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        #expect(error?.kind == .connectionLost)
     }
 
     @Test func `no answer at all is a lost connection`() async {
         let error = await failure { _ = $0.readRequest() }
-        guard case .connectionLost? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        #expect(error?.kind == .connectionLost)
     }
 
     @Test(arguments: ["this is not HTTP\r\n\r\n", "HTTP/1.1 bad\r\n\r\n", "\u{0}\u{1}\u{2}"])
@@ -179,10 +172,7 @@ import Testing
             _ = connection.readRequest()
             connection.write(garbage)
         }
-        switch error {
-        case .malformed, .connectionLost: break
-        default: Issue.record("\(String(describing: error))")
-        }
+        #expect(error?.kind == .malformed || error?.kind == .connectionLost)
     }
 
     @Test(arguments: ["Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1388\r\n"])
@@ -192,10 +182,7 @@ import Testing
             connection.write("HTTP/1.1 200 OK\r\n" + head + String(repeating: "x", count: 5000))
             connection.waitForEnd()
         }
-        guard case .tooLarge? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        #expect(error?.kind == .tooLarge)
     }
 
     @Test func `endless headers are refused`() async {
@@ -205,7 +192,7 @@ import Testing
             let line = "X: " + String(repeating: "y", count: 1000) + "\r\n"
             for _ in 0..<1000 { connection.write(line) }
         }
-        guard let error, error != .cancelled else {
+        guard let error, error.kind != .cancelled else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -226,7 +213,7 @@ import Testing
         let task = Task { try await client.send(HTTPRequest(method: .get, url: url)) }
         _ = await arrived.value
         task.cancel()
-        await #expect(throws: TransportError.cancelled) { try await task.value }
+        await #expect(throws: HTTPError.cancelled) { try await task.value }
         #expect(await left.value)
     }
 
@@ -242,20 +229,67 @@ import Testing
         }
         task.cancel()
         gate.set(true)
-        await #expect(throws: TransportError.cancelled) { try await task.value }
+        await #expect(throws: HTTPError.cancelled) { try await task.value }
         #expect(server.connectionCount == 0)
+    }
+
+    @Test func `a thread that waits is let go when the flag is raised, before and after it sends`() async throws {
+        let left = OneShot<Bool>()
+        let flag = CancellationFlag()
+        let server = TestServer { connection in
+            _ = connection.readRequest()
+            flag.raise()
+            connection.waitForEnd()
+            left.set(true)
+        }
+        defer { server.stop() }
+        let request = HTTPRequest(method: .get, url: server.url, limits: HTTPLimits(total: .seconds(3600)))
+        let client = CurlClient()
+        for _ in 0..<2 {
+            let ended = OneShot<HTTPError?>()
+            Thread {
+                do throws(HTTPError) {
+                    _ = try client.wait(for: request, unless: flag)
+                    ended.set(nil)
+                } catch {
+                    ended.set(error)
+                }
+            }.start()
+            #expect(await ended.value?.kind == .cancelled)
+            #expect(await left.value)
+        }
+        #expect(server.connectionCount == 1)
+    }
+
+    @Test func `a thread gets the part that it asks for`() async throws {
+        let head = OneShot<String>()
+        let server = TestServer { connection in
+            guard let request = connection.readRequest() else { return }
+            head.set(request.head)
+            connection.answer(206, body: "part")
+        }
+        defer { server.stop() }
+        let credentials = HTTPRequest.Credentials(region: "eu-west-1", key: "k", secret: "s", session: "t")
+        let request = HTTPRequest(
+            method: .get, url: server.url, range: .from(offset: 7, count: 4), credentials: credentials)
+        let response = try CurlClient().wait(for: request, unless: CancellationFlag())
+        #expect(response.status == 206 && response.body == Data("part".utf8))
+        let lines = await head.value
+        #expect(lines.contains("\r\nRange: bytes=7-10\r\n"))
+        #expect(lines.contains("\r\nAuthorization: AWS4-HMAC-SHA256 Credential=k/"))
+        #expect(lines.contains("\r\nx-amz-security-token: t\r\n"))
     }
 
     @Test(arguments: ["ftp://127.0.0.1/x", "file:///etc/passwd", "http://", "nonsense"])
     func `only HTTP is spoken`(url: String) async {
-        await #expect(throws: TransportError.self) {
+        await #expect(throws: HTTPError.self) {
             try await CurlClient().send(HTTPRequest(method: .get, url: url, limits: HTTPLimits(connect: .seconds(1))))
         }
     }
 
     @Test func `a header cannot smuggle in another`() async {
         let request = HTTPRequest(method: .get, url: "http://127.0.0.1:1", headers: [("X", "a\r\nY: b")])
-        await #expect(throws: TransportError.unusable("a header holds control characters")) {
+        await #expect(throws: HTTPError(.unusable, "a header holds control characters")) {
             try await CurlClient().send(request)
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+@testable import HTTPClient
 @testable import Primitives
 @testable import Scheduling
 internal import Synchronization

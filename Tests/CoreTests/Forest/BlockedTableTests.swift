@@ -11,7 +11,7 @@ import Testing
 @Suite struct BlockedTableTests {
     /// The blobs of a table in blocks, and their names.
     private func blobs(
-        _ table: TrainingTable, samplesPerBlock: Int, room: BlockRoom? = nil
+        _ table: TrainingTable, samplesPerBlock: Int, spillCache: SpillCache? = nil
     ) throws -> (index: ContentHash, [ContentHash], BlobSet) {
         var blobs: [ContentHash: Blob] = [:]
         var blocks: [ContentHash] = []
@@ -21,7 +21,7 @@ import Testing
             let document = TableBlock.document(
                 bins: Data(bins), classes: Data(table.classes[rows]), featureCount: table.featureCount)
             let hash = ContentHash(of: document)
-            blobs[hash] = try Blob(decoding: document, room: room)
+            blobs[hash] = try Blob(decoding: document, spillCache: spillCache)
             blocks.append(hash)
         }
         let index = try TableIndex(
@@ -37,7 +37,7 @@ import Testing
         var random = TestRandom(seed: 31)
         let table = try TrainingTable.random(samples: 500...500, features: 6...6, classes: 4, using: &random)
         // Some blocks in memory, the others on the disk.
-        let (index, blocks, blobs) = try blobs(table, samplesPerBlock: samplesPerBlock, room: BlockRoom(bytesMax: 700))
+        let (index, blocks, blobs) = try blobs(table, samplesPerBlock: samplesPerBlock, spillCache: SpillCache(bytesMax: 700))
         let whole = ContentHash(of: Data("whole".utf8))
         for (maxSamples, weight) in [
             (MaxSamples.all, ClassWeight.none), (.count(12), .balanced), (.count(300), .none), (.fraction(0.02), .balanced),
@@ -113,8 +113,8 @@ import Testing
         refuses { $0.drawn?[1].bins = WireArray([UInt8](repeating: 2, count: 60), .uint8) }
     }
 
-    @Test func `room is given back, and bytes that the disk does not take stay in memory`() throws {
-        let room = BlockRoom(bytesMax: 100)
+    @Test func `what is kept is given back, and bytes that the disk does not take stay in memory`() throws {
+        let spillCache = SpillCache(bytesMax: 100)
         let bytes = Data((0..<60).map { UInt8($0) })
         func rows(_ kept: BlockBytes) throws -> [UInt8] {
             var target = [UInt8](repeating: 0, count: 15)
@@ -124,14 +124,14 @@ import Testing
             return target
         }
         let expected = [0, 15, 45].flatMap { start in (0..<5).map { UInt8(start + $0) } }
-        var kept = [room.keep(bytes), room.keep(bytes)]
+        var kept = [spillCache.keep(bytes), spillCache.keep(bytes)]
         #expect(kept.map(\.byteCount) == [60, 0])
         for one in kept { #expect(try rows(one) == expected) }
         kept.removeFirst()
-        kept.append(room.keep(bytes))
+        kept.append(spillCache.keep(bytes))
         #expect(kept.map(\.byteCount) == [0, 60])
         for one in kept { #expect(try rows(one) == expected) }
-        let none = BlockRoom(bytesMax: 0, folder: "/nonexistent").keep(bytes)
+        let none = SpillCache(bytesMax: 0, folder: "/nonexistent").keep(bytes)
         #expect(none.byteCount == 60)
         #expect(try rows(none) == expected)
     }

@@ -80,6 +80,20 @@ import Testing
         #expect(try firstColumn(source) == [150, 151, 152, 153])
     }
 
+    @Test func `a raised flag ends the reads of a folder, also of what is not there`() throws {
+        _ = try folder.write([1, 2, 3], to: "a")
+        let cancellation = ReadCancellation()
+        let store = try FolderStore(path: folder.path(""), cancellation)
+        let (present, missing) = (try #require(StoreKey(path: "a")), try #require(StoreKey(path: "b")))
+        #expect(try store.read(present, .whole, byteCountMax: 9) == [1, 2, 3])
+        #expect(try store.read(missing, .whole, byteCountMax: 9) == nil)
+        cancellation.flag.raise()
+        for key in [present, missing] {
+            let error = #expect(throws: ImageError.self) { _ = try store.read(key, .whole, byteCountMax: 9) }
+            #expect(error?.description.contains("called off") == true)
+        }
+    }
+
     @Test func `a data root that is no folder is refused`() {
         for root in [folder.path("none"), "/dev/null", ""] {
             #expect(throws: ReferenceError.self) { try ReferencePolicy(roots: [root], prefixes: []) }

@@ -1,5 +1,6 @@
 @testable import Compression
 import Foundation
+@testable import HTTPClient
 @testable import Primitives
 @testable import Protocol
 import Testing

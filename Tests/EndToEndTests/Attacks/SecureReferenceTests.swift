@@ -1,5 +1,6 @@
 @testable import Formats
 import Foundation
+@testable import HTTPClient
 @testable import Imaging
 @testable import Jobs
 @testable import Primitives

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+@testable import HTTPClient
 @testable import Jobs
 import Logging
 @testable import Primitives

@@ -1,4 +1,5 @@
 import Foundation
+@testable import HTTPClient
 import Testing
 
 @testable import Coordinator
@@ -73,10 +74,10 @@ import Testing
         let files = TLSFiles(
             authority: scene.certificates.pem("ours"), certificate: scene.certificates.pem("late"),
             key: scene.certificates.key("late"))
-        let error = await #expect(throws: TransportError.self) {
+        let error = await #expect(throws: HTTPError.self) {
             try await CurlClient(files: files).send(HTTPRequest(method: .get, url: "\(scene.worker.url)/livez"))
         }
-        #expect(error?.description.contains("does not accept our certificate") == true, "\(String(describing: error))")
+        #expect(error?.kind == .identityRefused, "\(String(describing: error))")
     }
 
     @Test func `a worker whose certificate is of another authority is unfit at once`() async throws {

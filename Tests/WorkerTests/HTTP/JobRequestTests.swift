@@ -54,7 +54,7 @@ internal import Testing
         }
     }
 
-    @Test func `waits end when their own patience does, in whatever order they began`() async throws {
+    @Test func `waits end when their own timeout does, in whatever order they began`() async throws {
         try await LiveWorker.run { worker in
             let job = Job(name: "slow", gate: true)
             #expect(try await worker.submit(job).status == 202)

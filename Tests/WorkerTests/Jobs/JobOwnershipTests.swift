@@ -1,4 +1,5 @@
 @testable import Primitives
+@testable import Protocol
 internal import Testing
 
 @testable import Worker
@@ -10,11 +11,11 @@ internal import Testing
     private let a = ContentHash(named: "a")
     private let b = ContentHash(named: "b")
     private let c = ContentHash(named: "c")
-    private let old = Mandate(run: "run", epoch: 1)
-    private let new = Mandate(run: "run", epoch: 2)
+    private let old = FencingToken(run: "run", epoch: 1)
+    private let new = FencingToken(run: "run", epoch: 2)
 
     private func table() -> Table {
-        Table(slotCount: 2, queueCountMax: 2, results: ResultShelf(limits: .init(countMax: 10, bytesMax: 1000)))
+        Table(slotCount: 2, queueCountMax: 2, results: ResultCache(limits: .init(countMax: 10, bytesMax: 1000)))
     }
 
     @Test func `a new epoch ends what the old one began, in slots and in the queue`() {
@@ -27,7 +28,7 @@ internal import Testing
 
     @Test func `jobs of other runs, of nobody, and those that the new epoch wants go on`() {
         var table = table()
-        _ = table.accept(a, "A", for: Mandate(run: "other", epoch: 1))
+        _ = table.accept(a, "A", for: FencingToken(run: "other", epoch: 1))
         _ = table.accept(b, "B")
         _ = table.accept(c, "C", for: old)
         #expect(table.dropOlder(than: new, sparing: c).texts == [])

@@ -14,7 +14,7 @@ internal import Testing
     private func table(slots: Int = 1, queue: Int = 1, kept: Int = 10, age: Duration = .seconds(60)) -> Table {
         Table(
             slotCount: slots, queueCountMax: queue,
-            results: ResultShelf(limits: .init(countMax: kept, bytesMax: 1000, ageMax: age)))
+            results: ResultCache(limits: .init(countMax: kept, bytesMax: 1000, ageMax: age)))
     }
 
     @Test func `a job starts at once in a free slot`() {
@@ -79,7 +79,7 @@ internal import Testing
         #expect(table.finish(slot: 0, with: "2", byteCount: 1, at: .zero).texts == ["release B", "1 finished 2"])
     }
 
-    @Test func `a waiter whose patience ends is told that the job goes on, once`() {
+    @Test func `a waiter whose wait times out is told that the job goes on, once`() {
         var table = table()
         _ = table.accept(a, "A")
         _ = table.wait(for: a, WaiterID(number: 1), at: .zero)

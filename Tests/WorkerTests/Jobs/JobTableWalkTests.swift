@@ -39,7 +39,7 @@ internal import Testing
             queueCountMax = Int.random(in: 0...3, using: &random)
             table = JobTable(
                 slotCount: slotCount, queueCountMax: queueCountMax,
-                results: ResultShelf(limits: .init(countMax: 4, bytesMax: 100, ageMax: .seconds(30))))
+                results: ResultCache(limits: .init(countMax: 4, bytesMax: 100, ageMax: .seconds(30))))
         }
 
         mutating func step() {
@@ -56,7 +56,7 @@ internal import Testing
             case 75..<88:
                 if let (waiter, id) = waiting.min(by: { $0.key.number < $1.key.number }) {
                     perform(table.stopWaiting(for: id, waiter, at: now))
-                    if waiting[waiter] != nil { complaints.append("\(waiter) was not told that patience ended") }
+                    if waiting[waiter] != nil { complaints.append("\(waiter) was not told that its wait timed out") }
                 }
             case 88..<99: if let actions = table.cancel(id) { perform(actions) }
             default: perform(table.drain())

@@ -34,6 +34,8 @@ final class GatedWorkload: Workload {
         var bytes: Int
     }
 
+    /// Names of gated jobs that were called off while they ran.
+    let callOffs = AsyncStream.makeStream(of: String.self)
     private let gates = Mutex<[String: DispatchSemaphore]>([:])
     private let runs = Mutex<[String: Int]>([:])
 
@@ -51,7 +53,14 @@ final class GatedWorkload: Workload {
 
     func result(of job: Job, blobs: [ContentHash: Blob], in slot: SlotWorkspace) throws(JobError) -> WireDocument {
         runs.withLock { $0[job.name, default: 0] += 1 }
-        if job.gate { gate(job.name).wait() }
+        if job.gate {
+            let flag = slot.cancellation ?? CancellationFlag()
+            flag.withHandler { [callOffs] in
+                callOffs.continuation.yield(job.name)
+            } _: {
+                gate(job.name).wait()
+            }
+        }
         if slot.cancellation?.isRaised == true { throw .cancelled }
         if job.fail == true { throw .invalid("\(job.name): meant to fail") }
         return WireDocument(Data("{\"result\":\"\(job.name)\"}".utf8) + Data(count: job.padding ?? 0))

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Features
 internal import Forest
+internal import Imaging
+internal import Protocol
 
 /// Features of an image as bins: what a worker computes of a tile before it predicts.
 struct FeatureBinsCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Forest
+internal import Imaging
 
 /// The class of every pixel, from bins that are there already.
 struct LabelsCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Imaging
 
 /// What `coppice segment` does, in one process: the tiles are the same, and so is the label file.
 struct SegmentCommand: ParsableCommand {

@@ -1,3 +1,7 @@
+internal import Features
+internal import Imaging
+internal import Protocol
+
 /// An image whose features lie in memory as bins, and the model that they are for.
 struct BinnedImage: Sendable {
     let model: ModelFile

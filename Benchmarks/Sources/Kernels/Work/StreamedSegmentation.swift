@@ -1,10 +1,12 @@
 internal import ArgumentParser
 internal import Features
+internal import Forest
 internal import Formats
 internal import Imaging
 internal import Jobs
 internal import Primitives
 internal import Protocol
+internal import Synchronization
 
 /// One image on its way from file to file: the thread that needs a tile reads it, and the thread that completes a band writes it.
 ///

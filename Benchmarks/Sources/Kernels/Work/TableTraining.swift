@@ -1,6 +1,7 @@
 internal import Features
 internal import Forest
 internal import Primitives
+internal import Synchronization
 
 /// The coordinator's and the workers' part of training on a table, without what goes between them.
 struct TableTraining: Sendable {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Foundation
 internal import Logging
 internal import Machine
@@ -8,7 +9,7 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Local worker processes of one slot each [one per core].", valueName: "n"))
     var local: Int?
 
-    @OptionGroup var roster: RosterOptions
+    @OptionGroup var roster: WorkerSourceOptions
 
     @Option(
         help: ArgumentHelp(
@@ -35,7 +36,7 @@ struct ClusterOptions: ParsableArguments {
         }
         let given = roster.given.count + (local == nil ? 0 : 1)
         guard given <= 1 else {
-            let flags = roster.all.map { type(of: $0).flag }
+            let flags = roster.all.map(\.flag)
             throw ValidationError(
                 "--local, \(flags.dropLast().joined(separator: ", ")) and \(flags.last ?? "") exclude each other: expected one, "
                     + "found \(given)")
@@ -47,9 +48,19 @@ struct ClusterOptions: ParsableArguments {
         }
     }
 
-    /// Where running workers come from; nil to start local ones.
-    func rosterSource() throws(CommandError) -> (any RosterSource)? {
-        try roster.given.first?.source(isTLSExpected: tls.isGiven)
+    /// Where the workers come from.
+    ///
+    /// - Parameter folders: those whose files local workers may read.
+    func workerSource(
+        sharing folders: SharedFolders, log: @escaping @Sendable (DispatchNotice) -> Void
+    ) throws -> any WorkerSource {
+        // Also of commands that have no use for it: a secret that nobody needs should not stay where `/proc` shows it.
+        let token = try token()
+        if let roster = try roster.given.first?.source(isTLSExpected: tls.isGiven) {
+            return RosterWatch(source: roster, token: token, log: log)
+        }
+        let count = local ?? ProcessInfo.processInfo.activeProcessorCount
+        return try LocalWorkers(count: count, sharing: folders, logLevel: logLevel, log: log)
     }
 
     /// The token for running workers: the file's first line, or the environment's, which is taken out of there.

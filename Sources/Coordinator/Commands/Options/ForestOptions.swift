@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 internal import Forest
 
 /// How the forest is grown.
@@ -65,17 +66,6 @@ struct ForestOptions: ParsableArguments {
 
     /// The most samples that are learned from.
     var limits: SampleLimits { SampleLimits(perImage: maxSamplesPerImage, perClass: maxSamplesPerClass) }
-
-    /// The options as they were given, by their names.
-    var texts: [String: String] {
-        [
-            "trees": "\(trees)", "max-depth": maxDepth.map(String.init) ?? "none", "max-samples": maxSamples ?? "all",
-            "max-features": maxFeatures, "min-samples-leaf": "\(minSamplesLeaf)", "class-weight": classWeight,
-            "max-samples-per-class": maxSamplesPerClass.map(String.init) ?? "none",
-            "max-samples-per-image": maxSamplesPerImage.map(String.init) ?? "none",
-            "class-names": classNames ?? "none", "seed": "\(seed)",
-        ]
-    }
 
     /// The class names that were given, in the order of the labels.
     var names: [String]? { classNames.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } }

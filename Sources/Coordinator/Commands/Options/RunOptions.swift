@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Coordinator
 
 /// Where a run is kept, so that it can go on after whatever ended it.
 struct RunOptions: ParsableArguments {

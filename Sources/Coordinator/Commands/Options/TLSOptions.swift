@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Certificates
+internal import Coordinator
+internal import HTTPClient
 
 /// Whom to trust behind `https` URLs, and what to show to workers that ask who is calling.
 struct TLSOptions: ParsableArguments {

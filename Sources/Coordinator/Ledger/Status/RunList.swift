@@ -1,16 +1,16 @@
 internal import Foundation
 
 /// The run directories below a folder.
-struct RunList: Sendable {
+package struct RunList: Sendable {
     /// Newest first, by their last opening; of equals, by their path.
-    let runs: [RunStatus]
+    package let runs: [RunStatus]
     /// One line for each directory that looks like a run's and cannot be read.
-    let unreadable: [String]
+    package let unreadable: [String]
 
     /// So deep below the folder are runs looked for.
-    static let depthMax = 4
+    package static let depthMax = 4
 
-    init(below folder: String) throws(CommandError) {
+    package init(below folder: String) throws(CommandError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             throw CommandError(.inputOutput, "\(folder): no such folder")

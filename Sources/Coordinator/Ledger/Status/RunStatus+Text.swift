@@ -2,7 +2,7 @@ internal import Foundation
 
 extension RunStatus {
     /// What `coppice status` prints.
-    var text: String {
+    package var text: String {
         var lines = [
             "run      \(directory) (\(run), opened \(epoch) time\(epoch == 1 ? "" : "s"))",
             "command  \(command)",
@@ -27,7 +27,7 @@ extension RunStatus {
     }
 
     /// The line of `coppice runs`.
-    var line: String {
+    package var line: String {
         let columns = [
             Self.date(openedAt), state.rawValue.padding(toLength: 11, withPad: " ", startingAt: 0),
             command.padding(toLength: 8, withPad: " ", startingAt: 0), "\(jobsText) jobs", directory,

@@ -3,8 +3,8 @@ internal import GRDB
 internal import Protocol
 
 /// How a run stands, read from its directory while it runs or afterwards. `--json` prints it as it is.
-struct RunStatus: Codable, Sendable {
-    struct Phase: Codable, Sendable {
+package struct RunStatus: Codable, Sendable {
+    package struct Phase: Codable, Sendable {
         /// Such as `segment cells.png`.
         var name: String
         /// nil as long as it is not known.
@@ -17,7 +17,7 @@ struct RunStatus: Codable, Sendable {
         var secondsLeft: Double?
     }
 
-    struct Worker: Codable, Sendable {
+    package struct Worker: Codable, Sendable {
         var url: String
         var slots: Int
         var health: String
@@ -27,51 +27,51 @@ struct RunStatus: Codable, Sendable {
         var lastTrouble: String?
     }
 
-    struct Trouble: Codable, Sendable {
+    package struct Trouble: Codable, Sendable {
         /// Seconds since 1970.
         var time: Double
         var epoch: Int
         var text: String
     }
 
-    var directory: String
-    var run: String
+    package var directory: String
+    package var run: String
     /// How often the run was opened.
-    var epoch: Int
-    var state: Ledger.State
+    package var epoch: Int
+    package var state: Ledger.State
     /// The error that the run ended with.
-    var message: String?
+    package var message: String?
     /// Such as `process 4711 on node7`, for a live run.
-    var process: String?
-    var command: String
+    package var process: String?
+    package var command: String
     /// The command line of the last opening: the same one continues the run.
-    var arguments: [String]
+    package var arguments: [String]
     /// Seconds since 1970.
-    var createdAt: Double
-    var openedAt: Double
-    var changedAt: Double
+    package var createdAt: Double
+    package var openedAt: Double
+    package var changedAt: Double
     /// The phases that have begun, in order.
-    var phases: [Phase]
+    package var phases: [Phase]
     /// Workers of the last opening.
-    var workers: [Worker]
+    package var workers: [Worker]
     /// Attempts by outcome, of all openings.
-    var attempts: [String: Int]
+    package var attempts: [String: Int]
     /// The last troubles, oldest first.
-    var troubles: [Trouble]
+    package var troubles: [Trouble]
 
-    static let troublesMax = 20
+    package static let troublesMax = 20
 
     /// Jobs whose results are kept, of all phases that have begun.
-    var kept: Int { phases.reduce(0) { $0 + $1.kept } }
+    package var kept: Int { phases.reduce(0) { $0 + $1.kept } }
     /// Jobs of all phases that have begun; nil if one does not know its own yet.
-    var jobs: Int? { phases.contains { $0.jobs == nil } ? nil : phases.reduce(0) { $0 + ($1.jobs ?? 0) } }
+    package var jobs: Int? { phases.contains { $0.jobs == nil } ? nil : phases.reduce(0) { $0 + ($1.jobs ?? 0) } }
 }
 
 extension RunStatus {
     /// Reads the ledger, and looks whether somebody holds the lock.
     ///
     /// - Throws: bad input when the directory is none of a run; an I/O error.
-    init(directory: String, now: Double = Ledger.now) throws(CommandError) {
+    package init(directory: String, now: Double = Ledger.now) throws(CommandError) {
         let process = RunLock.holder(in: directory)
         let ledger = try LedgerDatabase.openReadOnly(in: directory)
         self = try LedgerDatabase.reporting(directory) {

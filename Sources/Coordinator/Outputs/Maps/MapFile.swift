@@ -1,19 +1,19 @@
-internal import Formats
-internal import Imaging
+package import Formats
+package import Imaging
 
 /// An image of a map that appears under its name once all its regions are written, it is sealed, and then published. Its format follows
 /// from the name's ending.
-final class MapFile {
+package final class MapFile {
     private let file: PendingFile
     private let writer: any RegionWriter
 
     /// Endings of the names of images.
-    static let endings = ["png", "tif", "tiff"]
+    package static let endings = ["png", "tif", "tiff"]
 
-    var path: String { file.path }
+    package var path: String { file.path }
 
     /// - Parameter rule: how the overviews are made, of formats that have some.
-    init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule = .mean) throws {
+    package init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule = .mean) throws {
         let file = try PendingFile(path: path)
         self.file = file
         var writer: (any RegionWriter)?
@@ -31,15 +31,15 @@ final class MapFile {
     }
 
     /// Takes the pixels of a region, as `RegionWriter.write`.
-    func write(_ region: PixelRect, _ pixels: [UInt8]) throws {
+    package func write(_ region: PixelRect, _ pixels: [UInt8]) throws {
         try file.write { try pixels.withUnsafeBytes { try writer.write(region, from: $0) } }
     }
 
     /// Completes the content, still under a temporary name.
-    func seal() throws {
+    package func seal() throws {
         try file.write { try writer.finish() }
     }
 
     /// Gives the file its name.
-    func publish() throws { try file.commit() }
+    package func publish() throws { try file.commit() }
 }

@@ -1,6 +1,6 @@
 internal import Imaging
-internal import Jobs
-internal import Protocol
+package import Jobs
+package import Protocol
 
 /// A file format of maps. **To add one:** a case and its lines here, and a type that writes it.
 enum MapFormat: CaseIterable {
@@ -49,13 +49,13 @@ enum MapFormat: CaseIterable {
 
 extension MapKind {
     /// Endings of the names of files that hold such a map.
-    var endings: [String] { MapFormat.allCases.filter { $0.holds(content) }.flatMap(\.endings) }
+    package var endings: [String] { MapFormat.allCases.filter { $0.holds(content) }.flatMap(\.endings) }
 
     /// The files of a map of this name: a folder or an array is one, images are one for each plane.
     ///
     /// `{class}` in the name stands for the class name; without it, the class name goes before the extension: `p.png` → `p-cell.png`.
     /// Class names are made safe for file names; if two become equal, all get their label added.
-    func files(_ path: String, classes: [SegmentationClass]) -> [String] {
+    package func files(_ path: String, classes: [SegmentationClass]) -> [String] {
         guard content.isPerClass, MapFormat(ofPath: path) == .image else { return [path] }
         var names = classes.map { one in
             String(one.name.map { $0.isLetter || $0.isNumber || "-_. ".contains($0) ? $0 : "_" }.prefix(100))

@@ -1,22 +1,22 @@
-internal import Jobs
-internal import Protocol
+package import Jobs
+package import Protocol
 
 /// Where the maps of one image go. There are labels always.
-typealias MapOutputs = [MapKind: String]
+package typealias MapOutputs = [MapKind: String]
 
 extension MapOutputs {
     /// All names in one line: the same for the same outputs.
-    var request: String {
+    package var request: String {
         MapKind.allCases.map { self[$0] ?? "" }.map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
     }
 
     /// Whether workers may write some of the maps themselves. A blend is made of the labels, which are then needed here.
-    var mayBeShared: Bool {
+    package var mayBeShared: Bool {
         !keys.contains { $0.content.elements.isEmpty } && values.contains { MapFormat(ofPath: $0) == .zarr }
     }
 
     /// The element in which workers are asked for each map that they make.
-    var elements: [MapKind: WireElement] {
+    package var elements: [MapKind: WireElement] {
         var elements: [MapKind: WireElement] = [:]
         for (kind, path) in self { elements[kind] = MapFormat(ofPath: path).element(of: kind.content) }
         return elements

@@ -19,6 +19,18 @@ struct FeatureStack: Sendable {
 
     /// Writes a float32 `.npy` of the shape (height, width, features), tile by tile.
     func write(to path: String) async throws {
+        let (tiles, phase) = try plan()
+        let (info, clock) = (tiles.info, cluster.clock)
+        let assembly = FeatureAssembly(
+            file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]),
+            featureCount: spec.featureCount)
+        cluster.progress.begin("features", unit: "tiles", total: tiles.grid.count)
+        try await compute(tiles, of: phase, into: assembly)
+        cluster.progress.end()
+        try await clock.measure("write") { try await assembly.finish() }
+    }
+
+    private func plan() throws -> (PlaneTiles, RunPhase) {
         let source = try image.source
         let info = source.info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
@@ -26,22 +38,17 @@ struct FeatureStack: Sendable {
         let phase = try cluster.phase("features", of: image.description, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
-        let assembly = FeatureAssembly(
-            file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]),
-            featureCount: spec.featureCount)
-        cluster.progress.begin("features", unit: "tiles", total: grid.count)
+        let access = try cluster.access(to: image, source, isOneTile: grid.count == 1)
+        return (PlaneTiles(image: image, info: info, grid: grid, access: access, spec: spec, clock: cluster.clock), phase)
+    }
+
+    private func compute(_ tiles: PlaneTiles, of phase: RunPhase, into assembly: FeatureAssembly) async throws {
         try await cluster.clock.measure("features") {
-            let tiles = PlaneTiles(
-                image: image, grid: grid, access: try cluster.access(to: image, source, isOneTile: grid.count == 1),
-                spec: spec,
-                clock: cluster.clock)
-            try await cluster.run(tiles, of: phase, count: grid.count) { result in
+            try await cluster.run(tiles, of: phase, count: tiles.grid.count) { [progress = cluster.progress] result in
                 try await assembly.add(result.tile, result.planes)
-                cluster.progress.advance(by: 1)
+                progress.advance(by: 1)
             }
         }
-        cluster.progress.end()
-        try await cluster.clock.measure("write") { try await assembly.finish() }
     }
 }
 
@@ -56,6 +63,7 @@ private struct PlaneTiles: AsyncSequence, Sendable {
     typealias Element = PlannedJob<PlaneJob, TilePlanes>
 
     let image: ImageInput
+    let info: ImageInfo
     let grid: TileGrid
     let access: ImageAccess
     let spec: FeatureSpec

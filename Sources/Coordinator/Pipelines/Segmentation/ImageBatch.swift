@@ -8,14 +8,14 @@ internal import Scheduling
 ///
 /// They are opened one after the other as there is room for more jobs, and are complete in any order. An image that fails alone is named,
 /// and the others go on.
-actor ImageBatch {
+package actor ImageBatch {
     /// What became of all images.
-    struct Outcome: Sendable {
-        var failures: ImageFailures
+    package struct Outcome: Sendable {
+        package var failures: ImageFailures
         /// Images that an earlier opening of the run had completed.
-        var keptCount = 0
+        package var keptCount = 0
         /// Names of all files that are complete, in the order of the images.
-        var outputs: [String] = []
+        package var outputs: [String] = []
     }
 
     nonisolated let works: [ImageSegmentation.Work]
@@ -188,7 +188,7 @@ actor ImageBatch {
 
     /// What is kept of an image that is bad is of no use once it is replaced.
     @inline(never) private func forget(_ number: Int, _ error: any Error) throws {
-        if CommandRunner.classify(error).status == .badInput { try cluster.forget(phase: number) }
+        if CommandError(classifying: error).status == .badInput { try cluster.forget(phase: number) }
     }
 
     private func settle(_ number: Int, _ files: [String]?) throws {

@@ -1,7 +1,7 @@
 internal import Imaging
 
 /// The images of a batch that could not be segmented, while the others go on.
-struct ImageFailures {
+package struct ImageFailures {
     /// Images of the batch.
     let imageCount: Int
     private var failures: [CommandError] = []
@@ -15,7 +15,7 @@ struct ImageFailures {
     ///
     /// - Throws: `error`, if it concerns the others as well, or if there are none.
     mutating func take(_ error: any Error, of image: ImageInput) throws -> String {
-        let failure = CommandRunner.classify(error)
+        let failure = CommandError(classifying: error)
         let isOwn = error is ImageError || [.badInput, .incomplete].contains(failure.status)
         guard isOwn, imageCount > 1 else { throw error }
         let text =
@@ -26,7 +26,7 @@ struct ImageFailures {
     }
 
     /// - Throws: the first failure when all images failed; `incomplete` when some did.
-    func conclude() throws(CommandError) {
+    package func conclude() throws(CommandError) {
         guard let first = failures.first else { return }
         guard failures.count < imageCount else {
             throw failures.count == 1

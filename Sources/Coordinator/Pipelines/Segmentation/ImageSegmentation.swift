@@ -5,7 +5,7 @@ internal import Primitives
 internal import Protocol
 
 /// From images and a model to label, probability, uncertainty and overlay files.
-struct ImageSegmentation: Sendable {
+package struct ImageSegmentation: Sendable {
     let model: SegmentationModel
     /// The model's blob, which every worker gets once.
     let hash: ContentHash
@@ -14,9 +14,14 @@ struct ImageSegmentation: Sendable {
     let cluster: Cluster
 
     /// One image, and where its maps go.
-    struct Work: Sendable {
+    package struct Work: Sendable {
         let image: ImageInput
-        let paths: MapOutputs
+        package let paths: MapOutputs
+
+        package init(image: ImageInput, paths: MapOutputs) {
+            self.image = image
+            self.paths = paths
+        }
     }
 
     /// The largest of 1024, 512 and 256 that gives every slot two tiles, when `imageCount` images of this size are worked on at once.

@@ -52,9 +52,14 @@ struct SampleSelection: Hashable, Sendable {
 }
 
 /// The most samples that are taken.
-struct SampleLimits: Hashable, Sendable {
+package struct SampleLimits: Codable, Hashable, Sendable {
     var perImage: Int?
     var perClass: Int?
+
+    package init(perImage: Int? = nil, perClass: Int? = nil) {
+        self.perImage = perImage
+        self.perClass = perClass
+    }
 
     /// Whether there is one.
     var areSet: Bool { perImage != nil || perClass != nil }

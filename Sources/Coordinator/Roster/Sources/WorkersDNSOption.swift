@@ -1,21 +1,15 @@
-internal import ArgumentParser
 internal import Foundation
 
 /// `--workers-dns`: every address of a name, such as that of a headless service of Kubernetes.
-struct WorkersDNSOption: RosterOption {
-    @Option(
-        help: ArgumentHelp(
-            "Every address that the name has, now and later, is a worker; https://name:port for TLS.", valueName: "name:port"))
-    var workersDns: String?
+package enum WorkersDNSOption: RosterOption {
+    package static let name = "workers-dns"
+    package static let help = "Every address that the name has, now and later, is a worker; https://name:port for TLS."
+    package static let valueName = "name:port"
 
-    static var flag: String { "--workers-dns" }
-    var isGiven: Bool { workersDns != nil }
-
-    func source(isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
-        let text = workersDns ?? ""
+    package static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
         guard let name = NamedWorkers(text) else {
             throw CommandError(
-                .usage, "\(Self.flag): expected NAME:PORT or https://NAME:PORT, found \(text.quotedForMessage)")
+                .usage, "\(flag): expected NAME:PORT or https://NAME:PORT, found \(text.quotedForMessage)")
         }
         return name
     }

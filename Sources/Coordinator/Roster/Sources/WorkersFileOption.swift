@@ -1,19 +1,15 @@
-internal import ArgumentParser
 internal import Foundation
 internal import Primitives
 internal import Synchronization
 
 /// `--workers-file`: a file with one URL a line, which may change while the command runs.
-struct WorkersFileOption: RosterOption {
-    @Option(
-        help: ArgumentHelp("File with one worker URL a line; lines added or removed later count too.", valueName: "file"))
-    var workersFile: String?
+package enum WorkersFileOption: RosterOption {
+    package static let name = "workers-file"
+    package static let help = "File with one worker URL a line; lines added or removed later count too."
+    package static let valueName = "file"
 
-    static var flag: String { "--workers-file" }
-    var isGiven: Bool { workersFile != nil }
-
-    func source(isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
-        let path = workersFile ?? ""
+    package static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
+        let path = text
         let file = WorkersFile(path: path)
         let content: (lines: [(number: Int, text: String)], isRegular: Bool)
         do throws(RosterError) {

@@ -1,27 +1,24 @@
-internal import ArgumentParser
 internal import Foundation
 
 /// `--workers`: the list is the option itself, and stays as it is.
-struct WorkersOption: RosterOption {
-    @Option(help: ArgumentHelp("Running workers to use instead: URLs, separated by commas.", valueName: "url,url"))
-    var workers: String?
+package enum WorkersOption: RosterOption {
+    package static let name = "workers"
+    package static let help = "Running workers to use instead: URLs, separated by commas."
+    package static let valueName = "url,url"
 
-    static var flag: String { "--workers" }
-    var isGiven: Bool { workers != nil }
-
-    func source(isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
+    package static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
         var urls: [WorkerURL] = []
-        for part in (workers ?? "").split(separator: ",") {
+        for part in text.split(separator: ",") {
             let entry = part.trimmingCharacters(in: .whitespaces)
             if entry.isEmpty { continue }
             guard let url = WorkerURL(entry) else {
                 throw CommandError(
-                    .usage, "\(Self.flag): expected URLs like \(WorkerURL.example), found \(entry.quotedForMessage)")
+                    .usage, "\(flag): expected URLs like \(WorkerURL.example), found \(entry.quotedForMessage)")
             }
             urls.append(url)
         }
-        guard !urls.isEmpty else { throw CommandError(.usage, "\(Self.flag): expected at least one worker URL, found none") }
-        return FixedList(name: Self.flag, reading: RosterReading(workers: urls.map { RosterEntry(url: $0) }))
+        guard !urls.isEmpty else { throw CommandError(.usage, "\(flag): expected at least one worker URL, found none") }
+        return FixedList(name: flag, reading: RosterReading(workers: urls.map { RosterEntry(url: $0) }))
     }
 }
 

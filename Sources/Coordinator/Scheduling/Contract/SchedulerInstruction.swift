@@ -18,7 +18,7 @@ package enum SchedulerInstruction: Equatable, Sendable {
     /// The job is given up; `cause` is its first failure. Comes once per job, and never for a completed one.
     case poisoned(JobIndex, cause: String)
     /// The job is given up because these workers gave different results and nobody is left to decide. Takes the place of `poisoned`.
-    case disputed(JobIndex, between: [WorkerIndex])
+    case noQuorum(JobIndex, between: [WorkerIndex])
 
     /// Every job of the run is completed, poisoned or withdrawn. Nothing of the run is in flight.
     case finished

@@ -27,9 +27,9 @@ package struct SchedulerLimits: Sendable {
     /// Jobs that run twice, on different workers.
     package var verified = VerifiedShare.none
     /// How long a job waits for another worker to confirm its result, before it counts unconfirmed.
-    package var opinionWait: Duration = .seconds(5)
+    package var voteWait: Duration = .seconds(5)
     /// Differing results after which a job is given up.
-    package var opinionsMax = 4
+    package var votesMax = 4
     /// An attempt is a straggler once it is older than this many medians, and than `stragglerAge`.
     package var stragglerPercentOfMedian = 150
     package var stragglerAge: Duration = .seconds(1)

@@ -34,14 +34,14 @@ package struct WorkerRecord: Sendable {
     /// Blobs that the worker is believed to hold.
     private(set) var blobs: Set<ContentHash> = []
     /// A list of blobs that it was last found to hold in full: jobs mostly need the same ones, one after the other.
-    private var equipment: [ContentHash] = []
+    private var lastSatisfiedBlobs: [ContentHash] = []
     /// Blobs on their way to the worker.
     var uploads: Set<ContentHash> = []
     /// Failures since the last success: above 0 the worker is on trial, with one attempt at a time.
     var consecutiveFailures = 0
     var invalidResults = 0
     /// Until its timer fires, a worker that was busy gets no more than this many attempts at a time.
-    var allowance: Int?
+    var concurrencyCap: Int?
     /// The last trouble, for messages.
     package var lastCause: String?
     package var counters = WorkerCounters()
@@ -49,7 +49,7 @@ package struct WorkerRecord: Sendable {
     /// The most attempts that may be in flight now: one above the slots hides the way from one job to the next.
     var capacity: Int {
         guard health == .usable else { return 0 }
-        return min(consecutiveFailures > 0 ? 1 : slots + 1, allowance ?? .max)
+        return min(consecutiveFailures > 0 ? 1 : slots + 1, concurrencyCap ?? .max)
     }
 
     /// Slots without an attempt, 0 if there is only the surplus place.
@@ -60,28 +60,28 @@ package struct WorkerRecord: Sendable {
 
     /// How many of the blobs the worker lacks.
     func missingCount(of needed: [ContentHash]) -> Int {
-        needed.isEmpty || needed == equipment ? 0 : needed.count { !blobs.contains($0) }
+        needed.isEmpty || needed == lastSatisfiedBlobs ? 0 : needed.count { !blobs.contains($0) }
     }
 
     /// Whether the worker holds all the blobs.
     mutating func holds(_ needed: [ContentHash]) -> Bool {
-        if needed.isEmpty || needed == equipment { return true }
+        if needed.isEmpty || needed == lastSatisfiedBlobs { return true }
         guard needed.allSatisfy(blobs.contains) else { return false }
-        equipment = needed
+        lastSatisfiedBlobs = needed
         return true
     }
 
     /// Replaces what is known of the worker's blobs.
     mutating func hold(only held: some Sequence<ContentHash>) {
         blobs = Set(held)
-        equipment = []
+        lastSatisfiedBlobs = []
     }
 
     mutating func add(_ blob: ContentHash) { blobs.insert(blob) }
 
     mutating func lose(_ lost: [ContentHash]) {
         blobs.subtract(lost)
-        equipment = []
+        lastSatisfiedBlobs = []
     }
 }
 
@@ -96,9 +96,9 @@ package struct JobRecord: Sendable {
     var failures = 0
     var firstCause: String?
     /// Results kept for comparison, no two alike, each of another worker.
-    var opinions: [Opinion] = []
+    var votes: [Vote] = []
 
-    func hasOpinion(of worker: WorkerIndex) -> Bool { opinions.contains { $0.worker == worker } }
+    func hasVote(of worker: WorkerIndex) -> Bool { votes.contains { $0.worker == worker } }
 }
 
 /// The attempts of a job that are in flight: none, one, or a first one and its copy.
@@ -176,7 +176,7 @@ enum SchedulerTimer: Hashable, Sendable {
     case worker(WorkerIndex)
     case straggler
     /// The end of the wait for a worker to compare results with.
-    case opinion
+    case vote
     case grace
     case stall
 }
@@ -186,7 +186,7 @@ extension SchedulerTimer: SchedulerIndex {
     var value: Int {
         switch self {
         case .straggler: 0
-        case .opinion: 1
+        case .vote: 1
         case .grace: 2
         case .stall: 3
         case .worker(let worker): 4 + worker.value
@@ -196,7 +196,7 @@ extension SchedulerTimer: SchedulerIndex {
     init(_ value: Int) {
         switch value {
         case 0: self = .straggler
-        case 1: self = .opinion
+        case 1: self = .vote
         case 2: self = .grace
         case 3: self = .stall
         default: self = .worker(WorkerIndex(value - 4))

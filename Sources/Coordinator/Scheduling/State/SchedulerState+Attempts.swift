@@ -20,7 +20,7 @@ extension SchedulerState {
         promoteSurplus(of: worker)
         refresh(worker)
         if let digest, isVerified(record.job) {
-            return weigh(Opinion(attempt: attempt, worker: worker, digest: digest), on: record.job, at: now)
+            return weigh(Vote(attempt: attempt, worker: worker, digest: digest), on: record.job, at: now)
         }
         if record.isCopy { counters.copiesWon += 1 }
         complete(record.job, with: attempt)
@@ -32,7 +32,7 @@ extension SchedulerState {
         guard let record = jobs.removeValue(forKey: job) else { return }
         pending.remove(job)
         counters.jobsDone += 1
-        for opinion in record.opinions where opinion.attempt != attempt { outbox.append(.discard(opinion.attempt)) }
+        for vote in record.votes where vote.attempt != attempt { outbox.append(.discard(vote.attempt)) }
         outbox.append(.completed(job, attempt))
     }
 
@@ -42,7 +42,7 @@ extension SchedulerState {
         guard let record = jobs.removeValue(forKey: job) else { return }
         pending.remove(job)
         counters.jobsWithdrawn += 1
-        for opinion in record.opinions { outbox.append(.discard(opinion.attempt)) }
+        for vote in record.votes { outbox.append(.discard(vote.attempt)) }
     }
 
     /// Calls off what is in flight for a job.
@@ -144,7 +144,7 @@ extension SchedulerState {
             if let start = attempts[survivor]?.startedAt { loneAttempts.set(survivor, to: start) }
         } else if mayBeTried(record) {
             pending.putBack(job)
-        } else if !record.opinions.isEmpty {
+        } else if !record.votes.isEmpty {
             settle(job)
         } else {
             jobs[job] = nil

@@ -15,7 +15,7 @@ extension SchedulerState {
             if let worker = choose(for: job, mayUseSurplus: pending.count >= usableSlotCount) {
                 assign(job, to: worker, isCopy: false, at: now)
             } else if let record = jobs[job], isUnopposed(record) {
-                awaitOpinion(on: job, at: now)
+                awaitVote(on: job, at: now)
             } else {
                 parked.append(job)
             }
@@ -31,7 +31,7 @@ extension SchedulerState {
         var fresh: Candidate?
         var tried: Candidate?
         for (worker, readiness) in ready.front(Self.candidatesMax) {
-            guard mayUseSurplus || readiness.freeSlots > 0, !record.hasOpinion(of: worker) else { continue }
+            guard mayUseSurplus || readiness.freeSlots > 0, !record.hasVote(of: worker) else { continue }
             let candidate = candidate(worker, readiness, for: job, record)
             if record.failedOn.contains(worker) {
                 tried = max(tried ?? candidate, candidate)
@@ -40,7 +40,7 @@ extension SchedulerState {
             }
         }
         if let fresh { return fresh.worker }
-        let excluded = Set(record.failedOn + record.opinions.map(\.worker))
+        let excluded = Set(record.failedOn + record.votes.map(\.worker))
         let usedUp = excluded.count { workers[$0.value].health == .usable }
         return usableWorkerCount > usedUp ? nil : tried?.worker
     }
@@ -104,7 +104,7 @@ extension SchedulerState {
         guard let job = jobs[attempt.job], mayBeTried(job) else { return nil }
         var best: Candidate?
         for (worker, readiness) in ready.front(Self.candidatesMax) {
-            guard readiness.freeSlots > 0, worker != attempt.worker, !job.failedOn.contains(worker), !job.hasOpinion(of: worker)
+            guard readiness.freeSlots > 0, worker != attempt.worker, !job.failedOn.contains(worker), !job.hasVote(of: worker)
             else { continue }
             let candidate = candidate(worker, readiness, for: attempt.job, job)
             best = max(best ?? candidate, candidate)

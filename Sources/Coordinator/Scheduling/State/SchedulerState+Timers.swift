@@ -20,7 +20,7 @@ extension SchedulerState {
             switch timer {
             case .worker(let worker): endPause(of: worker)
             case .straggler: break  // The dispatch after every event looks for stragglers.
-            case .opinion: endOpinionWait()
+            case .vote: endVoteWait()
             // As long as the source gives no job, such as when it goes through results that are known, nobody is missed.
             case .grace where jobs.isEmpty: break
             case .stall where jobs.isEmpty: noteProgress(at: now)

@@ -24,7 +24,7 @@ package struct VerifiedShare: Sendable {
 }
 
 /// What one worker says that a job's result is.
-package struct Opinion: Sendable {
+package struct Vote: Sendable {
     package let attempt: AttemptIndex
     package let worker: WorkerIndex
     package let digest: ContentHash
@@ -32,70 +32,70 @@ package struct Opinion: Sendable {
 
 /// Jobs that run twice.
 ///
-/// 1. The first result of such a job is kept back as an opinion, and the job goes to a worker that has not answered it yet.
-/// 2. Two equal opinions are the result. Whoever said something else is excluded, and all its other opinions are dropped.
-/// 3. While no two agree, further workers are asked, up to `opinionsMax` in all; then the job is given up as disputed.
-/// 4. When nobody else can be asked, a job waits for `opinionWait` at most. Then a single opinion counts, with a warning that
-///    comes once, and differing ones are disputed.
+/// 1. The first result of such a job is kept back as a vote, and the job goes to a worker that has not answered it yet.
+/// 2. Two equal votes are the result. Whoever said something else is excluded, and all its other votes are dropped.
+/// 3. While no two agree, further workers are asked, up to `votesMax` in all; then the job is given up: there is no quorum.
+/// 4. When nobody else can be asked, a job waits for `voteWait` at most. Then a single vote counts, with a warning that
+///    comes once; for differing ones there is no quorum.
 extension SchedulerState {
     /// Whether a result of the job needs a digest.
     package func isVerified(_ job: JobIndex) -> Bool { limits.verified.contains(job) }
 
     /// Weighs a worker's result of a job against those of others.
-    package mutating func weigh(_ opinion: Opinion, on job: JobIndex, at now: Duration) {
+    package mutating func weigh(_ vote: Vote, on job: JobIndex, at now: Duration) {
         guard var record = jobs[job] else { return }
-        if let agreeing = record.opinions.first(where: { $0.digest == opinion.digest }) {
-            let liars = record.opinions.filter { $0.digest != opinion.digest }
+        if let agreeing = record.votes.first(where: { $0.digest == vote.digest }) {
+            let dissenters = record.votes.filter { $0.digest != vote.digest }
             counters.jobsVerified += 1
-            outbox.append(.discard(opinion.attempt))
+            outbox.append(.discard(vote.attempt))
             complete(job, with: agreeing.attempt)
-            for liar in liars { quarantine(liar.worker, for: job) }
+            for dissenter in dissenters { quarantine(dissenter.worker, for: job) }
             return
         }
-        record.opinions.append(opinion)
+        record.votes.append(vote)
         jobs[job] = record
-        if record.opinions.count >= limits.opinionsMax {
-            dispute(job)
+        if record.votes.count >= limits.votesMax {
+            giveUpWithoutQuorum(job)
         } else {
             giveBack(job)
         }
     }
 
     /// Puts a job aside that only workers could take which are not there now; decides at once if there are none at all.
-    package mutating func awaitOpinion(on job: JobIndex, at now: Duration) {
+    package mutating func awaitVote(on job: JobIndex, at now: Duration) {
         guard let record = jobs[job] else { return }
-        let answered = record.opinions.count { workers[$0.worker.value].health.isRecoverable }
-        if isOpinionWaived || recoverableWorkerCount <= answered { return settle(job) }
+        let answered = record.votes.count { workers[$0.worker.value].health.isRecoverable }
+        if isQuorumWaived || recoverableWorkerCount <= answered { return settle(job) }
         stranded.append(job)
-        if !timers.contains(.opinion) { timers.set(.opinion, to: now + limits.opinionWait) }
+        if !timers.contains(.vote) { timers.set(.vote, to: now + limits.voteWait) }
     }
 
-    /// Whether every usable worker has given its opinion on the job.
+    /// Whether every usable worker has voted on the job.
     package func isUnopposed(_ job: JobRecord) -> Bool {
-        guard !job.opinions.isEmpty else { return false }
-        return usableWorkerCount <= job.opinions.count { workers[$0.worker.value].health == .usable }
+        guard !job.votes.isEmpty else { return false }
+        return usableWorkerCount <= job.votes.count { workers[$0.worker.value].health == .usable }
     }
 
     /// Nobody has come who could be asked.
-    package mutating func endOpinionWait() {
-        isOpinionWaived = true
+    package mutating func endVoteWait() {
+        isQuorumWaived = true
         let waiting = stranded
         stranded.removeAll()
         for job in waiting { settle(job) }
     }
 
-    /// A worker has become usable: it may have an opinion.
+    /// A worker has become usable: it may vote.
     package mutating func reviveStranded() {
-        isOpinionWaived = false
-        timers.remove(.opinion)
+        isQuorumWaived = false
+        timers.remove(.vote)
         for job in stranded where jobs.contains(job) { pending.putBack(job) }
         stranded.removeAll()
     }
 
     /// Decides on a job that nobody else can be asked about.
     package mutating func settle(_ job: JobIndex) {
-        guard let record = jobs[job], let only = record.opinions.first else { return }
-        guard record.opinions.count == 1 else { return dispute(job) }
+        guard let record = jobs[job], let only = record.votes.first else { return }
+        guard record.votes.count == 1 else { return giveUpWithoutQuorum(job) }
         counters.jobsUnverified += 1
         if !hasToldUnverified {
             hasToldUnverified = true
@@ -104,26 +104,26 @@ extension SchedulerState {
         complete(job, with: only.attempt)
     }
 
-    private mutating func dispute(_ job: JobIndex) {
+    private mutating func giveUpWithoutQuorum(_ job: JobIndex) {
         guard let record = jobs[job] else { return }
         cancelAttempts(of: job)
         jobs[job] = nil
         counters.jobsPoisoned += 1
-        for opinion in record.opinions { outbox.append(.discard(opinion.attempt)) }
-        outbox.append(.disputed(job, between: record.opinions.map(\.worker)))
+        for vote in record.votes { outbox.append(.discard(vote.attempt)) }
+        outbox.append(.noQuorum(job, between: record.votes.map(\.worker)))
     }
 
     /// Excludes a worker that two others contradict. What else it said alone counts no more.
-    private mutating func quarantine(_ liar: WorkerIndex, for job: JobIndex) {
+    private mutating func quarantine(_ dissenter: WorkerIndex, for job: JobIndex) {
         counters.workersQuarantined += 1
-        exclude(liar, cause: "its result of job \(job.value) differs from that of two other workers")
+        exclude(dissenter, cause: "its result of job \(job.value) differs from that of two other workers")
         for index in jobs.keys.sorted() {
-            guard let doubted = jobs[index]?.opinions.first(where: { $0.worker == liar }) else { continue }
+            guard let doubted = jobs[index]?.votes.first(where: { $0.worker == dissenter }) else { continue }
             outbox.append(.discard(doubted.attempt))
-            jobs[index]?.opinions.removeAll { $0.worker == liar }
+            jobs[index]?.votes.removeAll { $0.worker == dissenter }
         }
         for waiting in stranded where jobs.contains(waiting) { pending.putBack(waiting) }
         stranded.removeAll()
-        timers.remove(.opinion)
+        timers.remove(.vote)
     }
 }

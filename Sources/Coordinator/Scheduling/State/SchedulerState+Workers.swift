@@ -70,7 +70,7 @@ extension SchedulerState {
     mutating func restrain(_ worker: WorkerIndex, for pause: Duration, at now: Duration) {
         workers[worker.value].counters.busyAnswers += 1
         guard workers[worker.value].health == .usable else { return }
-        workers[worker.value].allowance = workers[worker.value].attempts.count
+        workers[worker.value].concurrencyCap = workers[worker.value].attempts.count
         refresh(worker)
         let bounds = limits.busyPause
         timers.set(.worker(worker), to: now + min(max(pause, bounds.lowerBound), bounds.upperBound))
@@ -82,7 +82,7 @@ extension SchedulerState {
         case .suspect, .draining:
             if isRunning { probe(worker) } else { setHealth(of: worker, to: .joining) }
         case .usable:
-            workers[worker.value].allowance = nil
+            workers[worker.value].concurrencyCap = nil
             refresh(worker)
         case .joining, .probing, .excluded, .gone:
             break
@@ -100,7 +100,7 @@ extension SchedulerState {
         case .described(let slots, let blobs, let isDraining):
             workers[worker.value].slots = max(1, slots)
             workers[worker.value].hold(only: blobs)
-            workers[worker.value].allowance = nil
+            workers[worker.value].concurrencyCap = nil
             if isDraining {
                 drain(worker, at: now)
             } else {
@@ -135,7 +135,7 @@ extension SchedulerState {
         if old.isRecoverable, !health.isRecoverable { recoverableWorkerCount -= 1 }
         if health == .excluded { excludedWorkerCount += 1 }
         timers.remove(.worker(worker))
-        workers[worker.value].allowance = nil
+        workers[worker.value].concurrencyCap = nil
         refresh(worker)
     }
 

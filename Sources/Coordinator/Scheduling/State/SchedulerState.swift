@@ -29,10 +29,10 @@ package struct SchedulerState: Sendable {
     /// Jobs that may only go to workers that have no room now; pending again at the next event.
     var parked: [JobIndex] = []
 
-    /// Jobs with an opinion that wait for a worker which could have another; pending again when one becomes usable.
+    /// Jobs with a vote that wait for a worker which could have another; pending again when one becomes usable.
     var stranded: [JobIndex] = []
     /// No such worker has come within the limit: results count unconfirmed until one is usable.
-    var isOpinionWaived = false
+    var isQuorumWaived = false
     var hasToldUnverified = false
 
     var attempts = IndexTable<AttemptIndex, AttemptRecord>()
@@ -173,7 +173,7 @@ package struct SchedulerState: Sendable {
         parked.removeAll()
         stranded.removeAll()
         loneAttempts.removeAll()
-        for timer in [SchedulerTimer.straggler, .opinion, .grace, .stall] { timers.remove(timer) }
+        for timer in [SchedulerTimer.straggler, .vote, .grace, .stall] { timers.remove(timer) }
         isRunning = false
         if let last { outbox.append(last) }
     }

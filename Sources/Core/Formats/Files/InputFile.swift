@@ -1,4 +1,5 @@
 package import Foundation
+internal import Primitives
 
 /// Tells a file from every other, and from itself after a change.
 package struct FileIdentity: Equatable {
@@ -28,6 +29,10 @@ package final class InputFile {
     package var byteCount: Int { identity.byteCount }
     /// The stdio stream, for C libraries; owned by this object.
     package let stream: UnsafeMutablePointer<FILE>
+    /// Looked at before each part that `read` reads.
+    package var cancellation: ReadCancellation?
+
+    private static let partByteCount = 4 << 20
 
     /// Opens the file without waiting: a pipe or device is refused, not read.
     ///
@@ -63,12 +68,14 @@ package final class InputFile {
 
     /// Fills `bytes` from byte `offset` of the file on, and returns how many bytes there were before the file's end.
     ///
-    /// - Throws: `FileError` with the system's reason.
+    /// - Throws: `FileError` with the system's reason, or because `cancellation` was raised.
     package func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         var filled = 0
         while filled < bytes.count {
+            if cancellation?.flag.isRaised == true { throw FileError(path: path, reason: ReadCancellation.reason) }
             let count = pread(
-                fileno(stream), bytes.baseAddress.map { $0 + filled }, bytes.count - filled, off_t(offset + filled))
+                fileno(stream), bytes.baseAddress.map { $0 + filled }, min(Self.partByteCount, bytes.count - filled),
+                off_t(offset + filled))
             if count == 0 { break }
             if count > 0 {
                 filled += count

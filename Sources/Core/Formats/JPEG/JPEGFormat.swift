@@ -3,7 +3,7 @@ internal import Imaging
 extension ImageFormat {
     /// JPEG, told by its start-of-image marker and the marker after it. It loses exactness, hence holds no labels.
     static let jpeg = ImageFormat(
-        name: "JPEG",
+        name: "JPEG", endings: ["jpg", "jpeg"],
         matches: { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
         open: { (file, _, limits) throws(ImageError) in .rows(try JPEGRowReader(file: file, limits: limits)) },
         openLabels: nil)

@@ -21,12 +21,13 @@ package final class RangeCache: Sendable {
         self.byteCountMax = byteCountMax
     }
 
-    func bytes(_ url: RemoteURL, _ part: RemoteClient.Part, tag: String) -> [UInt8]? {
+    func bytes(_ url: RemoteURL, _ part: StorePart, tag: String, _ cancellation: ReadCancellation) -> [UInt8]? {
         guard let file = try? InputFile(path: path(name(url, part, tag)), followsLinks: false) else { return nil }
+        file.cancellation = cancellation
         return try? file.bytes(file.byteCount)
     }
 
-    func add(_ bytes: [UInt8], _ url: RemoteURL, _ part: RemoteClient.Part, tag: String) {
+    func add(_ bytes: [UInt8], _ url: RemoteURL, _ part: StorePart, tag: String) {
         let name = name(url, part, tag)
         let temporary = path(".\(UUID().uuidString)")
         // A full disk only means that a part is read again.
@@ -50,7 +51,7 @@ package final class RangeCache: Sendable {
 
     private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-    private func name(_ url: RemoteURL, _ part: RemoteClient.Part, _ tag: String) -> String {
+    private func name(_ url: RemoteURL, _ part: StorePart, _ tag: String) -> String {
         ContentHash(of: Array("\(url.address)\n\(tag)\n\(part)".utf8)).hex
     }
 }

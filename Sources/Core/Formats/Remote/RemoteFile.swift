@@ -10,6 +10,7 @@ final class RemoteFile {
     /// The version that is read: any later answer of another one is an error.
     let tag: String
     private let client: RemoteClient
+    private let cancellation: ReadCancellation
     private let cache: RangeCache?
     private var blocks: RecentValues<Int, [UInt8]>
 
@@ -19,9 +20,10 @@ final class RemoteFile {
     /// Asks for the first block.
     ///
     /// - Throws: `ImageError`: `io` when the object cannot be had, `unsupported` for a server that does not send parts.
-    init(_ url: RemoteURL, cache: RangeCache?) throws(ImageError) {
-        client = RemoteClient()
-        let part = RemoteClient.Part.range(offset: 0, count: Self.blockByteCount)
+    init(_ url: RemoteURL, cache: RangeCache?, _ cancellation: ReadCancellation) throws(ImageError) {
+        self.cancellation = cancellation
+        client = RemoteClient(cancellation)
+        let part = StorePart.range(offset: 0, count: Self.blockByteCount)
         guard let first = try client.get(url, part, byteCountMax: Self.blockByteCount) else {
             throw .io(path: url.text, reason: "No such object (404)")
         }
@@ -70,8 +72,8 @@ final class RemoteFile {
     }
 
     private func part(_ offset: Int, _ count: Int) throws(ImageError) -> [UInt8] {
-        let part = RemoteClient.Part.range(offset: offset, count: count)
-        if let known = cache?.bytes(url, part, tag: tag), known.count == count { return known }
+        let part = StorePart.range(offset: offset, count: count)
+        if let known = cache?.bytes(url, part, tag: tag, cancellation), known.count == count { return known }
         guard let answer = try client.get(url, part, tag: tag, byteCountMax: count), answer.bytes.count == count,
             answer.objectByteCount ?? byteCount == byteCount
         else { throw .io(path: url.text, reason: "expected an object of \(byteCount) bytes, found that it has changed") }

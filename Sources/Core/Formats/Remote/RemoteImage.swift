@@ -15,7 +15,7 @@ package enum RemoteImage {
 
     /// A hash that stands for the content: of the URL, the size and the version that the server tells.
     static func hash(of url: String) throws(ImageError) -> ContentHash {
-        let (_, identity) = try open(url, .first, limits: ImageLimits(), cache: nil)
+        let (_, identity) = try open(url, .first, limits: ImageLimits(), cache: nil, ReadCancellation())
         return ContentHash(of: Array("\(url)\n\(identity.byteCount)\n\(identity.tag)".utf8))
     }
 
@@ -23,10 +23,11 @@ package enum RemoteImage {
     ///
     /// - Throws: `ImageError`, as `ImageFile.source`.
     package static func open(
-        _ text: String, _ selection: ImageSelection, limits: ImageLimits, cache: RangeCache?
+        _ text: String, _ selection: ImageSelection, limits: ImageLimits, cache: RangeCache?,
+        _ cancellation: ReadCancellation
     ) throws(ImageError) -> (source: ImageSource, ImageIdentity) {
-        if isStore(text) { return try openStore(try url(text), selection, limits, cache) }
-        let file = try RemoteFile(try url(text), cache: cache)
+        if isStore(text) { return try openStore(try url(text), selection, limits, cache, cancellation) }
+        let file = try RemoteFile(try url(text), cache: cache, cancellation)
         let format = try format(of: file, text)
         guard let openRemote = format.openRemote else {
             throw .unsupported(
@@ -36,11 +37,13 @@ package enum RemoteImage {
     }
 
     /// What the URL's file or folder holds.
-    static func contents(_ text: String, limits: ImageLimits) throws(ImageError) -> ImageContents {
-        if isStore(text) { return try OMEImage(RemoteStore(try url(text), cache: nil), limits: limits).contents }
-        let file = try RemoteFile(try url(text), cache: nil)
+    static func contents(
+        _ text: String, limits: ImageLimits, _ cancellation: ReadCancellation
+    ) throws(ImageError) -> ImageContents {
+        if isStore(text) { return try OMEImage(RemoteStore(try url(text), cache: nil, cancellation), limits: limits).contents }
+        let file = try RemoteFile(try url(text), cache: nil, cancellation)
         if let contents = try format(of: file, text).contents { return try contents(.remote(file), limits) }
-        let info = try open(text, .first, limits: limits, cache: nil).source.info
+        let info = try open(text, .first, limits: limits, cache: nil, cancellation).source.info
         return ImageContents(levels: [.init(width: info.width, height: info.height)])
     }
 
@@ -70,10 +73,11 @@ package enum RemoteImage {
     }
 
     private static func openStore(
-        _ url: RemoteURL, _ selection: ImageSelection, _ limits: ImageLimits, _ cache: RangeCache?
+        _ url: RemoteURL, _ selection: ImageSelection, _ limits: ImageLimits, _ cache: RangeCache?,
+        _ cancellation: ReadCancellation
     ) throws(ImageError) -> (ImageSource, ImageIdentity) {
-        let identity = try ImageIdentity(RemoteStore(url, cache: nil))
-        let store = RemoteStore(url, cache: cache, version: identity.tag)
+        let identity = try ImageIdentity(RemoteStore(url, cache: nil, cancellation))
+        let store = RemoteStore(url, cache: cache, version: identity.tag, cancellation)
         return (.windows(try OMEImage(store, limits: limits).open(selection)), identity)
     }
 }

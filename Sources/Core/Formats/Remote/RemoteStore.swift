@@ -5,12 +5,15 @@ internal import Imaging
 /// missing.
 final class RemoteStore: ChunkStore {
     private let url: RemoteURL
-    private let client = RemoteClient()
+    private let client: RemoteClient
+    private let cancellation: ReadCancellation
     private let cache: RangeCache?
     /// The version of the store, by which its parts are told from those of a later one.
     private let version: String
 
-    init(_ url: RemoteURL, cache: RangeCache?, version: String = "") {
+    init(_ url: RemoteURL, cache: RangeCache?, version: String = "", _ cancellation: ReadCancellation) {
+        self.cancellation = cancellation
+        client = RemoteClient(cancellation)
         (self.url, self.cache, self.version) = (url, cache, version)
     }
 
@@ -18,19 +21,13 @@ final class RemoteStore: ChunkStore {
 
     func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
         let object = url.appending(key.path)
-        let asked: RemoteClient.Part
         switch part {
-        case .whole: asked = .whole
-        case .range(let offset, let count):
-            guard count > 0 else { return [] }
-            asked = .range(offset: offset, count: count)
-        case .last(let count):
-            guard count > 0 else { return [] }
-            asked = .last(count)
+        case .range(_, let count), .last(let count): if count <= 0 { return [] }
+        case .whole: break
         }
-        if let known = cache?.bytes(object, asked, tag: version) { return known }
-        guard let answer = try client.get(object, asked, byteCountMax: byteCountMax) else { return nil }
-        cache?.add(answer.bytes, object, asked, tag: version)
+        if let known = cache?.bytes(object, part, tag: version, cancellation) { return known }
+        guard let answer = try client.get(object, part, byteCountMax: byteCountMax) else { return nil }
+        cache?.add(answer.bytes, object, part, tag: version)
         return answer.bytes
     }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTPClient
 
 /// Where an object lies that is read over HTTP: `http://…`, `https://…`, or `s3://bucket/key`.
 ///
@@ -6,20 +7,12 @@ internal import Foundation
 /// (`us-east-1`); buckets are named in the path. Requests are signed with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and
 /// `AWS_SESSION_TOKEN` if there is one; without a key they are not.
 struct RemoteURL: Hashable, Sendable {
-    /// What signs requests.
-    struct Credentials: Hashable, Sendable {
-        let region: String
-        let key: String
-        let secret: String
-        let session: String?
-    }
-
     /// As the user wrote it.
     let text: String
     /// What is asked for.
     let address: String
     /// Nil for requests that are not signed.
-    let credentials: Credentials?
+    let credentials: HTTPRequest.Credentials?
 
     /// - Throws: `ReferenceError` for text that is no such URL.
     init(_ text: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws(ReferenceError) {
@@ -42,12 +35,12 @@ struct RemoteURL: Hashable, Sendable {
         address = "\(base)/\(url.host)/\(url.segments.joined(separator: "/"))"
         credentials = value("AWS_ACCESS_KEY_ID").flatMap { key in
             value("AWS_SECRET_ACCESS_KEY").map {
-                Credentials(region: region, key: key, secret: $0, session: value("AWS_SESSION_TOKEN"))
+                HTTPRequest.Credentials(region: region, key: key, secret: $0, session: value("AWS_SESSION_TOKEN"))
             }
         }
     }
 
-    private init(text: String, address: String, credentials: Credentials?) {
+    private init(text: String, address: String, credentials: HTTPRequest.Credentials?) {
         (self.text, self.address, self.credentials) = (text, address, credentials)
     }
 

@@ -3,7 +3,7 @@ internal import Imaging
 extension ImageFormat {
     /// TIFF and BigTIFF, told by byte order and version.
     static let tiff = ImageFormat(
-        name: "TIFF",
+        name: "TIFF", endings: ["tif", "tiff"],
         matches: { head in
             [Array("II*\0".utf8), Array("MM\0*".utf8), Array("II+\0".utf8), Array("MM\0+".utf8)].contains {
                 head.starts(with: $0)

@@ -9,7 +9,7 @@ extension ImageFormat {
     /// Those that are TIFF files are told by what only their scanners write in them; plain TIFF pyramids are no slides. The others are
     /// told by OpenSlide itself, but it is shown nothing that has not the name of a slide.
     static let wholeSlide = ImageFormat(
-        name: "whole-slide",
+        name: "whole-slide", endings: ["svs", "ndpi", "scn", "bif"] + endingsOfOthers.sorted(),
         matches: { _ in false },
         open: { (file, selection, limits) throws(ImageError) in
             .windows(try WholeSlideImage(file, limits: limits).reader(level: selection.level, limits: limits))
@@ -24,18 +24,18 @@ extension ImageFormat {
         matchesFile: { (file, head) in
             if ImageFormat.tiff.matches(head) { return WholeSlideSigns.areIn(file) }
             let ending = file.path.split(separator: ".").last?.lowercased() ?? ""
-            guard endings.contains(ending), let library = OpenSlideLibrary.shared else { return false }
+            guard endingsOfOthers.contains(ending), let library = OpenSlideLibrary.shared else { return false }
             return library.detect_vendor(file.path) != nil
         })
 
     /// Of slides that are no TIFF files.
-    fileprivate static let endings: Set = ["mrxs", "vms", "vmu", "svslide"]
+    fileprivate static let endingsOfOthers: Set = ["mrxs", "vms", "vmu", "svslide"]
 }
 
 extension WholeSlideImage {
     /// Whether all of a slide is in the file that names it.
     package static func isOneFile(_ path: String) -> Bool {
-        !ImageFormat.endings.contains(path.split(separator: ".").last?.lowercased() ?? "")
+        !ImageFormat.endingsOfOthers.contains(path.split(separator: ".").last?.lowercased() ?? "")
     }
 }
 

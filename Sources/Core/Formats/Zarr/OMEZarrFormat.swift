@@ -3,10 +3,10 @@ internal import Imaging
 extension FolderFormat {
     /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), told by the metadata of its root.
     static let omeZarr = FolderFormat(
-        name: "OME-Zarr",
+        name: "OME-Zarr", endings: ["zarr"],
         documentNames: ZarrNode.documentNames,
-        open: { (path, selection, limits) throws(ImageError) in
-            .windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))
+        open: { (path, selection, limits, cancellation) throws(ImageError) in
+            .windows(try OMEImage(try FolderStore(path: path, cancellation), limits: limits).open(selection))
         },
         openLabels: { (path, selection, limits) throws(ImageError) in
             let source = ImageSource.windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))

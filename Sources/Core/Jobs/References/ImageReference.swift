@@ -38,7 +38,7 @@ package struct ImageReference: Codable, Hashable, Sendable {
     ///
     /// - Throws: `ImageError` when it cannot be read.
     package init?(url: String, _ selection: ImageSelection = .first) throws(ImageError) {
-        let (source, identity) = try RemoteImage.open(url, selection, limits: ImageLimits(), cache: nil)
+        let (source, identity) = try RemoteImage.open(url, selection, limits: ImageLimits(), cache: nil, ReadCancellation())
         guard case .windows = source else { return nil }
         self.url = url
         (size, modified, tag) = (identity.byteCount, 0, identity.tag)

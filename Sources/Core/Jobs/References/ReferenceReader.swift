@@ -13,6 +13,8 @@ package final class ReferenceReader {
     /// The image that was last read from a URL or a folder.
     private var parted: (name: String, identity: ImageIdentity, selection: ImageSelection, windows: ImageWindows)?
     private let cache: RangeCache?
+    /// Of all that is read here, for the job at hand.
+    private let cancellation = ReadCancellation()
 
     private struct OpenFile {
         let identity: FileIdentity
@@ -34,10 +36,11 @@ package final class ReferenceReader {
 
     /// The pixels of the window, as they would be if they had been sent.
     ///
-    /// - Parameter cancellation: looked at while rows are decoded.
+    /// - Parameter cancellation: ends the reading, also of what a server does not send.
     /// - Throws: `JobError.invalid` when the policy forbids it, the file is another one or no image, or the window is not inside
     ///   it; `.cancelled`.
     func pixels(of source: ImageReference, cancellation: CancellationFlag?) throws(JobError) -> PixelBuffer {
+        self.cancellation.flag = cancellation ?? CancellationFlag()
         if source.tag != nil || source.url != nil { return try parts(of: source) }
         let file = try file(of: source)
         let identity = file.identity
@@ -50,8 +53,8 @@ package final class ReferenceReader {
         let last = open
         open = nil
         let windows = try self.windows(last, file, source)
-        if !windows.isRandomAccess { try advance(windows, to: source.window, path: file.path, cancellation) }
-        let pixels = try Self.image { () throws(ImageError) in try windows.window(source.window) }
+        if !windows.isRandomAccess { try advance(windows, to: source.window, path: file.path) }
+        let pixels = try image { () throws(ImageError) in try windows.window(source.window) }
         open = OpenFile(identity: identity, selection: source.selection, windows: windows)
         return pixels
     }
@@ -77,10 +80,13 @@ package final class ReferenceReader {
         if let last, last.name == name, last.identity == expected, last.selection == source.selection {
             windows = last.windows
         } else {
-            let (opened, found) = try Self.image { () throws(ImageError) in
-                if source.url != nil { return try RemoteImage.open(name, source.selection, limits: limits, cache: cache) }
+            let (opened, found) = try image { () throws(ImageError) in
+                if source.url != nil {
+                    return try RemoteImage.open(name, source.selection, limits: limits, cache: cache, cancellation)
+                }
                 return (
-                    try ImageFile.source(path: name, source.selection, limits: limits), try ImageIdentity(FolderStore(path: name))
+                    try ImageFile.source(path: name, source.selection, limits: limits, cancellation: cancellation),
+                    try ImageIdentity(FolderStore(path: name, cancellation))
                 )
             }
             guard found == expected else {
@@ -92,7 +98,7 @@ package final class ReferenceReader {
         }
         guard windows.isRandomAccess else { throw .invalid("window.source: expected an image in tiles or chunks") }
         try Self.require(source.window, in: windows.info)
-        let pixels = try Self.image { () throws(ImageError) in try windows.window(source.window) }
+        let pixels = try image { () throws(ImageError) in try windows.window(source.window) }
         parted = (name, expected, source.selection, windows)
         return pixels
     }
@@ -100,7 +106,10 @@ package final class ReferenceReader {
     private func file(of source: ImageReference) throws(JobError) -> InputFile {
         do throws(ReferenceError) {
             switch (source.path, source.url) {
-            case (let path?, nil): return try policy.open(path)
+            case (let path?, nil):
+                let file = try policy.open(path)
+                file.cancellation = cancellation
+                return file
             default: throw ReferenceError("expected either path or url")
             }
         } catch {
@@ -119,30 +128,29 @@ package final class ReferenceReader {
             try Self.require(window, in: last.windows.info)
             if last.windows.isRandomAccess || window.endY >= last.windows.rows.upperBound { return last.windows }
         }
-        let source = try Self.image { () throws(ImageError) in try ImageFile.source(file, reference.selection, limits: limits) }
+        let source = try image { () throws(ImageError) in try ImageFile.source(file, reference.selection, limits: limits) }
         try Self.require(window, in: source.info)
         return ImageWindows(source, path: file.path)
     }
 
-    private func advance(
-        _ windows: ImageWindows, to window: PixelRect, path: String, _ cancellation: CancellationFlag?
-    ) throws(JobError) {
-        try Self.image { () throws(ImageError) in
+    private func advance(_ windows: ImageWindows, to window: PixelRect, path: String) throws(JobError) {
+        try image { () throws(ImageError) in
             try limits.check(heldRows: window.height, of: windows.info.rowByteCount, because: "the window's rows", path: path)
         }
         while windows.rows.upperBound < window.endY {
-            if cancellation?.isRaised == true { throw .cancelled }
+            if cancellation.flag.isRaised { throw .cancelled }
             let end = min(window.endY, windows.rows.upperBound + Self.rowsPerLook)
             let start = max(windows.rows.lowerBound, min(end, window.y))
-            try Self.image { () throws(ImageError) in try windows.advance(to: start..<end) }
+            try image { () throws(ImageError) in try windows.advance(to: start..<end) }
         }
-        try Self.image { () throws(ImageError) in try windows.advance(to: window.y..<window.endY) }
+        try image { () throws(ImageError) in try windows.advance(to: window.y..<window.endY) }
     }
 
-    private static func image<Value>(_ body: () throws(ImageError) -> Value) throws(JobError) -> Value {
+    private func image<Value>(_ body: () throws(ImageError) -> Value) throws(JobError) -> Value {
         do {
             return try body()
         } catch {
+            if cancellation.flag.isRaised { throw .cancelled }
             throw .invalid("window.source: \(error)")
         }
     }

@@ -37,9 +37,9 @@ package struct TableBlock: Sendable {
     /// Whether a document claims to be a block.
     static func matches(_ document: Data) -> Bool { document.starts(with: magic) }
 
-    /// - Parameter room: where the bins are kept.
+    /// - Parameter spillCache: where the bins are kept.
     /// - Throws: `WireError.invalid` when counts are out of range or do not fit the document's size.
-    package init(document: Data, in room: BlockRoom) throws(WireError) {
+    package init(document: Data, in spillCache: SpillCache) throws(WireError) {
         guard Self.matches(document), let end = document.prefix(Self.headByteCountMax).firstIndex(of: UInt8(ascii: "\n")) else {
             throw .invalid("table block: expected the line \"coppice-table-block SAMPLES FEATURES\"")
         }
@@ -58,7 +58,7 @@ package struct TableBlock: Sendable {
         }
         (sampleCount, featureCount) = (samples, features)
         // Without a copy of the larger part.
-        bins = room.keep(document.dropFirst(headByteCount).prefix(samples * features))
+        bins = spillCache.keep(document.dropFirst(headByteCount).prefix(samples * features))
         classes = Data(document.suffix(samples))
         classMax = classes.max() ?? 0
     }

@@ -34,14 +34,14 @@ extension SchedulerState {
                 (pending.contains(index) ? 1 : 0) + parked.count { $0 == index } + (job.attempts.isEmpty ? 0 : 1)
                 + stranded.count { $0 == index }
             expect(places == 1, "\(index) is in \(places) places")
-            expect(Set(job.opinions.map(\.worker)).count == job.opinions.count, "\(index): two opinions of one worker")
-            expect(Set(job.opinions.map(\.digest)).count == job.opinions.count, "\(index): undecided with equal opinions")
+            expect(Set(job.votes.map(\.worker)).count == job.votes.count, "\(index): two votes of one worker")
+            expect(Set(job.votes.map(\.digest)).count == job.votes.count, "\(index): undecided with equal votes")
             for attempt in job.attempts {
                 expect(loneAttempts.contains(attempt) == (job.attempts.count == 1), "\(attempt): lone or not")
             }
         }
         if isRunning {
-            expect(stranded.isEmpty || timers.contains(.opinion), "jobs wait for an opinion without a limit")
+            expect(stranded.isEmpty || timers.contains(.vote), "jobs wait for a vote without a limit")
             let hasFreeSlot = (ready.first?.priority.freeSlots ?? 0) > 0
             expect(pending.isEmpty || !hasFreeSlot, "jobs wait although a slot is free")
             expect(timers.contains(.stall), "no stall timer")

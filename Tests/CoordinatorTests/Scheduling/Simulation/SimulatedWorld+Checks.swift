@@ -16,7 +16,7 @@ extension SimulatedWorld {
         /// Attempts whose results came when they were still wanted.
         var valid = IndexTable<AttemptIndex, ContentHash>()
         /// Those of each job, by the worker.
-        var opinions: [[WorkerIndex: ContentHash]]
+        var votes: [[WorkerIndex: ContentHash]]
         /// Jobs that were to be confirmed and were completed with a result of one worker alone.
         var unconfirmedCount = 0
         var lastProgress: Duration
@@ -26,7 +26,7 @@ extension SimulatedWorld {
             isGivenUp = Array(repeating: false, count: jobCount)
             sentTo = Array(repeating: [], count: jobCount)
             (failedOn, holders) = (sentTo, sentTo)
-            opinions = Array(repeating: [:], count: jobCount)
+            votes = Array(repeating: [:], count: jobCount)
             lastProgress = now
         }
     }
@@ -74,7 +74,7 @@ extension SimulatedWorld {
                 return problems.append("\(job) completed without a result of \(attempt)")
             }
             guard state.isVerified(job) else { return }
-            if books.opinions[job.value].values.count(where: { $0 == digest }) < 2 {
+            if books.votes[job.value].values.count(where: { $0 == digest }) < 2 {
                 books.unconfirmedCount += 1
                 let counted = state.counters.jobsUnverified
                 if books.unconfirmedCount > counted { problems.append("\(job) was not confirmed; \(counted) count so") }
@@ -88,8 +88,8 @@ extension SimulatedWorld {
                 problems.append("\(job) was given up after \(failures.count) failures on \(distinctCount) workers")
             }
             giveUp(job)
-        case .disputed(let job, _):
-            if !state.isVerified(job) { problems.append("\(job) is disputed, but not verified") }
+        case .noQuorum(let job, _):
+            if !state.isVerified(job) { problems.append("\(job) is noQuorum, but not verified") }
             giveUp(job)
         case .note(let note): check(note)
         case .probe(let worker): probesDue.remove(worker)

@@ -17,7 +17,7 @@ extension SimulatedWorld {
         case .cancel(let attempt): land(attempt)
         case .wake(let time): wake(at: time)
         case .finished, .workersLost, .runFailed: end = instruction
-        case .completed, .discard, .poisoned, .disputed, .note: break
+        case .completed, .discard, .poisoned, .noQuorum, .note: break
         }
         check(instruction)
     }
@@ -102,7 +102,7 @@ extension SimulatedWorld {
             tell(.attemptRenewed(attempt))
             if let flight = flights[attempt] {
                 books.valid[attempt] = digest ?? Self.truth
-                books.opinions[flight.job.value][flight.worker] = digest ?? Self.truth
+                books.votes[flight.job.value][flight.worker] = digest ?? Self.truth
             }
             land(attempt)
             tell(.attemptSucceeded(attempt, digest: digest))

@@ -1,5 +1,6 @@
 internal import Foundation
 package import Imaging
+internal import Primitives
 
 /// A store that is a folder: each key is the path of a file in it.
 ///
@@ -9,9 +10,11 @@ package final class FolderStore: ChunkStore {
     private let path: String
     /// The folder with symbolic links resolved.
     private let root: String
+    private let cancellation: ReadCancellation
 
     /// - Throws: `ImageError.io` with the system's reason.
-    package init(path: String) throws(ImageError) {
+    package init(path: String, _ cancellation: ReadCancellation = ReadCancellation()) throws(ImageError) {
+        self.cancellation = cancellation
         guard let root = Self.resolved(path) else { throw .io(path: path, reason: Self.reason()) }
         self.root = root
         let trimmed = path.reversed().drop { $0 == "/" }.reversed()
@@ -23,6 +26,7 @@ package final class FolderStore: ChunkStore {
     package func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
         let name = name(of: key)
         let path = "\(root)/\(key.path)"
+        if cancellation.flag.isRaised { throw .io(path: name, reason: ReadCancellation.reason) }
         // A link that leads nowhere is something that is there and cannot be read, not a value that is missing.
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -30,7 +34,9 @@ package final class FolderStore: ChunkStore {
             throw .io(path: name, reason: Self.reason())
         }
         if status.st_mode & S_IFMT == S_IFDIR { throw .corrupt(path: name, reason: "expected a file, found a folder") }
+        // A pipe or device in the place of a value is refused without waiting for it.
         let file = try Self.io(name) { () throws(FileError) in try InputFile(path: path) }
+        file.cancellation = cancellation
         guard let resolved = file.resolvedPath ?? Self.resolved(path), resolved.hasPrefix(root == "/" ? "/" : root + "/") else {
             throw .corrupt(path: name, reason: "expected a file inside the folder, found a link that leads out of it")
         }

@@ -1,0 +1,110 @@
+package import Features
+package import Forest
+internal import Imaging
+
+/// What can be asked of a run. Every request is a value that can be written down, and says its parameters once: for the record of a
+/// kept run, which goes on only with the same ones, and for the report.
+package protocol RunRequest: Codable, Sendable {
+    /// Everything besides the inputs that decides about jobs and their results, by the names of the options.
+    var parameters: [String: String] { get }
+}
+
+/// Which features are computed: the families, and the Gaussians as a range.
+package struct FeatureRequest: RunRequest, Hashable {
+    package var families: [FeatureFamily]
+    /// Smallest and largest Gaussian, in pixels.
+    package var sigmaMin: Double
+    package var sigmaMax: Double
+    /// Number of Gaussians, logarithmically spaced; nil for one per octave.
+    package var sigmaCount: Int?
+
+    package init(
+        families: [FeatureFamily] = [.intensity, .edges, .texture], sigmaMin: Double = 0.5, sigmaMax: Double = 16,
+        sigmaCount: Int? = nil
+    ) {
+        (self.families, self.sigmaMin, self.sigmaMax, self.sigmaCount) = (families, sigmaMin, sigmaMax, sigmaCount)
+    }
+
+    package var parameters: [String: String] {
+        let count: String = sigmaCount.map { "\($0)" } ?? "automatic"
+        return [
+            "features": families.map(\.rawValue).joined(separator: ","), "sigma-min": "\(sigmaMin)", "sigma-max": "\(sigmaMax)",
+            "sigma-count": count,
+        ]
+    }
+
+    /// The feature spec for images with `channels` colour channels.
+    package func spec(channels: Int) throws(FeatureSpecError) -> FeatureSpec {
+        let sigmas = try FeatureSpec.sigmas(from: sigmaMin, to: sigmaMax, count: sigmaCount)
+        return try FeatureSpec(families: families, sigmas: sigmas, channels: channels)
+    }
+}
+
+/// A forest from annotated images, or from a table made elsewhere.
+package struct TrainingRequest: RunRequest {
+    package enum Source: Codable, Hashable, Sendable {
+        case images([TrainingPair], FeatureRequest)
+        /// `X.npy`, samples × features, and `y.npy`, a label ≥ 0 a sample.
+        case table(features: String, labels: String)
+    }
+
+    package var source: Source
+    package var forest: ForestParameters
+    /// The most samples that are learned from.
+    package var limits: SampleLimits
+    /// In the order of the labels; nil takes `class 1` for label 1.
+    package var classNames: [String]?
+
+    package init(
+        _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil
+    ) {
+        (self.source, self.forest, self.limits, self.classNames) = (source, forest, limits, classNames)
+    }
+
+    package var parameters: [String: String] {
+        let text = { (number: Int?) -> String in number.map(String.init) ?? "none" }
+        var parameters: [String: String] = [
+            "trees": "\(forest.trees)", "max-depth": text(forest.maxDepth), "max-samples": forest.maxSamples.description,
+            "max-features": forest.maxFeatures.description, "min-samples-leaf": "\(forest.minSamplesLeaf)",
+            "class-weight": forest.classWeight.rawValue, "seed": "\(forest.seed)",
+        ]
+        parameters["max-samples-per-class"] = text(limits.perClass)
+        parameters["max-samples-per-image"] = text(limits.perImage)
+        parameters["class-names"] = classNames?.joined(separator: ",") ?? "none"
+        switch source {
+        case .images(_, let features): parameters.merge(features.parameters) { $1 }
+        case .table: parameters["table"] = "yes"
+        }
+        return parameters
+    }
+}
+
+/// The features of every pixel of an image, as an array.
+package struct FeatureArrayRequest: RunRequest {
+    package var image: ImageInput
+    package var features: FeatureRequest
+    /// Largest side of the tiles, in pixels. The result does not depend on it.
+    package var tileSideMax: Int
+
+    package init(image: ImageInput, features: FeatureRequest, tileSideMax: Int = 256) {
+        (self.image, self.features, self.tileSideMax) = (image, features, tileSideMax)
+    }
+
+    package var parameters: [String: String] { features.parameters.merging(["tile": "\(tileSideMax)"]) { $1 } }
+}
+
+/// The classes of the rows of a table.
+package struct TablePredictionRequest: RunRequest {
+    /// `X.npy`, samples × features.
+    package var table: String
+    /// Where the labels go: an int32 `.npy`.
+    package var labels: String
+    /// Where the class probabilities go: a float32 `.npy` of samples × classes.
+    package var probabilities: String?
+
+    package init(table: String, labels: String, probabilities: String? = nil) {
+        (self.table, self.labels, self.probabilities) = (table, labels, probabilities)
+    }
+
+    package var parameters: [String: String] { ["probabilities": probabilities == nil ? "none" : "float32"] }
+}

@@ -1,0 +1,81 @@
+internal import Features
+internal import Forest
+internal import Foundation
+package import Imaging
+package import Protocol
+
+/// What a run does when it is asked. Each request leaves its inputs, parameters, outputs and figures in the run's record.
+extension Run {
+    /// Trains a forest.
+    package func train(_ request: TrainingRequest) async throws -> SegmentationModel {
+        record.seed = request.forest.seed
+        record.parameters.merge(request.parameters) { $1 }
+        let model: SegmentationModel
+        switch request.source {
+        case .images(let pairs, let features):
+            let set = try clock.measure("read") { try TrainingSet(pairs) }
+            let spec = try features.spec(channels: set.channels)
+            record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
+            model = try await ImageTraining(
+                set: set, spec: spec, parameters: request.forest, limits: request.limits, classNames: request.classNames,
+                cluster: self
+            ).train()
+        case .table(let features, let labels):
+            model = try await TableTraining(
+                features: features, labels: labels, parameters: request.forest, limits: request.limits,
+                classNames: request.classNames, cluster: self
+            ).train()
+        }
+        record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
+        record.results["samples"] = Double(model.training.samplesPerClass.reduce(0, +))
+        return model
+    }
+
+    /// Segments images with a model, and writes the maps that are asked for.
+    ///
+    /// - Parameter announce: told of every image that is complete, in their order.
+    /// - Throws: what concerns more than one image, and the failure of a single one.
+    package func segment(
+        _ works: [ImageSegmentation.Work], with model: ModelFile, tileSide: Int?,
+        announce: @escaping @Sendable (ImageSegmentation.Work) throws -> Void = { _ in }
+    ) async throws -> ImageBatch.Outcome {
+        record.seed = model.model.training.parameters.seed
+        register(model.bytes, as: model.hash)
+        let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: tileSide, cluster: self)
+        return try await segmentation.segment(works, announce: announce)
+    }
+
+    /// Writes all features of all pixels of an image: float32 `.npy` of the shape (height, width, features).
+    package func writeFeatures(_ request: FeatureArrayRequest, to path: String) async throws {
+        let spec = try request.features.spec(channels: try request.image.source.info.channels)
+        record.parameters.merge(request.parameters) { $1 }
+        record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
+        record.inputs = [request.image.path]
+        try await FeatureStack(image: request.image, spec: spec, tileSideMax: request.tileSideMax, cluster: self).write(to: path)
+        record.outputs = [path]
+    }
+
+    /// Classifies the rows of a table.
+    package func predict(_ request: TablePredictionRequest, with model: ModelFile) async throws {
+        record.seed = model.model.training.parameters.seed
+        register(model.bytes, as: model.hash)
+        try await TablePrediction(model: model.model, hash: model.hash, table: request.table, cluster: self)
+            .write(labels: request.labels, probabilities: request.probabilities)
+        record.outputs = [request.labels] + [request.probabilities].compactMap { $0 }
+    }
+
+    /// Compares pairs of label maps, predicted and true; all pairs are counted together.
+    ///
+    /// - Throws: bad input when sizes differ, or when no true label is there at all.
+    package static func evaluate(_ pairs: [(predicted: String, truth: String)]) throws -> LabelComparison {
+        var comparison = LabelComparison()
+        for pair in pairs { try LabelFiles.compare(predicted: pair.predicted, truth: pair.truth, into: &comparison) }
+        guard comparison.pixels > 0 else {
+            throw CommandError(
+                .badInput,
+                "expected labelled pixels in the truth, found none in \(pairs.first?.truth ?? "")\(pairs.count > 1 ? " and the others" : "")"
+            )
+        }
+        return comparison
+    }
+}

@@ -1,0 +1,180 @@
+internal import CSync
+internal import Foundation
+internal import Primitives
+internal import Synchronization
+
+/// Where the bins of table blocks are kept: in memory as long as there is room, then in a file without a name, whose place on the disk is
+/// given back with each block.
+///
+/// Safe to use from any thread.
+package final class SpillCache: Sendable {
+    private struct State {
+        var heldBytes = 0
+        /// Nil until it is needed, and when it cannot be made.
+        var descriptor: Int32?
+        var fileByteCount = 0
+    }
+
+    private let bytesMax: Int
+    private let folder: String
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - bytesMax: in memory.
+    ///   - folder: where the file is made; nil for the system's folder for temporary files.
+    package init(bytesMax: Int, folder: String? = nil) {
+        self.bytesMax = bytesMax
+        self.folder = folder ?? FileManager.default.temporaryDirectory.path
+    }
+
+    deinit { if let descriptor = state.withLock({ $0.descriptor }) { close(descriptor) } }
+
+    /// Keeps some bytes; in memory, whatever the limit, where the disk does not take them.
+    func keep(_ bytes: Data) -> BlockBytes {
+        let fits = state.withLock { state in
+            guard state.heldBytes + bytes.count <= bytesMax else { return false }
+            state.heldBytes += bytes.count
+            return true
+        }
+        if !fits, let place = append(bytes) { return BlockBytes(.file(offset: place, byteCount: bytes.count), in: self) }
+        if !fits { state.withLock { $0.heldBytes += bytes.count } }
+        return BlockBytes(.memory(bytes), in: self)
+    }
+
+    fileprivate func release(_ place: BlockBytes.Place) {
+        switch place {
+        case .memory(let bytes): state.withLock { $0.heldBytes -= bytes.count }
+        case .file(let offset, let byteCount):
+            #if os(Linux)
+                let descriptor = state.withLock { $0.descriptor } ?? -1
+                // Where it is not supported, the file keeps its size.
+                _ = csync_give_back(descriptor, Int64(offset), Int64(byteCount))
+            #endif
+        }
+    }
+
+    /// Writes bytes to a place of their own.
+    private func append(_ bytes: Data) -> Int? {
+        let claim = state.withLock { state -> (Int32, Int)? in
+            if state.descriptor == nil { state.descriptor = Self.file(in: folder) }
+            guard let descriptor = state.descriptor else { return nil }
+            defer { state.fileByteCount += bytes.count }
+            return (descriptor, state.fileByteCount)
+        }
+        guard let (descriptor, offset) = claim else { return nil }
+        let isWritten = bytes.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                done += count
+            }
+            return true
+        }
+        return isWritten ? offset : nil
+    }
+
+    private static func file(in folder: String) -> Int32? {
+        var template = Array("\(folder)/coppice-blocks-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { return nil }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unlink(template)
+        return descriptor
+    }
+
+    /// Reads bytes that were written; false if the disk does not give them back.
+    fileprivate func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+        guard let descriptor = state.withLock({ $0.descriptor }) else { return false }
+        var done = 0
+        while done < target.count {
+            let count = pread(descriptor, target.baseAddress.map { $0 + done }, target.count - done, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+}
+
+/// Bytes that a `SpillCache` keeps, as long as somebody holds this.
+final class BlockBytes: Sendable {
+    fileprivate enum Place: Sendable {
+        case memory(Data)
+        case file(offset: Int, byteCount: Int)
+    }
+
+    private let place: Place
+    private let spillCache: SpillCache
+
+    fileprivate init(_ place: Place, in spillCache: SpillCache) {
+        self.place = place
+        self.spillCache = spillCache
+    }
+
+    deinit { spillCache.release(place) }
+
+    /// Memory, in bytes. What lies on the disk counts a little, so that there is a limit to it.
+    var byteCount: Int {
+        switch place {
+        case .memory(let bytes): bytes.count
+        case .file(_, let byteCount): byteCount / 64
+        }
+    }
+
+    /// Copies the rows `rows`, ascending, of `rowByteCount` bytes each, to `target`, one after the other.
+    ///
+    /// - Throws: `JobError.invalid` when the disk does not give them back.
+    func copy(
+        _ rows: some Collection<Int>, of rowByteCount: Int, to target: UnsafeMutablePointer<UInt8>
+    ) throws(JobError) {
+        switch place {
+        case .memory(let bytes):
+            bytes.withUnsafeBytes { bytes in
+                guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
+                for (index, row) in rows.enumerated() {
+                    (target + index * rowByteCount).update(from: base + row * rowByteCount, count: rowByteCount)
+                }
+            }
+        case .file(let offset, let byteCount):
+            let areRead = readParts(rows, of: rowByteCount, at: offset, byteCount: byteCount, to: target)
+            guard areRead else { throw .invalid("a block of the training table can no longer be read from the worker's disk") }
+        }
+    }
+
+    /// Bytes that are read at once where many rows of them are wanted.
+    private static let partByteCount = 1 << 18
+
+    private func readParts(
+        _ rows: some Collection<Int>, of rowByteCount: Int, at offset: Int, byteCount: Int, to target: UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        let partRows = max(1, Self.partByteCount / rowByteCount)
+        var part = [UInt8](repeating: 0, count: partRows * rowByteCount)
+        var partStart = -1
+        var index = 0
+        let isDense = rows.count * 64 * rowByteCount > byteCount
+        for row in rows {
+            let line = UnsafeMutableRawBufferPointer(start: target + index * rowByteCount, count: rowByteCount)
+            index += 1
+            guard isDense else {
+                if !spillCache.read(line, at: offset + row * rowByteCount) { return false }
+                continue
+            }
+            let start = row / partRows * partRows
+            if start != partStart {
+                let length = min(part.count, byteCount - start * rowByteCount)
+                let isRead = part.withUnsafeMutableBytes {
+                    spillCache.read(UnsafeMutableRawBufferPointer(rebasing: $0[..<length]), at: offset + start * rowByteCount)
+                }
+                if !isRead { return false }
+                partStart = start
+            }
+            part.withUnsafeBytes {
+                line.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: $0[(row - start) * rowByteCount..<(row - start + 1) * rowByteCount]))
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,1 @@
+../../CoordinatorTests/Transport/TestServer.swift

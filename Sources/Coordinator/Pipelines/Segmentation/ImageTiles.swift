@@ -6,7 +6,8 @@ internal import Protocol
 /// A tile that is done, and the image that it is of.
 struct DeliveredTile: Sendable {
     let tile: SegmentedTile
-    let image: ImageAssembly
+    /// Its position in the batch.
+    let image: Int
 }
 
 /// The tile jobs of the images of a batch: one image after the other, each from the top to the bottom.
@@ -25,7 +26,7 @@ struct BatchTiles: AsyncSequence, Sendable {
 
         mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
             while true {
-                if let image = tiles?.image {
+                if let image = tiles?.number {
                     var failure: (any Error)?
                     do {
                         if let job = try await tiles?.next() {
@@ -48,7 +49,11 @@ struct BatchTiles: AsyncSequence, Sendable {
 
 /// The tile jobs of one image, from the top to the bottom.
 struct ImageTiles: Sendable {
-    let assembly: ImageAssembly
+    /// Position of the image in the batch.
+    let number: Int
+    let image: ImageInput
+    let grid: TileGrid
+    let gate: RowGate
     let batch: ImageBatch
     let access: ImageAccess
     let model: ContentHash
@@ -69,8 +74,7 @@ struct ImageTiles: Sendable {
     }
 
     func makeIterator() -> Iterator {
-        Iterator(
-            source: self, windows: TileWindows(image: assembly.work.image, grid: assembly.grid, access: access, clock: clock))
+        Iterator(source: self, windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
     }
 
     struct Iterator {
@@ -82,16 +86,16 @@ struct ImageTiles: Sendable {
             self.windows = windows
         }
 
-        var image: ImageAssembly { source.assembly }
+        var number: Int { source.number }
 
         /// Waits until there is room for the next tile; nil after the last one, and once the image has failed.
         mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
-            let (image, batch) = (source.assembly, source.batch)
-            await image.gate.wait(forRow: windows.nextRow)
-            guard await image.failure == nil, let (tile, window) = try windows.next() else { return nil }
+            let (number, batch) = (source.number, source.batch)
+            await source.gate.wait(forRow: windows.nextRow)
+            guard await batch.needsJobs(number), let (tile, window) = try windows.next() else { return nil }
             let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
-            guard await image.handOut() else { return nil }
-            let label = "\(image.work.image): tile \(tile.index)"
+            guard await batch.handOut(number) else { return nil }
+            let label = "\(source.image): tile \(tile.index)"
             return PlannedJob(
                 label: label,
                 job: TileJob(
@@ -101,9 +105,9 @@ struct ImageTiles: Sendable {
                 accept: { [classCount = source.classCount, shared = source.shared] output in
                     for map in shared { try map.check(output, of: tile.core) }
                     return DeliveredTile(
-                        tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: image)
+                        tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: number)
                 },
-                failed: { failure in try await batch.add(failure, of: label, to: image) })
+                failed: { failure in try await batch.add(failure, of: label, to: number) })
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import FuzzHarness
+@testable import Features
 @testable import Imaging
 @testable import Jobs
 @testable import Primitives

@@ -1,7 +1,9 @@
+internal import ArgumentParser
 @testable import Commands
 @testable import Formats
 import Foundation
 @testable import Imaging
+@testable import Jobs
 @testable import Primitives
 @testable import Protocol
 import Testing
@@ -15,6 +17,14 @@ import Testing
         let outcome = try await Program.coppice(arguments)
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         #expect(outcome.output.contains(arguments == ["--version"] ? Coppice.version : "USAGE: coppice"))
+    }
+
+    @Test(arguments: MapKind.allCases) func `every map can be asked for by its option`(kind: MapKind) throws {
+        var arguments = ["a.png", "--model", "m.json"]
+        if kind != .labels { arguments += ["--output", "l.png"] }
+        let command = try SegmentCommand.parse(arguments + [SegmentCommand.option(of: kind), "map.\(kind.endings[0])"])
+        #expect(command.templates[kind] == "map.\(kind.endings[0])")
+        #expect(command.templates.count == MapKind.allCases.count)
     }
 
     @Test func `the demo makes, trains, segments and says how well it went`() async throws {

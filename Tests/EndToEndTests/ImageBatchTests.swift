@@ -34,7 +34,7 @@ import Testing
     ) async throws {
         let works = "abcde".map {
             ImageSegmentation.Work(
-                image: ImageInput(path: scratch("\($0).png")), paths: OutputPaths(labels: scratch("\($0)-labels.png")))
+                image: ImageInput(path: scratch("\($0).png")), paths: [.labels: scratch("\($0)-labels.png")])
         }
         let model = model
         try await Run.perform(on: try LocalWorkers(count: 1, sharing: SharedFolders(of: []), logLevel: "warning")) { cluster in
@@ -52,10 +52,10 @@ import Testing
     /// What a worker might answer.
     private static func output(of job: TileJob) -> TileJob.Output {
         let core = job.window.core
-        return TileJob.Output(
-            classes: WireArray(
-                [UInt8](repeating: 0, count: core.area), .uint8, shape: [core.height, core.width], isDeflated: true),
-            probabilities: nil, uncertainty: nil)
+        let classes = [UInt8](repeating: 0, count: core.area)
+        return TileJob.Output(maps: [
+            .labels: MapResult(sent: WireArray(classes, .uint8, shape: [core.height, core.width], isDeflated: true))
+        ])
     }
 
     @Test func `jobs of the next images are handed out before the first image is done, and each image ends by itself`()

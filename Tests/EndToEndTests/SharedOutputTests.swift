@@ -110,13 +110,14 @@ struct SharedOutputTests {
         var destination = MapDestination(
             folders: [folder.temporaryPath], width: 64, height: 64, tileSide: 512,
             tile: PixelRect(x: 0, y: 0, width: 64, height: 64), labels: [1, 2], isStack: false)
-        let tiling = try #require(destination.tiling)
+        let writer = try #require(destination.writer)
         #expect(throws: ImageError.self) {
-            try destination.write([UInt8](repeating: 1, count: 4096), .grey8, tiling: tiling, into: folder.temporaryPath)
+            try writer.write(
+                [UInt8](repeating: 1, count: 4096), .grey8, overviews: .topLeft, into: folder.temporaryPath)
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch(".blocked.zarr.partial")).count == 1)
         destination.tile = PixelRect(x: 1, y: 0, width: 63, height: 64)
-        #expect(destination.tiling == nil)
+        #expect(destination.writer == nil)
         let report = try await segment(into: "one", ["--tile", "1024", "--workers", worker.url, "--verify", "0.5"])
         #expect(report.maps == nil)
         try expectSameMaps("one", "local")

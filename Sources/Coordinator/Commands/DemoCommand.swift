@@ -3,6 +3,7 @@ internal import Coordinator
 internal import Forest
 internal import Foundation
 internal import Imaging
+internal import Jobs
 internal import Primitives
 internal import Protocol
 
@@ -109,10 +110,9 @@ private struct DemoFiles: Sendable {
     var labels: String { name("labels.png") }
     var report: String { name("report.json") }
 
-    var outputs: OutputPaths {
-        OutputPaths(
-            labels: labels, probabilities: name("probabilities.png"), uncertainty: name("uncertainty.png"),
-            overlay: name("overlay.png"))
+    /// All maps.
+    var outputs: MapOutputs {
+        MapOutputs(uniqueKeysWithValues: MapKind.allCases.map { ($0, name("\($0.rawValue).png")) })
     }
 
     /// How the user calls this program.

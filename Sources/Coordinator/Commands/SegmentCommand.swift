@@ -65,16 +65,16 @@ struct SegmentCommand: AsyncParsableCommand {
         let directory = try kept.open(
             command: "segment",
             parameters: planes.texts.merging([
-                "tile": tile.map(String.init) ?? "automatic",
-                "probabilities": paths.first?.probabilities.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
-                "uncertainty": paths.first?.uncertainty.map { OutputPaths.probabilityType(of: $0).rawValue } ?? "none",
-            ]) { $1 }, inputs: images.map(\.path) + [model], separateInputs: images.count)
+                "tile": tile.map(String.init) ?? "automatic"
+            ]) { $1 }.merging(mapParameters(paths)) { $1 }, inputs: images.map(\.path) + [model], separateInputs: images.count)
         try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths)
             run.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             run.record.inputs = list.images + [model]
             let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
-            let outcome = try await run.segment(works, with: loaded, tileSide: tile) { try Console.print($0.paths.labels) }
+            let outcome = try await run.segment(works, with: loaded, tileSide: tile) {
+                try Console.print($0.paths[.labels] ?? "")
+            }
             if outcome.keptCount > 0 {
                 run.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
             }
@@ -83,41 +83,54 @@ struct SegmentCommand: AsyncParsableCommand {
     }
 
     /// The model, once it is known that its outputs can be written.
-    private func loadModel(for list: ImageList, _ paths: [OutputPaths]) throws -> ModelFile {
+    private func loadModel(for list: ImageList, _ paths: [MapOutputs]) throws -> ModelFile {
         let loaded = try ModelFile.load(model)
         try plan(list, paths, classes: loaded.model.classes).check()
         return loaded
     }
 
-    /// The outputs of each image.
-    private func outputPaths(of images: [ImageInput]) throws(CommandError) -> [OutputPaths] {
-        func resolve(_ template: String?, _ suffix: String) -> [String?] {
-            images.map { image in template.map { OutputName(template: $0, folderSuffix: suffix).path(forInput: image) } }
-        }
-        let labels = try OutputName(template: output, folderSuffix: "-labels.png").paths(forInputs: images, option: "--output")
-        let probabilities = resolve(probabilities, "-probabilities.png")
-        let uncertainty = resolve(uncertainty, "-uncertainty.png")
-        let overlay = resolve(overlay, "-overlay.png")
-        return labels.indices.map {
-            OutputPaths(
-                labels: labels[$0], probabilities: probabilities[$0], uncertainty: uncertainty[$0], overlay: overlay[$0])
-        }
+    /// What was given of each map: its name, or a template of it.
+    var templates: [MapKind: String?] {
+        [.labels: output, .probabilities: probabilities, .uncertainty: uncertainty, .overlay: overlay]
     }
 
-    private func plan(_ list: ImageList, _ paths: [OutputPaths], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan
+    /// The option by which a map is asked for.
+    static func option(of kind: MapKind) -> String { kind == .labels ? "--output" : "--\(kind.rawValue)" }
+
+    /// In which form the maps are asked of the workers that have several.
+    private func mapParameters(_ paths: [MapOutputs]) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for kind in MapKind.allCases where kind.content.isShares {
+            parameters[kind.rawValue] = paths.first?.elements[kind].map { "\($0)" } ?? "none"
+        }
+        return parameters
+    }
+
+    /// The outputs of each image.
+    private func outputPaths(of images: [ImageInput]) throws(CommandError) -> [MapOutputs] {
+        var outputs = images.map { _ in MapOutputs() }
+        for kind in MapKind.allCases {
+            guard let template = templates[kind] ?? nil else { continue }
+            let name = OutputName(template: template, folderSuffix: "-\(kind.rawValue).png")
+            // That labels of several images are told apart is known before the model is; the plan looks at the other maps.
+            let paths =
+                kind == .labels
+                ? try name.paths(forInputs: images, option: Self.option(of: kind)) : images.map { name.path(forInput: $0) }
+            for (index, path) in paths.enumerated() { outputs[index][kind] = path }
+        }
+        return outputs
+    }
+
+    private func plan(_ list: ImageList, _ outputs: [MapOutputs], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan
     {
         var plan = OutputPlan()
         plan.read(list.images + list.folders + [model] + [manifest].compactMap { $0 })
-        for paths in paths {
-            try plan.write(paths.labels, as: "--output", endings: MapFile.endings + ["zarr"])
-            if let path = paths.probabilities {
-                let isImageEach = !["npy", "zarr"].contains(FilePath(path).ending)
-                for file in isImageEach ? ProbabilityPNGWriter.paths(path, classes: classes) : [path] {
-                    try plan.write(file, as: "--probabilities", endings: MapFile.endings + ["npy", "zarr"])
+        for paths in outputs {
+            for kind in MapKind.allCases {
+                for file in paths[kind].map({ kind.files($0, classes: classes) }) ?? [] {
+                    try plan.write(file, as: Self.option(of: kind), endings: kind.endings)
                 }
             }
-            try plan.write(paths.uncertainty, as: "--uncertainty", endings: MapFile.endings + ["npy", "zarr"])
-            try plan.write(paths.overlay, as: "--overlay", endings: MapFile.endings)
         }
         try plan.write(options.report, as: "--report")
         return plan

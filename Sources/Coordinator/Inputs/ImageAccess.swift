@@ -106,7 +106,7 @@ extension Cluster {
             if source.url == nil { source.path = name }
             return source
         }
-        let job = ProbeJob(sources: sources, occasion: occasion)
+        let job = ProbeJob(sources: sources, nonce: occasion)
         let window = probe.window
         return ImageSight(image: sightCount.wrappingAdd(1, ordering: .relaxed).oldValue) {
             try WireJSON.encode(JobEnvelope(job))

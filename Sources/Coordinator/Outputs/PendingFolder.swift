@@ -2,7 +2,6 @@ internal import CSync
 internal import Formats
 internal import Foundation
 internal import Imaging
-internal import Jobs
 
 /// A folder that appears under its name only when it is complete: the twin of `PendingFile` for outputs of many files.
 ///
@@ -82,22 +81,11 @@ final class PendingFolder {
         }
     }
 
-    /// What jobs are told of the folder, so that workers write in it.
-    ///
-    /// - Parameter planeCount: maps, if the image has a dimension for them.
-    func share(
-        _ kind: SharedMap.Kind, width: Int, height: Int, tileSide: Int, labels: [UInt16]?, planeCount: Int?
-    ) throws(OutputError) -> SharedMap {
+    /// `temporaryPath` without symbolic links.
+    func resolvedPath() throws(OutputError) -> String {
         guard let resolved = realpath(temporaryPath, nil) else { throw failure("cannot be found") }
         defer { free(resolved) }
-        let place = String(cString: resolved)
-        let nowhere = PixelRect(x: 0, y: 0, width: min(tileSide, width), height: min(tileSide, height))
-        return SharedMap(
-            kind: kind,
-            destination: MapDestination(
-                folders: SharedNames.names(of: place, countMax: MapDestination.foldersMax), width: width, height: height,
-                tileSide: tileSide, tile: nowhere, labels: labels, isStack: planeCount != nil), folder: place,
-            planeCount: planeCount ?? 1, isTakenOver: isTakenOver)
+        return String(cString: resolved)
     }
 
     /// Makes what was written durable.

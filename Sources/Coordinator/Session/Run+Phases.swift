@@ -126,7 +126,7 @@ extension Run {
     /// to be written.
     ///
     /// - Parameter paths: what is asked for.
-    func keptOutputs(ofPhase number: Int, for paths: OutputPaths) async throws -> [String]? {
+    func keptOutputs(ofPhase number: Int, for paths: MapOutputs) async throws -> [String]? {
         guard let ledger = directory?.ledger else { return nil }
         return try await offload {
             guard let files = try ledger.outputs(of: number, request: paths.request) else { return nil }
@@ -136,7 +136,7 @@ extension Run {
     }
 
     /// Writes down, if the run is kept, that a phase has written its outputs.
-    func keep(outputs: [String], ofPhase number: Int, for paths: OutputPaths) async throws {
+    func keep(outputs: [String], ofPhase number: Int, for paths: MapOutputs) async throws {
         guard let ledger = directory?.ledger else { return }
         try await offload {
             let files = try outputs.map { RunManifest.Input(path: $0, sha256: try ContentHash(ofOutput: $0)) }

@@ -11,13 +11,13 @@ package struct ProbeJob: Job {
     /// The same window under the names that the image may have here, the likeliest first.
     package var sources: [ImageReference]
     /// Makes the question another one than any that was asked before.
-    package var occasion: String
+    package var nonce: String
 
     package static let sourcesMax = 16
     /// No window that is looked at holds more pixels.
     package static let pixelsMax = 1 << 16
 
-    package init(sources: [ImageReference], occasion: String) { (self.sources, self.occasion) = (sources, occasion) }
+    package init(sources: [ImageReference], nonce: String) { (self.sources, self.nonce) = (sources, nonce) }
 
     package var blobs: [ContentHash] { [] }
 

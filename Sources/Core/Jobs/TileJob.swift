@@ -1,5 +1,6 @@
 internal import Features
 internal import Forest
+internal import Formats
 internal import Imaging
 package import Primitives
 package import Protocol
@@ -8,33 +9,15 @@ package import Protocol
 package struct TileJob: WindowJob {
     package static let kind = "tile"
 
-    /// The form of a probability: a share of 65535, or a float from 0 to 1.
-    package enum ProbabilityType: String, Codable, Hashable, Sendable {
-        case uint16
-        case float32
-
-        /// The element of the arrays on the wire.
-        package var element: WireElement { self == .uint16 ? .uint16 : .float32 }
-    }
-
     package var model: ContentHash
     package var window: WindowDocument
-    /// Whether class probabilities are asked for, and in which form.
-    package var probabilities: ProbabilityType?
-    /// Whether the uncertainty map is asked for, and in which form.
-    package var uncertainty: ProbabilityType?
-    /// Where maps may be written instead of being sent, by a worker that sees that storage; nil to have all sent.
-    package var destinations: MapDestinations?
+    /// The maps that are asked for; at least one.
+    package var maps: [MapKind: MapRequest]
+    /// Tells a job whose maps may be written from the same one of an earlier time, whose files may be gone; nil if all are sent.
+    package var nonce: String?
 
-    package init(
-        model: ContentHash, window: WindowDocument, probabilities: ProbabilityType? = nil, uncertainty: ProbabilityType? = nil,
-        destinations: MapDestinations? = nil
-    ) {
-        self.destinations = destinations
-        self.model = model
-        self.window = window
-        self.probabilities = probabilities
-        self.uncertainty = uncertainty
+    package init(model: ContentHash, window: WindowDocument, maps: [MapKind: MapRequest], nonce: String? = nil) {
+        (self.model, self.window, self.maps, self.nonce) = (model, window, maps, nonce)
     }
 
     /// The fewest rows whose features are predicted from at a time: whole blocks of prediction, and few enough that their bins stay
@@ -44,16 +27,17 @@ package struct TileJob: WindowJob {
     package var blobs: [ContentHash] { [model] }
 
     package struct Output: Codable, Sendable {
-        /// uint8 `[row][column]`: class indices in the model's order.
-        package var classes: WireArray?
-        /// `[class][row][column]`.
-        package var probabilities: WireArray?
-        /// `[row][column]`: 1 − (largest − second largest probability).
-        package var uncertainty: WireArray?
-        /// Maps that were written where they belong, and are not sent.
-        package var written: WrittenMaps?
+        /// One for each map that was asked for.
+        package var maps: [MapKind: MapResult]
         /// Why a map could not be written, if the worker may write some.
         package var unwritten: String?
+
+        package init(maps: [MapKind: MapResult]) { self.maps = maps }
+    }
+
+    /// The maps that are made of shares, and how.
+    private var shares: [(kind: MapKind, request: MapRequest)] {
+        maps.filter { $0.key.content.isShares }.map { ($0.key, $0.value) }
     }
 
     package func workspaceBytes(blobs: BlobSet) -> ByteCount {
@@ -63,22 +47,26 @@ package struct TileJob: WindowJob {
         let bandRows = FeatureExtractor.bandRowsMax(Self.rowsPerBand, height: height)
         let band = ByteCount(width, bandRows, prepared.model.input.featureCount)
         var bytes = window.workspaceBytes + band + ByteCount(width, height, 2)
-        if probabilities != nil || uncertainty != nil { bytes = bytes + ByteCount(width, height, 4, classCount) }
-        // Each map as it is, and as text.
-        if let probabilities { bytes = bytes + ByteCount(width, height, 3 * probabilities.element.byteCount, classCount) }
-        if let uncertainty { bytes = bytes + ByteCount(width, height, 4 + 3 * uncertainty.element.byteCount) }
+        if !shares.isEmpty { bytes = bytes + ByteCount(width, height, 4, classCount) }
+        // Each map as it is, and as text; those that are no sums of the votes as sums, too.
+        for (kind, request) in shares {
+            let perValue = 3 * request.element.byteCount
+            let planes = kind.content.isPerClass
+            bytes = bytes + (planes ? ByteCount(width, height, perValue, classCount) : ByteCount(width, height, 4 + perValue))
+        }
         // One plane of one map at a time, in chunks and packed.
-        if destinations != nil { bytes = bytes + ByteCount(width, height, 8) }
+        if maps.values.contains(where: { $0.destination != nil }) { bytes = bytes + ByteCount(width, height, 8) }
         return bytes
     }
 
     package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> Output {
+        do { try checkMaps() } catch { throw .invalid(error.description) }
         let prepared = try blobs.model(model)
         let buffer = try window.window(in: slot)
         let spec = try prepared.requirePixels(channels: buffer.channels, sampleType: buffer.sampleType)
         let core = window.core
         let classCount = prepared.model.classes.count
-        let wantsVotes = probabilities != nil || uncertainty != nil
+        let wantsVotes = !shares.isEmpty
         let (byteCount, overflow) = core.area.multipliedReportingOverflow(by: spec.featureCount + 4 * classCount)
         guard !overflow, byteCount <= 1 << 36 else {
             throw .invalid("window.core: \(core.width)×\(core.height) pixels of \(spec.featureCount) features are too many")
@@ -107,95 +95,106 @@ package struct TileJob: WindowJob {
                         }
                     }
                     if wantsVotes, let votes = votes.baseAddress {
-                        VoteMaps.argmax(votes, pixels: core.area, classCount: classCount, into: classes)
+                        VoteSums.argmax(votes, pixels: core.area, classCount: classCount, into: classes)
                     }
                 }
             }
         }
         try slot.checkCancellation()
-        let maps = VoteMaps(classCount: classCount, treeCount: prepared.model.forest.trees.count)
-        var output = Output(
-            classes: WireArray(classes, .uint8, shape: [core.height, core.width], isDeflated: true),
-            probabilities: probabilities.map { type in
-                maps.probabilities(slot.votes, pixels: core.area, type: type, shape: [classCount, core.height, core.width])
-            },
-            uncertainty: uncertainty.map { type in
-                maps.uncertainty(slot.votes, pixels: core.area, type: type, shape: [core.height, core.width])
-            })
-        if let destinations { try write(&output, classes, to: destinations, classCount: classCount, by: slot.outputs) }
+        let votes = VoteSums(
+            wantsVotes ? slot.votes : [], pixelCount: wantsVotes ? core.area : 0, classCount: classCount,
+            treeCount: prepared.model.forest.trees.count)
+        var output = Output(maps: [:])
+        for kind in MapKind.allCases {
+            guard let request = maps[kind] else { continue }
+            let shape = kind.content.shape(width: core.width, height: core.height, classCount: classCount).compactMap(\.self)
+            let array =
+                if case .shares(_, let sums) = kind.content {
+                    votes.shares(sums(votes), request.element, shape: shape)
+                } else {
+                    WireArray(classes, .uint8, shape: shape, isDeflated: true)
+                }
+            let receipts = try request.destination.flatMap { destination throws(JobError) in
+                try write(array, to: destination, of: kind, classCount: classCount, by: slot.outputs, &output.unwritten)
+            }
+            output.maps[kind] = receipts.map { MapResult(written: $0) } ?? MapResult(sent: array)
+        }
         return output
     }
 
-    /// Writes the maps that may be written where they belong, and takes them out of what is sent.
+    /// Writes a map where it belongs; nil if it is to be sent.
     private func write(
-        _ output: inout Output, _ classes: [UInt8], to destinations: MapDestinations, classCount: Int, by policy: OutputPolicy
-    ) throws(JobError) {
-        var written = WrittenMaps()
-        if let labels = destinations.labels {
-            guard labels.labels?.count == classCount else {
-                throw .invalid("destinations.labels: expected \(classCount) labels, found \(labels.labels?.count ?? 0)")
-            }
-            written.labels = try receipts(of: labels.values(classes), labels, "labels", policy, &output.unwritten)
-            if written.labels != nil { output.classes = nil }
-        }
-        if let shares = destinations.probabilities, probabilities == .uint16, let map = output.probabilities {
-            written.probabilities = try receipts(of: [UInt8](map.bytes), shares, "probabilities", policy, &output.unwritten)
-            if written.probabilities != nil { output.probabilities = nil }
-        }
-        if let shares = destinations.uncertainty, uncertainty == .uint16, let map = output.uncertainty {
-            written.uncertainty = try receipts(of: [UInt8](map.bytes), shares, "uncertainty", policy, &output.unwritten)
-            if written.uncertainty != nil { output.uncertainty = nil }
-        }
-        if !written.isEmpty { output.written = written }
-    }
-
-    /// Writes a map; nil if it is to be sent.
-    private func receipts(
-        of values: [UInt8], _ destination: MapDestination, _ name: String, _ policy: OutputPolicy, _ reason: inout String?
+        _ array: WireArray, to destination: MapDestination, of kind: MapKind, classCount: Int, by policy: OutputPolicy,
+        _ reason: inout String?
     ) throws(JobError) -> [ChunkReceipt]? {
-        let (tile, core) = (destination.tile, window.core)
-        guard destination.folders.count <= MapDestination.foldersMax, let tiling = destination.tiling,
-            tile.width == core.width, tile.height == core.height, (destination.labels == nil) == (name != "labels")
-        else { throw .invalid("destinations.\(name): expected the window's core as a tile of an image, found \(tile)") }
+        let (tile, core, isClasses) = (destination.tile, window.core, !kind.content.isShares)
+        guard destination.folders.count <= MapDestination.foldersMax, let writer = destination.writer,
+            tile.width == core.width, tile.height == core.height, (destination.labels != nil) == isClasses
+        else {
+            throw .invalid("maps.\(kind.rawValue).destination: expected the window's core as a tile of an image, found \(tile)")
+        }
+        guard !isClasses || destination.labels?.count == classCount else {
+            let found = destination.labels?.count ?? 0
+            throw .invalid("maps.\(kind.rawValue).destination.labels: expected \(classCount) labels, found \(found)")
+        }
         guard policy.isOpen else { return nil }
+        var values = [UInt8](array.bytes)
+        if let labels = destination.labels {
+            values = ClassLabels.bytes(of: values, labels: labels, byteCount: destination.kind.byteCount)
+        }
         do {
-            return try destination.write(
-                values, destination.kind, tiling: tiling, into: try policy.folder(destination.folders))
+            return try writer.write(
+                values, destination.kind, overviews: kind.content.overviews, into: try policy.folder(destination.folders))
         } catch {
-            reason = "\(name): \(error)"
+            reason = "\(kind.rawValue): \(error)"
             return nil
         }
     }
 
     package func check(_ output: Output) throws(WireError) {
         let core = window.core
-        let written = output.written
-        try Self.check(
-            output.classes, .uint8, [core.height, core.width], written?.labels, destinations?.labels, "classes")
-        try Self.check(
-            output.probabilities, probabilities?.element, [nil, core.height, core.width], written?.probabilities,
-            destinations?.probabilities, "probabilities")
-        try Self.check(
-            output.uncertainty, uncertainty?.element, [core.height, core.width], written?.uncertainty, destinations?.uncertainty,
-            "uncertainty")
+        for kind in MapKind.allCases {
+            switch (maps[kind], output.maps[kind]) {
+            case (nil, nil): continue
+            case (_?, nil): throw .invalid("\(kind.rawValue): expected a map, found none")
+            case (nil, _?): throw .invalid("\(kind.rawValue): expected none, found a map")
+            case (let request?, let result?):
+                guard (result.sent == nil) != (result.written == nil) else {
+                    throw .invalid("\(kind.rawValue): expected a map that is either sent or written, found both or neither")
+                }
+                guard result.written == nil || request.destination != nil else {
+                    throw .invalid("\(kind.rawValue): expected a map that is sent, found one that is written")
+                }
+                let shape = kind.content.shape(width: core.width, height: core.height, classCount: nil)
+                try result.sent?.require(request.element, shape, kind.rawValue)
+            }
+        }
     }
 
-    /// A map that is asked for is sent, or written if it may be; not both.
-    private static func check(
-        _ array: WireArray?, _ element: WireElement?, _ shape: [Int?], _ receipts: [ChunkReceipt]?,
-        _ destination: MapDestination?,
-        _ what: String
-    ) throws(WireError) {
-        if receipts != nil {
-            guard destination != nil, element != nil else { throw .invalid("written: expected no \(what), found some") }
-            guard array == nil else { throw .invalid("\(what): expected none beside what is written, found a map") }
-            return
+    /// Throws unless workers make the maps that are asked for, as they are asked for.
+    private func checkMaps() throws(WireError) {
+        guard !maps.isEmpty else { throw .invalid("maps: expected at least one map, found none") }
+        for kind in MapKind.allCases {
+            guard let request = maps[kind] else { continue }
+            let elements = kind.content.elements
+            guard elements.contains(request.element) else {
+                let expected =
+                    elements.isEmpty ? "no map that workers do not make" : elements.map(\.rawValue).joined(separator: " or ")
+                throw .invalid("maps.\(kind.rawValue): expected \(expected), found \(request.element.rawValue)")
+            }
+            guard request.destination == nil || request.element == elements.first, request.destination == nil || nonce != nil
+            else { throw .invalid("maps.\(kind.rawValue).destination: expected \(elements[0].rawValue) and a nonce") }
         }
-        switch (array, element) {
-        case (nil, nil): return
-        case (let array?, let element?): try array.require(element, shape, what)
-        case (nil, _?): throw .invalid("\(what): expected a map, found none")
-        case (_?, nil): throw .invalid("\(what): expected none, found a map")
-        }
+    }
+}
+
+extension TileJob {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        model = try container.decode(ContentHash.self, forKey: .model)
+        window = try container.decode(WindowDocument.self, forKey: .window)
+        maps = try container.decode([MapKind: MapRequest].self, forKey: .maps)
+        nonce = try container.decodeIfPresent(String.self, forKey: .nonce)
+        try checkMaps()
     }
 }

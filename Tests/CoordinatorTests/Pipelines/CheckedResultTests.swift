@@ -44,10 +44,10 @@ import Testing
     }
 
     private func tileOutput(classes: [UInt8], planes: Int, share: Float) -> TileJob.Output {
-        TileJob.Output(
-            classes: WireArray(classes, .uint8, shape: [2, 2]),
-            probabilities: WireArray([Float](repeating: share, count: 4 * planes), .float32, shape: [planes, 2, 2]),
-            uncertainty: nil)
+        let shares = WireArray([Float](repeating: share, count: 4 * planes), .float32, shape: [planes, 2, 2])
+        return TileJob.Output(maps: [
+            .labels: MapResult(sent: WireArray(classes, .uint8, shape: [2, 2])), .probabilities: MapResult(sent: shares),
+        ])
     }
 
     @Test func `tiles that cannot be the job's are refused`() throws {
@@ -55,7 +55,7 @@ import Testing
         func accept(_ output: TileJob.Output) throws(WireError) -> SegmentedTile {
             try SegmentedTile(tile, output, pixels: nil, classCount: 3)
         }
-        #expect(try accept(tileOutput(classes: [0, 1, 2, 0], planes: 3, share: 0.5)).classes == [0, 1, 2, 0])
+        #expect(try accept(tileOutput(classes: [0, 1, 2, 0], planes: 3, share: 0.5)).values(.labels) == [0, 1, 2, 0])
         for wrong in [
             tileOutput(classes: [0, 1, 3, 0], planes: 3, share: 0.5), tileOutput(classes: [0, 1, 2, 0], planes: 2, share: 0.5),
             tileOutput(classes: [0, 1, 2, 0], planes: 3, share: .nan), tileOutput(classes: [0, 1, 2, 0], planes: 3, share: 2),

@@ -14,7 +14,9 @@ import Testing
     }
 
     private func tileJob(_ model: ContentHash, _ pixels: PixelBuffer, core: PixelRect) -> TileJob {
-        TileJob(model: model, window: WindowDocument(pixels: pixels, core: core), probabilities: .uint16, uncertainty: .float32)
+        TileJob(
+            model: model, window: WindowDocument(pixels: pixels, core: core),
+            maps: [.labels: MapRequest(.uint8), .probabilities: MapRequest(.uint16), .uncertainty: MapRequest(.float32)])
     }
 
     @Test func `a job sent over the wire gives the same bytes each time, and its result passes its own check`() throws {
@@ -32,8 +34,8 @@ import Testing
         #expect(try request.run(in: SlotWorkspace(), blobs: blobs).data == first)
         let output = try WireJSON.decode(TileJob.Output.self, from: first)
         try job.check(output)
-        let classes = try #require(output.classes).elements(as: UInt8.self)
-        let probabilities = try #require(output.probabilities).elements(as: UInt16.self)
+        let classes = try #require(output.maps[.labels]?.sent).elements(as: UInt8.self)
+        let probabilities = try #require(output.maps[.probabilities]?.sent).elements(as: UInt16.self)
         for pixel in classes.indices {
             let shares = (0..<3).map { probabilities[$0 * classes.count + pixel] }
             #expect(shares[Int(classes[pixel])] == shares.max())
@@ -65,6 +67,52 @@ import Testing
         }
         let trees = TreeJob(table: hash, parameters: try ForestParameters(trees: 4), firstTree: 0, treeCount: 4)
         #expect(throws: JobError.self) { try trees.run(in: slot, blobs: blobs) }
+    }
+
+    /// A tile job as it comes over the wire, with another text in the place of its maps.
+    private func refusal(ofMaps maps: String) throws -> WireError? {
+        let job = tileJob(ContentHash(of: Data()), image(4, 4), core: PixelRect(x: 0, y: 0, width: 4, height: 4))
+        let body = String(decoding: try WireJSON.encode(JobEnvelope(job)), as: UTF8.self)
+        let range = try #require(body.range(of: #""maps":\{.*?\}\}"#, options: .regularExpression))
+        return #expect(throws: WireError.self) {
+            try JobRequest(body: Data(body.replacingCharacters(in: range, with: maps).utf8))
+        }
+    }
+
+    @Test(arguments: [
+        (#""maps":{}"#, "maps: expected at least one map"), (#""map":{}"#, "expected the key \"maps\""),
+        (#""maps":{"doubt":{"element":"<u2"}}"#, "maps"), (#""maps":{"labels":{"element":"<f4"}}"#, "maps.labels: expected |u1"),
+        (#""maps":{"uncertainty":{"element":"|u1"}}"#, "maps.uncertainty: expected <u2 or <f4, found |u1"),
+        (#""maps":{"overlay":{"element":"|u1"}}"#, "maps.overlay: expected no map"), (#""maps":["labels"]"#, "maps"),
+    ])
+    func `a job for maps that workers do not make is refused when it is read`(maps: String, message: String) throws {
+        let error = try #require(try refusal(ofMaps: maps))
+        #expect(error.description.contains(message), "\(error)")
+    }
+
+    @Test func `a result has exactly the maps that were asked for, each as it was asked for`() throws {
+        let bytes = try SegmentationModelTests.model().encoded()
+        let hash = ContentHash(of: bytes)
+        let job = tileJob(hash, image(8, 8), core: PixelRect(x: 0, y: 0, width: 8, height: 8))
+        let output = try job.run(in: SlotWorkspace(), blobs: BlobSet([hash: try Blob(decoding: bytes)]))
+        try job.check(output)
+        #expect(Set(output.maps.keys) == [.labels, .probabilities, .uncertainty])
+        for kind in MapKind.allCases {
+            var changed = output
+            changed.maps[kind] = kind == .overlay ? output.maps[.labels] : nil
+            #expect(throws: WireError.self) { try job.check(changed) }
+            changed.maps[kind] = MapResult(written: [])
+            #expect(throws: WireError.self, "a written map that nobody may write") { try job.check(changed) }
+        }
+        var both = output
+        both.maps[.labels]?.written = []
+        #expect(throws: WireError.self) { try job.check(both) }
+        for kind in [MapKind.labels, .uncertainty] {
+            var one = job
+            one.maps = job.maps.filter { $0.key == kind }
+            let alone = try one.run(in: SlotWorkspace(), blobs: BlobSet([hash: try Blob(decoding: bytes)]))
+            #expect(alone.maps == output.maps.filter { $0.key == kind }, "\(kind)")
+        }
     }
 
     @Test func `a raised flag calls a job off`() throws {

@@ -68,7 +68,9 @@ import Testing
         }
 
         private func job(_ window: WindowDocument) -> TileJob {
-            TileJob(model: model, window: window, probabilities: .uint16, uncertainty: .float32)
+            TileJob(
+                model: model, window: window,
+                maps: [.labels: MapRequest(.uint8), .probabilities: MapRequest(.uint16), .uncertainty: MapRequest(.float32)])
         }
     }
 

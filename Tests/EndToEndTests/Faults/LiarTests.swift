@@ -7,12 +7,12 @@ import Testing
 @Suite struct LiarTests {
     /// The result of a tile job with another class for its first pixel.
     private static func lie(about result: Data) -> Data {
-        guard var output = try? WireJSON.decode(TileJob.Output.self, from: result), let truth = output.classes else {
+        guard var output = try? WireJSON.decode(TileJob.Output.self, from: result), let truth = output.maps[.labels]?.sent else {
             return result
         }
         var classes = truth.elements(as: UInt8.self)
         classes[0] = classes[0] == 0 ? 1 : 0
-        output.classes = WireArray(classes, .uint8, shape: truth.shape, isDeflated: true)
+        output.maps[.labels] = MapResult(sent: WireArray(classes, .uint8, shape: truth.shape, isDeflated: true))
         return (try? WireJSON.encode(output)) ?? result
     }
 

@@ -3,6 +3,7 @@ internal import Logging
 @testable import Primitives
 internal import FuzzSamples
 
+internal import Synchronization
 @testable internal import Worker
 
 /// A real worker on a loopback port, with the least memory and short limits of time, and the client that attacks it.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import FuzzHarness
+@testable import Features
 @testable import Imaging
 @testable import Jobs
 @testable import Primitives
@@ -52,10 +53,13 @@ enum ModelTarget {
             let pixels = Samples.pixels(width: 5, height: 4, channels: spec.channels, sampleType: sampleType)
             let core = PixelRect(x: 1, y: 0, width: 3, height: 4)
             let job = TileJob(
-                model: hash, window: WindowDocument(pixels: pixels, core: core), probabilities: .uint16, uncertainty: .float32)
+                model: hash, window: WindowDocument(pixels: pixels, core: core),
+                maps: [
+                    .labels: MapRequest(.uint8), .probabilities: MapRequest(.uint16), .uncertainty: MapRequest(.float32),
+                ])
             let output = try job.run(in: slot, blobs: blobs)
             try job.check(output)
-            classes = output.classes.elements(as: UInt8.self)
+            classes = output.maps[.labels]?.sent?.elements(as: UInt8.self) ?? []
         case .rows(let names):
             let values = (0..<3 * names.count).map { Float($0) / 4 - 1 }
             let job = RowJob(

@@ -1,21 +1,21 @@
-@testable import Features
-@testable import Forest
-public import Foundation
-@testable import Imaging
-@testable import Jobs
-@testable import Primitives
-@testable import Protocol
+@testable package import Features
+@testable package import Forest
+package import Foundation
+@testable package import Imaging
+@testable package import Jobs
+@testable package import Primitives
+@testable package import Protocol
 
 /// Small valid documents: what seeds are made of, and the blobs that fuzzed jobs find.
-public struct Samples {
-    public let table: TrainingTable
+package struct Samples {
+    package let table: TrainingTable
     /// For grey images of 8 bits.
-    public let pixelModel: SegmentationModel
+    package let pixelModel: SegmentationModel
     /// For tables of four columns.
-    public let rowModel: SegmentationModel
-    public let spec: FeatureSpec
+    package let rowModel: SegmentationModel
+    package let spec: FeatureSpec
 
-    public init() throws {
+    package init() throws {
         spec = try FeatureSpec(families: [.intensity, .edges], sigmas: [1, 2], channels: 1)
         let featureCount = spec.featureCount
         let bins = (0..<40 * featureCount).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) & 3 }
@@ -41,7 +41,7 @@ public struct Samples {
     }
 
     /// A grey gradient.
-    public static func pixels(width: Int, height: Int, channels: Int = 1, sampleType: SampleType = .uint8) -> PixelBuffer {
+    package static func pixels(width: Int, height: Int, channels: Int = 1, sampleType: SampleType = .uint8) -> PixelBuffer {
         let count = width * height * channels * sampleType.byteCount
         return PixelBuffer(
             width: width, height: height, channels: channels, sampleType: sampleType,
@@ -49,21 +49,21 @@ public struct Samples {
     }
 
     /// The hashes under which jobs name their blobs.
-    public struct BlobNames {
-        public var table = ContentHash(of: Data("table".utf8))
-        public var pixelModel = ContentHash(of: Data("model".utf8))
-        public var rowModel = ContentHash(of: Data("model".utf8))
+    package struct BlobNames {
+        package var table = ContentHash(of: Data("table".utf8))
+        package var pixelModel = ContentHash(of: Data("model".utf8))
+        package var rowModel = ContentHash(of: Data("model".utf8))
 
-        public init() {}
+        package init() {}
     }
 
     /// The blobs' documents.
-    public func blobDocuments() throws -> (table: Data, pixelModel: Data, rowModel: Data) {
+    package func blobDocuments() throws -> (table: Data, pixelModel: Data, rowModel: Data) {
         (try TableDocument(table).encoded(), try pixelModel.encoded(), try rowModel.encoded())
     }
 
     /// One job of every kind.
-    public func jobs(_ names: BlobNames = BlobNames()) throws -> [String: any Job] {
+    package func jobs(_ names: BlobNames = BlobNames()) throws -> [String: any Job] {
         let window = WindowDocument(
             pixels: Self.pixels(width: 6, height: 5), core: PixelRect(x: 1, y: 1, width: 4, height: 3))
         let named = WindowDocument(
@@ -80,15 +80,22 @@ public struct Samples {
             "bins": FeatureJob(spec: spec, window: window, pixels: [1, 2], edges: names.table),
             "features": FeatureJob(spec: spec, window: window, pixels: [0, 5, 11]),
             "planes": PlaneJob(spec: spec, window: window),
-            "tile": TileJob(model: names.pixelModel, window: window, probabilities: .uint16, uncertainty: .float32),
-            "named": TileJob(model: names.pixelModel, window: named, probabilities: nil, uncertainty: nil),
+            "tile": TileJob(
+                model: names.pixelModel, window: window,
+                maps: [
+                    .labels: MapRequest(.uint8), .probabilities: MapRequest(.uint16), .uncertainty: MapRequest(.float32),
+                ]),
+            "named": TileJob(model: names.pixelModel, window: named, maps: [.labels: MapRequest(.uint8)]),
             "written": TileJob(
-                model: names.pixelModel, window: window, probabilities: .uint16,
-                destinations: MapDestinations(
-                    labels: MapDestination(
-                        folders: ["/none/.labels.zarr.partial/0123456789abcdef0123456789abcdef"], width: 4, height: 3,
-                        tileSide: 512, tile: PixelRect(x: 0, y: 0, width: 4, height: 3), labels: [1, 8, 15], isStack: false),
-                    occasion: "run 1")),
+                model: names.pixelModel, window: window,
+                maps: [
+                    .labels: MapRequest(
+                        .uint8,
+                        destination: MapDestination(
+                            folders: ["/none/.labels.zarr.partial/0123456789abcdef0123456789abcdef"], width: 4, height: 3,
+                            tileSide: 512, tile: PixelRect(x: 0, y: 0, width: 4, height: 3), labels: [1, 8, 15],
+                            isStack: false)), .probabilities: MapRequest(.uint16),
+                ], nonce: "run 1"),
             "large": PlaneJob(
                 spec: spec,
                 window: WindowDocument(
@@ -98,7 +105,7 @@ public struct Samples {
                     ImageReference(path: "none.tif", size: 9, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
                     ImageReference(
                         path: "image.png", size: 200, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
-                ], occasion: "run 1"),
+                ], nonce: "run 1"),
             "rows": RowJob(model: names.rowModel, values: rows, probabilities: true),
         ]
     }
@@ -118,7 +125,7 @@ public struct Samples {
     }
 
     /// The blobs that a job names, whatever their hashes are.
-    public func blobs(of job: any Job) -> BlobSet {
+    package func blobs(of job: any Job) -> BlobSet {
         if let trees = job as? TreeJob, let judged = trees.judged {
             let whole = TableBlock.document(
                 bins: Data(table.bins), classes: Data(table.classes), featureCount: table.featureCount)
@@ -141,7 +148,7 @@ public struct Samples {
     }
 
     /// Half of the table, as a document.
-    public var blockDocument: Data {
+    package var blockDocument: Data {
         TableBlock.document(
             bins: Data(table.bins.prefix(20 * table.featureCount)), classes: Data(table.classes.prefix(20)),
             featureCount: table.featureCount)
@@ -153,7 +160,7 @@ public struct Samples {
     }
 
     /// The index of the table in two blocks.
-    public func index(of blocks: [ContentHash]) -> TableIndex {
+    package func index(of blocks: [ContentHash]) -> TableIndex {
         TableIndex(shape: table.shape, samplesOfClass: table.samplesOfClass, samplesPerBlock: 20, blocks: blocks)
     }
 }

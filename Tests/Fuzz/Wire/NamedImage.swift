@@ -1,5 +1,6 @@
 @testable import Formats
 internal import Foundation
+@testable import Imaging
 @testable import Jobs
 
 /// A folder with one small image, which jobs may name: `image.png`, 200 bytes, changed at 0.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+@testable import Jobs
 internal import Testing
 
 @testable import Worker
@@ -34,6 +35,21 @@ internal import Testing
             let route = try #require(Route(path: concrete), "\(path)")
             let methods = Set(operations.keys.filter { $0 != "parameters" }.map { $0.uppercased() })
             #expect(methods == Set(route.methods.map(\.rawValue)), "\(path)")
+        }
+    }
+
+    @Test func `the published document names the maps that workers make`() throws {
+        struct Document: Decodable {
+            var components: Components
+            struct Components: Decodable { var schemas: [String: Property] }
+            struct Property: Decodable { var properties: [String: Names]? }
+            struct Names: Decodable { var propertyNames: Values? }
+            struct Values: Decodable { var `enum`: [String] }
+        }
+        let document = try JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
+        let made = MapKind.allCases.filter { !$0.content.elements.isEmpty }.map(\.rawValue)
+        for name in ["TileJob", "TileResult"] {
+            #expect(document.components.schemas[name]?.properties?["maps"]?.propertyNames?.enum == made, "\(name)")
         }
     }
 }

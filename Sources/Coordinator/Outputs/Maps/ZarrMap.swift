@@ -4,90 +4,68 @@ internal import Jobs
 internal import Protocol
 
 /// Writes a map as an OME-Zarr folder, tile by tile as they are sent, or as workers say that they have written them.
+///
+/// Labels are a label image. Shares are 16-bit values, of which 65535 stands for 1, a channel for each plane.
 final class ZarrMap: TileWriter {
+    private let target: MapTarget
     private let folder: PendingFolder
     private let writer: ZarrMapWriter
-    private let (width, height): (Int, Int)
-    private let kind: SharedMap.Kind
-    /// What a worker needs to know to write labels.
+    /// What a worker needs to know to write labels; nil for shares.
     private let labels: [UInt16]?
-    /// Maps, if the image has a dimension for them.
+    /// Planes, if the image has a dimension for them.
     private let planeCount: Int?
-    /// `[map][row][column]` of a tile, little-endian.
-    private let values: (borrowing SegmentedTile) -> [UInt8]
     private var tiling: ZarrTiling?
 
-    /// The label map, whose values are the labels.
-    ///
-    /// - Parameter key: as of `PendingFolder`.
-    static func labels(path: String, key: String?, width: Int, height: Int, classes: [SegmentationClass]) throws -> ZarrMap {
-        let labels = classes.map { UInt16($0.label) }
-        let colours = zip(labels, classes).map { (label: $0, colour: $1.colour) }.sorted { $0.label < $1.label }
-        let folder = try PendingFolder(path: path, key: key)
-        let writer = try folder.writing {
-            try ZarrMapWriter.labels(folder: folder.temporaryPath, width: width, height: height, colours: colours)
+    init(_ target: MapTarget) throws {
+        let (kind, classes) = (target.kind, target.classes)
+        let folder = try PendingFolder(path: target.path, key: target.key)
+        (self.target, self.folder) = (target, folder)
+        if case .classes = kind.content {
+            let colours = zip(target.labels, classes).map { (label: $0, colour: $1.colour) }.sorted { $0.label < $1.label }
+            (labels, planeCount) = (target.labels, nil)
+            writer = try folder.writing {
+                try ZarrMapWriter.labels(
+                    folder: folder.temporaryPath, width: target.width, height: target.height, colours: colours)
+            }
+        } else {
+            let white = RGBColour(red: 255, green: 255, blue: 255)
+            let channels =
+                kind.content.isPerClass
+                ? classes.map { (name: $0.name, colour: $0.colour) } : [(name: kind.rawValue, colour: white)]
+            (labels, planeCount) = (nil, channels.count > 1 ? channels.count : nil)
+            writer = try folder.writing {
+                try ZarrMapWriter.shares(
+                    folder: folder.temporaryPath, width: target.width, height: target.height, name: kind.rawValue,
+                    channels: channels)
+            }
         }
-        let byteCount = writer.valueByteCount
-        return ZarrMap(.labels, folder, writer, width, height, labels: labels) { tile in
-            ClassLabels.bytes(of: tile.classes, labels: labels, byteCount: byteCount)
-        }
-    }
-
-    /// The probabilities of the classes, a channel each: 16-bit values, of which 65535 stands for 1.
-    static func probabilities(
-        path: String, key: String?, width: Int, height: Int, classes: [SegmentationClass]
-    ) throws -> ZarrMap {
-        try shares(
-            .probabilities, path: path, key: key, width: width, height: height,
-            channels: classes.map { (name: $0.name, colour: $0.colour) }
-        ) { tile in tile.probabilities }
-    }
-
-    /// The uncertainty map: 1 − (largest − second largest probability), as the probabilities.
-    static func uncertainty(path: String, key: String?, width: Int, height: Int) throws -> ZarrMap {
-        let white = RGBColour(red: 255, green: 255, blue: 255)
-        return try shares(
-            .uncertainty, path: path, key: key, width: width, height: height, channels: [(name: "uncertainty", colour: white)]
-        ) { tile in tile.uncertainty }
-    }
-
-    private static func shares(
-        _ kind: SharedMap.Kind, path: String, key: String?, width: Int, height: Int,
-        channels: [(name: String, colour: RGBColour)], values: @escaping (borrowing SegmentedTile) -> [UInt8]
-    ) throws -> ZarrMap {
-        let folder = try PendingFolder(path: path, key: key)
-        let writer = try folder.writing {
-            try ZarrMapWriter.shares(
-                folder: folder.temporaryPath, width: width, height: height, name: kind.rawValue, channels: channels)
-        }
-        let planeCount = channels.count > 1 ? channels.count : nil
-        return ZarrMap(kind, folder, writer, width, height, planeCount: planeCount, values: values)
-    }
-
-    private init(
-        _ kind: SharedMap.Kind, _ folder: PendingFolder, _ writer: ZarrMapWriter, _ width: Int, _ height: Int,
-        labels: [UInt16]? = nil, planeCount: Int? = nil, values: @escaping (borrowing SegmentedTile) -> [UInt8]
-    ) {
-        (self.kind, self.folder, self.writer, self.width, self.height) = (kind, folder, writer, width, height)
-        (self.labels, self.planeCount, self.values) = (labels, planeCount, values)
     }
 
     var paths: [String] { [folder.path] }
 
     func offer(tileSide: Int) throws -> SharedMap? {
+        let (width, height) = (target.width, target.height)
         guard let tiling = ZarrTiling(width: width, height: height, side: tileSide) else { return nil }
         self.tiling = tiling
         try folder.writing { try writer.admit(tiling) }
-        return try folder.share(kind, width: width, height: height, tileSide: tileSide, labels: labels, planeCount: planeCount)
+        let place = try folder.resolvedPath()
+        let nowhere = PixelRect(x: 0, y: 0, width: min(tileSide, width), height: min(tileSide, height))
+        return SharedMap(
+            kind: target.kind,
+            destination: MapDestination(
+                folders: SharedNames.names(of: place, countMax: MapDestination.foldersMax), width: width, height: height,
+                tileSide: tileSide, tile: nowhere, labels: labels, isStack: planeCount != nil), folder: place,
+            planeCount: planeCount ?? 1, isTakenOver: folder.isTakenOver)
     }
 
     func write(_ tile: borrowing SegmentedTile) throws {
         let core = tile.tile.core
-        if let written = tile.written, kind.receipts(in: written) != nil, let tiling {
+        if tile.written.contains(target.kind), let tiling {
             folder.outlivesFailure = folder.isKept
             return try folder.writing { try writer.adopt(core, of: tiling) }
         }
-        let values = values(tile)
+        var values = tile.values(target.kind)
+        if let labels { values = ClassLabels.bytes(of: values, labels: labels, byteCount: writer.valueByteCount) }
         try folder.writing { try values.withUnsafeBytes { try writer.write(core, from: $0) } }
     }
 

@@ -1,7 +1,9 @@
 internal import Features
 internal import Imaging
+internal import Jobs
 internal import Protocol
 internal import Scheduling
+internal import Synchronization
 
 /// The images of a command while they are segmented.
 ///
@@ -23,14 +25,22 @@ package actor ImageBatch {
     private let segmentation: ImageSegmentation
     private let announce: @Sendable (ImageSegmentation.Work) throws -> Void
     private(set) var outcome: Outcome
+    private var state: BatchState
     /// Images that have been opened and are neither complete nor failed.
-    private var open: [Int: ImageAssembly] = [:]
-    /// Files of images that are complete, until those before them are; nil for an image that failed.
-    private var settled: [Int: [String]?] = [:]
-    private var nextAnnounced = 0
+    private var open: [Int: OpenImage] = [:]
+    /// Why images failed, until what is kept of them is forgotten.
+    private var errors: [Int: any Error] = [:]
     private var lastPlan = ""
     /// Whether it was said that a worker does not write maps that it may write.
     private var hasToldUnwritten = false
+
+    private struct OpenImage {
+        let grid: TileGrid
+        let gate: RowGate
+        let files: ImageFiles
+        /// Tiles that failed everywhere.
+        var givenUp = IncompleteRun()
+    }
 
     private var cluster: Cluster { segmentation.cluster }
 
@@ -42,6 +52,7 @@ package actor ImageBatch {
         self.segmentation = segmentation
         self.announce = announce
         outcome = Outcome(failures: ImageFailures(imageCount: works.count))
+        state = BatchState(imageCount: works.count)
         journal = segmentation.cluster.directory == nil ? nil : SuccessiveJournals()
     }
 
@@ -53,17 +64,20 @@ package actor ImageBatch {
         do {
             if let kept = try await cluster.keptOutputs(ofPhase: number, for: work.paths) {
                 outcome.keptCount += 1
-                try settle(number, kept)
+                try await handle(.kept(number, files: kept))
                 return nil
             }
             var tiles = try plan(work, number, firstJob: firstJob, slots: await cluster.slots)
             // Of many, those that wait hold no files.
-            if works.count == 1 { try await tiles.assembly.begin() }
-            if sharesMaps, work.paths.mayBeShared { tiles.shared = try await tiles.assembly.share(occasion: cluster.occasion) }
+            if works.count == 1 { try open[number]?.files.begin() }
+            if sharesMaps, work.paths.mayBeShared {
+                tiles.shared = try open[number]?.files.share(tileSide: tiles.grid.tileSide) ?? []
+            }
             return tiles
         } catch {
-            try fail(number, error)
-            try forget(number, error)
+            errors[number] = error
+            open[number] = nil
+            try await handle(.refused(number))
             return nil
         }
     }
@@ -95,118 +109,202 @@ package actor ImageBatch {
         if works.count == 1 { cluster.progress.begin("segmenting", unit: "tiles", total: grid.count) }
         let classes = segmentation.model.classes
         let key = cluster.directory?.key(ofInput: number)
-        let assembly = ImageAssembly(work, number: number, grid: grid, slots: slots) {
+        let files = ImageFiles {
             try SegmentationOutputs(
                 paths: paths, key: key, width: info.width, height: info.height, classes: classes)
         }
-        open[number] = assembly
-        return ImageTiles(
-            assembly: assembly, batch: self,
+        let tiles = ImageTiles(
+            number: number, image: image, grid: grid, gate: RowGate(columns: grid.columns, slots: slots), batch: self,
             access: try cluster.access(to: image, source, isOneTile: grid.count == 1), model: segmentation.hash,
-            probabilities: paths.probabilities.map(OutputPaths.probabilityType(of:)),
-            uncertainty: paths.uncertainty.map(OutputPaths.probabilityType(of:)),
-            keepsPixels: paths.overlay != nil, classCount: classes.count, clock: cluster.clock)
+            elements: paths.elements, nonce: cluster.occasion, keepsPixels: paths[.overlay] != nil,
+            classCount: classes.count, clock: cluster.clock)
+        open[number] = OpenImage(grid: grid, gate: tiles.gate, files: files)
+        _ = state.handle(.opened(number, rows: grid.rows, columns: grid.columns))
+        return tiles
+    }
+
+    /// Whether more jobs of the image are of use: it has not failed.
+    func needsJobs(_ number: Int) -> Bool { state.needsJobs(number) }
+
+    /// One more job of the image is on its way; false if no more are needed.
+    func handOut(_ number: Int) -> Bool {
+        guard state.needsJobs(number) else { return false }
+        _ = state.handle(.handedOut(number))
+        return true
     }
 
     /// Whether workers may write maps themselves. Those of this machine need not, and results that are compared are sent.
     private var sharesMaps: Bool { !cluster.isLocal && cluster.dispatcher.settings.limits.verified.fraction == 0 }
 
     /// Takes a tile that is done.
-    func add(_ tile: SegmentedTile, to image: ImageAssembly) async throws {
+    func add(_ tile: SegmentedTile, to number: Int) async throws {
         do {
-            try await image.write(tile, clock: cluster.clock)
-            if sharesMaps, image.work.paths.mayBeShared {
-                cluster.mapTally.add(isWritten: tile.written != nil)
+            if state.takesTiles(number), let files = open[number]?.files {
+                try await write(tile, files)
+                try await handle(.written(number, tile: tile.tile.index))
+            }
+            if sharesMaps, works[number].paths.mayBeShared {
+                cluster.mapTally.add(isWritten: !tile.written.isEmpty)
                 if let reason = tile.unwritten, !hasToldUnwritten {
                     hasToldUnwritten = true
                     cluster.progress.warn("warning: a worker sends maps that it may write: \(reason)")
                 }
             }
-            cluster.progress.advance(byPart: share(image))
+            cluster.progress.advance(byPart: share(number))
         } catch {
-            try await fail(image, error)
+            try await fail(number, error)
         }
-        try await takeBack(image)
+        try await handle(.cameBack(number))
     }
 
     /// Takes note that a tile cannot be done.
-    func add(_ failure: JobFailure, of label: String, to image: ImageAssembly) async throws {
+    func add(_ failure: JobFailure, of label: String, to number: Int) async throws {
         switch failure {
-        case .unwritable(let error): try await fail(image, error)
-        case .rejected(let message): try await fail(image, CommandError(.badInput, "\(label): \(message)"))
-        case .givenUp(let cause): await image.giveUp(label, cause: cause)
+        case .unwritable(let error): try await fail(number, error)
+        case .rejected(let message): try await fail(number, CommandError(.badInput, "\(label): \(message)"))
+        case .givenUp(let cause):
+            open[number]?.givenUp.add(label, cause: cause)
+            try await handle(.gaveUp(number))
         }
-        try await takeBack(image)
+        try await handle(.cameBack(number))
     }
 
     /// No more jobs of the image are to come, perhaps because the next could not be read.
-    func endHandingOut(_ image: ImageAssembly, _ error: (any Error)?) async throws {
-        if let error { try await fail(image, error) }
-        await image.endHandingOut()
-        try await settleIfDue(image)
+    func endHandingOut(_ number: Int, _ error: (any Error)?) async throws {
+        if let error { try await fail(number, error) }
+        try await handle(.handedOutAll(number))
     }
 
     /// The run has ended before its time: what is complete is announced, and results of bad images are not kept.
-    func abandon() async throws {
-        for (number, image) in open {
-            if let failure = await image.failure { try forget(number, failure) }
-        }
-        for number in nextAnnounced..<works.count { try announce(number) }
+    func abandon() async throws { try await handle(.abandoned) }
+
+    private func fail(_ number: Int, _ error: any Error) async throws {
+        // The first error counts.
+        if errors[number] == nil { errors[number] = error }
+        try await handle(.failed(number))
     }
 
-    private func takeBack(_ image: ImageAssembly) async throws {
-        await image.takeBack()
-        try await settleIfDue(image)
+    // Files are written and completed outside of the actor, which hands out jobs of other images meanwhile.
+
+    private nonisolated func write(_ tile: SegmentedTile, _ files: ImageFiles) async throws {
+        try segmentation.cluster.clock.measure("write") { try files.write(tile) }
     }
 
-    /// Completes an image once everything of it has come.
-    private func settleIfDue(_ image: ImageAssembly) async throws {
-        // The last tile and the end of the image's jobs may come together: only one of them finds it open.
-        guard await image.isSettled, open.removeValue(forKey: image.number) != nil else { return }
-        if let failure = await image.failure { return try forget(image.number, failure) }
+    private nonisolated func finish(_ files: ImageFiles) async throws -> [String] {
+        try segmentation.cluster.clock.measure("write") { try files.finish() }
+    }
+
+    private func handle(_ event: BatchState.Event) async throws {
+        for number in try perform(state.handle(event)) { try await complete(number) }
+    }
+
+    private func complete(_ number: Int) async throws {
+        guard var image = open.removeValue(forKey: number) else { preconditionFailure("image \(number) is not open") }
+        let completed: BatchState.Event
         do {
-            let files = try await cluster.clock.measure("write") { try await image.finish() }
-            try await cluster.keep(outputs: files, ofPhase: image.number, for: image.work.paths)
-            try settle(image.number, files)
+            guard image.givenUp.poisonedCount == 0 else {
+                image.givenUp.summary.counters.jobsAdded = image.grid.count
+                throw CommandError(.incomplete, image.givenUp.description)
+            }
+            let files = try await finish(image.files)
+            try await cluster.keep(outputs: files, ofPhase: number, for: works[number].paths)
+            completed = .completed(number, files: files)
         } catch {
-            try fail(image.number, error)
+            errors[number] = error
+            completed = .spoiled(number)
         }
+        try await handle(completed)
     }
 
-    private func fail(_ image: ImageAssembly, _ error: any Error) async throws {
-        if await image.fail(error) { try fail(image.number, error) }
-    }
+    // The optimizer of Swift 6.3 crashes when it merges the following into asynchronous functions.
 
-    // The optimizer of Swift 6.3 crashes when it merges the following two into asynchronous functions.
-
-    /// - Throws: `error`, unless it concerns one image of several.
-    @inline(never) private func fail(_ number: Int, _ error: any Error) throws {
-        let text = try outcome.failures.take(error, of: works[number].image)
-        cluster.progress.warn("warning: \(text)")
-        try settle(number, nil)
-    }
-
-    /// What is kept of an image that is bad is of no use once it is replaced.
-    @inline(never) private func forget(_ number: Int, _ error: any Error) throws {
-        if CommandError(classifying: error).status == .badInput { try cluster.forget(phase: number) }
-    }
-
-    private func settle(_ number: Int, _ files: [String]?) throws {
-        settled[number] = .some(files)
-        if works.count > 1 { cluster.progress.advance(toAtLeast: settled.count + nextAnnounced) }
-        while settled[nextAnnounced] != nil {
-            try announce(nextAnnounced)
-            nextAnnounced += 1
+    /// Does what is said, and returns the images to complete.
+    ///
+    /// - Throws: an error that ends the batch.
+    @inline(never) private func perform(_ instructions: [BatchState.Instruction]) throws -> [Int] {
+        var due: [Int] = []
+        for instruction in instructions {
+            switch instruction {
+            case .openRows(let number, let row): open[number]?.gate.open(upTo: row)
+            case .discard(let number):
+                open[number]?.gate.throwOpen()
+                open[number]?.files.discard()
+            case .report(let number):
+                guard let error = errors[number] else { preconditionFailure("image \(number) failed without an error") }
+                let text = try outcome.failures.take(error, of: works[number].image)
+                cluster.progress.warn("warning: \(text)")
+                due += try perform(state.handle(.reported(number)))
+            case .forget(let number):
+                open[number] = nil
+                // What is kept of an image that is bad is of no use once it is replaced.
+                if let error = errors.removeValue(forKey: number), CommandError(classifying: error).status == .badInput {
+                    try cluster.forget(phase: number)
+                }
+            case .complete(let number): due.append(number)
+            case .advance(let count): if works.count > 1 { cluster.progress.advance(toAtLeast: count) }
+            case .announce(let number, let files):
+                outcome.outputs += files
+                cluster.record.outputs += files
+                try announce(works[number])
+                due += try perform(state.handle(.announced(number)))
+            }
         }
-    }
-
-    private func announce(_ number: Int) throws {
-        guard let files = settled.removeValue(forKey: number) ?? nil else { return }
-        outcome.outputs += files
-        cluster.record.outputs += files
-        try announce(works[number])
+        return due
     }
 
     /// What a tile of the image is of the progress.
-    private func share(_ image: ImageAssembly) -> Double { works.count == 1 ? 1 : 1 / Double(image.grid.count) }
+    private func share(_ number: Int) -> Double { works.count == 1 ? 1 : 1 / Double(open[number]?.grid.count ?? 1) }
+}
+
+/// The files of one image while tiles are written to them.
+///
+/// Safe to use from any task; one writes at a time.
+private final class ImageFiles: Sendable {
+    private enum State {
+        case unopened
+        case open(SegmentationOutputs)
+        case closed
+    }
+
+    private let create: @Sendable () throws -> sending SegmentationOutputs
+    private let state = Mutex(State.unopened)
+
+    /// - Parameter create: creates the temporary files; called when the first tile is there, unless `begin` comes before.
+    init(_ create: @escaping @Sendable () throws -> sending SegmentationOutputs) { self.create = create }
+
+    /// Creates the files, if that is to come.
+    func begin() throws { try state.withLock { try begin(&$0) } }
+
+    private func begin(_ state: inout sending State) throws {
+        if case .unopened = state { state = .open(try create()) }
+    }
+
+    /// The maps whose tiles workers may write themselves.
+    func share(tileSide: Int) throws -> [SharedMap] {
+        try state.withLock { state in
+            try begin(&state)
+            guard case .open(let outputs) = state else { return [] }
+            return try outputs.offers(tileSide: tileSide)
+        }
+    }
+
+    /// Writes a tile, unless the files are discarded.
+    func write(_ tile: SegmentedTile) throws {
+        try state.withLock { state in
+            try begin(&state)
+            if case .open(let outputs) = state { try outputs.write(tile) }
+        }
+    }
+
+    /// Removes the unfinished files.
+    func discard() { state.withLock { $0 = .closed } }
+
+    /// Completes the files, and returns their names.
+    func finish() throws -> [String] {
+        try state.withLock { state in
+            guard case .open(let outputs) = state else { preconditionFailure("no files to complete") }
+            state = .closed
+            return try outputs.finish()
+        }
+    }
 }

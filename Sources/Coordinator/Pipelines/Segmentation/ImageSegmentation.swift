@@ -1,5 +1,6 @@
 internal import Features
 internal import Imaging
+internal import Jobs
 internal import Primitives
 internal import Protocol
 
@@ -15,9 +16,9 @@ package struct ImageSegmentation: Sendable {
     /// One image, and where its maps go.
     package struct Work: Sendable {
         let image: ImageInput
-        package let paths: OutputPaths
+        package let paths: MapOutputs
 
-        package init(image: ImageInput, paths: OutputPaths) {
+        package init(image: ImageInput, paths: MapOutputs) {
             self.image = image
             self.paths = paths
         }

@@ -1,11 +1,13 @@
 internal import Imaging
 internal import Jobs
 internal import Primitives
+internal import Protocol
 
 /// A tile that is done, and the image that it is of.
 struct DeliveredTile: Sendable {
     let tile: SegmentedTile
-    let image: ImageAssembly
+    /// Its position in the batch.
+    let image: Int
 }
 
 /// The tile jobs of the images of a batch: one image after the other, each from the top to the bottom.
@@ -24,7 +26,7 @@ struct BatchTiles: AsyncSequence, Sendable {
 
         mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
             while true {
-                if let image = tiles?.image {
+                if let image = tiles?.number {
                     var failure: (any Error)?
                     do {
                         if let job = try await tiles?.next() {
@@ -47,21 +49,32 @@ struct BatchTiles: AsyncSequence, Sendable {
 
 /// The tile jobs of one image, from the top to the bottom.
 struct ImageTiles: Sendable {
-    let assembly: ImageAssembly
+    /// Position of the image in the batch.
+    let number: Int
+    let image: ImageInput
+    let grid: TileGrid
+    let gate: RowGate
     let batch: ImageBatch
     let access: ImageAccess
     let model: ContentHash
-    let probabilities: TileJob.ProbabilityType?
-    let uncertainty: TileJob.ProbabilityType?
+    /// How the maps are asked for.
+    let elements: [MapKind: WireElement]
+    let nonce: String
     let keepsPixels: Bool
     let classCount: Int
     let clock: PhaseClock
-    /// The maps whose tiles workers may write themselves; nil if all are sent.
-    var shared: SharedMaps?
+    /// The maps whose tiles workers may write themselves.
+    var shared: [SharedMap] = []
+
+    /// What a job is asked for.
+    private func requests(of tile: PixelRect) -> [MapKind: MapRequest] {
+        var requests = elements.mapValues { MapRequest($0) }
+        for map in shared { requests[map.kind]?.destination = map.destination(of: tile) }
+        return requests
+    }
 
     func makeIterator() -> Iterator {
-        Iterator(
-            source: self, windows: TileWindows(image: assembly.work.image, grid: assembly.grid, access: access, clock: clock))
+        Iterator(source: self, windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
     }
 
     struct Iterator {
@@ -73,28 +86,28 @@ struct ImageTiles: Sendable {
             self.windows = windows
         }
 
-        var image: ImageAssembly { source.assembly }
+        var number: Int { source.number }
 
         /// Waits until there is room for the next tile; nil after the last one, and once the image has failed.
         mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
-            let (image, batch) = (source.assembly, source.batch)
-            await image.gate.wait(forRow: windows.nextRow)
-            guard await image.failure == nil, let (tile, window) = try windows.next() else { return nil }
+            let (number, batch) = (source.number, source.batch)
+            await source.gate.wait(forRow: windows.nextRow)
+            guard await batch.needsJobs(number), let (tile, window) = try windows.next() else { return nil }
             let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
-            guard await image.handOut() else { return nil }
-            let label = "\(image.work.image): tile \(tile.index)"
+            guard await batch.handOut(number) else { return nil }
+            let label = "\(source.image): tile \(tile.index)"
             return PlannedJob(
                 label: label,
                 job: TileJob(
-                    model: source.model, window: window.outline, probabilities: source.probabilities,
-                    uncertainty: source.uncertainty, destinations: source.shared?.destinations(of: tile.core)),
+                    model: source.model, window: window.outline, maps: source.requests(of: tile.core),
+                    nonce: source.shared.isEmpty ? nil : source.nonce),
                 window: window, of: source.access,
                 accept: { [classCount = source.classCount, shared = source.shared] output in
-                    if let written = output.written { try shared?.check(written, of: tile.core) }
+                    for map in shared { try map.check(output, of: tile.core) }
                     return DeliveredTile(
-                        tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: image)
+                        tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: number)
                 },
-                failed: { failure in try await batch.add(failure, of: label, to: image) })
+                failed: { failure in try await batch.add(failure, of: label, to: number) })
         }
     }
 }

@@ -1,0 +1,72 @@
+internal import Formats
+internal import Imaging
+internal import Jobs
+internal import Protocol
+
+/// A float32 `.npy` array that appears under its name once all its values are written, it is sealed, and then published.
+final class NPYMapFile {
+    private let file: PendingFile
+    private let writer: NPYWriter
+
+    var path: String { file.path }
+
+    init(path: String, shape: [Int]) throws {
+        file = try PendingFile(path: path)
+        writer = try NPYWriter(path: file.temporaryPath, element: .float32, shape: shape)
+    }
+
+    /// Appends whole rows of the first axis.
+    func write(rows: Int, _ values: [Float]) throws {
+        precondition(values.count * writer.header.shape[0] == rows * writer.header.shape.reduce(1, *), "\(values.count) values")
+        try file.write { try writer.write(values) }
+    }
+
+    /// Writes a region of an array of the shape (height, width, …): `[row][column]…`.
+    func write(_ region: PixelRect, _ values: [Float]) throws {
+        try file.write { try values.withUnsafeBufferPointer { try writer.write(region, $0) } }
+    }
+
+    /// Completes the content, still under a temporary name.
+    func seal() throws {
+        try file.write { try writer.finish() }
+    }
+
+    /// Gives the file its name.
+    func publish() throws { try file.commit() }
+}
+
+/// Writes a map of shares as one float32 `.npy` of the shape (height, width), or (height, width, classes).
+final class ArrayMap: TileWriter {
+    private let file: NPYMapFile
+    private let kind: MapKind
+    private let planeCount: Int
+
+    init(_ target: MapTarget) throws {
+        kind = target.kind
+        let planes = kind.content.isPerClass ? [target.classes.count] : []
+        planeCount = planes.first ?? 1
+        file = try NPYMapFile(path: target.path, shape: [target.height, target.width] + planes)
+    }
+
+    var paths: [String] { [file.path] }
+
+    func write(_ tile: borrowing SegmentedTile) throws {
+        let (pixels, planeCount) = (tile.tile.core.area, planeCount)
+        let interleaved = tile.values(kind).withUnsafeBytes { planes in
+            [Float](unsafeUninitializedCapacity: pixels * planeCount) { out, count in
+                for index in 0..<planeCount {
+                    for pixel in 0..<pixels {
+                        out[pixel &* planeCount &+ index] = planes.loadUnaligned(
+                            fromByteOffset: (index &* pixels &+ pixel) &* 4, as: Float.self)
+                    }
+                }
+                count = pixels * planeCount
+            }
+        }
+        try file.write(tile.tile.core, interleaved)
+    }
+
+    func seal() throws { try file.seal() }
+
+    func publish() throws { try file.publish() }
+}

@@ -1,0 +1,141 @@
+internal import Imaging
+package import Jobs
+package import Protocol
+
+/// A file format of maps. **To add one:** a case and its lines here, and a type that writes it.
+enum MapFormat: CaseIterable {
+    /// PNG, or a tiled BigTIFF with a pyramid: a file for each plane.
+    case image
+    /// A NumPy array of float32.
+    case array
+    /// An OME-Zarr folder with a pyramid, into which workers may write.
+    case zarr
+
+    /// Endings of the names of files.
+    var endings: [String] {
+        switch self {
+        case .image: MapFile.endings
+        case .array: ["npy"]
+        case .zarr: ["zarr"]
+        }
+    }
+
+    /// The format of a file of this name.
+    init(ofPath path: String) {
+        let ending = FilePath(path).ending
+        self = Self.allCases.first { $0.endings.contains(ending) } ?? .image
+    }
+
+    /// Whether maps of this content can be written.
+    func holds(_ content: MapContent) -> Bool {
+        switch (self, content) {
+        case (.image, _), (.array, .shares), (.zarr, .classes), (.zarr, .shares): true
+        case (.array, .classes), (.array, .blend), (.zarr, .blend): false
+        }
+    }
+
+    /// The element in which workers are asked for the values; nil if they do not make such maps.
+    func element(of content: MapContent) -> WireElement? { self == .array ? content.elements.last : content.elements.first }
+
+    /// Creates the temporary files.
+    func writer(of target: MapTarget) throws -> any TileWriter {
+        switch self {
+        case .image: try ImageMap(target)
+        case .array: try ArrayMap(target)
+        case .zarr: try ZarrMap(target)
+        }
+    }
+}
+
+extension MapKind {
+    /// Endings of the names of files that hold such a map.
+    package var endings: [String] { MapFormat.allCases.filter { $0.holds(content) }.flatMap(\.endings) }
+
+    /// The files of a map of this name: a folder or an array is one, images are one for each plane.
+    ///
+    /// `{class}` in the name stands for the class name; without it, the class name goes before the extension: `p.png` → `p-cell.png`.
+    /// Class names are made safe for file names; if two become equal, all get their label added.
+    package func files(_ path: String, classes: [SegmentationClass]) -> [String] {
+        guard content.isPerClass, MapFormat(ofPath: path) == .image else { return [path] }
+        var names = classes.map { one in
+            String(one.name.map { $0.isLetter || $0.isNumber || "-_. ".contains($0) ? $0 : "_" }.prefix(100))
+        }
+        if Set(names).count < names.count { names = zip(names, classes).map { "\($0)-\($1.label)" } }
+        let file = FilePath(path)
+        return names.map { name in
+            if path.contains("{class}") { return path.replacing("{class}", with: name) }
+            return file.sibling("\(file.stem)-\(name).\(file.ending)")
+        }
+    }
+}
+
+/// A map of one image that is to be written.
+struct MapTarget {
+    let kind: MapKind
+    let path: String
+    /// As of `PendingFolder`.
+    let key: String?
+    /// Of the image, in pixels.
+    let width: Int
+    let height: Int
+    let classes: [SegmentationClass]
+
+    /// The label of each class.
+    var labels: [UInt16] { classes.map { UInt16($0.label) } }
+}
+
+/// One tile as it comes back from a worker, checked against the model.
+struct SegmentedTile: Sendable {
+    let tile: Tile
+    /// The maps that were sent, little-endian: `[row][column]`, or `[class][row][column]`.
+    let sent: [MapKind: [UInt8]]
+    /// The maps whose chunks the worker has written.
+    let written: Set<MapKind>
+    /// Why the worker, which may write maps, did not.
+    let unwritten: String?
+    /// Source pixels of the core, for overlays.
+    let pixels: PixelBuffer?
+
+    /// - Throws: `WireError.invalid` for a result that cannot be the job's.
+    init(_ tile: Tile, _ output: TileJob.Output, pixels: PixelBuffer?, classCount: Int) throws(WireError) {
+        var sent: [MapKind: [UInt8]] = [:]
+        for (kind, result) in output.maps {
+            guard let array = result.sent else { continue }
+            try kind.content.check(
+                array, width: tile.core.width, height: tile.core.height, classCount: classCount, name: kind.rawValue)
+            sent[kind] = [UInt8](array.bytes)
+        }
+        (self.tile, self.sent, self.pixels) = (tile, sent, pixels)
+        written = Set(output.maps.filter { $0.value.written != nil }.keys)
+        unwritten = output.unwritten
+    }
+
+    /// The values of a map that was sent.
+    func values(_ kind: MapKind) -> [UInt8] {
+        guard let values = sent[kind] else { preconditionFailure("no \(kind.rawValue) with tile \(tile.index)") }
+        return values
+    }
+}
+
+/// Writes one map of an image, tile by tile in any order.
+///
+/// Not safe to share between threads.
+protocol TileWriter: AnyObject {
+    func write(_ tile: borrowing SegmentedTile) throws
+
+    /// Prepares the output for workers that write tiles of this side themselves, and returns how; nil if they cannot.
+    func offer(tileSide: Int) throws -> SharedMap?
+
+    /// Completes the content, on disk, still under a temporary name. Comes once all tiles are written.
+    func seal() throws
+
+    /// Gives the output its final name. Comes once all outputs of the image are sealed.
+    func publish() throws
+
+    /// The final names of the files written.
+    var paths: [String] { get }
+}
+
+extension TileWriter {
+    func offer(tileSide: Int) throws -> SharedMap? { nil }
+}

@@ -28,7 +28,7 @@ import Testing
         try Data("no image".utf8).write(to: URL(fileURLWithPath: scratch("b.png")))
     }
 
-    /// Has something done with the batch of the images a to e by a cluster that is not asked to do any job.
+    /// Has something done with the batch of the images a to e by a run that is not asked to do any job.
     private func withBatch(
         _ announced: Notes, _ body: @escaping @Sendable (ImageBatch) async throws -> Void
     ) async throws {
@@ -37,8 +37,8 @@ import Testing
                 image: ImageInput(path: scratch("\($0).png")), paths: [.labels: scratch("\($0)-labels.png")])
         }
         let model = model
-        try await Run.perform(on: try LocalWorkers(count: 1, sharing: SharedFolders(of: []), logLevel: "warning")) { cluster in
-            let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: nil, cluster: cluster)
+        try await Run.perform(on: try LocalWorkers(count: 1, sharing: SharedFolders(of: []), logLevel: "warning")) { run in
+            let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: nil, run: run)
             try await body(ImageBatch(of: works, segmentation: segmentation) { announced.add($0.image.path) })
         }
     }
@@ -49,13 +49,19 @@ import Testing
         var text: String { all.withLock { $0.joined() } }
     }
 
+    /// The job as a worker gets it, with its pixels.
+    private static func tile(_ job: DispatchJob<DeliveredTile>) throws -> TileJob {
+        try #require(try WireJSON.decode(JobEnvelope.self, from: try job.body(nil)).job as? TileJob)
+    }
+
     /// What a worker might answer.
-    private static func output(of job: TileJob) -> TileJob.Output {
+    private static func output(of job: TileJob) throws -> Data {
         let core = job.window.core
         let classes = [UInt8](repeating: 0, count: core.area)
-        return TileJob.Output(maps: [
-            .labels: MapResult(sent: WireArray(classes, .uint8, shape: [core.height, core.width], isDeflated: true))
-        ])
+        return try WireJSON.encode(
+            TileJob.Output(maps: [
+                .labels: MapResult(sent: WireArray(classes, .uint8, shape: [core.height, core.width], isDeflated: true))
+            ]))
     }
 
     @Test func `jobs of the next images are handed out before the first image is done, and each image ends by itself`()
@@ -65,13 +71,13 @@ import Testing
         try await withBatch(announced) { [scratch] batch in
             // An image of 120² is one tile in a batch; of the second, which is none, there is no job.
             var tiles = BatchTiles(batch: batch).makeAsyncIterator()
-            var jobs: [PlannedJob<TileJob, DeliveredTile>] = []
+            var jobs: [DispatchJob<DeliveredTile>] = []
             while let job = try await tiles.next() { jobs.append(job) }
-            #expect(jobs.map { $0.job.window.core.area } == [14_400, 14_400, 14_400, 14_400])
+            #expect(try jobs.map { try Self.tile($0).window.core.area } == [14_400, 14_400, 14_400, 14_400])
             #expect(await batch.outcome.failures.count == 1)
 
             func complete(_ number: Int) async throws {
-                let done = try jobs[number].accept(Self.output(of: jobs[number].job))
+                let done = try jobs[number].accept(Self.output(of: Self.tile(jobs[number])))
                 try await batch.add(done.tile, to: done.image)
             }
             func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: scratch("\(name)-labels.png")) }
@@ -101,7 +107,7 @@ import Testing
             var tiles = BatchTiles(batch: batch).makeAsyncIterator()
             let job = try #require(try await tiles.next())
             try FileManager.default.createDirectory(atPath: scratch("a-labels.png/x"), withIntermediateDirectories: true)
-            let done = try job.accept(Self.output(of: job.job))
+            let done = try job.accept(Self.output(of: Self.tile(job)))
             await #expect {
                 try await batch.add(done.tile, to: done.image)
                 _ = try await tiles.next()

@@ -35,12 +35,12 @@ import Testing
         let result = Box()
         let pairs = pairs
         try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
-            cluster in
+            run in
             let set = try TrainingSet(pairs)
             let spec = try FeatureRequest().spec(channels: set.channels)
             let training = ImageTraining(
                 set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(draws), seed: 2),
-                limits: limits, classNames: nil, cluster: cluster, edgeSampleCount: edges, heldSampleCount: held)
+                limits: limits, classNames: nil, run: run, edgeSampleCount: edges, heldSampleCount: held)
             await result.set(try await training.train())
         }
         return try #require(await result.model)
@@ -90,10 +90,10 @@ import Testing
             let result = Box()
             let (x, y) = (scratch("X.npy"), scratch("y.npy"))
             try await Run.perform(on: try LocalWorkers(count: 2, sharing: SharedFolders(of: []), logLevel: "warning")) {
-                cluster in
+                run in
                 let training = TableTraining(
                     features: x, labels: y, parameters: try ForestParameters(trees: 5, seed: 1), classNames: nil,
-                    cluster: cluster, edgeSampleCount: .max, heldSampleCount: held)
+                    run: run, edgeSampleCount: .max, heldSampleCount: held)
                 await result.set(try await training.train())
             }
             models.append(try #require(await result.model))

@@ -48,7 +48,7 @@ struct EmptyJobs: AsyncParsableCommand {
             let done = Mutex(0)
             let clock = ContinuousClock()
             let (start, usage) = (clock.now, ProcessUsage())
-            try await run.run(LazyAsyncSequence(base: plan), of: phase, count: jobs) { _ in done.withLock { $0 += 1 } }
+            try await run.dispatch(LazyAsyncSequence(base: plan), of: phase, count: jobs) { _ in done.withLock { $0 += 1 } }
             let seconds = start.duration(to: clock.now) / .seconds(1)
             let processor = ProcessUsage().processorSeconds - usage.processorSeconds
             let rate = Int(Double(jobs) / seconds)
@@ -73,13 +73,13 @@ private struct SmallJobs: Sequence, Sendable {
 
         init(jobs: SmallJobs) { self.jobs = jobs }
 
-        mutating func next() -> PlannedJob<RowJob, Int>? {
+        mutating func next() -> DispatchJob<Int>? {
             guard number < jobs.count else { return nil }
             defer { number += 1 }
             let row = [Float](repeating: Float(number), count: jobs.featureCount)
             let job = RowJob(
                 model: jobs.model, values: WireArray(row, .float32, shape: [1, jobs.featureCount]), probabilities: false)
-            return PlannedJob(label: "job \(number)", job: job, accept: { [number] _ in number })
+            return DispatchJob(job, label: "job \(number)", accept: { [number] _ in number })
         }
     }
 }

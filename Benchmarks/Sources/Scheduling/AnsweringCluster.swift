@@ -25,7 +25,7 @@ struct AnsweringCluster {
         generator = SplitMix64(seed: seed)
         jobCount = jobs
         completions = Array(repeating: 0, count: jobs)
-        tell(.runBegan)
+        tell(.runBegan(RunIndex(0)))
         for worker in 0..<workers {
             tell(.workerJoined(WorkerIndex(worker)))
             tell(.workerProbed(WorkerIndex(worker), .described(slots: slots, blobs: [model], isDraining: false)))
@@ -41,7 +41,7 @@ struct AnsweringCluster {
             while addedCount < jobCount, addedCount - doneCount < window {
                 tell(.jobAdded(JobIndex(addedCount), blobs: needed))
                 addedCount += 1
-                if addedCount == jobCount { tell(.noMoreJobs) }
+                if addedCount == jobCount { tell(.noMoreJobs(RunIndex(0))) }
             }
             guard !inFlight.isEmpty else { return }
             inFlight.swapAt(Int(generator.next() % UInt64(inFlight.count)), inFlight.count - 1)

@@ -46,9 +46,9 @@ struct DemoCommand: AsyncParsableCommand {
             try PendingFile.write(try model.encoded(), to: files.model)
             run.progress.say("Segmenting the whole image …")
             let segmented = try await run.segment(
-                [.init(image: ImageInput(path: files.image), paths: files.outputs)], with: try ModelFile.load(files.model),
-                tileSide: nil)
-            let comparison = try Run.evaluate([(predicted: files.labels, truth: files.truth)])
+                SegmentationRequest([.init(image: ImageInput(path: files.image), paths: files.outputs)]),
+                with: try ModelFile.load(files.model))
+            let comparison = try Run.evaluate(EvaluationRequest([.init(predicted: files.labels, truth: files.truth)]))
             run.record.parameters["size"] = "\(size)"
             run.record.inputs = [files.image, files.scribbles, files.truth]
             run.record.outputs = [files.model] + segmented.outputs

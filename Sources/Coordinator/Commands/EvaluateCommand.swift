@@ -23,8 +23,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let pairs = stride(from: 0, to: images.count, by: 2).map { (predicted: images[$0], truth: images[$0 + 1]) }
-        let comparison = try Run.evaluate(pairs)
+        let pairs = stride(from: 0, to: images.count, by: 2).map {
+            EvaluationRequest.Pair(predicted: images[$0], truth: images[$0 + 1])
+        }
+        let comparison = try Run.evaluate(EvaluationRequest(pairs))
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

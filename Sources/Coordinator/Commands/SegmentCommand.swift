@@ -60,19 +60,17 @@ struct SegmentCommand: AsyncParsableCommand {
         let list = try ImageList(inputs, manifest: manifest)
         let images = try planes.inputs(list.images)
         let paths = try outputPaths(of: images)
+        let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
+        let request = SegmentationRequest(works, tileSide: tile)
         // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
         let early = kept.isKept ? try loadModel(for: list, paths) : nil
         let directory = try kept.open(
-            command: "segment",
-            parameters: planes.texts.merging([
-                "tile": tile.map(String.init) ?? "automatic"
-            ]) { $1 }.merging(mapParameters(paths)) { $1 }, inputs: images.map(\.path) + [model], separateInputs: images.count)
+            command: "segment", parameters: planes.texts.merging(request.parameters) { $1 },
+            inputs: images.map(\.path) + [model], separateInputs: images.count)
         try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths)
-            run.record.parameters = ["tile": tile.map(String.init) ?? "automatic"]
             run.record.inputs = list.images + [model]
-            let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
-            let outcome = try await run.segment(works, with: loaded, tileSide: tile) {
+            let outcome = try await run.segment(request, with: loaded) {
                 try Console.print($0.paths[.labels] ?? "")
             }
             if outcome.keptCount > 0 {
@@ -96,15 +94,6 @@ struct SegmentCommand: AsyncParsableCommand {
 
     /// The option by which a map is asked for.
     static func option(of kind: MapKind) -> String { kind == .labels ? "--output" : "--\(kind.rawValue)" }
-
-    /// In which form the maps are asked of the workers that have several.
-    private func mapParameters(_ paths: [MapOutputs]) -> [String: String] {
-        var parameters: [String: String] = [:]
-        for kind in MapKind.allCases where kind.content.isShares {
-            parameters[kind.rawValue] = paths.first?.elements[kind].map { "\($0)" } ?? "none"
-        }
-        return parameters
-    }
 
     /// The outputs of each image.
     private func outputPaths(of images: [ImageInput]) throws(CommandError) -> [MapOutputs] {

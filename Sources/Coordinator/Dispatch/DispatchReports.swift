@@ -35,17 +35,3 @@ struct WorkerReport: Codable, Sendable {
     let lastTrouble: String?
     let counters: WorkerCounters
 }
-
-extension SchedulerCounters {
-    static func += (left: inout SchedulerCounters, right: SchedulerCounters) {
-        for counter in [
-            \SchedulerCounters.jobsAdded, \.jobsDone, \.jobsPoisoned, \.jobsWithdrawn, \.attemptsStarted, \.attemptsSucceeded,
-            \.attemptsLost,
-            \.attemptsTimedOut, \.attemptsInvalid, \.attemptsRefused, \.attemptsBusy, \.attemptsDraining, \.attemptsCancelled,
-            \.copiesStarted, \.copiesWon, \.jobsVerified, \.jobsUnverified, \.workersQuarantined, \.missingBlobAnswers,
-            \.uploadsDone, \.uploadsFailed,
-        ] as [WritableKeyPath<SchedulerCounters, Int>] {
-            left[keyPath: counter] += right[keyPath: counter]
-        }
-    }
-}

@@ -1,38 +1,48 @@
 internal import Scheduling
 
 extension Dispatcher {
-    /// Hands out no more jobs, delivers what workers send within `grace`, and ends the run as cancelled.
+    /// Hands out no more jobs of a client, delivers what workers send within `grace`, and ends its runs as cancelled.
     ///
-    /// Returns once the run has ended. No run begins after it.
-    func stop(within grace: Duration) async {
-        isStopping = true
-        guard run != nil else { return }
-        run?.works.yield(.stop(at: now + grace))
+    /// Returns once they have ended. The client can begin no other run.
+    func stop(_ client: DispatchClient, within grace: Duration) async {
+        client.stop()
+        isAnyoneStopping = true
+        guard !runs(of: client).isEmpty else { return }
+        pool?.items.yield(.endStopped(client, at: now + grace))
         endIfIdle()
         await withCheckedContinuation { continuation in
-            if run == nil { continuation.resume() } else { stopWaiters.append(continuation) }
+            if runs(of: client).isEmpty { continuation.resume() } else { stopWaiters.append((client, continuation)) }
         }
     }
 
-    /// Ends a stopping run once no worker has a job of it.
+    func runs(of client: DispatchClient) -> [RunIndex] { runs.filter { $0.value.client === client }.map(\.key).sorted() }
+
+    /// Ends the runs of stopping clients of which no worker has a job.
     func endIfIdle() {
-        guard isStopping, let active = run, active.attempts.values.allSatisfy(\.isHeldBack) else { return }
-        endStopped()
+        guard isAnyoneStopping else { return }
+        for (index, run) in runs where run.client.isStopping && !run.isOver {
+            if attempts.values.allSatisfy({ $0.job.run != index || $0.isHeldBack }) { endStopped(index) }
+        }
     }
 
-    /// Ends a stopping run, whatever workers still do. Results that are here are delivered first.
-    func endStopped() {
-        guard let active = run, !active.isOver else { return }
-        run?.isOver = true
-        run?.error = .cancelled
-        handle(.runCancelled)
-        active.deliveries.finish()
+    /// Ends the runs of a stopping client, whatever workers still do. Results that are here are delivered first.
+    func endStopped(_ client: DispatchClient) {
+        for index in runs(of: client) { endStopped(index) }
+    }
+
+    private func endStopped(_ index: RunIndex) {
+        guard let run = runs[index], !run.isOver else { return }
+        runs[index]?.isOver = true
+        runs[index]?.error = .cancelled
+        handle(.runCancelled(index))
+        run.deliveries.finish()
         admitMore()
     }
 
-    /// Tells those who wait for the end of a stopping run.
+    /// Tells those who wait for the end of stopping runs.
     func resumeStopWaiters() {
-        for waiter in stopWaiters { waiter.resume() }
-        stopWaiters.removeAll()
+        let waiting = stopWaiters
+        stopWaiters = waiting.filter { !runs(of: $0.client).isEmpty }
+        for (client, continuation) in waiting where runs(of: client).isEmpty { continuation.resume() }
     }
 }

@@ -2,11 +2,11 @@ import Foundation
 internal import Protocol
 internal import Scheduling
 
-/// Has jobs done by workers: owns a `SchedulerState`, and does what it says.
+/// Has the jobs of several runs done by workers: owns a `SchedulerState`, and does what it says.
 ///
-/// Every decision is the state's. The dispatcher turns its instructions into tasks of one group per run, and their outcomes into
-/// events; after every wait it asks the state again, which ignores what no longer matters. Workers, what they hold and how they
-/// behaved stay known from one run to the next.
+/// Every decision is the state's. The dispatcher turns its instructions into tasks, of one group for each run and one for what concerns
+/// all (`PoolWork`), and their outcomes into events; after every wait it asks the state again, which ignores what no longer matters.
+/// Workers, what they hold and how they behaved stay known from one run to the next.
 package actor Dispatcher {
     /// Limits and habits of a dispatcher.
     struct Settings: Sendable {
@@ -23,8 +23,6 @@ package actor Dispatcher {
         var workerVersion: String?
         /// Where workers come from, for messages; nil when the dispatcher's owner starts them.
         var rosterName: String?
-        /// In whose name jobs are sent; nil for a run that nobody can take over.
-        var authority: FencingToken?
         /// Seed of the jitter between probes. It has no effect on results.
         var seed: UInt64 = 0
     }
@@ -47,13 +45,19 @@ package actor Dispatcher {
     private(set) var members: [Member] = []
     /// Memory for the instructions of the next event.
     private var spare: [SchedulerInstruction] = []
-    private var countersOfEarlierRuns = SchedulerCounters()
-    var run: ActiveRun?
-    /// Jobs of all runs whose results the journal had.
-    var restoredCount = 0
-    /// Set by `stop`: nothing is handed out any more.
-    var isStopping = false
-    var stopWaiters: [CheckedContinuation<Void, Never>] = []
+    private var runCount = 0
+    var runs: [RunIndex: ActiveRun] = [:]
+    var pool: PoolWork?
+    var attempts: [AttemptIndex: ActiveAttempt] = [:]
+    var results: [AttemptIndex: CheckedResult] = [:]
+    /// Attempts whose workers are still to be told that nobody wants the result.
+    var abandoned: [ActiveAttempt] = []
+    /// Size of the last job document, as a guess for the next.
+    var bodyBytesGuess = 1 << 20
+    /// Whether a client ever stopped.
+    var isAnyoneStopping = false
+    /// Those who wait for the end of a stopping client's runs.
+    var stopWaiters: [(client: DispatchClient, continuation: CheckedContinuation<Void, Never>)] = []
 
     /// - Parameters:
     ///   - roster: workers that are known from the start. They are first asked when a run begins.
@@ -97,11 +101,12 @@ package actor Dispatcher {
     /// Says that a worker's process has ended by itself.
     func died(_ worker: WorkerIndex, cause: String) { handle(.workerDied(worker, cause: cause)) }
 
-    /// Of all runs so far.
-    var counters: SchedulerCounters {
-        var total = countersOfEarlierRuns
-        total += state.counters
-        return total
+    /// Of all runs so far, of all clients.
+    var counters: SchedulerCounters { state.counters }
+
+    /// Of all runs of a client so far.
+    func counters(of client: DispatchClient) -> SchedulerCounters {
+        runs(of: client).reduce(into: client.closedCounters) { $0 += state.counters(of: $1) ?? SchedulerCounters() }
     }
 
     /// Every worker that ever joined, in the order of joining.
@@ -113,11 +118,21 @@ package actor Dispatcher {
         }
     }
 
-    var progress: DispatchProgress {
-        DispatchProgress(
-            jobsAdded: state.counters.jobsAdded, isTotalKnown: state.noMoreJobs, jobsDone: state.counters.jobsDone,
-            jobsPoisoned: state.counters.jobsPoisoned, attemptsInFlight: state.attemptsInFlight,
+    /// Workers that could be given a job now, and their slots.
+    var usable: (workers: Int, slots: Int) { (state.usableWorkerCount, state.usableSlotCount) }
+
+    /// Where a run that is on stands.
+    private func progress(of run: RunIndex) -> DispatchProgress {
+        let counters = state.counters(of: run) ?? SchedulerCounters()
+        return DispatchProgress(
+            jobsAdded: counters.jobsAdded, isTotalKnown: state.hasAllJobs(of: run), jobsDone: counters.jobsDone,
+            jobsPoisoned: counters.jobsPoisoned, attemptsInFlight: state.attemptsInFlight,
             busyWorkers: state.busyWorkerCount, usableWorkers: state.usableWorkerCount, usableSlots: state.usableSlotCount)
+    }
+
+    func nextRunIndex() -> RunIndex {
+        defer { runCount += 1 }
+        return RunIndex(runCount)
     }
 
     /// Time since the dispatcher came to be.
@@ -135,17 +150,14 @@ package actor Dispatcher {
         state.handle(event, at: now, into: &instructions)
         for instruction in instructions { perform(instruction) }
         swap(&instructions, &spare)
-        run?.onProgress(progress)
+        for (index, run) in runs { run.onProgress(progress(of: index)) }
         admitMore()
         endIfIdle()
     }
 
-    func closeCounters() {
-        countersOfEarlierRuns += state.counters
-        state.counters = SchedulerCounters()
-    }
+    func takeCounters(of run: RunIndex) -> SchedulerCounters { state.takeCounters(of: run) ?? SchedulerCounters() }
 
-    func label(_ job: JobIndex) -> String { run?.jobs[job]?.label ?? job.description }
+    func label(_ job: JobIndex) -> String { runs[job.run]?.jobs[job]?.label ?? job.description }
 
     func url(_ worker: WorkerIndex) -> String { members[worker.value].endpoint.url }
 

@@ -9,7 +9,7 @@ struct ImageAccess: Sendable {
     /// The image by name; nil if no worker reads it.
     let reference: ImageReference?
     /// How a worker is asked whether it reads the image; nil if all do, or none.
-    let sight: ImageSight?
+    let locality: ImageLocality?
     /// Pixels for those that do not; nil if they come in bands, in order.
     let pixels: SharedWindows?
     let tally: WindowTally
@@ -29,13 +29,13 @@ struct ImageAccess: Sendable {
         }
         // Where there is no name, one stands for the window as long as no pixels are asked for.
         let placeholder = named ?? ImageReference(path: "-", size: 0, modified: 0, window: rect)
-        return TileWindow(outline: WindowDocument(source: placeholder, core: core)) { [sight, pixels, tally] name in
+        return TileWindow(outline: WindowDocument(source: placeholder, core: core)) { [locality, pixels, tally] name in
             if let name, var reference = named {
                 if reference.url == nil { reference.path = name }
                 tally.named.add(1, ordering: .relaxed)
                 return WindowDocument(source: reference, core: core)
             }
-            if sight == nil, let named {
+            if locality == nil, let named {
                 tally.named.add(1, ordering: .relaxed)
                 return WindowDocument(source: named, core: core)
             }
@@ -76,7 +76,7 @@ final class WindowTally: Sendable {
     let sent = Atomic(0)
 }
 
-extension Cluster {
+extension Run {
     /// How workers get at an image.
     ///
     /// - Parameters:
@@ -84,18 +84,18 @@ extension Cluster {
     ///   - isOneTile: whether it is worked on as a whole, so that also a format without windows is decoded only once by name.
     func access(to image: ImageInput, _ source: ImageSource, isOneTile: Bool) throws -> ImageAccess {
         let hasWindows = if case .windows = source { true } else { false }
-        let named = try reference(to: image, allowsRows: isOneTile && isLocal)
+        let named = try reference(to: image, allowsRows: isOneTile && pool.isLocal)
         let pixels = hasWindows ? SharedWindows(image, clock: clock) : nil
-        if isLocal || named == nil {
+        if pool.isLocal || named == nil {
             // Local workers see what this process sees.
             return ImageAccess(
-                reference: named, sight: nil, pixels: named == nil ? pixels : nil, tally: windowTally)
+                reference: named, locality: nil, pixels: named == nil ? pixels : nil, tally: windowTally)
         }
         return ImageAccess(
-            reference: named, sight: named.map { sight(of: $0, pixels) }, pixels: pixels, tally: windowTally)
+            reference: named, locality: named.map { locality(of: $0, pixels) }, pixels: pixels, tally: windowTally)
     }
 
-    private func sight(of reference: ImageReference, _ pixels: SharedWindows?) -> ImageSight {
+    private func locality(of reference: ImageReference, _ pixels: SharedWindows?) -> ImageLocality {
         let whole = reference.window
         let side = min(Self.probeSide, whole.width, whole.height)
         var probe = reference
@@ -106,9 +106,9 @@ extension Cluster {
             if source.url == nil { source.path = name }
             return source
         }
-        let job = ProbeJob(sources: sources, nonce: occasion)
+        let job = ProbeJob(sources: sources, nonce: nonce)
         let window = probe.window
-        return ImageSight(image: sightCount.wrappingAdd(1, ordering: .relaxed).oldValue) {
+        return ImageLocality(image: localityCount.wrappingAdd(1, ordering: .relaxed).oldValue) {
             try WireJSON.encode(JobEnvelope(job))
         } verdict: { document in
             let output = try WireJSON.decode(ProbeJob.Output.self, from: document)

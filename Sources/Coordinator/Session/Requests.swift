@@ -1,6 +1,7 @@
 package import Features
 package import Forest
-internal import Imaging
+package import Imaging
+package import Jobs
 
 /// What can be asked of a run. Every request is a value that can be written down, and says its parameters once: for the record of a
 /// kept run, which goes on only with the same ones, and for the report.
@@ -79,6 +80,47 @@ package struct TrainingRequest: RunRequest {
     }
 }
 
+/// The maps of whole images, as files.
+package struct SegmentationRequest: RunRequest {
+    package var works: [ImageSegmentation.Work]
+    /// Side of the tiles, in pixels; nil chooses one for each image. The maps do not depend on it.
+    package var tileSide: Int?
+
+    package init(_ works: [ImageSegmentation.Work], tileSide: Int? = nil) { (self.works, self.tileSide) = (works, tileSide) }
+
+    package var parameters: [String: String] {
+        var parameters = ["tile": tileSide.map(String.init) ?? "automatic"]
+        for kind in MapKind.allCases where kind.content.isShares {
+            parameters[kind.rawValue] = works.first?.paths.elements[kind].map { "\($0)" } ?? "none"
+        }
+        return parameters
+    }
+}
+
+/// The maps of a part of an image, tile by tile, for somebody who looks at it.
+package struct ViewRequest: RunRequest {
+    package var image: ImageInput
+    /// The part, in pixels of the image in the resolution that is selected. Whole tiles of the grid are given that it touches.
+    package var part: PixelRect
+    /// Maps that workers make.
+    package var maps: [MapKind]
+    /// Column and row near which tiles come first; nil for the middle of the part.
+    package var focus: [Int]?
+    /// Side of the tiles, in pixels. The grid begins at the image's first pixel, so tiles of different views are the same.
+    package var tileSide: Int
+
+    package init(image: ImageInput, part: PixelRect, maps: [MapKind] = [.labels], focus: [Int]? = nil, tileSide: Int = 256) {
+        (self.image, self.part, self.maps, self.focus, self.tileSide) = (image, part, maps, focus, tileSide)
+    }
+
+    package var parameters: [String: String] {
+        [
+            "part": "\(part.width)x\(part.height)+\(part.x)+\(part.y)", "maps": maps.map(\.rawValue).joined(separator: ","),
+            "tile": "\(tileSide)",
+        ]
+    }
+}
+
 /// The features of every pixel of an image, as an array.
 package struct FeatureArrayRequest: RunRequest {
     package var image: ImageInput
@@ -107,4 +149,18 @@ package struct TablePredictionRequest: RunRequest {
     }
 
     package var parameters: [String: String] { ["probabilities": probabilities == nil ? "none" : "float32"] }
+}
+
+/// How well predicted label maps agree with true ones; all pairs are counted together.
+package struct EvaluationRequest: Codable, Sendable {
+    package struct Pair: Codable, Hashable, Sendable {
+        package var predicted: String
+        package var truth: String
+
+        package init(predicted: String, truth: String) { (self.predicted, self.truth) = (predicted, truth) }
+    }
+
+    package var pairs: [Pair]
+
+    package init(_ pairs: [Pair]) { self.pairs = pairs }
 }

@@ -31,47 +31,47 @@ extension Run {
     ///   - gate: what holds back the jobs. Once a job is given up, it holds back nothing, so that the others are done and kept, and
     ///     `deliver` is not called any more, so that what cannot be written does not fill the memory.
     /// - Throws: what reading the jobs or delivering a result throws; a `CommandError` when workers are lost or jobs given up.
-    func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+    func dispatch<Jobs: AsyncSequence & Sendable, Value: Sendable>(
         _ jobs: Jobs, of phase: RunPhase, count: Int?, gate: RowGate? = nil,
         deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws where Jobs.Element == PlannedJob<Work, Value> {
+    ) async throws where Jobs.Element == DispatchJob<Value> {
         let ledger = directory?.ledger
         if let count { try ledger?.setJobs(count, of: phase) }
-        let found = try await run(jobs, journal: ledger?.journal(of: phase), gate: gate, deliver: deliver)
+        let found = try await dispatch(jobs, journal: ledger?.journal(of: phase), gate: gate, deliver: deliver)
         try ledger?.setJobs(found, of: phase)
     }
 
     /// The same for jobs that may be of several phases, whose results `journal` keeps; returns how many there were.
-    func run<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+    func dispatch<Jobs: AsyncSequence & Sendable, Value: Sendable>(
         _ jobs: Jobs, journal: (any ResultJournal)?, gate: RowGate? = nil,
         deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
+    ) async throws -> Int where Jobs.Element == DispatchJob<Value> {
         guard let ledger = directory?.ledger else { return try await perform(jobs, journal, gate, deliver) }
         let found = try await perform(jobs, journal, gate, witnessedBy: ledger, deliver)
-        try ledger.witness(await pool.dispatcher.counters, await pool.dispatcher.workerReports)
+        try ledger.witness(await counters, await pool.dispatcher.workerReports)
         // The phases that follow are made of these results, and a status shows them.
         try await offload { try ledger.batch.flush() }
         return found
     }
 
     /// Runs the jobs and writes down who works while they do.
-    private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+    private func perform<Jobs: AsyncSequence & Sendable, Value: Sendable>(
         _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?, witnessedBy ledger: Ledger,
         _ deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
+    ) async throws -> Int where Jobs.Element == DispatchJob<Value> {
         // Ends with this call. How the jobs ended is for them alone to say: a cancelled witness would say that all is well.
         async let _ = keepWitness(in: ledger)
         return try await perform(jobs, journal, gate, deliver)
     }
 
-    private func perform<Jobs: AsyncSequence & Sendable, Work: Job, Value: Sendable>(
+    private func perform<Jobs: AsyncSequence & Sendable, Value: Sendable>(
         _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?,
         _ deliver: @escaping @Sendable (Value) async throws -> Void
-    ) async throws -> Int where Jobs.Element == PlannedJob<Work, Value> {
-        let restored = await pool.dispatcher.restoredCount
+    ) async throws -> Int where Jobs.Element == DispatchJob<Value> {
+        let restored = client.restoredCount
         do {
             let summary = try await pool.dispatcher.run(
-                jobs.map { Self.dispatchJob($0) }, blobs: blobs.source, journal: journal,
+                jobs, for: client, blobs: blobs.source, journal: journal,
                 onProgress: { [progress] state in
                     progress.workers(busy: state.busyWorkers, total: state.usableWorkers)
                     if state.jobsPoisoned > 0 { gate?.throwOpen() }
@@ -79,7 +79,7 @@ extension Run {
                 deliver: { _, value in
                     if gate?.isThrownOpen != true { try await deliver(value) }
                 })
-            return summary.counters.jobsAdded + (await pool.dispatcher.restoredCount - restored)
+            return summary.counters.jobsAdded + (client.restoredCount - restored)
         } catch {
             throw failure(error)
         }
@@ -89,22 +89,10 @@ extension Run {
     private func keepWitness(in ledger: Ledger) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
-            let (counters, workers) = (await pool.dispatcher.counters, await pool.dispatcher.workerReports)
+            let (counters, workers) = (await counters, await pool.dispatcher.workerReports)
             // A ledger that cannot be written says so when the next result is kept.
             try? await offload { try ledger.witness(counters, workers) }
         }
-    }
-
-    private static func dispatchJob<Work: Job, Value: Sendable>(_ planned: PlannedJob<Work, Value>) -> DispatchJob<Value> {
-        DispatchJob(
-            label: planned.label, blobs: planned.job.blobs, sight: planned.sight,
-            continuesPrevious: planned.continuesPrevious,
-            body: { name in try WireJSON.encode(JobEnvelope(try planned.adapted?(name) ?? planned.job)) },
-            accept: { document in
-                let output = try WireJSON.decode(Work.Output.self, from: document)
-                try planned.job.check(output)
-                return try planned.accept(output)
-            }, failed: planned.failed)
     }
 
     /// What the end of a run means for the command.

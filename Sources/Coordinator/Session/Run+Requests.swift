@@ -18,12 +18,12 @@ extension Run {
             record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
             model = try await ImageTraining(
                 set: set, spec: spec, parameters: request.forest, limits: request.limits, classNames: request.classNames,
-                cluster: self
+                run: self
             ).train()
         case .table(let features, let labels):
             model = try await TableTraining(
                 features: features, labels: labels, parameters: request.forest, limits: request.limits,
-                classNames: request.classNames, cluster: self
+                classNames: request.classNames, run: self
             ).train()
         }
         record.results["outOfBagAccuracy"] = model.training.outOfBag.accuracy
@@ -36,13 +36,28 @@ extension Run {
     /// - Parameter announce: told of every image that is complete, in their order.
     /// - Throws: what concerns more than one image, and the failure of a single one.
     package func segment(
-        _ works: [ImageSegmentation.Work], with model: ModelFile, tileSide: Int?,
+        _ request: SegmentationRequest, with model: ModelFile,
         announce: @escaping @Sendable (ImageSegmentation.Work) throws -> Void = { _ in }
     ) async throws -> ImageBatch.Outcome {
         record.seed = model.model.training.parameters.seed
+        record.parameters.merge(request.parameters) { $1 }
         register(model.bytes, as: model.hash)
-        let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: tileSide, cluster: self)
-        return try await segmentation.segment(works, announce: announce)
+        let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: request.tileSide, run: self)
+        return try await segmentation.segment(request.works, announce: announce)
+    }
+
+    /// Segments a part of an image with a model. Nothing of it is kept.
+    ///
+    /// - Parameter deliver: gets each tile once, one at a time, those near the focus first as far as workers allow.
+    package func segment(
+        _ view: ViewRequest, with model: ModelFile, deliver: @escaping @Sendable (ViewTile) async throws -> Void
+    ) async throws {
+        record.seed = model.model.training.parameters.seed
+        record.parameters.merge(view.parameters) { $1 }
+        record.inputs = [view.image.path]
+        register(model.bytes, as: model.hash)
+        let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: view.tileSide, run: self)
+        try await segmentation.segment(view, deliver: deliver)
     }
 
     /// Writes all features of all pixels of an image: float32 `.npy` of the shape (height, width, features).
@@ -51,7 +66,7 @@ extension Run {
         record.parameters.merge(request.parameters) { $1 }
         record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
         record.inputs = [request.image.path]
-        try await FeatureStack(image: request.image, spec: spec, tileSideMax: request.tileSideMax, cluster: self).write(to: path)
+        try await FeatureStack(image: request.image, spec: spec, tileSideMax: request.tileSideMax, run: self).write(to: path)
         record.outputs = [path]
     }
 
@@ -59,15 +74,16 @@ extension Run {
     package func predict(_ request: TablePredictionRequest, with model: ModelFile) async throws {
         record.seed = model.model.training.parameters.seed
         register(model.bytes, as: model.hash)
-        try await TablePrediction(model: model.model, hash: model.hash, table: request.table, cluster: self)
+        try await TablePrediction(model: model.model, hash: model.hash, table: request.table, run: self)
             .write(labels: request.labels, probabilities: request.probabilities)
         record.outputs = [request.labels] + [request.probabilities].compactMap { $0 }
     }
 
-    /// Compares pairs of label maps, predicted and true; all pairs are counted together.
+    /// Compares label maps.
     ///
     /// - Throws: bad input when sizes differ, or when no true label is there at all.
-    package static func evaluate(_ pairs: [(predicted: String, truth: String)]) throws -> LabelComparison {
+    package static func evaluate(_ request: EvaluationRequest) throws -> LabelComparison {
+        let pairs = request.pairs
         var comparison = LabelComparison()
         for pair in pairs { try LabelFiles.compare(predicted: pair.predicted, truth: pair.truth, into: &comparison) }
         guard comparison.pixels > 0 else {

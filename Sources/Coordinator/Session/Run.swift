@@ -6,7 +6,7 @@ internal import Jobs
 internal import Logging
 package import Primitives
 internal import Protocol
-internal import Scheduling
+package import Scheduling
 internal import struct Synchronization.Atomic
 
 /// One piece of work on a pool of workers: where it is kept, how far it is, and what happened.
@@ -17,6 +17,8 @@ package final class Run: Sendable {
     package let progress: any ProgressObserver
     package let clock = PhaseClock()
     package let record = RunRecord()
+    /// In whose name the run's jobs are sent, and with which priority.
+    let client: DispatchClient
     /// Where the run is kept; nil if it is not.
     let directory: RunDirectory?
     /// Phases that have begun.
@@ -28,22 +30,40 @@ package final class Run: Sendable {
     /// Tells what is asked of workers in this run from what was asked before.
     let nonce: String
     /// Images of which workers are asked whether they read them.
-    let sightCount = Atomic(0)
+    let localityCount = Atomic(0)
     let windowTally = WindowTally()
     let mapTally = MapTally()
 
     /// - Parameters:
     ///   - directory: where the run is kept, so that it can go on after whatever ends it.
+    ///   - priority: whose jobs go first where several runs share the pool.
     ///   - folders: those that the pool's workers may read, if they are local.
     init(
-        on pool: WorkerPool, keptIn directory: RunDirectory?, authority: FencingToken, sharing folders: SharedFolders,
-        progress: any ProgressObserver
+        on pool: WorkerPool, keptIn directory: RunDirectory? = nil, priority: RunPriority = .normal,
+        sharing folders: SharedFolders = SharedFolders(of: []), progress: any ProgressObserver = SilentObserver()
     ) {
         self.pool = pool
         self.directory = directory
         self.progress = progress
-        nonce = "\(authority.run) \(authority.epoch)"
+        let token = directory?.ledger.authority ?? FencingToken(run: UUID().uuidString.lowercased(), epoch: 1)
+        client = DispatchClient(token: token, priority: priority)
+        nonce = "\(token.run) \(token.epoch)"
         sharedFolders = folders
+    }
+
+    /// Begins a run on a pool, and ends it with `body`. Other runs may be on at the same time.
+    ///
+    /// - Parameter onEnd: gets how the run ended.
+    package static func perform(
+        on pool: WorkerPool, keptIn directory: RunDirectory? = nil, priority: RunPriority = .normal,
+        sharing folders: SharedFolders = SharedFolders(of: []), progress: any ProgressObserver = SilentObserver(),
+        _ body: @escaping @Sendable (Run) async throws -> Void,
+        onEnd: @escaping @Sendable (Run, CommandError?) async throws -> Void = { _, _ in }
+    ) async throws {
+        if let greeting = try directory?.greeting { progress.say(greeting) }
+        let run = Run(on: pool, keptIn: directory, priority: priority, sharing: folders, progress: progress)
+        let result = await run.result(of: body)
+        try await run.end(result, onEnd)
     }
 
     /// Opens a pool, begins a run on it, and ends both with `body`.
@@ -59,31 +79,39 @@ package final class Run: Sendable {
         _ body: @escaping @Sendable (Run) async throws -> Void,
         onEnd: @escaping @Sendable (Run, CommandError?) async throws -> Void = { _, _ in }
     ) async throws {
-        if let greeting = try directory?.greeting { progress.say(greeting) }
         let ledger = directory?.ledger
-        let authority = ledger?.authority ?? FencingToken(run: UUID().uuidString.lowercased(), epoch: 1)
         let notice: @Sendable (DispatchNotice) -> Void = { notice in
             if notice.isWarning { ledger?.witness(notice.text) }
             log(notice)
         }
+        if let greeting = try directory?.greeting { progress.say(greeting) }
         let outcome = Mutex<(run: Run, result: Swift.Result<Void, any Error>)?>(nil)
-        try await WorkerPool.serve(source, settings, authority: authority, log: notice) { pool in
-            let run = Run(on: pool, keptIn: directory, authority: authority, sharing: folders, progress: progress)
-            let result: Swift.Result<Void, any Error>
-            do {
-                result = .success(try await body(run))
-            } catch {
-                result = .failure(error)
-            }
+        try await WorkerPool.serve(source, settings, log: notice) { pool in
+            let run = Run(on: pool, keptIn: directory, sharing: folders, progress: progress)
+            let result = await run.result(of: body)
             outcome.withLock { $0 = (run, result) }
         }
-        guard let (run, ended) = outcome.withLock({ $0 }) else { preconditionFailure("the workers ended before the work") }
-        var result = ended
-        if let directory { result = await run.conclude(directory, result) }
-        await run.pool.settle()
+        guard let (run, result) = outcome.withLock({ $0 }) else { preconditionFailure("the workers ended before the work") }
+        try await run.end(result, onEnd)
+    }
+
+    private func result(of body: @Sendable (Run) async throws -> Void) async -> Swift.Result<Void, any Error> {
+        do {
+            return .success(try await body(self))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Writes down how the run ended, and tells who began it.
+    private func end(
+        _ ended: Swift.Result<Void, any Error>, _ onEnd: @Sendable (Run, CommandError?) async throws -> Void
+    ) async throws {
+        let result = if let directory { await conclude(directory, ended) } else { ended }
+        await pool.settle()
         var failure: CommandError?
         if case .failure(let error) = result { failure = CommandError(classifying: error) }
-        try await onEnd(run, failure)
+        try await onEnd(self, failure)
         try result.get()
     }
 
@@ -94,7 +122,7 @@ package final class Run: Sendable {
         var failure: CommandError?
         if case .failure(let error) = result { failure = CommandError(classifying: error) }
         // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
-        try? directory.ledger.witness(await pool.dispatcher.counters, await pool.dispatcher.workerReports)
+        try? directory.ledger.witness(await counters, await pool.dispatcher.workerReports)
         return Swift.Result { try directory.conclude(failure) }
     }
 
@@ -102,7 +130,12 @@ package final class Run: Sendable {
     package var isKept: Bool { directory != nil }
 
     /// Hands out no more jobs, keeps what workers send within `grace`, and ends the run as cancelled.
-    package func stop(within grace: Duration) async { await pool.dispatcher.stop(within: grace) }
+    package func stop(within grace: Duration) async { await pool.dispatcher.stop(client, within: grace) }
+
+    /// What became of the run's jobs so far.
+    var counters: SchedulerCounters {
+        get async { await pool.dispatcher.counters(of: client) }
+    }
 
     /// Jobs that the workers compute at the same time.
     var slots: Int {
@@ -151,7 +184,7 @@ extension Run {
     ///   - command: as the user wrote it.
     ///   - exitStatus: that the process ends with.
     package func report(command: [String], _ failure: CommandError?, exitStatus: Int32) async throws -> RunReport {
-        let counters = await pool.dispatcher.counters
+        let counters = await counters
         var report = RunReport(command: command)
         report.exitStatus = exitStatus
         report.error = failure?.description
@@ -165,7 +198,7 @@ extension Run {
             done: counters.jobsDone, attempts: counters.attemptsStarted,
             retries: counters.attemptsLost + counters.attemptsTimedOut + counters.attemptsInvalid + counters.attemptsRefused,
             copies: counters.copiesStarted,
-            outcomes: counters.attemptsByOutcome, restored: await pool.dispatcher.restoredCount,
+            outcomes: counters.attemptsByOutcome, restored: client.restoredCount,
             verified: counters.jobsVerified, unverified: counters.jobsUnverified)
         report.run = directory.map { .init(directory: $0.path, authority: $0.ledger.authority) }
         report.workers = await workerShares

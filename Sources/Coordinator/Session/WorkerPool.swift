@@ -4,7 +4,8 @@ internal import Primitives
 internal import Protocol
 internal import Scheduling
 
-/// Workers that live as long as whoever opened the pool, and that all runs share.
+/// Workers that live as long as whoever opened the pool, and that all runs share: several may be on at once, those of the highest
+/// priority first, each cancelled by the task that performs it.
 ///
 /// Safe to use from any task.
 package final class WorkerPool: Sendable {
@@ -32,17 +33,16 @@ package final class WorkerPool: Sendable {
     ///
     /// Workers that the source starts begin at once, while `body` reads its inputs, and end with it.
     /// - Parameter log: gets every event worth a line; called from the dispatcher, so it must be quick.
-    static func serve(
-        _ source: any WorkerSource, _ given: Settings = Settings(), authority: FencingToken,
+    package static func serve(
+        _ source: any WorkerSource, _ given: Settings = Settings(),
         log: @escaping @Sendable (DispatchNotice) -> Void, _ body: @escaping @Sendable (WorkerPool) async -> Void
     ) async throws {
         let client = CurlClient(files: given.tls)
         let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {
-            WorkerClient($0, over: client, authority: authority)
+            WorkerClient($0, over: client)
         }
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
-        settings.authority = authority
         settings.limits.verified = VerifiedShare(fraction: given.verified, seed: settings.seed)
         settings.rosterName = source.name
         let slots = try await source.expectedSlots { endpoint in
@@ -59,7 +59,7 @@ package final class WorkerPool: Sendable {
 
     /// Jobs that the workers compute at the same time.
     var slots: Int {
-        get async { max(slotsExpected, await dispatcher.progress.usableSlots) }
+        get async { max(slotsExpected, await dispatcher.usable.slots) }
     }
 
     /// The largest resident size of workers that have ended, in bytes; nil for workers of others.

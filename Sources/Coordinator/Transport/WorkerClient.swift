@@ -28,24 +28,17 @@ struct WorkerClient: WorkerConnection {
     private let client: CurlClient
     private let limits: Limits
     private let authorization: [(name: String, value: String)]
-    /// Goes with everything about jobs.
-    private let fencingFields: [(name: String, value: String)]
     /// Whether jobs go with their hashes.
     private let sendsDigests: Bool
     /// Whether the worker has sent the hash of an answer.
     private let saysDigests = Once()
 
-    /// - Parameters:
-    ///   - endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
-    ///   - authority: in whose name jobs are sent; nil for a run that nobody can take over.
-    init(
-        _ endpoint: WorkerEndpoint, over client: CurlClient, authority: FencingToken? = nil, limits: Limits = Limits()
-    ) {
+    /// - Parameter endpoint: its URL is `http(s)://host:port`, with or without a path below which the worker lives.
+    init(_ endpoint: WorkerEndpoint, over client: CurlClient, limits: Limits = Limits()) {
         base = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
         sendsDigests = !endpoint.isLocal
         self.client = client
         self.limits = limits
-        fencingFields = authority.map { [("Coppice-Run", $0.run), ("Coppice-Epoch", String($0.epoch))] } ?? []
         authorization = endpoint.token.map { [("Authorization", "Bearer \($0)")] } ?? []
     }
 
@@ -64,11 +57,11 @@ struct WorkerClient: WorkerConnection {
         }
     }
 
-    func submit(_ job: Data, wait: Duration) async throws(TransportError) -> JobAnswer {
+    func submit(_ job: Data, wait: Duration, for token: FencingToken? = nil) async throws(TransportError) -> JobAnswer {
         var request = self.request(
             .post, "/v1/jobs?wait=\(wait.wholeSeconds)", total: wait + limits.transfer, bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
-        request.headers += fencingFields
+        request.headers += Self.fencingFields(token)
         request.headers.append(("Content-Type", "application/json"))
         request.body = job
         // Without that, a job that was changed on its way would be another job, and its result would look like this one's.
@@ -76,19 +69,24 @@ struct WorkerClient: WorkerConnection {
         return try Self.jobAnswer(await exchange(request))
     }
 
-    func poll(_ id: ContentHash, wait: Duration) async throws(TransportError) -> JobAnswer {
+    func poll(_ id: ContentHash, wait: Duration, for token: FencingToken? = nil) async throws(TransportError) -> JobAnswer {
         var request = self.request(
             .get, "/v1/jobs/\(id)?wait=\(wait.wholeSeconds)", total: wait + limits.transfer,
             bytesMax: limits.resultBytesMax)
         request.limits.silence = wait + limits.silence
-        request.headers += fencingFields
+        request.headers += Self.fencingFields(token)
         return try Self.jobAnswer(await exchange(request))
     }
 
-    func cancel(_ id: ContentHash) {
+    func cancel(_ id: ContentHash, for token: FencingToken?) {
         var request = self.request(.delete, "/v1/jobs/\(id)", total: limits.cancel, bytesMax: limits.documentBytesMax)
-        request.headers += fencingFields
+        request.headers += Self.fencingFields(token)
         client.sendAndForget(request)
+    }
+
+    /// The fields that go with everything about jobs.
+    private static func fencingFields(_ token: FencingToken?) -> [(name: String, value: String)] {
+        token.map { [("Coppice-Run", $0.run), ("Coppice-Epoch", String($0.epoch))] } ?? []
     }
 
     func upload(_ blob: Data, as hash: ContentHash) async throws(TransportError) -> UploadAnswer {

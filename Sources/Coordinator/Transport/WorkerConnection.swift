@@ -11,13 +11,15 @@ protocol WorkerConnection: Sendable {
     func describe() async throws(TransportError) -> DescribeAnswer
 
     /// Gives the worker a job and waits up to `wait` for its result.
-    func submit(_ job: Data, wait: Duration) async throws(TransportError) -> JobAnswer
+    ///
+    /// - Parameter token: in whose name; nil for a job that nobody can take over.
+    func submit(_ job: Data, wait: Duration, for token: FencingToken?) async throws(TransportError) -> JobAnswer
 
     /// Waits up to `wait` for the result of a job that was accepted.
-    func poll(_ id: ContentHash, wait: Duration) async throws(TransportError) -> JobAnswer
+    func poll(_ id: ContentHash, wait: Duration, for token: FencingToken?) async throws(TransportError) -> JobAnswer
 
     /// Tells the worker that nobody wants the job any more. Best effort: returns at once.
-    func cancel(_ id: ContentHash)
+    func cancel(_ id: ContentHash, for token: FencingToken?)
 
     /// Brings a blob to the worker.
     func upload(_ blob: Data, as hash: ContentHash) async throws(TransportError) -> UploadAnswer

@@ -40,7 +40,7 @@ import Testing
     }
 
     private static func job(_ number: Int) -> DispatchJob<String> {
-        DispatchJob(label: "tile \(number)") {
+        DispatchJob(label: "tile \(number)") { _ in
             Data("job \(number)".utf8)
         } accept: { data in
             let text = String(decoding: data, as: UTF8.self)
@@ -53,9 +53,9 @@ import Testing
         let known = Dictionary(uniqueKeysWithValues: stride(from: 0, to: 50, by: 3).map { ($0, "done job \($0)") })
         let notebook = Notebook(known)
         let worker = ScriptedWorker(slots: 2)
-        let dispatcher = dispatcher(worker)
+        let (dispatcher, client) = (dispatcher(worker), DispatchClient())
         let delivered = Mutex<[Int]>([])
-        let summary = try await dispatcher.run((0..<50).map(Self.job), journal: notebook) { job, output in
+        let summary = try await dispatcher.run((0..<50).map(Self.job), for: client, journal: notebook) { job, output in
             #expect(output == "done job \(job.value)")
             // A result is in the journal before it is delivered.
             #expect(notebook.all[job.value] == output)
@@ -65,7 +65,7 @@ import Testing
         #expect(Set(worker.submitted) == Set((0..<50).filter { known[$0] == nil }.map { "job \($0)" }))
         #expect(notebook.all.count == 50)
         #expect(summary.counters.jobsDone + known.count == 50)
-        #expect(await dispatcher.restoredCount == known.count)
+        #expect(client.restoredCount == known.count)
     }
 
     @Test func `a run whose results are all known needs no worker`() async throws {
@@ -94,17 +94,17 @@ import Testing
 
     @Test func `a stopped run delivers what workers are at, and hands out nothing more`() async throws {
         let worker = ScriptedWorker(slots: 4) { _, _ in .acceptsFirst(polls: 3) }
-        let dispatcher = dispatcher(worker)
+        let (dispatcher, client) = (dispatcher(worker), DispatchClient())
         let notebook = Notebook()
         let delivered = Mutex(0)
         // Without a stop this run has no end.
         let run = Task {
-            try await dispatcher.run(AsyncStream(unfolding: Endless().next), journal: notebook) { _, _ in
+            try await dispatcher.run(AsyncStream(unfolding: Endless().next), for: client, journal: notebook) { _, _ in
                 delivered.withLock { $0 += 1 }
             }
         }
         _ = await worker.started.value
-        await dispatcher.stop(within: .seconds(3600))
+        await dispatcher.stop(client, within: .seconds(3600))
         await #expect {
             try await run.value
         } throws: { error in
@@ -113,15 +113,15 @@ import Testing
         #expect(delivered.withLock { $0 } == worker.submitted.count)
         #expect(notebook.all.count == worker.submitted.count)
         #expect(worker.cancelled.isEmpty)
-        await #expect(throws: RunError.self) { try await dispatcher.run([Self.job(0)]) { _, _ in } }
+        await #expect(throws: RunError.self) { try await dispatcher.run([Self.job(0)], for: client) { _, _ in } }
     }
 
     @Test func `a stopped run waits no longer than it may`() async throws {
         let worker = ScriptedWorker { _, _ in .hang }
-        let dispatcher = dispatcher(worker)
-        let run = Task { try await dispatcher.run((0..<9).map(Self.job)) { _, _ in } }
+        let (dispatcher, client) = (dispatcher(worker), DispatchClient())
+        let run = Task { try await dispatcher.run((0..<9).map(Self.job), for: client) { _, _ in } }
         _ = await worker.started.value
-        await dispatcher.stop(within: .zero)
+        await dispatcher.stop(client, within: .zero)
         await #expect(throws: RunError.self) { try await run.value }
         #expect(worker.cancelled.contains(ContentHash(of: Data("job 0".utf8))))
     }

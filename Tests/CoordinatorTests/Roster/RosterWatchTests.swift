@@ -91,7 +91,7 @@ import Testing
 
     private static func jobs(_ count: Int) -> [DispatchJob<String>] {
         (0..<count).map { number in
-            DispatchJob(label: "tile \(number)") {
+            DispatchJob(label: "tile \(number)") { _ in
                 Data("job \(number)".utf8)
             } accept: { data in
                 String(decoding: data, as: UTF8.self)

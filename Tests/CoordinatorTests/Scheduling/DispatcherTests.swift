@@ -22,7 +22,7 @@ import Testing
     }
 
     private static func job(_ number: Int, blobs: [ContentHash] = []) -> DispatchJob<String> {
-        DispatchJob(label: "tile \(number)", blobs: blobs) {
+        DispatchJob(label: "tile \(number)", blobs: blobs) { _ in
             Data("job \(number)".utf8)
         } accept: { data in
             let text = String(decoding: data, as: UTF8.self)
@@ -187,7 +187,7 @@ import Testing
         let jobs = (0..<8).map { number in
             let job = Self.job(number)
             return DispatchJob(
-                label: job.label, sight: nil,
+                label: job.label,
                 body: { name in
                     if number == 7 { throw Wrong(description: "cannot read") }
                     return try job.body(name)
@@ -226,7 +226,7 @@ import Testing
     }
 
     @Test func `errors of the source and of delivery end the run`() async {
-        let broken = DispatchJob(label: "tile 0") {
+        let broken = DispatchJob(label: "tile 0") { _ in
             throw Wrong(description: "cannot read")
         } accept: { _ in
             ""
@@ -283,6 +283,73 @@ import Testing
         await dispatcher.join(WorkerEndpoint(url: "http://worker/1"))
         _ = try await summary
         #expect(delivered.jobs == Array(0..<10))
+    }
+
+    @Test func `the jobs of an urgent run go first, and both runs are done`() async throws {
+        let worker = ScriptedWorker(slots: 2)
+        let dispatcher = dispatcher([worker]) { $0.window = 100 }
+        let (first, second) = (Deliveries(), Deliveries())
+        async let quiet = dispatcher.run(Self.jobs(100), for: DispatchClient(priority: .background)) { first.add($0, $1) }
+        _ = await worker.started.value
+        let urgent = (100..<120).map { Self.job($0) }
+        _ = try await dispatcher.run(urgent, for: DispatchClient(priority: .interactive)) {
+            second.add(JobIndex($0.value + 100), $1)
+        }
+        _ = try await quiet
+        #expect(first.jobs == Array(0..<100) && second.jobs == Array(100..<120))
+        #expect(second.all.allSatisfy { $0.output == "done job \($0.job)" })
+        // From the first urgent job to the last one, the worker gets no other.
+        let order = worker.submitted.map { Int($0.dropFirst("job ".count)) ?? 0 }
+        let urgentPlaces = order.indices.filter { order[$0] >= 100 }
+        let span = try #require(urgentPlaces.first)...(try #require(urgentPlaces.last))
+        #expect(order[span].allSatisfy { $0 >= 100 }, "\(order)")
+        // What waited at the worker was taken back and came again.
+        #expect(Set(order).count == 120)
+    }
+
+    @Test func `a run that is cancelled leaves the other alone`() async throws {
+        let stuck = ContentHash(of: Data("job 200".utf8))
+        let worker = ScriptedWorker(slots: 2) { job, _ in job == "job 200" ? .hang : nil }
+        let other = ScriptedWorker(slots: 2) { job, _ in job == "job 200" ? .hang : nil }
+        let dispatcher = dispatcher([worker, other])
+        let delivered = Deliveries()
+        let cancelled = Task {
+            try await dispatcher.run([Self.job(200)]) { (_: JobIndex, _: String) in }
+        }
+        let summary = try await dispatcher.run(Self.jobs(300)) { job, output in
+            delivered.add(job, output)
+            if job.value == 150 { cancelled.cancel() }
+        }
+        await #expect {
+            try await cancelled.value
+        } throws: { error in
+            if case .cancelled = error as? RunError { true } else { false }
+        }
+        #expect(delivered.jobs == Array(0..<300))
+        #expect(summary.counters.jobsDone == 300 && summary.counters.attemptsCancelled == 0)
+        #expect((worker.cancelled + other.cancelled).allSatisfy { $0 == stuck })
+    }
+
+    @Test func `a blob that one run cannot read is taken from another that can`() async throws {
+        let data = Data("table".utf8)
+        let hash = ContentHash(of: data)
+        let worker = ScriptedWorker(slots: 4, needs: [hash])
+        let dispatcher = dispatcher([worker])
+        let broken = Task {
+            try await dispatcher.run([Self.job(0, blobs: [hash])], blobs: BlobSource { _ in throw Wrong(description: "gone") }) {
+                (_: JobIndex, _: String) in
+            }
+        }
+        let delivered = Deliveries()
+        _ = try await dispatcher.run((1..<5).map { Self.job($0, blobs: [hash]) }, blobs: BlobSource([hash: data])) {
+            delivered.add(JobIndex($0.value + 1), $1)
+        }
+        await #expect {
+            try await broken.value
+        } throws: { error in
+            if case .source = error as? RunError { "\(error)" == "gone" } else { false }
+        }
+        #expect(delivered.jobs == Array(1..<5))
     }
 
     @Test func `documents beyond the budget are written when there is room`() async throws {

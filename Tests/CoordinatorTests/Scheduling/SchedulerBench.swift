@@ -8,6 +8,8 @@ import Testing
 struct SchedulerBench {
     var state: SchedulerState
     var now = Duration.zero
+    /// The run that jobs are added to, and that tests name jobs of.
+    var run = RunIndex(0)
     /// What the last event led to, without notes and wakes.
     private(set) var last: [SchedulerInstruction] = []
     /// Everything so far.
@@ -17,7 +19,7 @@ struct SchedulerBench {
     /// A run with `slots.count` usable workers.
     init(slots: [Int], limits: SchedulerLimits = SchedulerLimits()) {
         state = SchedulerState(limits: limits, seed: 1)
-        tell(.runBegan)
+        tell(.runBegan(RunIndex(0)))
         for (index, count) in slots.enumerated() {
             tell(.workerJoined(WorkerIndex(index)))
             tell(.workerProbed(WorkerIndex(index), .described(slots: count, blobs: [], isDraining: false)))
@@ -40,8 +42,15 @@ struct SchedulerBench {
     }
 
     mutating func addJobs(_ count: Int, blobs: [ContentHash] = [], isLast: Bool = true) {
-        for _ in 0..<count { tell(.jobAdded(JobIndex(state.counters.jobsAdded), blobs: blobs)) }
-        if isLast { tell(.noMoreJobs) }
+        let added = state.counters(of: run)?.jobsAdded ?? 0
+        for number in added..<added + count { tell(.jobAdded(JobIndex(run, number), blobs: blobs)) }
+        if isLast { tell(.noMoreJobs(run)) }
+    }
+
+    /// Begins another run, to which jobs are added from now on.
+    mutating func begin(_ next: RunIndex, _ priority: RunPriority = .normal) {
+        run = next
+        tell(.runBegan(next, priority: priority))
     }
 
     /// Lets time pass, and tells the scheduler when it is there.
@@ -52,7 +61,7 @@ struct SchedulerBench {
     }
 
     /// The attempts of a job that are in flight.
-    func attempts(_ job: Int) -> [AttemptIndex] { state.jobs[JobIndex(job)].map { Array($0.attempts) } ?? [] }
+    func attempts(_ job: Int) -> [AttemptIndex] { state.jobs[JobIndex(run, job)].map { Array($0.attempts) } ?? [] }
 
     /// The worker that has the only attempt of a job.
     func worker(of job: Int) -> WorkerIndex? { attempts(job).first.flatMap { state.attempts[$0]?.worker } }

@@ -46,7 +46,7 @@ private let second = WorkerIndex(1)
         bench.addJobs(2)
         bench.succeed(0)
         bench.succeed(1)
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsDone == 2)
     }
 
@@ -61,13 +61,13 @@ private let second = WorkerIndex(1)
         bench.succeed(2)
         #expect(bench.tell(.jobWithdrawn(JobIndex(2))).isEmpty)
         bench.succeed(0)
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsDone == 2 && bench.state.counters.jobsWithdrawn == 2)
     }
 
     @Test func `a run without jobs ends at once`() {
         var bench = SchedulerBench(slots: [])
-        #expect(bench.tell(.noMoreJobs) == [.finished])
+        #expect(bench.tell(.noMoreJobs(RunIndex(0))) == [.finished(RunIndex(0))])
     }
 
     @Test func `an attempt past its lease is cancelled and the job goes elsewhere`() throws {
@@ -91,7 +91,7 @@ private let second = WorkerIndex(1)
         for cause in ["first", "second", "third"] { bench.fail(0, .refused(cause)) }
         #expect(bench.last.contains(.poisoned(JobIndex(0), cause: "first")))
         bench.succeed(1)
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
     }
 
     @Test func `a lone worker's failures poison a job after a number of attempts`() {
@@ -173,7 +173,7 @@ private let second = WorkerIndex(1)
         let other = bench.attempts(1)
         bench.fail(0, .rejected("bad image"))
         #expect(bench.last.first == .cancel(other[0]))
-        #expect(bench.last.last == .runFailed(JobIndex(0), "bad image"))
+        #expect(bench.last.last == .runFailed(RunIndex(0), JobIndex(0), "bad image"))
         #expect(!bench.state.isRunning)
     }
 
@@ -186,7 +186,7 @@ private let second = WorkerIndex(1)
         bench.succeed(2)
         #expect(bench.attempts(0).count == 2)
         let (slow, copy) = (bench.attempts(0)[0], bench.attempts(0)[1])
-        #expect(bench.tell(.attemptSucceeded(copy)) == [.cancel(slow), .completed(JobIndex(0), copy), .finished])
+        #expect(bench.tell(.attemptSucceeded(copy)) == [.cancel(slow), .completed(JobIndex(0), copy), .finished(RunIndex(0))])
         #expect(bench.tell(.attemptSucceeded(slow)).isEmpty)
         #expect(bench.state.counters.copiesWon == 1)
         #expect(bench.state.counters.jobsDone == 3)
@@ -228,7 +228,7 @@ private let second = WorkerIndex(1)
         }
         #expect(bench.attempts(0).count == 1)
         bench.succeed(0)
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsPoisoned == 0)
     }
 
@@ -236,7 +236,7 @@ private let second = WorkerIndex(1)
         var bench = SchedulerBench(slots: [1])
         bench.addJobs(3)
         let attempt = try #require(bench.attempts(0).first)
-        #expect(bench.tell(.runCancelled).contains(.cancel(attempt)))
+        #expect(bench.tell(.runCancelled(RunIndex(0))).contains(.cancel(attempt)))
         #expect(bench.tell(.attemptSucceeded(attempt)).isEmpty)
         #expect(!bench.state.isRunning)
     }

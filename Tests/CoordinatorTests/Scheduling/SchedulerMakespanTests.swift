@@ -36,7 +36,7 @@ import Testing
         ///
         /// - Parameter run: of so many jobs, all but the first continue the one before.
         mutating func seconds(jobs: Int, window: Int = .max, run: Int = 1) -> Double {
-            tell(.runBegan)
+            tell(.runBegan(RunIndex(0)))
             for worker in slowdown.indices.map(WorkerIndex.init) {
                 tell(.workerJoined(worker))
                 tell(.workerProbed(worker, .described(slots: 1, blobs: [], isDraining: false)))
@@ -46,7 +46,7 @@ import Testing
                 while added < jobs, state.liveJobCount < window {
                     tell(.jobAdded(JobIndex(added), blobs: [], continuesPrevious: added % run != 0))
                     added += 1
-                    if added == jobs { tell(.noMoreJobs) }
+                    if added == jobs { tell(.noMoreJobs(RunIndex(0))) }
                 }
                 let next = zip(ends.indices, ends).compactMap { index, end in end.map { (time: $0, worker: index) } }
                     .min { $0.time < $1.time }

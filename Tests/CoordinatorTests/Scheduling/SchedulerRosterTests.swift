@@ -56,7 +56,7 @@ private let second = WorkerIndex(1)
         bench.addJobs(1)
         bench.tell(.workerRetired(first))
         bench.succeed(0)
-        #expect(bench.all.last == .finished)
+        #expect(bench.all.last == .finished(RunIndex(0)))
     }
 
     @Test func `lists that change all the time lose no job`() {
@@ -75,7 +75,7 @@ private let second = WorkerIndex(1)
                     if let attempt = bench.state.attempts.keys.min() { bench.tell(.attemptSucceeded(attempt)) }
                 }
             }
-            #expect(bench.all.last == .finished && bench.state.counters.jobsDone == 40, "seed \(seed)")
+            #expect(bench.all.last == .finished(RunIndex(0)) && bench.state.counters.jobsDone == 40, "seed \(seed)")
         }
     }
 }

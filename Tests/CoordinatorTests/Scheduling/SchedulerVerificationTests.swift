@@ -29,7 +29,7 @@ private let third = WorkerIndex(2)
         #expect(bench.worker(of: 0) != one)
         bench.succeed(0, digest: Self.truth)
         #expect(bench.last.contains(.completed(JobIndex(0), attempt)))
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsVerified == 1)
     }
 
@@ -57,7 +57,7 @@ private let third = WorkerIndex(2)
         bench.succeed(0, digest: Self.truth)
         bench.succeed(0, digest: Self.lie)
         #expect(bench.all.contains(.noQuorum(JobIndex(0), between: [first, second])))
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsPoisoned == 1)
     }
 
@@ -79,7 +79,7 @@ private let third = WorkerIndex(2)
         var bench = bench(slots: [1])
         bench.addJobs(3)
         for job in 0..<3 { bench.succeed(job, digest: Self.truth) }
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsUnverified == 3)
         #expect(bench.notes.count { if case .unverified = $0 { true } else { false } } == 1)
     }
@@ -93,14 +93,14 @@ private let third = WorkerIndex(2)
         #expect(bench.state.counters.jobsDone == 0)
         bench.wait(.seconds(5))
         #expect(bench.state.counters.jobsDone == 2)
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
     }
 
     @Test func `what a dissenter said of other jobs does not count any more`() {
         var bench = bench(slots: [1, 1, 1])
         bench.addJobs(4)
         let dissenter = bench.worker(of: 0)
-        while !bench.all.contains(.finished), let job = (0..<4).first(where: { !bench.attempts($0).isEmpty }) {
+        while !bench.all.contains(.finished(RunIndex(0))), let job = (0..<4).first(where: { !bench.attempts($0).isEmpty }) {
             bench.succeed(job, digest: bench.worker(of: job) == dissenter ? Self.lie : Self.truth)
         }
         #expect(bench.state.counters.jobsDone == 4)

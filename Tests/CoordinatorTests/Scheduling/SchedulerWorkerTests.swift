@@ -129,7 +129,7 @@ private let second = WorkerIndex(1)
         for _ in 0..<6 {
             if let job = bench.state.attempts.values.first?.job { bench.succeed(job.value) }
         }
-        #expect(bench.last.last == .finished)
+        #expect(bench.last.last == .finished(RunIndex(0)))
         #expect(bench.state.counters.jobsPoisoned == 0)
     }
 
@@ -219,9 +219,9 @@ private let second = WorkerIndex(1)
         bench.addJobs(1, blobs: [blob])
         bench.tell(.blobUploaded(blob, first))
         bench.succeed(0)
-        bench.tell(.runBegan)
+        bench.begin(RunIndex(1))
         bench.addJobs(1, blobs: [blob])
-        #expect(bench.all.last == .send(AttemptIndex(1), JobIndex(0), first))
+        #expect(bench.all.last == .send(AttemptIndex(1), JobIndex(RunIndex(1), 0), first))
         #expect(bench.state.workers[0].counters.jobsDone == 1)
     }
 }

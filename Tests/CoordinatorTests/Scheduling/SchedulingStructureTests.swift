@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: 1...50 as ClosedRange<UInt64>)
     func `jobs wait in order, but for those that continue the last one of whoever asks`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        var queue = JobQueue()
+        var queue = JobQueue(of: RunIndex(0))
         var (added, fresh, continuing, lent, returned): (Int, Set<Int>, Set<Int>, [Int], Set<Int>) = (0, [], [], [], [])
         var lasts = [JobIndex?](repeating: nil, count: 3)
         for _ in 0..<500 {

@@ -64,7 +64,7 @@ final class ScriptedWorker: WorkerConnection {
             WorkerDescription(version: version, slots: slots, memory: 1, cpu: [], blobs: [], draining: false))
     }
 
-    func submit(_ job: Data, wait: Duration) async throws(TransportError) -> JobAnswer {
+    func submit(_ job: Data, wait: Duration, for token: FencingToken?) async throws(TransportError) -> JobAnswer {
         let text = String(decoding: job, as: UTF8.self)
         let (count, missing) = state.withLock { state in
             state.submitted.append(text)
@@ -90,7 +90,7 @@ final class ScriptedWorker: WorkerConnection {
         }
     }
 
-    func poll(_ id: ContentHash, wait: Duration) async throws(TransportError) -> JobAnswer {
+    func poll(_ id: ContentHash, wait: Duration, for token: FencingToken?) async throws(TransportError) -> JobAnswer {
         state.withLock { state in
             state.polled += 1
             guard let (polls, body) = state.results[id] else { return .forgotten }
@@ -99,7 +99,7 @@ final class ScriptedWorker: WorkerConnection {
         }
     }
 
-    func cancel(_ id: ContentHash) { state.withLock { $0.cancelled.append(id) } }
+    func cancel(_ id: ContentHash, for token: FencingToken?) { state.withLock { $0.cancelled.append(id) } }
 
     func upload(_ blob: Data, as hash: ContentHash) async throws(TransportError) -> UploadAnswer {
         state.withLock { state in

@@ -66,7 +66,7 @@ private final class TinyWorker: Sendable {
         let hash = ContentHash(of: blob)
         let delivered = Mutex<Set<Int>>([])
         let jobs = (0..<300).map { number in
-            DispatchJob(label: "job \(number)", blobs: [hash]) {
+            DispatchJob(label: "job \(number)", blobs: [hash]) { _ in
                 Data(String(repeating: "\(number) ", count: 100).utf8)
             } accept: { result in
                 String(decoding: result, as: UTF8.self)

@@ -9,7 +9,7 @@ struct FeatureStack: Sendable {
     let image: ImageInput
     let spec: FeatureSpec
     let tileSideMax: Int
-    let cluster: Cluster
+    let run: Run
 
     /// The side at which a job's result does not grow too large.
     private var tileSide: Int {
@@ -20,13 +20,13 @@ struct FeatureStack: Sendable {
     /// Writes a float32 `.npy` of the shape (height, width, features), tile by tile.
     func write(to path: String) async throws {
         let (tiles, phase) = try plan()
-        let (info, clock) = (tiles.info, cluster.clock)
+        let (info, clock) = (tiles.info, run.clock)
         let assembly = FeatureAssembly(
             file: try NPYMapFile(path: path, shape: [info.height, info.width, spec.featureCount]),
             featureCount: spec.featureCount)
-        cluster.progress.begin("features", unit: "tiles", total: tiles.grid.count)
+        run.progress.begin("features", unit: "tiles", total: tiles.grid.count)
         try await compute(tiles, of: phase, into: assembly)
-        cluster.progress.end()
+        run.progress.end()
         try await clock.measure("write") { try await assembly.finish() }
     }
 
@@ -35,16 +35,16 @@ struct FeatureStack: Sendable {
         let info = source.info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide, image: image.description)
-        let phase = try cluster.phase("features", of: image.description, grain: side)
+        let phase = try run.phase("features", of: image.description, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
-        let access = try cluster.access(to: image, source, isOneTile: grid.count == 1)
-        return (PlaneTiles(image: image, info: info, grid: grid, access: access, spec: spec, clock: cluster.clock), phase)
+        let access = try run.access(to: image, source, isOneTile: grid.count == 1)
+        return (PlaneTiles(image: image, info: info, grid: grid, access: access, spec: spec, clock: run.clock), phase)
     }
 
     private func compute(_ tiles: PlaneTiles, of phase: RunPhase, into assembly: FeatureAssembly) async throws {
-        try await cluster.clock.measure("features") {
-            try await cluster.run(tiles, of: phase, count: tiles.grid.count) { [progress = cluster.progress] result in
+        try await run.clock.measure("features") {
+            try await run.dispatch(tiles, of: phase, count: tiles.grid.count) { [progress = run.progress] result in
                 try await assembly.add(result.tile, result.planes)
                 progress.advance(by: 1)
             }
@@ -60,7 +60,7 @@ private struct TilePlanes: Sendable {
 
 /// The plane jobs of one image, from the top to the bottom.
 private struct PlaneTiles: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<PlaneJob, TilePlanes>
+    typealias Element = DispatchJob<TilePlanes>
 
     let image: ImageInput
     let info: ImageInfo
@@ -79,9 +79,9 @@ private struct PlaneTiles: AsyncSequence, Sendable {
 
         mutating func next() async throws -> Element? {
             guard let (tile, window) = try windows.next() else { return nil }
-            return PlannedJob(
-                label: "\(windows.image): tile \(tile.index)",
-                job: PlaneJob(spec: spec, window: window.outline), window: window, of: windows.access,
+            return DispatchJob(
+                PlaneJob(spec: spec, window: window.outline), label: "\(windows.image): tile \(tile.index)",
+                window: window, of: windows.access,
                 accept: { output in TilePlanes(tile: tile, planes: output.planes) })
         }
     }

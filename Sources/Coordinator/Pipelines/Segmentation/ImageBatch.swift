@@ -42,7 +42,7 @@ package actor ImageBatch {
         var givenUp = IncompleteRun()
     }
 
-    private var cluster: Cluster { segmentation.cluster }
+    private var run: Run { segmentation.run }
 
     init(
         of works: [ImageSegmentation.Work], segmentation: ImageSegmentation,
@@ -53,7 +53,7 @@ package actor ImageBatch {
         self.announce = announce
         outcome = Outcome(failures: ImageFailures(imageCount: works.count))
         state = BatchState(imageCount: works.count)
-        journal = segmentation.cluster.directory == nil ? nil : SuccessiveJournals()
+        journal = segmentation.run.directory == nil ? nil : SuccessiveJournals()
     }
 
     /// Opens an image; nil if there is nothing to do for it, or if it fails.
@@ -62,12 +62,12 @@ package actor ImageBatch {
     func open(_ number: Int, firstJob: Int) async throws -> ImageTiles? {
         let work = works[number]
         do {
-            if let kept = try await cluster.keptOutputs(ofPhase: number, for: work.paths) {
+            if let kept = try await run.keptOutputs(ofPhase: number, for: work.paths) {
                 outcome.keptCount += 1
                 try await handle(.kept(number, files: kept))
                 return nil
             }
-            var tiles = try plan(work, number, firstJob: firstJob, slots: await cluster.slots)
+            var tiles = try plan(work, number, firstJob: firstJob, slots: await run.slots)
             // Of many, those that wait hold no files.
             if works.count == 1 { try open[number]?.files.begin() }
             if sharesMaps, work.paths.mayBeShared {
@@ -93,31 +93,31 @@ package actor ImageBatch {
                 preferred: ImageSegmentation.tileSide(
                     forImageOf: info.width, info.height, slots: slots, imageCount: works.count),
                 image: image.description)
-        let phase = try cluster.phase("segment", of: image.description, number: number, grain: side)
+        let phase = try run.phase("segment", of: image.description, number: number, grain: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
-        if let ledger = cluster.directory?.ledger {
+        if let ledger = run.directory?.ledger {
             try ledger.setJobs(grid.count, of: phase)
             journal?.append(try ledger.journal(of: phase), from: firstJob)
         }
         let plan = MemoryPlan(
             segmenting: grid, rowByteCount: info.rowByteCount, isBanded: isBanded,
-            modelBytes: cluster.shelf.byteCount(of: segmentation.hash), slots: slots
+            modelBytes: run.blobs.byteCount(of: segmentation.hash), slots: slots
         ).line
-        if plan != lastPlan { cluster.progress.say(plan) }
+        if plan != lastPlan { run.progress.say(plan) }
         lastPlan = plan
-        if works.count == 1 { cluster.progress.begin("segmenting", unit: "tiles", total: grid.count) }
+        if works.count == 1 { run.progress.begin("segmenting", unit: "tiles", total: grid.count) }
         let classes = segmentation.model.classes
-        let key = cluster.directory?.key(ofInput: number)
+        let key = run.directory?.key(ofInput: number)
         let files = ImageFiles {
             try SegmentationOutputs(
                 paths: paths, key: key, width: info.width, height: info.height, classes: classes)
         }
         let tiles = ImageTiles(
             number: number, image: image, grid: grid, gate: RowGate(columns: grid.columns, slots: slots), batch: self,
-            access: try cluster.access(to: image, source, isOneTile: grid.count == 1), model: segmentation.hash,
-            elements: paths.elements, nonce: cluster.occasion, keepsPixels: paths[.overlay] != nil,
-            classCount: classes.count, clock: cluster.clock)
+            access: try run.access(to: image, source, isOneTile: grid.count == 1), model: segmentation.hash,
+            elements: paths.elements, nonce: run.nonce, keepsPixels: paths[.overlay] != nil,
+            classCount: classes.count, clock: run.clock)
         open[number] = OpenImage(grid: grid, gate: tiles.gate, files: files)
         _ = state.handle(.opened(number, rows: grid.rows, columns: grid.columns))
         return tiles
@@ -134,7 +134,7 @@ package actor ImageBatch {
     }
 
     /// Whether workers may write maps themselves. Those of this machine need not, and results that are compared are sent.
-    private var sharesMaps: Bool { !cluster.isLocal && cluster.dispatcher.settings.limits.verified.fraction == 0 }
+    private var sharesMaps: Bool { !run.pool.isLocal && run.pool.dispatcher.settings.limits.verified.fraction == 0 }
 
     /// Takes a tile that is done.
     func add(_ tile: SegmentedTile, to number: Int) async throws {
@@ -144,13 +144,13 @@ package actor ImageBatch {
                 try await handle(.written(number, tile: tile.tile.index))
             }
             if sharesMaps, works[number].paths.mayBeShared {
-                cluster.mapTally.add(isWritten: !tile.written.isEmpty)
+                run.mapTally.add(isWritten: !tile.written.isEmpty)
                 if let reason = tile.unwritten, !hasToldUnwritten {
                     hasToldUnwritten = true
-                    cluster.progress.warn("warning: a worker sends maps that it may write: \(reason)")
+                    run.progress.warn("warning: a worker sends maps that it may write: \(reason)")
                 }
             }
-            cluster.progress.advance(byPart: share(number))
+            run.progress.advance(byPart: share(number))
         } catch {
             try await fail(number, error)
         }
@@ -187,11 +187,11 @@ package actor ImageBatch {
     // Files are written and completed outside of the actor, which hands out jobs of other images meanwhile.
 
     private nonisolated func write(_ tile: SegmentedTile, _ files: ImageFiles) async throws {
-        try segmentation.cluster.clock.measure("write") { try files.write(tile) }
+        try segmentation.run.clock.measure("write") { try files.write(tile) }
     }
 
     private nonisolated func finish(_ files: ImageFiles) async throws -> [String] {
-        try segmentation.cluster.clock.measure("write") { try files.finish() }
+        try segmentation.run.clock.measure("write") { try files.finish() }
     }
 
     private func handle(_ event: BatchState.Event) async throws {
@@ -207,7 +207,7 @@ package actor ImageBatch {
                 throw CommandError(.incomplete, image.givenUp.description)
             }
             let files = try await finish(image.files)
-            try await cluster.keep(outputs: files, ofPhase: number, for: works[number].paths)
+            try await run.keep(outputs: files, ofPhase: number, for: works[number].paths)
             completed = .completed(number, files: files)
         } catch {
             errors[number] = error
@@ -232,19 +232,19 @@ package actor ImageBatch {
             case .report(let number):
                 guard let error = errors[number] else { preconditionFailure("image \(number) failed without an error") }
                 let text = try outcome.failures.take(error, of: works[number].image)
-                cluster.progress.warn("warning: \(text)")
+                run.progress.warn("warning: \(text)")
                 due += try perform(state.handle(.reported(number)))
             case .forget(let number):
                 open[number] = nil
                 // What is kept of an image that is bad is of no use once it is replaced.
                 if let error = errors.removeValue(forKey: number), CommandError(classifying: error).status == .badInput {
-                    try cluster.forget(phase: number)
+                    try run.forget(phase: number)
                 }
             case .complete(let number): due.append(number)
-            case .advance(let count): if works.count > 1 { cluster.progress.advance(toAtLeast: count) }
+            case .advance(let count): if works.count > 1 { run.progress.advance(toAtLeast: count) }
             case .announce(let number, let files):
                 outcome.outputs += files
-                cluster.record.outputs += files
+                run.record.outputs += files
                 try announce(works[number])
                 due += try perform(state.handle(.announced(number)))
             }

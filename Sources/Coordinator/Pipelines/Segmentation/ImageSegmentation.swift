@@ -11,10 +11,10 @@ package struct ImageSegmentation: Sendable {
     let hash: ContentHash
     /// Side of the tiles; nil chooses one for each image.
     let tileSide: Int?
-    let cluster: Cluster
+    let run: Run
 
     /// One image, and where its maps go.
-    package struct Work: Sendable {
+    package struct Work: Codable, Hashable, Sendable {
         let image: ImageInput
         package let paths: MapOutputs
 
@@ -41,10 +41,10 @@ package struct ImageSegmentation: Sendable {
         _ works: [Work], announce: @escaping @Sendable (Work) throws -> Void = { _ in }
     ) async throws -> ImageBatch.Outcome {
         let batch = ImageBatch(of: works, segmentation: self, announce: announce)
-        if works.count > 1 { cluster.progress.begin("segmenting", unit: "images", total: works.count) }
+        if works.count > 1 { run.progress.begin("segmenting", unit: "images", total: works.count) }
         do {
-            try await cluster.clock.measure("segment") {
-                _ = try await cluster.run(BatchTiles(batch: batch), journal: batch.journal) { delivery in
+            try await run.clock.measure("segment") {
+                _ = try await run.dispatch(BatchTiles(batch: batch), journal: batch.journal) { delivery in
                     try await batch.add(delivery.tile, to: delivery.image)
                 }
             }
@@ -53,7 +53,7 @@ package struct ImageSegmentation: Sendable {
             try? await batch.abandon()
             throw error
         }
-        cluster.progress.end()
+        run.progress.end()
         return await batch.outcome
     }
 

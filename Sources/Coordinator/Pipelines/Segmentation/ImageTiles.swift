@@ -24,7 +24,7 @@ struct BatchTiles: AsyncSequence, Sendable {
 
         init(batch: ImageBatch) { self.batch = batch }
 
-        mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
+        mutating func next() async throws -> DispatchJob<DeliveredTile>? {
             while true {
                 if let image = tiles?.number {
                     var failure: (any Error)?
@@ -89,19 +89,18 @@ struct ImageTiles: Sendable {
         var number: Int { source.number }
 
         /// Waits until there is room for the next tile; nil after the last one, and once the image has failed.
-        mutating func next() async throws -> PlannedJob<TileJob, DeliveredTile>? {
+        mutating func next() async throws -> DispatchJob<DeliveredTile>? {
             let (number, batch) = (source.number, source.batch)
             await source.gate.wait(forRow: windows.nextRow)
             guard await batch.needsJobs(number), let (tile, window) = try windows.next() else { return nil }
             let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
             guard await batch.handOut(number) else { return nil }
             let label = "\(source.image): tile \(tile.index)"
-            return PlannedJob(
-                label: label,
-                job: TileJob(
+            return DispatchJob(
+                TileJob(
                     model: source.model, window: window.outline, maps: source.requests(of: tile.core),
                     nonce: source.shared.isEmpty ? nil : source.nonce),
-                window: window, of: source.access,
+                label: label, window: window, of: source.access,
                 accept: { [classCount = source.classCount, shared = source.shared] output in
                     for map in shared { try map.check(output, of: tile.core) }
                     return DeliveredTile(

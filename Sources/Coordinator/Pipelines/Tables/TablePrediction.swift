@@ -8,7 +8,7 @@ struct TablePrediction: Sendable {
     let model: SegmentationModel
     let hash: ContentHash
     let table: String
-    let cluster: Cluster
+    let run: Run
 
     func write(labels: String, probabilities: String?) async throws {
         guard case .rows(let names) = model.input else {
@@ -27,18 +27,18 @@ struct TablePrediction: Sendable {
         let gate = RowGate(rowsAhead: 64)
         let jobs = TableRows(
             table: table, rowCount: rowCount, model: hash, classes: model.classes, probabilities: probabilities != nil,
-            gate: gate, clock: cluster.clock)
-        let phase = try cluster.phase("predict", of: table, grain: TableRows.rowsPerJob)
+            gate: gate, clock: run.clock)
+        let phase = try run.phase("predict", of: table, grain: TableRows.rowsPerJob)
         let jobCount = (rowCount + TableRows.rowsPerJob - 1) / TableRows.rowsPerJob
-        cluster.progress.begin("predicting", unit: "rows", total: rowCount)
-        try await cluster.clock.measure("predict") {
-            try await cluster.run(jobs, of: phase, count: jobCount, gate: gate) { part in
+        run.progress.begin("predicting", unit: "rows", total: rowCount)
+        try await run.clock.measure("predict") {
+            try await run.dispatch(jobs, of: phase, count: jobCount, gate: gate) { part in
                 gate.open(upTo: try await assembly.add(part) / TableRows.rowsPerJob)
-                cluster.progress.advance(by: part.rows.count)
+                run.progress.advance(by: part.rows.count)
             }
         }
-        cluster.progress.end()
-        try await cluster.clock.measure("write") { try await assembly.finish() }
+        run.progress.end()
+        try await run.clock.measure("write") { try await assembly.finish() }
     }
 }
 
@@ -65,7 +65,7 @@ private struct PredictedRows: Sendable {
 
 /// The row jobs of one table.
 private struct TableRows: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<RowJob, PredictedRows>
+    typealias Element = DispatchJob<PredictedRows>
 
     let table: String
     let rowCount: Int
@@ -95,11 +95,11 @@ private struct TableRows: AsyncSequence, Sendable {
             let table = try reader ?? FeatureTable(source.table)
             reader = table
             let values = try source.clock.measure("read") { try table.values(rows: rows) }
-            return PlannedJob(
-                label: "\(source.table): rows \(rows.lowerBound) to \(rows.upperBound - 1)",
-                job: RowJob(
+            return DispatchJob(
+                RowJob(
                     model: source.model, values: WireArray(values, .float32, shape: [rows.count, table.featureCount]),
                     probabilities: source.probabilities),
+                label: "\(source.table): rows \(rows.lowerBound) to \(rows.upperBound - 1)",
                 accept: { [classes = source.classes] output in try PredictedRows(rows, output, classes: classes) })
         }
     }

@@ -11,7 +11,7 @@ struct TableTraining: Sendable {
     let parameters: ForestParameters
     var limits = SampleLimits()
     let classNames: [String]?
-    let cluster: Cluster
+    let run: Run
     /// Of so many samples edges are made, about; nil for the usual number.
     var edgeSampleCount: Int?
     /// So many samples are held in memory; nil for as many as edges are made of. It does not change the model's trees.
@@ -23,12 +23,12 @@ struct TableTraining: Sendable {
     func train() async throws -> SegmentationModel {
         let table = try LabelledTable(features: features, labels: labels)
         let edgeCount = edgeSampleCount ?? SampleLimits.edgeSampleCount(featureCount: table.featureCount)
-        let (selection, counts) = try cluster.clock.measure("read") { try count(table) }
+        let (selection, counts) = try run.clock.measure("read") { try count(table) }
         let classes = try TrainingClasses(counts: counts, names: classNames, place: labels)
-        for warning in classes.warnings { cluster.progress.warn(warning) }
+        for warning in classes.warnings { run.progress.warn(warning) }
         let names = (0..<table.featureCount).map { "feature\($0)" }
         let forest = ForestTraining(
-            parameters: parameters, input: .rows(names: names), classes: classes, cluster: cluster)
+            parameters: parameters, input: .rows(names: names), classes: classes, run: run)
         let total = classes.counts.reduce(0, +)
         if total <= heldSampleCount ?? edgeCount {
             return try await forest.train(try samples(of: table) { selection.takes(image: 0, position: $0, label: $1) })
@@ -37,10 +37,10 @@ struct TableTraining: Sendable {
         let some = try samples(of: table) { row, label in
             withEdges.takes(image: 0, position: row, label: label) && withEdges.isEdgeSample(image: 0, position: row)
         }
-        let edges = try cluster.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }
+        let edges = try run.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }
         let shape = try TableShape(
             sampleCount: total, featureCount: table.featureCount, classCount: classes.classes.count)
-        let file = try TableFile(in: cluster.scratchFolder, shape: shape)
+        let file = try TableFile(in: run.scratchFolder, shape: shape)
         try write(table, withEdges, edges, classes.indices, to: file)
         return try await forest.train(on: file, edges: edges)
     }
@@ -64,7 +64,7 @@ struct TableTraining: Sendable {
 
     /// The rows that are wanted, in their order.
     private func samples(of table: LabelledTable, where wanted: (_ row: Int, _ label: Int) -> Bool) throws -> LabelledSamples {
-        try cluster.clock.measure("read") {
+        try run.clock.measure("read") {
             var (values, found) = ([Float](), [Int]())
             try table.forEachPart(of: Self.rowsAtOnce) { part in
                 part.keep(where: wanted)
@@ -79,7 +79,7 @@ struct TableTraining: Sendable {
     private func write(
         _ table: LabelledTable, _ selection: SampleSelection, _ edges: BinEdges, _ indices: [Int: UInt8], to file: TableFile
     ) throws {
-        try cluster.clock.measure("quantise") {
+        try run.clock.measure("quantise") {
             var next = 0
             try table.forEachPart(of: Self.rowsAtOnce) { part in
                 part.keep { selection.takes(image: 0, position: $0, label: $1) }

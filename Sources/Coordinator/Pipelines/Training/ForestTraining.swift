@@ -11,74 +11,71 @@ struct ForestTraining: Sendable {
     let parameters: ForestParameters
     let input: ModelInput
     let classes: TrainingClasses
-    let cluster: Cluster
+    let run: Run
 
     /// Trees per job: enough jobs that no worker idles at the end, few enough that each is worth sending.
     static func treesPerJob(trees: Int, slots: Int) -> Int { max(1, min(16, trees / max(1, slots * 8))) }
 
     /// Trains on samples that are all here.
     func train(_ samples: LabelledSamples) async throws -> SegmentationModel {
-        let (table, edges) = try cluster.clock.measure("quantise") {
+        let (table, edges) = try run.clock.measure("quantise") {
             let (table, edges) = try quantise(samples)
-            return (try ReadyTable(table, in: cluster), edges)
+            return (try ReadyTable(table, in: run), edges)
         }
-        cluster.progress.say(MemoryPlan(training: table.shape, trees: parameters.trees).line)
+        run.progress.say(MemoryPlan(training: table.shape, trees: parameters.trees).line)
         return try await train(on: table, edges: edges)
     }
 
     /// Trains on a table that is in a file.
     func train(on file: TableFile, edges: BinEdges) async throws -> SegmentationModel {
-        let table = try cluster.clock.measure("quantise") {
-            try ReadyTable(file, samplesOfClass: classes.counts, in: cluster)
+        let table = try run.clock.measure("quantise") {
+            try ReadyTable(file, samplesOfClass: classes.counts, in: run)
         }
-        cluster.progress.say(MemoryPlan(blocked: table.shape, parameters: parameters).line)
+        run.progress.say(MemoryPlan(blocked: table.shape, parameters: parameters).line)
         return try await train(on: table, edges: edges)
     }
 
     private func train(on table: ReadyTable, edges: BinEdges) async throws -> SegmentationModel {
-        let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
-        let workers = max(1, await cluster.dispatcher.progress.usableWorkers)
+        let step = Self.treesPerJob(trees: parameters.trees, slots: await run.slots)
+        let workers = max(1, await run.pool.dispatcher.usable.workers)
         let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
-        let phase = try cluster.phase("train", grain: wanted == .drawnSamples ? 1 : step)
+        let phase = try run.phase("train", grain: wanted == .drawnSamples ? 1 : step)
         // A run that goes on may have begun with more trees a job.
         let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.grain)
-        let judged = way == .drawnSamples ? try table.judgedBlock(in: cluster) : nil
+        let judged = way == .drawnSamples ? try table.judgedBlock(in: run) : nil
         let jobs = jobs(of: table, treesPerJob: phase.grain, judged: judged)
         let grown = GrownForest(treeCount: parameters.trees)
-        cluster.progress.begin("training", unit: "trees", total: parameters.trees)
-        try await cluster.clock.measure("train") {
-            try await cluster.run(jobs, of: phase, count: jobs.base.count) { part in
+        run.progress.begin("training", unit: "trees", total: parameters.trees)
+        try await run.clock.measure("train") {
+            try await run.dispatch(jobs, of: phase, count: jobs.base.count) { part in
                 grown.add(part)
-                cluster.progress.advance(by: part.trees.count)
+                run.progress.advance(by: part.trees.count)
             }
         }
-        cluster.progress.end()
-        return try cluster.clock.measure("merge") {
+        run.progress.end()
+        return try run.clock.measure("merge") {
             try grown.model(edges: edges, table: table, training: self)
         }
     }
 
     private func jobs(
         of table: ReadyTable, treesPerJob step: Int, judged: ContentHash?
-    ) -> LazyAsyncSequence<[PlannedJob<TreeJob, GrownTrees>]> {
-        let jobs = stride(from: 0, to: parameters.trees, by: step).map { first -> PlannedJob<TreeJob, GrownTrees> in
+    ) -> LazyAsyncSequence<[DispatchJob<GrownTrees>]> {
+        let jobs = stride(from: 0, to: parameters.trees, by: step).map { first -> DispatchJob<GrownTrees> in
             let count = min(step, parameters.trees - first)
             var job = TreeJob(
                 table: table.hash, blocks: judged == nil ? table.blocks : nil, parameters: parameters, firstTree: first,
                 treeCount: count)
             job.judged = judged
-            var planned = PlannedJob(
-                label: "trees \(first) to \(first + count - 1)", job: job,
-                accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table.shape) })
-            if judged != nil {
-                // The samples are read when the job is sent.
-                planned.adapted = { [job, parameters] _ in
-                    var job = job
-                    job.drawn = try (first..<first + count).map { try table.drawnSamples(ofTree: $0, parameters) }
-                    return job
-                }
+            // The samples are read when the job is sent.
+            let withSamples: @Sendable (String?) throws -> TreeJob = { [job, parameters] _ in
+                var job = job
+                job.drawn = try (first..<first + count).map { try table.drawnSamples(ofTree: $0, parameters) }
+                return job
             }
-            return planned
+            return DispatchJob(
+                job, label: "trees \(first) to \(first + count - 1)", adapted: judged == nil ? nil : withSamples,
+                accept: { output in try GrownTrees(output, firstTree: first, treeCount: count, table: table.shape) })
         }
         return LazyAsyncSequence(base: jobs)
     }

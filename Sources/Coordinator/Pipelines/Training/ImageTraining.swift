@@ -12,7 +12,7 @@ struct ImageTraining: Sendable {
     let parameters: ForestParameters
     var limits = SampleLimits()
     let classNames: [String]?
-    let cluster: Cluster
+    let run: Run
     /// Of so many samples edges are made, about; nil for the usual number.
     var edgeSampleCount: Int?
     /// So many samples are held in memory; nil for as many as edges are made of. It does not change the model's trees.
@@ -23,7 +23,7 @@ struct ImageTraining: Sendable {
         let heldSampleCount = heldSampleCount ?? edgeSampleCount
         // Labels need not be counted where there are too few pixels for it to matter.
         if set.pixelCount <= heldSampleCount, !limits.areSet { return try await trainInMemory(SampleRequest()) }
-        let (selection, census) = try cluster.clock.measure("read") {
+        let (selection, census) = try run.clock.measure("read") {
             let selection = try LabelCensus.selection(set.pairs, limits, seed: parameters.seed)
             return (selection, try LabelCensus(set.pairs, selection))
         }
@@ -44,13 +44,13 @@ struct ImageTraining: Sendable {
         let classes = try TrainingClasses(counts: census.countOfLabel, names: classNames, place: place)
         let forest = forest(classes)
         let some = try await samples(SampleRequest(selection: selection, onlyEdgeSamples: true), kind: "edges")
-        let edges = try cluster.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }
+        let edges = try run.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }
         let document = try EdgesDocument(edges).encoded()
         let hash = ContentHash(of: document)
-        cluster.register(document, as: hash)
+        run.register(document, as: hash)
         let shape = try TableShape(
             sampleCount: census.count, featureCount: spec.featureCount, classCount: classes.classes.count)
-        let file = try TableFile(in: cluster.scratchFolder, shape: shape)
+        let file = try TableFile(in: run.scratchFolder, shape: shape)
         let (starts, indices) = (census.starts, classes.indices)
         try await forEachPart(SampleRequest(selection: selection, edges: hash), kind: "bins") { part in
             let classes = part.pixels.labels.map { indices[Int($0)] ?? 0 }
@@ -62,8 +62,8 @@ struct ImageTraining: Sendable {
     }
 
     private func forest(_ classes: TrainingClasses) -> ForestTraining {
-        for warning in classes.warnings { cluster.progress.warn(warning) }
-        return ForestTraining(parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, cluster: cluster)
+        for warning in classes.warnings { run.progress.warn(warning) }
+        return ForestTraining(parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, run: run)
     }
 
     /// Where the labels come from, for messages.
@@ -76,22 +76,22 @@ struct ImageTraining: Sendable {
     private func samples(_ request: SampleRequest, kind: String) async throws -> LabelledSamples {
         let collection = SampleCollection()
         try await forEachPart(request, kind: kind) { collection.add($0) }
-        return cluster.clock.measure("quantise") { collection.sorted(featureCount: spec.featureCount) }
+        return run.clock.measure("quantise") { collection.sorted(featureCount: spec.featureCount) }
     }
 
     private func forEachPart(
         _ request: SampleRequest, kind: String, _ take: @escaping @Sendable (LabelledSamplesPart) async throws -> Void
     ) async throws {
-        let phase = try cluster.phase(kind, grain: LabelledTiles.tileSide)
-        cluster.progress.begin(kind, unit: "tiles", total: nil)
-        try await cluster.clock.measure("features") {
-            let tiles = LabelledTiles(set: set, spec: spec, request: request, cluster: cluster)
-            try await cluster.run(tiles, of: phase, count: nil) { part in
+        let phase = try run.phase(kind, grain: LabelledTiles.tileSide)
+        run.progress.begin(kind, unit: "tiles", total: nil)
+        try await run.clock.measure("features") {
+            let tiles = LabelledTiles(set: set, spec: spec, request: request, run: run)
+            try await run.dispatch(tiles, of: phase, count: nil) { part in
                 try await take(part)
-                cluster.progress.advance(by: 1)
+                run.progress.advance(by: 1)
             }
         }
-        cluster.progress.end()
+        run.progress.end()
     }
 }
 

@@ -59,12 +59,12 @@ struct LabelledSamplesPart: Sendable {
 ///
 /// Images and labels are read once, from the top to the bottom; memory is one band of tiles.
 struct LabelledTiles: AsyncSequence, Sendable {
-    typealias Element = PlannedJob<FeatureJob, LabelledSamplesPart>
+    typealias Element = DispatchJob<LabelledSamplesPart>
 
     let set: TrainingSet
     let spec: FeatureSpec
     let request: SampleRequest
-    let cluster: Cluster
+    let run: Run
 
     /// Side of the tiles. It bounds memory and job size; the samples do not depend on it.
     static let tileSide = 512
@@ -84,7 +84,7 @@ struct LabelledTiles: AsyncSequence, Sendable {
                 try Task.checkCancellation()
                 if let open = walk {
                     let source = source
-                    let jobs = try source.cluster.clock.measure("read") { try open.nextRow(source) }
+                    let jobs = try source.run.clock.measure("read") { try open.nextRow(source) }
                     if let jobs { ready = jobs.reversed() } else { walk = nil }
                 } else if nextImage < source.set.pairs.count {
                     walk = try ImageWalk(nextImage, source)
@@ -121,7 +121,7 @@ private final class ImageWalk {
             imageWidth: image.info.width, imageHeight: image.info.height,
             tileSide: try budget.tileSide(nil, preferred: LabelledTiles.tileSide, image: pair.image.description),
             haloPixels: source.spec.haloPixels)
-        access = try source.cluster.access(to: pair.image, image, isOneTile: grid.count == 1)
+        access = try source.run.access(to: pair.image, image, isOneTile: grid.count == 1)
         bands = access.comesInBands ? ImageWindows(image, path: pair.image.description) : nil
     }
 
@@ -196,10 +196,9 @@ private final class ImageWalk {
         var tile =
             try bands.map { access.window(of: try $0.window(window), core: inWindow) } ?? access.window(window, core: inWindow)
         tile.continuesPrevious = continuesPrevious && access.reference != nil
-        return PlannedJob(
-            label: "\(pair.image): features at (\(core.x), \(core.y))",
-            job: FeatureJob(spec: source.spec, window: tile.outline, pixels: places, edges: source.request.edges),
-            window: tile, of: access,
+        return DispatchJob(
+            FeatureJob(spec: source.spec, window: tile.outline, pixels: places, edges: source.request.edges),
+            label: "\(pair.image): features at (\(core.x), \(core.y))", window: tile, of: access,
             accept: { output in try LabelledSamplesPart(labelled, output) })
     }
 

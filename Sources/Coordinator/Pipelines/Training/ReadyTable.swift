@@ -3,7 +3,7 @@ internal import Foundation
 internal import Jobs
 internal import Primitives
 
-/// A training table whose blobs the cluster knows: trees can be grown on it.
+/// A training table whose blobs the run knows: trees can be grown on it.
 struct ReadyTable: Sendable {
     let shape: TableShape
     /// The class of each sample.
@@ -16,24 +16,24 @@ struct ReadyTable: Sendable {
     private let file: TableFile?
 
     /// A table that is one document.
-    init(_ table: TrainingTable, in cluster: Cluster) throws {
+    init(_ table: TrainingTable, in run: Run) throws {
         let blob = try TableDocument(table).encoded()
         hash = ContentHash(of: blob)
         shape = table.shape
         classes = table.classes
         blocks = nil
         file = nil
-        cluster.register(blob, as: hash)
+        run.register(blob, as: hash)
     }
 
     /// Makes the samples known that trees are judged by, as a block; nil for a table that is one document.
-    func judgedBlock(in cluster: Cluster) throws -> ContentHash? {
+    func judgedBlock(in run: Run) throws -> ContentHash? {
         guard let file else { return nil }
         let rows = TreeJob.judgedRows(of: shape)
         let block = TableBlock.document(
             bins: try file.bins(rows), classes: Data(rows.map { classes[Int($0)] }), featureCount: shape.featureCount)
         let hash = ContentHash(of: block)
-        cluster.register(block, as: hash)
+        run.register(block, as: hash)
         return hash
     }
 
@@ -46,12 +46,12 @@ struct ReadyTable: Sendable {
     }
 
     /// A table in blocks, which are read from the file whenever a worker gets one.
-    init(_ file: TableFile, samplesOfClass: [Int], in cluster: Cluster) throws {
+    init(_ file: TableFile, samplesOfClass: [Int], in run: Run) throws {
         var blocks: [ContentHash] = []
         for number in 0...(file.shape.sampleCount - 1) / file.samplesPerBlock {
             let hash = ContentHash(of: try file.block(number))
             blocks.append(hash)
-            cluster.register(as: hash) { try file.block(number) }
+            run.register(as: hash) { try file.block(number) }
         }
         let index = try TableIndex(
             shape: file.shape, samplesOfClass: samplesOfClass, samplesPerBlock: file.samplesPerBlock, blocks: blocks
@@ -61,6 +61,6 @@ struct ReadyTable: Sendable {
         classes = try file.classes()
         self.blocks = blocks
         self.file = file
-        cluster.register(index, as: hash)
+        run.register(index, as: hash)
     }
 }

@@ -36,6 +36,20 @@ package struct SchedulerCounters: Codable, Equatable, Sendable {
     package init() {}
 }
 
+extension SchedulerCounters {
+    package static func += (left: inout SchedulerCounters, right: SchedulerCounters) {
+        for counter in [
+            \SchedulerCounters.jobsAdded, \.jobsDone, \.jobsPoisoned, \.jobsWithdrawn, \.attemptsStarted, \.attemptsSucceeded,
+            \.attemptsLost,
+            \.attemptsTimedOut, \.attemptsInvalid, \.attemptsRefused, \.attemptsBusy, \.attemptsDraining, \.attemptsCancelled,
+            \.copiesStarted, \.copiesWon, \.jobsVerified, \.jobsUnverified, \.workersQuarantined, \.missingBlobAnswers,
+            \.uploadsDone, \.uploadsFailed,
+        ] as [WritableKeyPath<SchedulerCounters, Int>] {
+            left[keyPath: counter] += right[keyPath: counter]
+        }
+    }
+}
+
 /// What happened at one worker, over all runs of a command.
 package struct WorkerCounters: Codable, Equatable, Sendable {
     package var jobsDone = 0

@@ -2,17 +2,17 @@ package import Primitives
 
 /// What the world tells the scheduler. Events about attempts, uploads or probes that it no longer waits for are ignored.
 package enum SchedulerEvent: Sendable {
-    /// A run starts: jobs are counted from 0 again, workers and what is known of them stay.
-    case runBegan
-    /// The source gave a job that needs `blobs` at its worker. Indices come in order, without gaps. `continuesPrevious`: a worker that
-    /// had the job before does it with less effort.
+    /// A run starts, beside those that are on. Indices come in order, without gaps.
+    case runBegan(RunIndex, priority: RunPriority = .normal)
+    /// The run's source gave a job that needs `blobs` at its worker. A run's numbers come in order, without gaps. `continuesPrevious`:
+    /// a worker that had the job before does it with less effort.
     case jobAdded(JobIndex, blobs: [ContentHash], continuesPrevious: Bool = false)
-    /// The source has ended.
-    case noMoreJobs
+    /// The run's source has ended.
+    case noMoreJobs(RunIndex)
     /// The job can never be done, which concerns nothing else, or is of no interest any more: it ends without a result.
     case jobWithdrawn(JobIndex)
-    /// The run is called off: everything in flight is cancelled.
-    case runCancelled
+    /// The run is called off: what it has in flight is cancelled. Other runs go on.
+    case runCancelled(RunIndex)
 
     /// A worker may exist. It is probed, then used. Indices come in order, without gaps.
     case workerJoined(WorkerIndex)
@@ -86,4 +86,6 @@ package enum UploadFailure: Sendable {
     case rejected(String)
     /// The worker does not accept our token.
     case unfit(String)
+    /// It was not sent: no run needs it any more.
+    case abandoned
 }

@@ -21,10 +21,10 @@ package enum SchedulerInstruction: Equatable, Sendable {
     case noQuorum(JobIndex, between: [WorkerIndex])
 
     /// Every job of the run is completed, poisoned or withdrawn. Nothing of the run is in flight.
-    case finished
-    /// A job can never succeed: the run is over. Nothing of the run is in flight after the `cancel`s before this.
-    case runFailed(JobIndex?, String)
-    /// There is no usable worker, or none has made progress, for too long: the run is over.
+    case finished(RunIndex)
+    /// The job, or a blob, can never be right: the run is over. Nothing of it is in flight after the `cancel`s before this.
+    case runFailed(RunIndex, JobIndex?, String)
+    /// There is no usable worker, or none has made progress, for too long: every run is over.
     case workersLost(String)
 
     /// Send `timeReached` at this moment. Earlier wishes stay valid; a `timeReached` too many does no harm.

@@ -27,7 +27,7 @@ package struct WorkerRecord: Sendable {
     var isListed = true
     /// Jobs computed at the same time, as the worker last described itself.
     package var slots = 1
-    /// The job that it was given last in this run, copies of stragglers left out.
+    /// The job that it was given last, copies of stragglers left out.
     var lastJob: JobIndex?
     /// Attempts in flight, oldest first, those that wait for a blob included. Never more than `slots + 1`.
     var attempts: [AttemptIndex] = []
@@ -83,6 +83,31 @@ package struct WorkerRecord: Sendable {
         blobs.subtract(lost)
         lastSatisfiedBlobs = []
     }
+}
+
+/// What the scheduler knows of a run that is on.
+struct RunRecord: Sendable {
+    let run: RunIndex
+    let priority: RunPriority
+    var noMoreJobs = false
+    /// Jobs without an attempt in flight, but for those that are parked or stranded.
+    var pending: JobQueue
+    /// Jobs that are neither completed nor given up.
+    var liveJobCount = 0
+    var attemptCount = 0
+    /// Attempts for which no slot was free yet: they wait at their workers.
+    var surplusCount = 0
+    /// Attempts that are the only one of their job, by their start: the first is the next straggler.
+    var loneAttempts = PriorityQueue<AttemptIndex, Duration>()
+    var durations = RunningMedian()
+    var counters = SchedulerCounters()
+
+    init(_ run: RunIndex, _ priority: RunPriority) {
+        (self.run, self.priority) = (run, priority)
+        pending = JobQueue(of: run)
+    }
+
+    var isDone: Bool { noMoreJobs && liveJobCount == 0 }
 }
 
 /// A job that is neither completed nor poisoned.
@@ -182,7 +207,7 @@ enum SchedulerTimer: Hashable, Sendable {
 }
 
 extension SchedulerTimer: SchedulerIndex {
-    /// The four timers of the run, then those of the workers.
+    /// The four timers of all runs, then those of the workers.
     var value: Int {
         switch self {
         case .straggler: 0

@@ -12,8 +12,9 @@ extension SchedulerState {
         guard let record = attempts[attempt], let sentAt = record.sentAt else { return }
         detach(attempt)
         noteProgress(at: now)
-        durations.add(now - sentAt)
-        counters.attemptsSucceeded += 1
+        let position = position(of: record.job)
+        runs[position].durations.add(now - sentAt)
+        runs[position].counters.attemptsSucceeded += 1
         let worker = record.worker
         workers[worker.value].consecutiveFailures = 0
         workers[worker.value].counters.jobsDone += 1
@@ -22,16 +23,15 @@ extension SchedulerState {
         if let digest, isVerified(record.job) {
             return weigh(Vote(attempt: attempt, worker: worker, digest: digest), on: record.job, at: now)
         }
-        if record.isCopy { counters.copiesWon += 1 }
+        if record.isCopy { runs[position].counters.copiesWon += 1 }
         complete(record.job, with: attempt)
     }
 
     /// Takes the attempt's result as the job's.
     mutating func complete(_ job: JobIndex, with attempt: AttemptIndex) {
         cancelAttempts(of: job)
-        guard let record = jobs.removeValue(forKey: job) else { return }
-        pending.remove(job)
-        counters.jobsDone += 1
+        guard let record = remove(job) else { return }
+        runs[position(of: job)].counters.jobsDone += 1
         for vote in record.votes where vote.attempt != attempt { outbox.append(.discard(vote.attempt)) }
         outbox.append(.completed(job, attempt))
     }
@@ -39,18 +39,15 @@ extension SchedulerState {
     /// Ends a job without a result.
     mutating func withdraw(_ job: JobIndex) {
         cancelAttempts(of: job)
-        guard let record = jobs.removeValue(forKey: job) else { return }
-        pending.remove(job)
-        counters.jobsWithdrawn += 1
+        guard let record = remove(job) else { return }
+        runs[position(of: job)].counters.jobsWithdrawn += 1
         for vote in record.votes { outbox.append(.discard(vote.attempt)) }
     }
 
     /// Calls off what is in flight for a job.
     mutating func cancelAttempts(of job: JobIndex) {
         for attempt in jobs[job]?.attempts ?? AttemptPair() {
-            outbox.append(.cancel(attempt))
-            counters.attemptsCancelled += 1
-            promoteSurplus(of: detach(attempt).worker)
+            promoteSurplus(of: callOff(attempt).worker)
         }
     }
 
@@ -62,42 +59,42 @@ extension SchedulerState {
             return sendMissing(blobs, for: attempt, at: now)
         case .rejected(let message):
             detach(attempt)
-            counters.attemptsRefused += 1
-            return endRun(.runFailed(record.job, message))
+            count(\.attemptsRefused, of: record.job)
+            return end(record.job.run, saying: .runFailed(record.job.run, record.job, message))
         case .busy(let retryAfter):
             detach(attempt)
-            counters.attemptsBusy += 1
+            count(\.attemptsBusy, of: record.job)
             restrain(worker, for: retryAfter, at: now)
         case .draining:
             detach(attempt)
-            counters.attemptsDraining += 1
+            count(\.attemptsDraining, of: record.job)
             drain(worker, at: now)
         case .unreachable(let cause):
             detach(attempt)
-            count(\.attemptsLost, at: worker)
+            count(\.attemptsLost, of: record.job, at: worker)
             suspect(worker, cause: cause, at: now)
         case .unfit(let cause):
             detach(attempt)
-            count(\.attemptsRefused, at: worker)
+            count(\.attemptsRefused, of: record.job, at: worker)
             exclude(worker, cause: cause, isRefusal: true)
         case .connectionLost(let cause):
             detach(attempt)
-            count(\.attemptsLost, at: worker)
+            count(\.attemptsLost, of: record.job, at: worker)
             if record.mayRun { blame(record.job, on: worker, cause: cause) }
             suspect(worker, cause: cause, at: now)
         case .timedOut(let cause):
             detach(attempt)
-            count(\.attemptsTimedOut, at: worker)
+            count(\.attemptsTimedOut, of: record.job, at: worker)
             if record.mayRun { blame(record.job, on: worker, cause: cause) }
             suspect(worker, cause: cause, at: now)
         case .refused(let cause):
             detach(attempt)
-            count(\.attemptsRefused, at: worker)
+            count(\.attemptsRefused, of: record.job, at: worker)
             blame(record.job, on: worker, cause: cause)
             suspect(worker, cause: cause, at: now)
         case .invalidResult(let cause):
             detach(attempt)
-            count(\.attemptsInvalid, at: worker)
+            count(\.attemptsInvalid, of: record.job, at: worker)
             blame(record.job, on: worker, cause: cause)
             workers[worker.value].invalidResults += 1
             if workers[worker.value].invalidResults >= limits.invalidResultsMax {
@@ -109,9 +106,25 @@ extension SchedulerState {
         giveBack(record.job)
     }
 
-    private mutating func count(_ outcome: WritableKeyPath<SchedulerCounters, Int>, at worker: WorkerIndex) {
-        counters[keyPath: outcome] += 1
+    /// Counts something of the job's run.
+    mutating func count(_ counter: WritableKeyPath<SchedulerCounters, Int>, of job: JobIndex) {
+        runs[position(of: job)].counters[keyPath: counter] += 1
+    }
+
+    mutating func count(
+        _ outcome: WritableKeyPath<SchedulerCounters, Int>, of job: JobIndex, at worker: WorkerIndex
+    ) {
+        count(outcome, of: job)
         workers[worker.value].counters.attemptsFailed += 1
+    }
+
+    /// Ends an attempt that is of no interest any more. The job has to be given back or ended.
+    @discardableResult
+    mutating func callOff(_ attempt: AttemptIndex) -> AttemptRecord {
+        outbox.append(.cancel(attempt))
+        let record = detach(attempt)
+        count(\.attemptsCancelled, of: record.job)
+        return record
     }
 
     /// Takes an attempt out of every record. The job is left with one attempt less, and has to be given back or ended.
@@ -119,7 +132,10 @@ extension SchedulerState {
     mutating func detach(_ attempt: AttemptIndex) -> AttemptRecord {
         guard let record = attempts.removeValue(forKey: attempt) else { preconditionFailure("\(attempt) is not in flight") }
         leases.remove(attempt)
-        loneAttempts.remove(attempt)
+        let position = position(of: record.job)
+        runs[position].loneAttempts.remove(attempt)
+        runs[position].attemptCount -= 1
+        if !record.mayRun { runs[position].surplusCount -= 1 }
         jobs[record.job]?.attempts.remove(attempt)
         workers[record.worker.value].attempts.removeAll { $0 == attempt }
         if workers[record.worker.value].attempts.isEmpty { busyWorkerCount -= 1 }
@@ -141,14 +157,14 @@ extension SchedulerState {
     mutating func giveBack(_ job: JobIndex) {
         guard let record = jobs[job] else { return }
         if let survivor = record.attempts.first {
-            if let start = attempts[survivor]?.startedAt { loneAttempts.set(survivor, to: start) }
+            if let start = attempts[survivor]?.startedAt { runs[position(of: job)].loneAttempts.set(survivor, to: start) }
         } else if mayBeTried(record) {
-            pending.putBack(job)
+            putBack(job)
         } else if !record.votes.isEmpty {
             settle(job)
         } else {
-            jobs[job] = nil
-            counters.jobsPoisoned += 1
+            _ = remove(job)
+            count(\.jobsPoisoned, of: job)
             outbox.append(.poisoned(job, cause: record.firstCause ?? "unknown"))
         }
     }
@@ -159,7 +175,11 @@ extension SchedulerState {
     }
 
     /// Once a slot of a living worker is free, its surplus attempt may run there.
-    private mutating func promoteSurplus(of worker: WorkerIndex) {
-        for attempt in workers[worker.value].attempts.prefix(workers[worker.value].slots) { attempts[attempt]?.mayRun = true }
+    mutating func promoteSurplus(of worker: WorkerIndex) {
+        for attempt in workers[worker.value].attempts.prefix(workers[worker.value].slots) {
+            guard let record = attempts[attempt], !record.mayRun else { continue }
+            attempts[attempt]?.mayRun = true
+            runs[position(of: record.job)].surplusCount -= 1
+        }
     }
 }

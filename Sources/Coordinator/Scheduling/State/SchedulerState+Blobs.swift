@@ -1,10 +1,10 @@
-internal import Primitives
+package import Primitives
 
 extension SchedulerState {
     /// Answers a 424: what the worker lacks is brought, and the same attempt is sent again.
     mutating func sendMissing(_ missing: [ContentHash], for attempt: AttemptIndex, at now: Duration) {
         guard var record = attempts[attempt], let job = jobs[record.job] else { return }
-        counters.missingBlobAnswers += 1
+        count(\.missingBlobAnswers, of: record.job)
         guard !missing.isEmpty, missing.allSatisfy(job.blobs.contains) else {
             return fail(attempt, .invalidResult("asked for blobs that the job does not name"), at: now)
         }
@@ -23,30 +23,47 @@ extension SchedulerState {
 
     mutating func uploaded(_ blob: ContentHash, to worker: WorkerIndex, at now: Duration) {
         guard known(worker) != nil, workers[worker.value].uploads.remove(blob) != nil else { return }
-        counters.uploadsDone += 1
+        closedCounters.uploadsDone += 1
         workers[worker.value].counters.uploadsDone += 1
         workers[worker.value].add(blob)
         noteProgress(at: now)
         advanceWaiting(at: worker, now: now)
     }
 
-    /// Gives back the jobs that waited for the blob. They bear no blame.
+    /// Gives back the jobs that waited for the blob; they bear no blame. Ends their runs if the blob can never be right.
     mutating func uploadFailed(_ blob: ContentHash, to worker: WorkerIndex, _ failure: UploadFailure, at now: Duration) {
         guard known(worker) != nil, workers[worker.value].uploads.remove(blob) != nil else { return }
-        counters.uploadsFailed += 1
-        for attempt in workers[worker.value].attempts {
-            guard let record = attempts[attempt], record.sentAt == nil, let job = jobs[record.job], job.blobs.contains(blob)
-            else { continue }
-            counters.attemptsCancelled += 1
+        closedCounters.uploadsFailed += 1
+        let waiting = attempts(waitingFor: blob, at: worker)
+        if case .rejected(let message) = failure {
+            for run in Set(waiting.map(\.job.run)).sorted() { end(run, saying: .runFailed(run, nil, message)) }
+            return
+        }
+        for (attempt, job) in waiting {
+            count(\.attemptsCancelled, of: job)
             detach(attempt)
-            giveBack(record.job)
+            giveBack(job)
         }
         switch failure {
         case .failed(let cause): suspect(worker, cause: cause, at: now)
         case .busy(let retryAfter): restrain(worker, for: retryAfter, at: now)
-        case .rejected(let message): endRun(.runFailed(nil, message))
         case .unfit(let cause): exclude(worker, cause: cause, isRefusal: true)
+        case .rejected, .abandoned: break
         }
+    }
+
+    /// The attempts at a worker that cannot be sent before the blob is there, and their jobs.
+    private func attempts(waitingFor blob: ContentHash, at worker: WorkerIndex) -> [(attempt: AttemptIndex, job: JobIndex)] {
+        workers[worker.value].attempts.compactMap { attempt in
+            guard let record = attempts[attempt], record.sentAt == nil, jobs[record.job]?.blobs.contains(blob) == true
+            else { return nil }
+            return (attempt, record.job)
+        }
+    }
+
+    /// The first run of which a job waits for the blob to be at the worker, nil if there is none.
+    package func run(waitingFor blob: ContentHash, at worker: WorkerIndex) -> RunIndex? {
+        attempts(waitingFor: blob, at: worker).map(\.job.run).min()
     }
 
     /// Sends the attempts of a worker that wait no longer, and fetches what the others wait for.

@@ -2,17 +2,33 @@ extension SchedulerState {
     /// How many ready workers are compared for one job: enough that, whatever the job excludes, one of them will do.
     private static let candidatesMax = 8
 
-    /// Gives jobs to workers until there are no more jobs or no more room.
+    /// Gives jobs to workers, those of the highest priority first, until there are no more jobs or no more room.
     mutating func dispatch(at now: Duration) {
         if !parked.isEmpty {
-            for job in parked where jobs.contains(job) { pending.putBack(job) }
+            for job in parked where jobs.contains(job) { putBack(job) }
             parked.removeAll(keepingCapacity: true)
         }
+        timers.remove(.straggler)
+        var position = 0
+        while position < runs.count {
+            var end = position + 1
+            while end < runs.count, runs[end].priority == runs[position].priority { end += 1 }
+            dispatch(position..<end, at: now)
+            // While a job waits, lower runs get nothing and nobody gets copies.
+            guard pendingCount(position..<end) == 0 else { return openPlaces(for: position..<end) }
+            for run in position..<end { copyStragglers(of: run, at: now) }
+            position = end
+        }
+    }
+
+    /// Gives jobs of some runs of one priority to workers.
+    private mutating func dispatch(_ equals: Range<Int>, at now: Duration) {
         while let (first, best) = ready.first {
+            let waitingCount = pendingCount(equals)
             // The surplus places are for a full queue: the last jobs wait for whichever slot is free first.
-            if best.freeSlots == 0, pending.count <= usableSlotCount { break }
-            guard let job = pending.pop(after: workers[first.value].lastJob) else { break }
-            if let worker = choose(for: job, mayUseSurplus: pending.count >= usableSlotCount) {
+            if best.freeSlots == 0, waitingCount <= usableSlotCount { return }
+            guard let job = popPending(equals, for: first) else { return }
+            if let worker = choose(for: job, mayUseSurplus: waitingCount > usableSlotCount) {
                 assign(job, to: worker, isCopy: false, at: now)
             } else if let record = jobs[job], isUnopposed(record) {
                 awaitVote(on: job, at: now)
@@ -20,7 +36,43 @@ extension SchedulerState {
                 parked.append(job)
             }
         }
-        if pending.isEmpty { copyStragglers(at: now) } else { timers.remove(.straggler) }
+    }
+
+    private func pendingCount(_ equals: Range<Int>) -> Int {
+        equals.count == 1 ? runs[equals.lowerBound].pending.count : equals.reduce(0) { $0 + runs[$1].pending.count }
+    }
+
+    /// Takes a job of the run that has the least in flight, the older among equals.
+    private mutating func popPending(_ equals: Range<Int>, for worker: WorkerIndex) -> JobIndex? {
+        var chosen = equals.lowerBound
+        if equals.count > 1 {
+            let waiting = equals.filter { !runs[$0].pending.isEmpty }
+            guard let least = waiting.min(by: { runs[$0].attemptCount < runs[$1].attemptCount }) else { return nil }
+            chosen = least
+        }
+        return runs[chosen].pending.pop(after: workers[worker.value].lastJob)
+    }
+
+    /// Surplus places that are kept open beyond the jobs that wait for a slot: with more of them, a slot is free sooner.
+    private static let openPlacesMargin = 8
+
+    /// Takes back what waits at workers for lower runs, so that the next free slots are for the jobs that wait here.
+    ///
+    /// A worker begins its surplus job at once when a slot is free. Which slot will be the first is not known, so a few more are opened
+    /// than there are jobs. What already runs is left to finish.
+    private mutating func openPlaces(for equals: Range<Int>) {
+        guard runs[equals.upperBound...].contains(where: { $0.surplusCount > 0 }) else { return }
+        let openCount = usableWorkerCount - runs.reduce(0) { $0 + $1.surplusCount }
+        let wantedCount = pendingCount(equals) + Self.openPlacesMargin - openCount
+        guard wantedCount > 0 else { return }
+        let priority = runs[equals.lowerBound].priority
+        let surplus =
+            attempts
+            .filter { !$0.value.mayRun && runs[position(of: $0.value.job)].priority < priority }
+            .map { (priority: runs[position(of: $0.value.job)].priority, attempt: $0.key) }
+            // The oldest: their workers are the first to have a free slot.
+            .sorted { ($0.priority, $0.attempt) < ($1.priority, $1.attempt) }
+        for (_, attempt) in surplus.prefix(wantedCount) { giveBack(callOff(attempt).job) }
     }
 
     /// The best ready worker for a job, nil if the job should rather wait for another one.
@@ -56,37 +108,39 @@ extension SchedulerState {
     private mutating func assign(_ job: JobIndex, to worker: WorkerIndex, isCopy: Bool, at now: Duration) {
         let attempt = AttemptIndex(attemptCount)
         attemptCount += 1
-        counters.attemptsStarted += 1
-        if isCopy { counters.copiesStarted += 1 }
+        let position = position(of: job)
+        runs[position].counters.attemptsStarted += 1
+        if isCopy { runs[position].counters.copiesStarted += 1 }
         if let failures = jobs[job]?.failures, failures > 0 { workers[worker.value].counters.retries += 1 }
-        attempts[attempt] = AttemptRecord(
-            job: job, worker: worker, startedAt: now, isCopy: isCopy,
-            mayRun: workers[worker.value].attempts.count < workers[worker.value].slots)
+        let mayRun = workers[worker.value].attempts.count < workers[worker.value].slots
+        attempts[attempt] = AttemptRecord(job: job, worker: worker, startedAt: now, isCopy: isCopy, mayRun: mayRun)
+        runs[position].attemptCount += 1
+        if !mayRun { runs[position].surplusCount += 1 }
         if workers[worker.value].attempts.isEmpty { busyWorkerCount += 1 }
         workers[worker.value].attempts.append(attempt)
         if !isCopy { workers[worker.value].lastJob = job }
         refresh(worker)
         if let other = jobs[job]?.attempts.first {
-            loneAttempts.remove(other)
+            runs[position].loneAttempts.remove(other)
         } else {
-            loneAttempts.set(attempt, to: now)
+            runs[position].loneAttempts.set(attempt, to: now)
         }
         jobs[job]?.attempts.append(attempt)
         advance(attempt, at: now)
     }
 
-    /// Gives a second copy of attempts that take too long to workers with a free slot.
-    private mutating func copyStragglers(at now: Duration) {
-        timers.remove(.straggler)
-        guard let median = durations.value else { return }
+    /// Gives a second copy of a run's attempts that take too long to workers with a free slot.
+    private mutating func copyStragglers(of position: Int, at now: Duration) {
+        guard let median = runs[position].durations.value else { return }
         let age = max(median * limits.stragglerPercentOfMedian / 100, limits.stragglerAge)
         var stuck: [(AttemptIndex, Duration)] = []
-        while let (_, best) = ready.first, best.freeSlots > 0, let (attempt, startedAt) = loneAttempts.first {
+        while let (_, best) = ready.first, best.freeSlots > 0, let (attempt, startedAt) = runs[position].loneAttempts.first {
             guard startedAt + age <= now else {
-                timers.set(.straggler, to: startedAt + age)
+                let due = startedAt + age
+                timers.set(.straggler, to: min(due, timers.priority(of: .straggler) ?? due))
                 break
             }
-            loneAttempts.remove(attempt)
+            runs[position].loneAttempts.remove(attempt)
             guard let record = attempts[attempt] else { continue }
             if let worker = chooseForCopy(of: record) {
                 outbox.append(.note(.stragglerCopied(record.job, from: record.worker, to: worker)))
@@ -96,7 +150,7 @@ extension SchedulerState {
                 stuck.append((attempt, startedAt))
             }
         }
-        for (attempt, startedAt) in stuck { loneAttempts.set(attempt, to: startedAt) }
+        for (attempt, startedAt) in stuck { runs[position].loneAttempts.set(attempt, to: startedAt) }
     }
 
     private func chooseForCopy(of attempt: AttemptRecord) -> WorkerIndex? {

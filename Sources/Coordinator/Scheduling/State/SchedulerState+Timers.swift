@@ -2,7 +2,7 @@ extension SchedulerState {
     /// Acts on every timer that is due.
     ///
     /// When the first of them is due for long, the clock has jumped, or this process was stopped: signs of life that came in the
-    /// meantime are still to be read. Leases and the limits of the run then start anew; all else is acted on late.
+    /// meantime are still to be read. Leases and the limits of the runs then start anew; all else is acted on late.
     mutating func fireTimers(at now: Duration) {
         if let announced = announcedWake, announced <= now { announcedWake = nil }
         if let due = nextDue, now - due > limits.latenessMax {
@@ -24,8 +24,8 @@ extension SchedulerState {
             // As long as the source gives no job, such as when it goes through results that are known, nobody is missed.
             case .grace where jobs.isEmpty: break
             case .stall where jobs.isEmpty: noteProgress(at: now)
-            case .grace: endRun(.workersLost("no usable worker"))
-            case .stall: endRun(.workersLost("no progress within \(limits.stall.seconds)"))
+            case .grace: loseWorkers("no usable worker")
+            case .stall: loseWorkers("no progress within \(limits.stall.seconds)")
             }
         }
     }
@@ -44,12 +44,12 @@ extension SchedulerState {
         return timers.first.map { min($0.priority, lease) } ?? lease
     }
 
-    /// Puts off the moment at which the run is given up as stalled.
+    /// Puts off the moment at which the runs are given up as stalled.
     mutating func noteProgress(at now: Duration) {
         if isRunning { timers.set(.stall, to: now + limits.stall) }
     }
 
-    /// Starts or stops the time that the run may go on without a usable worker.
+    /// Starts or stops the time that runs may go on without a usable worker.
     mutating func superviseGrace(at now: Duration) {
         guard usableWorkerCount == 0 else { return timers.remove(.grace) }
         let isHopeless = recoverableWorkerCount == 0 && refusingWorkerCount > 0 && refusingWorkerCount == excludedWorkerCount

@@ -2,7 +2,7 @@ package import Primitives
 
 /// Which jobs run twice: a share of all, chosen by a hash of seed and job, never by a clock.
 ///
-/// Jobs are counted as the scheduler gets them. Results restored from a run directory are not among them, so that a resumed run may
+/// Jobs are counted in each run as the scheduler gets them. Results restored from a run directory are not among them, so that a resumed run may
 /// check other jobs than one that was not interrupted.
 package struct VerifiedShare: Sendable {
     /// 0 for none, 1 for all.
@@ -18,7 +18,7 @@ package struct VerifiedShare: Sendable {
 
     package func contains(_ job: JobIndex) -> Bool {
         guard fraction > 0 else { return false }
-        var generator = SplitMix64(seed: seed ^ (UInt64(job.value) &* 0xD1B5_4A32_D192_ED03))
+        var generator = SplitMix64(seed: seed ^ (UInt64(job.number) &* 0xD1B5_4A32_D192_ED03))
         return Double(generator.next() >> 11) * 0x1p-53 < fraction
     }
 }
@@ -46,7 +46,7 @@ extension SchedulerState {
         guard var record = jobs[job] else { return }
         if let agreeing = record.votes.first(where: { $0.digest == vote.digest }) {
             let dissenters = record.votes.filter { $0.digest != vote.digest }
-            counters.jobsVerified += 1
+            count(\.jobsVerified, of: job)
             outbox.append(.discard(vote.attempt))
             complete(job, with: agreeing.attempt)
             for dissenter in dissenters { quarantine(dissenter.worker, for: job) }
@@ -88,7 +88,7 @@ extension SchedulerState {
     package mutating func reviveStranded() {
         isQuorumWaived = false
         timers.remove(.vote)
-        for job in stranded where jobs.contains(job) { pending.putBack(job) }
+        for job in stranded where jobs.contains(job) { putBack(job) }
         stranded.removeAll()
     }
 
@@ -96,7 +96,7 @@ extension SchedulerState {
     package mutating func settle(_ job: JobIndex) {
         guard let record = jobs[job], let only = record.votes.first else { return }
         guard record.votes.count == 1 else { return giveUpWithoutQuorum(job) }
-        counters.jobsUnverified += 1
+        count(\.jobsUnverified, of: job)
         if !hasToldUnverified {
             hasToldUnverified = true
             outbox.append(.note(.unverified(job, by: only.worker)))
@@ -105,24 +105,23 @@ extension SchedulerState {
     }
 
     private mutating func giveUpWithoutQuorum(_ job: JobIndex) {
-        guard let record = jobs[job] else { return }
         cancelAttempts(of: job)
-        jobs[job] = nil
-        counters.jobsPoisoned += 1
+        guard let record = remove(job) else { return }
+        count(\.jobsPoisoned, of: job)
         for vote in record.votes { outbox.append(.discard(vote.attempt)) }
         outbox.append(.noQuorum(job, between: record.votes.map(\.worker)))
     }
 
     /// Excludes a worker that two others contradict. What else it said alone counts no more.
     private mutating func quarantine(_ dissenter: WorkerIndex, for job: JobIndex) {
-        counters.workersQuarantined += 1
-        exclude(dissenter, cause: "its result of job \(job.value) differs from that of two other workers")
+        closedCounters.workersQuarantined += 1
+        exclude(dissenter, cause: "its result of job \(job.number) differs from that of two other workers")
         for index in jobs.keys.sorted() {
             guard let doubted = jobs[index]?.votes.first(where: { $0.worker == dissenter }) else { continue }
             outbox.append(.discard(doubted.attempt))
             jobs[index]?.votes.removeAll { $0.worker == dissenter }
         }
-        for waiting in stranded where jobs.contains(waiting) { pending.putBack(waiting) }
+        for waiting in stranded where jobs.contains(waiting) { putBack(waiting) }
         stranded.removeAll()
         timers.remove(.vote)
     }

@@ -16,11 +16,10 @@ extension SchedulerState {
             outbox.append(.cancel(attempt))
             let ended = detach(attempt)
             if isDeath, ended.mayRun, ended.sentAt != nil {
-                counters.attemptsLost += 1
-                workers[worker.value].counters.attemptsFailed += 1
+                count(\.attemptsLost, of: ended.job, at: worker)
                 blame(ended.job, on: worker, cause: cause)
             } else {
-                counters.attemptsCancelled += 1
+                count(\.attemptsCancelled, of: ended.job)
             }
             giveBack(ended.job)
         }
@@ -36,9 +35,7 @@ extension SchedulerState {
         setHealth(of: worker, to: .excluded)
         outbox.append(.note(.workerExcluded(worker, cause: cause)))
         for attempt in record.attempts {
-            outbox.append(.cancel(attempt))
-            counters.attemptsCancelled += 1
-            giveBack(detach(attempt).job)
+            giveBack(callOff(attempt).job)
         }
     }
 

@@ -2,8 +2,9 @@ internal import Primitives
 
 /// Every decision of the scheduler, without clocks, threads or connections: events go in, instructions come out.
 ///
-/// 1. Jobs wait in a queue, oldest first, but a worker is rather given the job that continues its last one. A job goes to the worker
-///    with the most free slots; among equals, to one that already holds the job's blobs.
+/// 1. Several runs share the workers. Jobs of the highest priority go first; runs of one priority share evenly. Jobs of a run wait in
+///    a queue, oldest first, but a worker is rather given the job that continues its last one. A job goes to the worker with the most
+///    free slots; among equals, to one that already holds the job's blobs.
 /// 2. A worker has at most `slots + 1` attempts in flight, so that it never waits for the next job; the surplus place is filled
 ///    only while more jobs wait than there are slots, so that the last jobs do not queue behind each other.
 /// 3. A worker that cannot be reached is suspect: nothing is given to it, it is probed after a pause that doubles with each
@@ -14,18 +15,18 @@ internal import Primitives
 /// 6. When no job waits and slots are free, stragglers get a second copy elsewhere. The first valid result wins.
 ///
 /// The record of a job lives until the job is done, so memory follows the jobs that are added and not done, not all jobs.
-/// Workers outlive runs; `runBegan` starts a new one.
+/// Workers outlive runs. While no run is on, nobody is probed.
 ///
-/// - Complexity: O(log n) an event in workers and jobs, amortised; a lost worker costs O(its attempts · log n).
+/// - Complexity: O(log n) an event in workers and jobs, amortised, and O(n) in runs; a lost worker costs O(its attempts · log n), a run
+///   that ends before its jobs, or takes places from others, O(n) in attempts.
 package struct SchedulerState: Sendable {
     package let limits: SchedulerLimits
     var generator: SplitMix64
 
-    package var isRunning = false
-    package var noMoreJobs = false
+    /// The runs that are on: highest priority first, then oldest.
+    var runs: [RunRecord] = []
+    var runCount = 0
     var jobs = IndexTable<JobIndex, JobRecord>()
-    /// Jobs without an attempt in flight, but for the parked ones.
-    var pending = JobQueue()
     /// Jobs that may only go to workers that have no room now; pending again at the next event.
     var parked: [JobIndex] = []
 
@@ -37,9 +38,6 @@ package struct SchedulerState: Sendable {
 
     var attempts = IndexTable<AttemptIndex, AttemptRecord>()
     var attemptCount = 0
-    /// Attempts that are the only one of their job, by their start: the first is the next straggler.
-    var loneAttempts = PriorityQueue<AttemptIndex, Duration>()
-    var durations = RunningMedian()
 
     package var workers: [WorkerRecord] = []
     /// Workers that have room.
@@ -61,14 +59,33 @@ package struct SchedulerState: Sendable {
     /// The time of the last event.
     private var latest = Duration.zero
 
-    /// Of the current run.
-    package var counters = SchedulerCounters()
+    /// Of runs that are over, and of what concerns no single run: uploads, and workers that are excluded.
+    var closedCounters = SchedulerCounters()
+    /// Of runs that are over, until somebody takes them.
+    var endedCounters: [RunIndex: SchedulerCounters] = [:]
     var outbox: [SchedulerInstruction] = []
 
     package init(limits: SchedulerLimits = SchedulerLimits(), seed: UInt64) {
         self.limits = limits
         generator = SplitMix64(seed: seed)
     }
+
+    /// Whether any run is on.
+    package var isRunning: Bool { !runs.isEmpty }
+
+    /// Of all runs so far.
+    package var counters: SchedulerCounters { runs.reduce(into: closedCounters) { $0 += $1.counters } }
+
+    /// Of a run, that is on or over; nil for one whose counters were taken.
+    package func counters(of run: RunIndex) -> SchedulerCounters? {
+        position(of: run).map { runs[$0].counters } ?? endedCounters[run]
+    }
+
+    /// The same of a run that is over; they are known no longer then.
+    package mutating func takeCounters(of run: RunIndex) -> SchedulerCounters? { endedCounters.removeValue(forKey: run) }
+
+    /// Whether the run's source has ended; true for a run that is over.
+    package func hasAllJobs(of run: RunIndex) -> Bool { position(of: run).map { runs[$0].noMoreJobs } ?? true }
 
     /// The job that an attempt is at; nil for one that is over.
     package func job(of attempt: AttemptIndex) -> JobIndex? { attempts[attempt]?.job }
@@ -96,7 +113,7 @@ package struct SchedulerState: Sendable {
         apply(event, at: now)
         if isRunning {
             dispatch(at: now)
-            superviseRun(at: now)
+            superviseRuns(at: now)
         }
         announceWake()
         swap(&outbox, &instructions)
@@ -104,11 +121,11 @@ package struct SchedulerState: Sendable {
 
     private mutating func apply(_ event: SchedulerEvent, at now: Duration) {
         switch event {
-        case .runBegan: beginRun(at: now)
-        case .jobAdded(let job, let blobs, let continuesPrevious): addJob(job, blobs, continuesPrevious)
-        case .noMoreJobs: noMoreJobs = true
+        case .runBegan(let run, let priority): begin(run, priority, at: now)
+        case .jobAdded(let job, let blobs, let continues): add(job, blobs, continuesPrevious: continues)
+        case .noMoreJobs(let run): if let position = position(of: run) { runs[position].noMoreJobs = true }
         case .jobWithdrawn(let job): withdraw(job)
-        case .runCancelled: endRun(nil)
+        case .runCancelled(let run): end(run)
         case .workerJoined(let worker): join(worker)
         case .workerLeft(let worker): leave(worker, cause: "taken off the roster", isDeath: false)
         case .workerRetired(let worker): retire(worker)
@@ -123,58 +140,5 @@ package struct SchedulerState: Sendable {
         case .uploadFailed(let blob, let worker, let failure): uploadFailed(blob, to: worker, failure, at: now)
         case .timeReached: fireTimers(at: now)
         }
-    }
-
-    private mutating func beginRun(at now: Duration) {
-        precondition(!isRunning, "a run began while another was on, with \(jobs.count) jobs left")
-        precondition(jobs.isEmpty && attempts.isEmpty, "\(jobs.count) jobs and \(attempts.count) attempts outlived their run")
-        isRunning = true
-        noMoreJobs = false
-        counters = SchedulerCounters()
-        durations = RunningMedian()
-        announcedWake = nil
-        noteProgress(at: now)
-        for worker in workers.indices.map(WorkerIndex.init) {
-            workers[worker.value].uploads.removeAll()
-            workers[worker.value].lastJob = nil
-            switch workers[worker.value].health {
-            case .joining, .probing: probe(worker)
-            case .usable, .suspect, .draining, .excluded, .gone: break
-            }
-        }
-    }
-
-    private mutating func addJob(_ job: JobIndex, _ blobs: [ContentHash], _ continuesPrevious: Bool) {
-        guard isRunning else { return }
-        precondition(!noMoreJobs, "\(job) was added after the last one")
-        precondition(job.value == counters.jobsAdded, "expected job \(counters.jobsAdded), found \(job)")
-        counters.jobsAdded += 1
-        jobs[job] = JobRecord(blobs: blobs, continuesPrevious: continuesPrevious)
-        pending.add(job, continuesPrevious: continuesPrevious)
-    }
-
-    /// Ends the run when all is done, or when there is nobody left to do it.
-    private mutating func superviseRun(at now: Duration) {
-        guard isRunning else { return }
-        if noMoreJobs, jobs.isEmpty { return endRun(.finished) }
-        superviseGrace(at: now)
-    }
-
-    /// Cancels what is in flight, forgets the jobs and says `last`.
-    package mutating func endRun(_ last: SchedulerInstruction?) {
-        guard isRunning else { return }
-        for attempt in attempts.keys.sorted() {
-            outbox.append(.cancel(attempt))
-            counters.attemptsCancelled += 1
-            detach(attempt)
-        }
-        jobs.removeAll()
-        pending.removeAll()
-        parked.removeAll()
-        stranded.removeAll()
-        loneAttempts.removeAll()
-        for timer in [SchedulerTimer.straggler, .vote, .grace, .stall] { timers.remove(timer) }
-        isRunning = false
-        if let last { outbox.append(last) }
     }
 }

@@ -6,6 +6,7 @@ protocol SchedulerIndex: Hashable, Sendable {
     init(_ value: Int)
 }
 
+extension RunIndex: SchedulerIndex {}
 extension JobIndex: SchedulerIndex {}
 extension WorkerIndex: SchedulerIndex {}
 extension AttemptIndex: SchedulerIndex {}

@@ -1,4 +1,4 @@
-/// The jobs that wait for a worker: those that came back, oldest first, and then the others, oldest first but for those that
+/// The jobs of a run that wait for a worker: those that came back, oldest first, and then the others, oldest first but for those that
 /// continue another.
 ///
 /// Jobs are counted as they are added and mostly leave in the same order, so those that were never lent are a range with few gaps;
@@ -6,6 +6,7 @@
 ///
 /// - Complexity: O(1) a call for jobs that never came back, amortised, O(log n) in those that did.
 struct JobQueue: Sendable {
+    let run: RunIndex
     /// The oldest job that was never lent.
     private var nextFresh = 0
     /// How many jobs were added.
@@ -22,24 +23,26 @@ struct JobQueue: Sendable {
     var count: Int { addedCount - nextFresh - early.count + returned.count }
     var isEmpty: Bool { count == 0 }
 
+    init(of run: RunIndex) { self.run = run }
+
     func contains(_ job: JobIndex) -> Bool {
-        returned.contains(job) || (nextFresh..<addedCount).contains(job.value) && !early.contains(job.value)
+        returned.contains(job) || (nextFresh..<addedCount).contains(job.number) && !early.contains(job.number)
     }
 
     /// Adds the next job.
     mutating func add(_ job: JobIndex, continuesPrevious: Bool = false) {
-        precondition(job.value == addedCount, "expected job \(addedCount), found \(job)")
+        precondition(job == JobIndex(run, addedCount), "expected job \(addedCount) of \(run), found \(job)")
         addedCount += 1
-        if continuesPrevious { continuing.insert(job.value) }
+        if continuesPrevious { continuing.insert(job.number) }
     }
 
-    /// Takes the job out that is the next for somebody who had `last`: the oldest that came back; the one that continues `last`; the
+    /// Takes the job out that is the next for somebody who had `last`, of any run: the oldest that came back; the one that continues `last`; the
     /// oldest that continues none, so that others can go on with what they have begun; the oldest.
     mutating func pop(after last: JobIndex? = nil) -> JobIndex? {
         if let job = returned.popFirst() { return job }
         guard nextFresh < addedCount else { return nil }
         if continuing.isEmpty { return lend(nextFresh) }
-        if let last, continuing.contains(last.value + 1) { return lend(last.value + 1) }
+        if let last, last.run == run, continuing.contains(last.number + 1) { return lend(last.number + 1) }
         nextHead = max(nextHead, nextFresh)
         while nextHead < addedCount, continuing.contains(nextHead) || early.contains(nextHead) { nextHead += 1 }
         return lend(nextHead < addedCount ? nextHead : nextFresh)
@@ -52,18 +55,15 @@ struct JobQueue: Sendable {
         } else {
             early.insert(fresh)
         }
-        return JobIndex(fresh)
+        return JobIndex(run, fresh)
     }
 
     /// Puts a job that was taken out back.
     mutating func putBack(_ job: JobIndex) {
-        precondition(job.value < nextFresh || early.contains(job.value), "\(job) was never taken out")
+        precondition(job.number < nextFresh || early.contains(job.number), "\(job) was never taken out")
         returned.set(job, to: job)
     }
 
     /// Takes out a job that was put back, if it is here.
     mutating func remove(_ job: JobIndex) { returned.remove(job) }
-
-    /// Empties the queue; jobs are counted from 0 again.
-    mutating func removeAll() { self = JobQueue() }
 }

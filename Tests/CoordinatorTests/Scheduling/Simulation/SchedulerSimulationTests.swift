@@ -39,7 +39,7 @@ import Testing
             var world = SimulatedWorld(seed: seed, workerCount: 100, jobCount: 200)
             world.tellsStory = Self.isReplay
             world.run(invariantPeriod: 97)
-            guard world.problems.isEmpty, world.end == .finished else { return Self.report(seed, world) }
+            guard world.problems.isEmpty, world.hasFinished else { return Self.report(seed, world) }
             total += world.state.counters
             eventCount += world.eventCount
         }
@@ -62,7 +62,7 @@ import Testing
             var world = SimulatedWorld(seed: seed, workerCount: 2 + random.below(8), jobCount: 20 + random.below(40))
             world.tellsStory = Self.isReplay
             world.run()
-            guard world.problems.isEmpty, world.end == .finished else { return Self.report(seed, world) }
+            guard world.problems.isEmpty, world.hasFinished else { return Self.report(seed, world) }
         }
     }
 

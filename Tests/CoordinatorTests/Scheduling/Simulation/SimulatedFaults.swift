@@ -24,6 +24,9 @@ struct SimulatedFaults {
     var continuingFraction = 0.0
     /// Whether the run is called off in the middle and a new one begins, as after a newer epoch.
     var isSuperseded = false
+    /// Runs that begin beside the first, of any priority, and the share of them that is called off.
+    var otherRunCount = 0
+    var cancelledFraction = 0.0
 
     static let none = SimulatedFaults()
 
@@ -42,6 +45,10 @@ struct SimulatedFaults {
         if random.below(3) == 0 { faults.withdrawnFraction = random.fraction(upTo: 0.2) }
         faults.isSuperseded = random.below(6) == 0
         if random.below(2) == 0 { faults.continuingFraction = random.fraction(upTo: 1) }
+        if random.below(2) == 0 {
+            faults.otherRunCount = 1 + random.below(4)
+            faults.cancelledFraction = random.fraction(upTo: 0.6)
+        }
         return faults
     }
 }

@@ -5,6 +5,10 @@
 extension SimulatedWorld {
     /// What the world knows of the jobs of one run.
     struct Books {
+        let priority: RunPriority
+        /// Whether it has ended, in whatever way.
+        var isOver = false
+        var isCancelled = false
         var needs: [[ContentHash]] = []
         var completions: [Int]
         var isGivenUp: [Bool]
@@ -13,41 +17,42 @@ extension SimulatedWorld {
         var failedOn: [[WorkerIndex]]
         /// Workers that have the job now.
         var holders: [[WorkerIndex]]
-        /// Attempts whose results came when they were still wanted.
-        var valid = IndexTable<AttemptIndex, ContentHash>()
-        /// Those of each job, by the worker.
+        /// Results that came when they were still wanted, of each job, by the worker.
         var votes: [[WorkerIndex: ContentHash]]
         /// Jobs that were to be confirmed and were completed with a result of one worker alone.
         var unconfirmedCount = 0
-        var lastProgress: Duration
 
-        init(jobCount: Int = 0, at now: Duration = .zero) {
+        init(_ priority: RunPriority, jobCount: Int) {
+            self.priority = priority
             completions = Array(repeating: 0, count: jobCount)
             isGivenUp = Array(repeating: false, count: jobCount)
             sentTo = Array(repeating: [], count: jobCount)
             (failedOn, holders) = (sentTo, sentTo)
             votes = Array(repeating: [:], count: jobCount)
-            lastProgress = now
         }
     }
 
     /// Within this time some job ends as long as an honest worker lives: even if each of a job's failures takes a lease and the
     /// slowest work.
-    private static let patience = Duration.seconds(5 * (120 + 90))
+    private static let progressTimeMax = Duration.seconds(5 * (120 + 90))
     /// How much later than announced a probe may come: each answer of a draining worker puts it off.
     private static let probeSlack = Duration.seconds(60)
 
     /// Notes that an attempt is on its way.
     mutating func takeOff(_ attempt: AttemptIndex, _ job: JobIndex, _ worker: WorkerIndex) {
         if flights.contains(attempt) { problems.append("\(attempt) was sent twice") }
-        if books.completions[job.value] > 0 || books.isGivenUp[job.value] { problems.append("\(job) was sent after its end") }
-        if books.holders[job.value].count > 1 { problems.append("\(job) was sent to \(worker) while two others have it") }
-        if books.holders[job.value].contains(worker) { problems.append("\(worker) got \(job) twice at a time") }
-        let flight = Flight(job: job, worker: worker, needs: books.needs[job.value])
+        if books[job.run.value].completions[job.number] > 0 || books[job.run.value].isGivenUp[job.number] {
+            problems.append("\(job) was sent after its end")
+        }
+        if books[job.run.value].holders[job.number].count > 1 {
+            problems.append("\(job) was sent to \(worker) while two others have it")
+        }
+        if books[job.run.value].holders[job.number].contains(worker) { problems.append("\(worker) got \(job) twice at a time") }
+        let flight = Flight(job: job, worker: worker, needs: books[job.run.value].needs[job.number])
         flights[attempt] = flight
         sent[attempt] = flight
-        books.holders[job.value].append(worker)
-        books.sentTo[job.value].append(worker)
+        books[job.run.value].holders[job.number].append(worker)
+        books[job.run.value].sentTo[job.number].append(worker)
         inFlightCounts[worker.value] += 1
         let (count, slots) = (inFlightCounts[worker.value], workers[worker.value].slots)
         if count > slots + 1 { problems.append("\(worker): \(count) in flight, \(slots) slots") }
@@ -57,32 +62,34 @@ extension SimulatedWorld {
     mutating func land(_ attempt: AttemptIndex) {
         guard let flight = flights.removeValue(forKey: attempt) else { return }
         inFlightCounts[flight.worker.value] -= 1
-        books.holders[flight.job.value].removeAll { $0 == flight.worker }
+        books[flight.job.run.value].holders[flight.job.number].removeAll { $0 == flight.worker }
     }
 
     /// Compares what the scheduler says with the books.
     mutating func check(_ instruction: SchedulerInstruction) {
         switch instruction {
         case .completed(let job, let attempt):
-            books.completions[job.value] += 1
-            books.lastProgress = now
-            if books.completions[job.value] != 1 { problems.append("\(job) completed twice, by \(attempt)") }
-            if books.isGivenUp[job.value] { problems.append("\(job) completed after it was given up") }
-            if faults.killers.contains(job.value) { problems.append("\(job) cannot complete") }
+            books[job.run.value].completions[job.number] += 1
+            lastProgress = now
+            if books[job.run.value].completions[job.number] != 1 { problems.append("\(job) completed twice, by \(attempt)") }
+            if books[job.run.value].isGivenUp[job.number] { problems.append("\(job) completed after it was given up") }
+            if faults.killers.contains(job.number) { problems.append("\(job) cannot complete") }
             if sent[attempt]?.job != job { problems.append("\(job) completed with \(attempt), which is of another job") }
-            guard let digest = books.valid[attempt] else {
+            guard let digest = valid[attempt] else {
                 return problems.append("\(job) completed without a result of \(attempt)")
             }
             guard state.isVerified(job) else { return }
-            if books.votes[job.value].values.count(where: { $0 == digest }) < 2 {
-                books.unconfirmedCount += 1
-                let counted = state.counters.jobsUnverified
-                if books.unconfirmedCount > counted { problems.append("\(job) was not confirmed; \(counted) count so") }
+            if books[job.run.value].votes[job.number].values.count(where: { $0 == digest }) < 2 {
+                books[job.run.value].unconfirmedCount += 1
+                let counted = state.counters(of: job.run)?.jobsUnverified ?? 0
+                if books[job.run.value].unconfirmedCount > counted {
+                    problems.append("\(job) was not confirmed; \(counted) count so")
+                }
             } else if digest != Self.truth {
                 problems.append("\(job) completed with a lie")
             }
         case .poisoned(let job, _):
-            let failures = books.failedOn[job.value]
+            let failures = books[job.run.value].failedOn[job.number]
             let distinctCount = Set(failures).count
             if distinctCount < state.limits.distinctWorkersMax, failures.count < state.limits.jobFailuresMax {
                 problems.append("\(job) was given up after \(failures.count) failures on \(distinctCount) workers")
@@ -99,27 +106,33 @@ extension SimulatedWorld {
 
     /// Takes a job back, unless it has ended.
     mutating func withdraw(_ job: JobIndex) {
-        guard end == nil else { return }
-        if books.completions[job.value] == 0, !books.isGivenUp[job.value] { giveUp(job) }
+        guard end == nil, !books[job.run.value].isOver else { return }
+        if books[job.run.value].completions[job.number] == 0, !books[job.run.value].isGivenUp[job.number] { giveUp(job) }
         tell(.jobWithdrawn(job))
-        if let holder = books.holders[job.value].first { problems.append("\(job) was withdrawn, and \(holder) still has it") }
+        if let holder = books[job.run.value].holders[job.number].first {
+            problems.append("\(job) was withdrawn, and \(holder) still has it")
+        }
     }
 
     private mutating func giveUp(_ job: JobIndex) {
-        if books.completions[job.value] > 0 || books.isGivenUp[job.value] { problems.append("\(job) was given up after its end") }
-        books.isGivenUp[job.value] = true
-        books.lastProgress = now
+        if books[job.run.value].completions[job.number] > 0 || books[job.run.value].isGivenUp[job.number] {
+            problems.append("\(job) was given up after its end")
+        }
+        books[job.run.value].isGivenUp[job.number] = true
+        lastProgress = now
     }
 
     private mutating func check(_ note: SchedulerNote) {
         switch note {
         case .jobFailed(let job, let worker, _):
-            books.failedOn[job.value].append(worker)
+            books[job.run.value].failedOn[job.number].append(worker)
             // What is in flight when a job fails for the last time may fail as well.
-            if books.failedOn[job.value].count > state.limits.jobFailuresMax + 1 {
-                problems.append("\(job) is tried again and again: it failed on \(books.failedOn[job.value])")
+            if books[job.run.value].failedOn[job.number].count > state.limits.jobFailuresMax + 1 {
+                problems.append("\(job) is tried again and again: it failed on \(books[job.run.value].failedOn[job.number])")
             }
-            if !books.sentTo[job.value].contains(worker) { problems.append("\(worker) failed \(job), which it never had") }
+            if !books[job.run.value].sentTo[job.number].contains(worker) {
+                problems.append("\(worker) failed \(job), which it never had")
+            }
         case .workerSuspect(let worker, _, let pause): probesDue.set(worker, to: clock + pause)
         case .workerDraining(let worker): probesDue.set(worker, to: clock + state.limits.drainingPause)
         case .workerExcluded(let worker, let cause):
@@ -139,11 +152,12 @@ extension SimulatedWorld {
     /// What must hold after every event, and can be seen at a glance.
     mutating func checkEvent() {
         guard end == nil else { return }
-        if !state.pending.isEmpty, let best = state.ready.first?.priority, best.freeSlots > 0 {
-            problems.append("at \(now): \(state.pending.count) jobs wait although a slot is free")
+        if let best = state.ready.first?.priority, best.freeSlots > 0, let run = state.runs.first(where: { !$0.pending.isEmpty })
+        {
+            problems.append("at \(now): \(run.pending.count) jobs of \(run.run) wait although a slot is free")
         }
-        if !isHopeless, now - books.lastProgress > Self.patience {
-            problems.append("at \(now): no progress since \(books.lastProgress)")
+        if !isHopeless, now - lastProgress > Self.progressTimeMax {
+            problems.append("at \(now): no progress since \(lastProgress)")
         }
         guard let wake = wakes.first?.priority else { return problems.append("at \(now): nothing to wake up for") }
         // After a jump of the clock, what is overdue comes first.
@@ -160,15 +174,30 @@ extension SimulatedWorld {
         }
     }
 
-    /// What must hold at the end of a run.
-    mutating func checkEnd() {
-        guard end == .finished else { return }
-        for job in 0..<jobCount where books.completions[job] + (books.isGivenUp[job] ? 1 : 0) != 1 {
-            problems.append("job \(job): finished with \(books.completions[job]) completions, given up: \(books.isGivenUp[job])")
+    /// Jobs of the highest priority go first: while one waits, no lower run gets a worker, and what waits at workers for lower runs is
+    /// taken back.
+    ///
+    /// - Parameter first: the first attempt that the last event may have led to.
+    mutating func checkPriorities(from first: Int) {
+        guard let urgent = state.runs.first(where: { !$0.pending.isEmpty }) else { return }
+        for attempt in (first..<state.attemptCount).map(AttemptIndex.init) {
+            guard let job = state.attempts[attempt]?.job, books[job.run.value].priority < urgent.priority else { continue }
+            problems.append("at \(now): \(job) was handed out while \(urgent.pending.count) jobs of \(urgent.run) wait")
         }
-        for killer in faults.killers where killer < jobCount && !books.isGivenUp[killer] {
-            problems.append("job \(killer) should have been given up")
+    }
+
+    /// Notes that a run has ended, with all of its jobs unless it was called off.
+    mutating func close(_ run: RunIndex) {
+        books[run.value].isOver = true
+        let left = flights.values.count { $0.job.run == run }
+        if left > 0 { problems.append("\(run) ended with \(left) attempts in flight") }
+        if books[run.value].isCancelled { return }
+        let book = books[run.value]
+        for job in book.completions.indices where book.completions[job] + (book.isGivenUp[job] ? 1 : 0) != 1 {
+            problems.append("job \(job) of \(run): \(book.completions[job]) completions, given up: \(book.isGivenUp[job])")
         }
-        if !flights.isEmpty { problems.append("finished with \(flights.count) attempts in flight") }
+        for killer in faults.killers where killer < book.completions.count && !book.isGivenUp[killer] {
+            problems.append("job \(killer) of \(run) should have been given up")
+        }
     }
 }

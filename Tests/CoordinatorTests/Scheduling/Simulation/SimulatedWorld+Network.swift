@@ -16,7 +16,10 @@ extension SimulatedWorld {
         case .send(let attempt, let job, let worker): send(attempt, job, worker)
         case .cancel(let attempt): land(attempt)
         case .wake(let time): wake(at: time)
-        case .finished, .workersLost, .runFailed: end = instruction
+        case .finished(let run):
+            close(run)
+            endIfOver(with: instruction)
+        case .workersLost, .runFailed: end = instruction
         case .completed, .discard, .poisoned, .noQuorum, .note: break
         }
         check(instruction)
@@ -69,7 +72,7 @@ extension SimulatedWorld {
         workers[flight.worker.value].runningCount -= 1
         let worker = workers[flight.worker.value]
         if worker.isDead || worker.isStopped { return }
-        if faults.killers.contains(flight.job.value) {
+        if faults.killers.contains(flight.job.number) {
             crash(flight.worker)
             return answer(attempt, .connectionLost("reset by the job"))
         }
@@ -101,8 +104,8 @@ extension SimulatedWorld {
         } else {
             tell(.attemptRenewed(attempt))
             if let flight = flights[attempt] {
-                books.valid[attempt] = digest ?? Self.truth
-                books.votes[flight.job.value][flight.worker] = digest ?? Self.truth
+                valid[attempt] = digest ?? Self.truth
+                books[flight.job.run.value].votes[flight.job.number][flight.worker] = digest ?? Self.truth
             }
             land(attempt)
             tell(.attemptSucceeded(attempt, digest: digest))

@@ -26,9 +26,12 @@ struct SimulatedWorld {
         case cut([WorkerIndex])
         case heal([WorkerIndex])
         case jump(Duration)
-        case supersede
-        case addJobs(run: Int)
-        case withdraw(JobIndex, run: Int)
+        case begin(RunPriority)
+        case cancel(RunIndex)
+        /// The run is called off, and another of its kind begins, as after a newer epoch.
+        case supersede(RunIndex)
+        case addJobs(RunIndex)
+        case withdraw(JobIndex)
     }
 
     struct Moment: Comparable {
@@ -65,10 +68,14 @@ struct SimulatedWorld {
     private(set) var wakes = PriorityQueue<Int, Duration>()
     private var wakeCount = 0
     private var instructions: [SchedulerInstruction] = []
-    var runCount = 0
+    /// Runs that are still to begin.
+    var upcomingRunCount = 0
 
-    /// Books of the current run.
-    var books = Books()
+    /// By run.
+    var books: [Books] = []
+    /// Attempts whose results came when they were still wanted.
+    var valid = IndexTable<AttemptIndex, ContentHash>()
+    var lastProgress = Duration.zero
     /// Attempts that were sent and have neither ended nor been called off, and how many of them each worker has.
     var flights = IndexTable<AttemptIndex, Flight>()
     /// Everything that was ever sent, for answers that come too late.
@@ -117,8 +124,13 @@ struct SimulatedWorld {
             let jump = random.below(2) == 0 ? Duration.seconds(random.below(900)) : .milliseconds(-random.below(5000))
             schedule(.jump(jump), inMilliseconds: random.below(60_000))
         }
-        if faults.isSuperseded { schedule(.supersede, inMilliseconds: 500 + random.below(5000)) }
-        begin()
+        begin(.normal)
+        if faults.isSuperseded { schedule(.supersede(RunIndex(0)), inMilliseconds: 500 + random.below(5000)) }
+        for _ in 0..<faults.otherRunCount {
+            upcomingRunCount += 1
+            let priority = RunPriority.allCases[random.below(RunPriority.allCases.count)]
+            schedule(.begin(priority), inMilliseconds: random.below(10_000))
+        }
         while end == nil, problems.isEmpty, step() {
             eventCount += 1
             checkEvent()
@@ -126,7 +138,14 @@ struct SimulatedWorld {
             if eventCount > eventsMax { problems.append("no end after \(eventCount) events") }
         }
         if end == nil, problems.isEmpty { problems.append("nothing happens any more, \(state.liveJobCount) jobs are left") }
-        checkEnd()
+    }
+
+    /// Whether every run has ended with all its jobs, or was called off.
+    var hasFinished: Bool { if case .finished = end { true } else { false } }
+
+    /// Ends the world when no run is on and none will begin.
+    mutating func endIfOver(with last: SchedulerInstruction) {
+        if upcomingRunCount == 0, books.allSatisfy(\.isOver) { end = last }
     }
 
     /// Lets the next thing happen; false if there is none.
@@ -144,11 +163,26 @@ struct SimulatedWorld {
         return true
     }
 
-    mutating func begin() {
-        runCount += 1
-        books = Books(jobCount: jobCount, at: now)
-        tell(.runBegan)
-        schedule(.addJobs(run: runCount), inMilliseconds: 0)
+    private mutating func begin(_ priority: RunPriority) {
+        let run = RunIndex(books.count)
+        books.append(Books(priority, jobCount: jobCount))
+        lastProgress = now
+        tell(.runBegan(run, priority: priority))
+        schedule(.addJobs(run), inMilliseconds: 0)
+        if run.value > 0, random.chance(faults.cancelledFraction) { schedule(.cancel(run), inMilliseconds: random.below(5000)) }
+    }
+
+    /// Calls a run off. Nothing of others may end by it.
+    private mutating func cancel(_ run: RunIndex) {
+        books[run.value].isCancelled = true
+        let others = flights.values.count { $0.job.run != run }
+        tell(.runCancelled(run))
+        close(run)
+        // What waits at workers may be taken back, for a run that matters more and waits itself.
+        let left = flights.values.count { $0.job.run != run }
+        if left < others, state.runs.allSatisfy(\.pending.isEmpty) {
+            problems.append("\(run) was called off, and \(others - left) attempts of others with it")
+        }
     }
 
     private mutating func happen(_ happening: Happening) {
@@ -164,41 +198,48 @@ struct SimulatedWorld {
         case .cut(let cutOff): for worker in cutOff { workers[worker.value].isCutOff = true }
         case .heal(let cutOff): for worker in cutOff { workers[worker.value].isCutOff = false }
         case .jump(let jump): clockOffset += jump
-        case .supersede where end == nil:
-            tell(.runCancelled)
-            if !flights.isEmpty { problems.append("called off with \(flights.count) attempts in flight") }
-            begin()
-        case .supersede: break
-        case .addJobs(let run) where run == runCount: addJobs()
-        case .addJobs: break
-        case .withdraw(let job, let run): if run == runCount { withdraw(job) }
+        case .begin(let priority):
+            upcomingRunCount -= 1
+            begin(priority)
+        case .cancel(let run):
+            guard end == nil, !books[run.value].isOver else { return }
+            cancel(run)
+            endIfOver(with: .finished(run))
+        case .supersede(let run):
+            guard end == nil, !books[run.value].isOver else { return }
+            cancel(run)
+            begin(books[run.value].priority)
+        case .addJobs(let run): if !books[run.value].isOver { addJobs(to: run) }
+        case .withdraw(let job): withdraw(job)
         }
     }
 
-    private mutating func addJobs() {
-        let added = state.counters.jobsAdded
+    private mutating func addJobs(to run: RunIndex) {
+        let added = state.counters(of: run)?.jobsAdded ?? 0
         for index in added..<min(jobCount, added + random.below(60) + 1) {
             let needed = blobs.filter { _ in random.chance(0.5) }
-            books.needs.append(needed)
+            books[run.value].needs.append(needed)
             let continues = index > 0 && random.chance(faults.continuingFraction)
-            tell(.jobAdded(JobIndex(index), blobs: needed, continuesPrevious: continues))
+            tell(.jobAdded(JobIndex(run, index), blobs: needed, continuesPrevious: continues))
             if random.chance(faults.withdrawnFraction) {
-                schedule(.withdraw(JobIndex(index), run: runCount), inMilliseconds: random.below(2000))
+                schedule(.withdraw(JobIndex(run, index)), inMilliseconds: random.below(2000))
             }
         }
-        if state.counters.jobsAdded == jobCount {
-            tell(.noMoreJobs)
+        if state.counters(of: run)?.jobsAdded == jobCount {
+            tell(.noMoreJobs(run))
         } else {
-            schedule(.addJobs(run: runCount), inMilliseconds: random.below(300))
+            schedule(.addJobs(run), inMilliseconds: random.below(300))
         }
     }
 
     mutating func tell(_ event: SchedulerEvent) {
         guard end == nil else { return }
+        let firstAttempt = state.attemptCount
         state.handle(event, at: now + clockOffset, into: &instructions)
         let told = instructions
         if tellsStory { story.append("\(clock): \(event) -> \(told)") }
         for instruction in told { perform(instruction) }
+        checkPriorities(from: firstAttempt)
     }
 
     mutating func wake(at time: Duration) {

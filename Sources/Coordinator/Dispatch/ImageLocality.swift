@@ -3,7 +3,7 @@ internal import Protocol
 internal import Scheduling
 
 /// An image that some workers may be able to read themselves: how a worker is asked, and what its answer means.
-package struct ImageSight: Sendable {
+package struct ImageLocality: Sendable {
     /// Tells the images of a run apart.
     let image: Int
     /// The document of the job that asks.
@@ -16,45 +16,50 @@ package struct ImageSight: Sendable {
 
 extension Dispatcher {
     /// What is known of a worker before a job on an image goes to it.
-    enum Sight {
+    enum Locality {
         /// It reads the image under this name.
         case named(String)
-        /// Its jobs need the pixels.
-        case unseen
+        case needsPixels
         /// The attempt has ended over the question.
         case ended
+
+        init(_ name: String?) { self = name.map(Locality.named) ?? .needsPixels }
     }
 
     /// Asks a worker whether it reads an image, once in a run.
-    func sight(of worker: WorkerIndex, _ image: ImageSight, for attempt: AttemptIndex) async -> Sight {
-        if let known = run?.sights[worker]?[image.image] { return known.map(Sight.named) ?? .unseen }
+    func locality(
+        of image: ImageLocality, at worker: WorkerIndex, for attempt: AttemptIndex, _ token: FencingToken?
+    ) async -> Locality {
+        guard let run = attempts[attempt]?.job.run else { return .ended }
+        if let known = runs[run]?.localities[worker]?[image.image] { return Locality(known) }
         do {
-            guard let answer = try await ask(worker, image, for: attempt) else { return .ended }
-            guard run?.attempts[attempt] != nil else { return .ended }
-            run?.sights[worker, default: [:]][image.image] = .some(answer)
-            return answer.map(Sight.named) ?? .unseen
+            guard let answer = try await ask(worker, image, for: attempt, token), attempts[attempt] != nil else { return .ended }
+            runs[run]?.localities[worker, default: [:]][image.image] = .some(answer)
+            return Locality(answer)
         } catch let error as TransportError {
             fail(attempt, error)
         } catch {
-            if !withdraw(attempt, .unwritable(error)) { end(with: .source(error)) }
+            endJob(of: attempt, .unwritable(error), otherwise: .source(error))
         }
         return .ended
     }
 
     /// Jobs of this image go to the worker with their pixels from now on.
-    func lose(_ image: ImageSight, at worker: WorkerIndex, because reason: String) {
-        let known = run?.sights[worker]?[image.image]
-        guard known != .some(nil) else { return }
-        run?.sights[worker]?[image.image] = .some(nil)
+    func sendPixels(of image: ImageLocality, to worker: WorkerIndex, for attempt: AttemptIndex, because reason: String) {
+        guard let run = attempts[attempt]?.job.run, runs[run]?.localities[worker]?[image.image] != .some(nil) else { return }
+        runs[run]?.localities[worker]?[image.image] = .some(nil)
         notice("\(url(worker)) cannot read what it could read before, and gets pixels: \(reason)")
     }
 
     /// The name that the worker has for the image, or nil for none; nil in all if the attempt has ended.
-    private func ask(_ worker: WorkerIndex, _ image: ImageSight, for attempt: AttemptIndex) async throws -> String?? {
+    private func ask(
+        _ worker: WorkerIndex, _ image: ImageLocality, for attempt: AttemptIndex, _ token: FencingToken?
+    ) async throws -> String?? {
         let question = try await offload(image.question)
-        guard run?.attempts[attempt] != nil else { return nil }
+        guard attempts[attempt] != nil else { return nil }
         let connection = members[worker.value].connection
-        let answer = try await follow(attempt, try await connection.submit(question, wait: settings.longPoll), over: connection)
+        let first = try await connection.submit(question, wait: settings.longPoll, for: token)
+        let answer = try await follow(attempt, first, over: connection, token)
         switch answer {
         case .result(let data):
             handle(.attemptRenewed(attempt))

@@ -8,10 +8,10 @@ import Testing
 @testable import Coordinator
 
 /// Workers that read an image themselves, and workers that do not.
-struct ImageSightTests {
+struct ImageLocalityTests {
     /// A job on one image: `named NUMBER` for workers that read it under the name that they have given, `pixels NUMBER` for others.
     private static func jobs(_ count: Int) -> [DispatchJob<Int>] {
-        let sight = ImageSight(image: 7) {
+        let locality = ImageLocality(image: 7) {
             Data("question".utf8)
         } verdict: { answer in
             switch String(decoding: answer, as: UTF8.self) {
@@ -21,7 +21,7 @@ struct ImageSightTests {
             }
         }
         return (0..<count).map { number in
-            DispatchJob(label: "tile \(number)", sight: sight) { name in
+            DispatchJob(label: "tile \(number)", locality: locality) { name in
                 Data("\(name ?? "pixels") \(number)".utf8)
             } accept: { data in
                 let text = String(decoding: data, as: UTF8.self)

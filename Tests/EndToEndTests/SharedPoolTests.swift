@@ -1,0 +1,127 @@
+@testable import Commands
+import Foundation
+internal import Imaging
+@testable import Primitives
+@testable import Scheduling
+internal import Synchronization
+import Testing
+
+@testable import Coordinator
+
+/// Several runs at once on the real workers of one pool.
+@Suite struct SharedPoolTests {
+    private let scratch: Scratch
+    private let model: ModelFile
+    private static let images = (0..<6).map { "image\($0)" }
+
+    init() async throws {
+        scratch = try Scratch()
+        try DemoInputs.write(to: scratch, side: 400)
+        let trained = try await Program.coppice([
+            "train", scratch("image.png"), scratch("scribbles.png"), "--trees", "20", "--output", scratch("model.json"),
+            "--quiet",
+        ])
+        #expect(trained.status == 0, "\(trained.errors)")
+        model = try ModelFile.load(scratch("model.json"))
+        for (number, name) in Self.images.enumerated() {
+            try DemoScene(side: 400, seed: UInt64(number)).render().image.write(to: scratch("\(name).png"))
+        }
+    }
+
+    /// What became of the tiles and runs, in order.
+    private final class Story: ProgressObserver {
+        private let name: String
+        private let log: Log
+
+        init(_ name: String, in log: Log) { (self.name, self.log) = (name, log) }
+
+        final class Log: Sendable {
+            private let lines = Mutex<[String]>([])
+            /// Set once the named number of tiles of the batch is done.
+            let begun = OneShot<Bool>()
+            var all: [String] { lines.withLock { $0 } }
+
+            func add(_ line: String) {
+                let count = lines.withLock { lines in
+                    lines.append(line)
+                    return lines.count
+                }
+                if count == 3 { begun.set(true) }
+            }
+        }
+
+        func begin(_ phase: String, unit: String, total: Int?) {}
+        func advance(byPart part: Double) { log.add(name) }
+        func advance(toAtLeast count: Int) {}
+        func workers(busy: Int, total: Int) {}
+        func end() {}
+        func abandon() {}
+        func warn(_ text: String) { log.add("warning: \(text)") }
+        func say(_ text: String) {}
+    }
+
+    private func works(_ names: some Sequence<String>, _ suffix: String) -> [ImageSegmentation.Work] {
+        names.map { name in
+            ImageSegmentation.Work(
+                image: ImageInput(path: scratch("\(name).png")), paths: [.labels: scratch("\(name)-\(suffix).png")])
+        }
+    }
+
+    private func bytes(_ name: String, _ suffix: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: scratch("\(name)-\(suffix).png")))
+    }
+
+    @Test func `the urgent run is done first, a cancelled one changes nothing, and all bytes are those of a quiet run`()
+        async throws
+    {
+        let log = Story.Log()
+        let (model, scratch) = (model, scratch)
+        let folders = SharedFolders(of: Self.images.map { scratch("\($0).png") })
+        let batch = works(Self.images, "batch")
+        let urgent = works(Self.images.prefix(1), "urgent")
+        let doomed = works(Self.images.prefix(5), "doomed")
+        let failures = Mutex<[String]>([])
+        let wasCancelled = Mutex(false)
+        try await WorkerPool.serve(
+            try LocalWorkers(count: 2, sharing: folders, logLevel: "warning"), log: { if $0.isWarning { log.add($0.text) } }
+        ) { pool in
+            let segment: @Sendable ([ImageSegmentation.Work], RunPriority, String) async throws -> Void = {
+                works, priority, name in
+                try await Run.perform(on: pool, priority: priority, sharing: folders, progress: Story(name, in: log)) { run in
+                    try (await run.segment(SegmentationRequest(works, tileSide: 64), with: model)).failures.conclude()
+                }
+                log.add("\(name) done")
+            }
+            await withTaskGroup { group in
+                group.addTask {
+                    do { try await segment(batch, .background, "batch") } catch { failures.withLock { $0.append("\(error)") } }
+                }
+                _ = await log.begun.value
+                let cancelled = Task { try await segment(doomed, .normal, "doomed") }
+                do { try await segment(urgent, .interactive, "urgent") } catch { failures.withLock { $0.append("\(error)") } }
+                cancelled.cancel()
+                do { try await cancelled.value } catch is CancellationError { wasCancelled.withLock { $0 = true } } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+        #expect(wasCancelled.withLock { $0 }, "\(log.all)")
+        let order = log.all
+        let done = try #require(order.firstIndex(of: "urgent done"))
+        #expect(done < (try #require(order.firstIndex(of: "batch done"))))
+        // Between the first and the last tile of the urgent run, others only finish what ran already.
+        let first = try #require(order.firstIndex(of: "urgent"))
+        #expect(order[first..<done].count { $0 != "urgent" } <= 2, "\(order[first...done])")
+        #expect(!order.contains { $0.hasPrefix("warning") }, "\(order)")
+
+        let quiet = works(Self.images, "quiet")
+        try await Run.perform(on: try LocalWorkers(count: 1, sharing: folders, logLevel: "warning"), sharing: folders) { run in
+            try (await run.segment(SegmentationRequest(quiet, tileSide: 64), with: model)).failures.conclude()
+        }
+        for name in Self.images { #expect(try bytes(name, "batch") == bytes(name, "quiet"), "\(name)") }
+        #expect(try bytes("image0", "urgent") == bytes("image0", "quiet"))
+        #expect(
+            !scratch.names.contains { $0.hasSuffix("doomed.png") && !$0.hasPrefix(".") || $0.hasPrefix(".") }, "\(scratch.names)")
+    }
+}

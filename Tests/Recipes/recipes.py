@@ -663,6 +663,8 @@ def main():
     options = parser.parse_args()
     if options.record and options.only:
         parser.error("--record records all recipes")
+    if not any(options.only in name for name in RECIPES):
+        parser.error(f"--only: no recipe has {options.only} in its name")
     programs = options.programs.resolve()
     recorded = json.loads(HASHES.read_text()) if HASHES.exists() else {}
     hashes, failed, begin = {}, [], time.monotonic()

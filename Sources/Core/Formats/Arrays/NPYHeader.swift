@@ -31,6 +31,8 @@ package struct NPYHeader: Hashable, Sendable {
     /// - Precondition: as for `valuesPerRow`.
     package var dataByteCount: Int { rowCount * valuesPerRow * element.byteCount }
 
+    /// Endings of the names of files.
+    package static let endings = ["npy"]
     static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
     /// Bytes of the longest prefix before the dictionary.
     static let prefixByteCountMax = 12

@@ -24,18 +24,18 @@ extension ContentHash {
             self = try RemoteImage.hash(of: path)
             return
         }
-        guard FolderFormat.isFolder(path) else {
+        guard FileSystem.isFolder(path) else {
             try self.init(ofFile: path)
             return
         }
-        try self.init(FolderListing(documentNames: FolderFormat.all.reduce(into: []) { $0.formUnion($1.documentNames) }), path)
+        try self.init(FolderListing(documentNames: ImageFormat.documentNames), path)
     }
 
     /// The hash of what a command has written: of a file its content, of a folder its listing with the content of all files.
     ///
     /// - Throws: the system's reason when something cannot be read.
     package init(ofOutput path: String) throws {
-        guard FolderFormat.isFolder(path) else {
+        guard FileSystem.isFolder(path) else {
             try self.init(ofFile: path)
             return
         }

@@ -1,22 +1,21 @@
 internal import Imaging
 
 extension ImageFormat {
-    /// TIFF and BigTIFF, told by byte order and version.
+    /// TIFF and BigTIFF, told by byte order and version. Written as a tiled BigTIFF with overviews.
     static let tiff = ImageFormat(
         name: "TIFF", endings: ["tif", "tiff"],
-        matches: { head in
-            [Array("II*\0".utf8), Array("MM\0*".utf8), Array("II+\0".utf8), Array("MM\0+".utf8)].contains {
-                head.starts(with: $0)
-            }
+        signature: .head { head in
+            ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains { head.starts(with: $0.utf8) }
         },
-        open: { (file, selection, limits) throws(ImageError) in
-            try TIFFImage(.file(file), limits: limits).source(of: selection)
+        open: { (bytes, selection, limits) throws(ImageError) in
+            try TIFFImage(bytes, limits: limits).source(of: selection)
         },
-        openLabels: { (file, selection, limits) throws(ImageError) in
-            try TIFFImage(.file(file), limits: limits).labels(of: selection)
+        openLabels: { (bytes, selection, limits) throws(ImageError) in
+            try TIFFImage(bytes, limits: limits).labels(of: selection)
         },
-        openRemote: { (file, selection, limits) throws(ImageError) in
-            try TIFFImage(.remote(file), limits: limits).source(of: selection)
-        },
-        contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents })
+        contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents },
+        isReadInParts: true,
+        create: { (path, width, height, kind, rule) throws(ImageError) in
+            try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule)
+        })
 }

@@ -84,6 +84,7 @@ private final class TIFFBytes {
         switch bytes {
         case .file(let file): file.byteCount
         case .remote(let file): file.byteCount
+        case .store: 0
         }
     }
 
@@ -94,6 +95,7 @@ private final class TIFFBytes {
             switch bytes {
             case .file(let file): return Int64(try Self.read(file, target, at: offset))
             case .remote(let file): return Int64(try file.read(target, at: offset))
+            case .store: return -1
             }
         } catch {
             failure = failure ?? error

@@ -10,23 +10,17 @@ extension ImageFormat {
     /// told by OpenSlide itself, but it is shown nothing that has not the name of a slide.
     static let wholeSlide = ImageFormat(
         name: "whole-slide", endings: ["svs", "ndpi", "scn", "bif"] + endingsOfOthers.sorted(),
-        matches: { _ in false },
-        open: { (file, selection, limits) throws(ImageError) in
-            .windows(try WholeSlideImage(file, limits: limits).reader(level: selection.level, limits: limits))
-        },
-        openLabels: nil,
-        contents: { (bytes, limits) throws(ImageError) in
-            guard case .file(let file) = bytes else {
-                throw .unsupported(path: bytes.path, reason: "expected a file, found a URL of a whole-slide image")
-            }
-            return try WholeSlideImage(file, limits: limits).contents
-        },
-        matchesFile: { (file, head) in
+        signature: .file { (file, head) in
             if ImageFormat.tiff.matches(head) { return WholeSlideSigns.areIn(file) }
             let ending = file.path.split(separator: ".").last?.lowercased() ?? ""
             guard endingsOfOthers.contains(ending), let library = OpenSlideLibrary.shared else { return false }
             return library.detect_vendor(file.path) != nil
-        })
+        },
+        open: { (bytes, selection, limits) throws(ImageError) in
+            .windows(try WholeSlideImage(try bytes.file(), limits: limits).reader(level: selection.level, limits: limits))
+        },
+        openLabels: nil,
+        contents: { (bytes, limits) throws(ImageError) in try WholeSlideImage(try bytes.file(), limits: limits).contents })
 
     /// Of slides that are no TIFF files.
     fileprivate static let endingsOfOthers: Set = ["mrxs", "vms", "vmu", "svslide"]

@@ -1,18 +1,17 @@
 internal import Imaging
 
-extension FolderFormat {
+extension ImageFormat {
     /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), told by the metadata of its root.
-    static let omeZarr = FolderFormat(
+    package static let omeZarr = ImageFormat(
         name: "OME-Zarr", endings: ["zarr"],
-        documentNames: ZarrNode.documentNames,
-        open: { (path, selection, limits, cancellation) throws(ImageError) in
-            .windows(try OMEImage(try FolderStore(path: path, cancellation), limits: limits).open(selection))
+        signature: .folder(documents: ZarrNode.documentNames),
+        open: { (bytes, selection, limits) throws(ImageError) in
+            .windows(try OMEImage(try bytes.store(), limits: limits).open(selection))
         },
-        openLabels: { (path, selection, limits) throws(ImageError) in
-            let source = ImageSource.windows(try OMEImage(try FolderStore(path: path), limits: limits).open(selection))
-            return try PixelLabelRows(source.rowReader, path: path)
+        openLabels: { (bytes, selection, limits) throws(ImageError) in
+            let source = ImageSource.windows(try OMEImage(try bytes.store(), limits: limits).open(selection))
+            return try PixelLabelRows(source.rowReader, path: bytes.path)
         },
-        contents: { (path, limits) throws(ImageError) in
-            try OMEImage(try FolderStore(path: path), limits: limits).contents
-        })
+        contents: { (bytes, limits) throws(ImageError) in try OMEImage(try bytes.store(), limits: limits).contents },
+        isReadInParts: true)
 }

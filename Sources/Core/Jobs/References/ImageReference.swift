@@ -53,7 +53,7 @@ package struct ImageReference: Codable, Hashable, Sendable {
     package init?(
         file path: String, _ selection: ImageSelection = .first, allowsRows: Bool = false
     ) throws(ImageError) {
-        if FolderFormat.isFolder(path) {
+        if FileSystem.isFolder(path) {
             try self.init(folder: path, selection)
             return
         }

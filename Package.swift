@@ -96,7 +96,7 @@ let package = Package(
             name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
             path: "Sources/Core/Protocol", swiftSettings: strict + kernels),
         .target(
-            name: "Jobs", dependencies: ["CSync", "Features", "Forest", "Formats", "Imaging", "Primitives", "Protocol"],
+            name: "Jobs", dependencies: ["Features", "Forest", "Formats", "Imaging", "Primitives", "Protocol"],
             path: "Sources/Core/Jobs", swiftSettings: strict + kernels),
         .target(
             name: "Worker",
@@ -123,7 +123,7 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: core + [
-                "CSpawn", "CSync", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
+                "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Commands", "Main", "Scheduling"],
             swiftSettings: strict

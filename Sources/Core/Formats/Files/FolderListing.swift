@@ -32,7 +32,7 @@ struct FolderListing {
             let entry = place.isEmpty ? name : "\(place)/\(name)"
             let path = "\(root)/\(entry)"
             var status = stat()
-            guard lstat(path, &status) == 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+            guard lstat(path, &status) == 0 else { throw FileError(path: path, reason: FileSystem.reason) }
             visit(Array("\(entry)\0\(try describe(path, name, status))\n".utf8))
             if status.st_mode & S_IFMT == S_IFDIR { try self.visit(root, below: entry, depth: depth + 1, visit) }
         }

@@ -42,10 +42,10 @@ package final class InputFile {
     package init(path: String, followsLinks: Bool = true) throws(FileError) {
         guard !path.utf8.contains(0) else { throw FileError(path: path, reason: "a path cannot contain a zero byte") }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
-        guard descriptor >= 0 else { throw FileError(path: path, reason: Self.reason()) }
+        guard descriptor >= 0 else { throw FileError(path: path, reason: FileSystem.reason) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            let reason = Self.reason()
+            let reason = FileSystem.reason
             close(descriptor)
             throw FileError(path: path, reason: reason)
         }
@@ -55,7 +55,7 @@ package final class InputFile {
             throw FileError(path: path, reason: "expected a file, found \(found)")
         }
         guard let stream = fdopen(descriptor, "rb") else {
-            let reason = Self.reason()
+            let reason = FileSystem.reason
             close(descriptor)
             throw FileError(path: path, reason: reason)
         }
@@ -80,7 +80,7 @@ package final class InputFile {
             if count > 0 {
                 filled += count
             } else if errno != EINTR {
-                throw FileError(path: path, reason: Self.reason())
+                throw FileError(path: path, reason: FileSystem.reason)
             }
         }
         return filled
@@ -100,10 +100,6 @@ package final class InputFile {
 
     /// The path of what was opened, with symbolic links resolved, as the system tells it; nil where it does not.
     package var resolvedPath: String? {
-        guard let text = realpath("/proc/self/fd/\(fileno(stream))", nil) else { return nil }
-        defer { free(text) }
-        return String(validatingCString: text)
+        FileSystem.resolved("/proc/self/fd/\(fileno(stream))")
     }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
 }

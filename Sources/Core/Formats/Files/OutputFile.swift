@@ -12,9 +12,9 @@ package final class OutputFile {
     package init(path: String) throws(FileError) {
         guard !path.utf8.contains(0) else { throw FileError(path: path, reason: "a path cannot contain a zero byte") }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, reason: Self.reason()) }
+        guard descriptor >= 0 else { throw FileError(path: path, reason: FileSystem.reason) }
         guard let stream = fdopen(descriptor, "wb") else {
-            let reason = Self.reason()
+            let reason = FileSystem.reason
             _ = Foundation.close(descriptor)
             throw FileError(path: path, reason: reason)
         }
@@ -39,7 +39,7 @@ package final class OutputFile {
     /// - Throws: `FileError` with the system's reason.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         guard fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count else {
-            throw FileError(path: path, reason: Self.reason())
+            throw FileError(path: path, reason: FileSystem.reason)
         }
     }
 
@@ -47,7 +47,7 @@ package final class OutputFile {
     ///
     /// - Throws: `FileError` with the system's reason.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
-        guard fseeko(stream, off_t(offset), SEEK_SET) == 0 else { throw FileError(path: path, reason: Self.reason()) }
+        guard fseeko(stream, off_t(offset), SEEK_SET) == 0 else { throw FileError(path: path, reason: FileSystem.reason) }
         try write(bytes)
     }
 
@@ -60,14 +60,12 @@ package final class OutputFile {
         openStream = nil
         var failure: String?
         if fflush(stream) != 0 {
-            failure = Self.reason()
+            failure = FileSystem.reason
         } else if isDurable, fsync(fileno(stream)) != 0, errno != EINVAL, errno != ENOTSUP {
             // Pipes and devices cannot be synchronised, and need not be.
-            failure = Self.reason()
+            failure = FileSystem.reason
         }
-        if fclose(stream) != 0, failure == nil { failure = Self.reason() }
+        if fclose(stream) != 0, failure == nil { failure = FileSystem.reason }
         if let failure { throw FileError(path: path, reason: failure) }
     }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -1,11 +1,10 @@
-internal import Foundation
 internal import Imaging
 internal import Primitives
 
 /// Packed chunks of a pyramid in a file without a name, in the order in which they come.
 final class ChunkSpool: PyramidStore {
     private let path: String
-    private let descriptor: Int32
+    private let file: ScratchFile
     private var byteCount = 0
     /// `[level][chunk]`: where each lies; no bytes for one that has not come.
     private var places: [[(offset: Int, byteCount: Int)]]
@@ -17,24 +16,20 @@ final class ChunkSpool: PyramidStore {
         self.path = path
         places = levels.map { Array(repeating: (0, 0), count: $0.count) }
         columns = levels.map(\.columns)
-        var template = Array("\(path).chunks-XXXXXX".utf8CString)
-        descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw .io(path: path, reason: String(cString: strerror(errno))) }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        unlink(template)
+        do {
+            file = try ScratchFile(prefix: "\(path).chunks-")
+        } catch {
+            throw .io(path: path, reason: error.reason)
+        }
     }
 
-    deinit { close(descriptor) }
-
     func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
-        var written = 0
-        while written < packed.count {
-            let count = packed.withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress.map { $0 + written }, packed.count - written, off_t(byteCount + written))
+        do {
+            try packed.withUnsafeBufferPointer { (bytes) throws(FileError) in
+                try file.write(UnsafeRawBufferPointer(bytes), at: byteCount)
             }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .io(path: path, reason: String(cString: strerror(errno))) }
-            written += count
+        } catch {
+            throw .io(path: path, reason: error.reason)
         }
         places[place.level][place.row * columns[place.level] + place.column] = (byteCount, packed.count)
         byteCount += packed.count
@@ -43,15 +38,12 @@ final class ChunkSpool: PyramidStore {
     func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
         let (offset, byteCount) = places[place.level][place.row * columns[place.level] + place.column]
         precondition(byteCount > 0, "\(place) has not come")
-        return try [UInt8](filled: byteCount) { (bytes) throws(ImageError) in
-            var filled = 0
-            while filled < byteCount {
-                let count = pread(
-                    descriptor, bytes.baseAddress.map { $0 + filled }, byteCount - filled, off_t(offset + filled))
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw .io(path: path, reason: "what was written is gone") }
-                filled += count
+        do {
+            return try [UInt8](filled: byteCount) { (bytes) throws(FileError) in
+                try file.read(UnsafeMutableRawBufferPointer(bytes), at: offset)
             }
+        } catch {
+            throw .io(path: path, reason: error.reason)
         }
     }
 }

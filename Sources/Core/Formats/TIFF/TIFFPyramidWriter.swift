@@ -32,7 +32,7 @@ package final class TIFFPyramidWriter: RegionWriter {
         spool = try ChunkSpool(
             beside: path, levels: PyramidBuilder.levels(width: width, height: height, side: Self.tileSide))
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .io(path: path, reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw .io(path: path, reason: FileSystem.reason) }
         guard let session = ctiff_open(descriptor, path, "w8", 256 << 20) else {
             throw .io(path: path, reason: "not enough memory to write the image")
         }
@@ -69,7 +69,7 @@ package final class TIFFPyramidWriter: RegionWriter {
         }
         try check(ctiff_flush(session) == 1)
         guard fsync(TIFFFileno(session.pointee.tiff)) == 0 || [EINVAL, ENOTSUP].contains(errno) else {
-            throw .io(path: path, reason: String(cString: strerror(errno)))
+            throw .io(path: path, reason: FileSystem.reason)
         }
     }
 
@@ -119,7 +119,7 @@ package final class TIFFPyramidWriter: RegionWriter {
 
     private func failure() -> ImageError {
         let said = String(cString: ctiff_message(session)).filter { $0.isASCII && !$0.isNewline }
-        let system = errno == 0 ? "it cannot be written" : String(cString: strerror(errno))
+        let system = errno == 0 ? "it cannot be written" : FileSystem.reason
         return .io(path: path, reason: said.isEmpty || said.contains("rite error") ? system : said)
     }
 }

@@ -52,8 +52,11 @@ final class TIFFSession {
     /// The description of the current directory; nil without one.
     var description: String? { ctiff_description(pointer).map { String(cString: $0) } }
 
-    /// A text of the current directory; nil without it.
-    func text(of tag: UInt32) -> String? { ctiff_text(pointer, tag).map { String(cString: $0) } }
+    /// Whether the current directory has a field.
+    func hasField(_ tag: UInt32) -> Bool { ctiff_has_field(pointer, tag) == 1 }
+
+    /// The program that wrote the current directory; nil where it does not say.
+    var software: String? { ctiff_text(pointer, UInt32(TIFFTAG_SOFTWARE)).map { String(cString: $0) } }
 
     /// Whether the current directory's XML packet holds some text.
     func hasPacket(with text: String) -> Bool { ctiff_packet_holds(pointer, text) == 1 }

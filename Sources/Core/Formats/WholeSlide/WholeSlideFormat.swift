@@ -1,5 +1,4 @@
 internal import COpenSlide
-internal import CTIFF
 internal import Foundation
 internal import Imaging
 
@@ -40,10 +39,10 @@ private enum WholeSlideSigns {
 
     static func areIn(_ file: InputFile) -> Bool {
         guard let session = try? TIFFSession(.file(file), limits: ImageLimits()) else { return false }
-        if ctiff_has_field(session.pointer, hamamatsuTag) == 1 { return true }
+        if session.hasField(hamamatsuTag) { return true }
         let description = session.description ?? ""
         if description.hasPrefix("Aperio") || description.contains("http://www.leica-microsystems.com/scn/") { return true }
-        let software = session.text(of: UInt32(TIFFTAG_SOFTWARE)) ?? ""
+        let software = session.software ?? ""
         if software.hasPrefix("Philips") || software.hasPrefix("MedScan") { return true }
         return session.hasPacket(with: "<iScan")
     }

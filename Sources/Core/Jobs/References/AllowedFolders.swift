@@ -16,7 +16,7 @@ struct AllowedFolders: Sendable {
     init(_ roots: [String], kind: String) throws(ReferenceError) {
         var folders: [String] = []
         for root in roots {
-            guard let resolved = Self.resolved(root), Self.isFolder(resolved) else {
+            guard let resolved = FileSystem.resolved(root), FileSystem.isFolder(resolved) else {
                 throw ReferenceError("\(kind) \(root): expected a folder, found none")
             }
             folders.append(resolved)
@@ -37,7 +37,7 @@ struct AllowedFolders: Sendable {
             throw ReferenceError("path \"\(Self.shown(path))\": expected a path without \"..\"")
         }
         return roots.compactMap { root in
-            Self.resolved(path.hasPrefix("/") ? path : "\(root)/\(path)").flatMap { Self.lies($0, inside: root) ? $0 : nil }
+            FileSystem.resolved(path.hasPrefix("/") ? path : "\(root)/\(path)").flatMap { Self.lies($0, inside: root) ? $0 : nil }
         }
     }
 
@@ -46,19 +46,8 @@ struct AllowedFolders: Sendable {
         path.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
     /// Whether `path` lies below `root`; both are resolved.
     private static func lies(_ path: String, inside root: String) -> Bool {
         root == "/" ? path != "/" : path.hasPrefix(root + "/")
-    }
-
-    private static func resolved(_ path: String) -> String? {
-        guard let text = realpath(path, nil) else { return nil }
-        defer { free(text) }
-        return String(validatingCString: text)
     }
 }

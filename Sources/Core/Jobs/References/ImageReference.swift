@@ -62,8 +62,7 @@ package struct ImageReference: Codable, Hashable, Sendable {
         case .windows(let reader): if reader is WholeSlideReader, !WholeSlideImage.isOneFile(path) { return nil }
         case .rows: if !allowsRows { return nil }
         }
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
+        guard let resolved = FileSystem.resolved(path) else { return nil }
         let identity: FileIdentity
         do {
             identity = try InputFile(path: path).identity
@@ -71,20 +70,18 @@ package struct ImageReference: Codable, Hashable, Sendable {
             throw ImageError(error)
         }
         self.init(
-            path: String(cString: resolved), size: identity.byteCount, modified: identity.modifiedNanoseconds,
+            path: resolved, size: identity.byteCount, modified: identity.modifiedNanoseconds,
             window: PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height))
         self.selection = selection
     }
 
     /// A folder of OME-Zarr as it is now, and its whole image.
     private init?(folder path: String, _ selection: ImageSelection) throws(ImageError) {
-        guard case .windows(let reader) = try ImageFile.source(path: path, selection), let resolved = realpath(path, nil) else {
-            return nil
-        }
-        defer { free(resolved) }
+        guard case .windows(let reader) = try ImageFile.source(path: path, selection), let resolved = FileSystem.resolved(path)
+        else { return nil }
         let identity = try ImageIdentity(FolderStore(path: path))
         self.init(
-            path: String(cString: resolved), size: identity.byteCount, modified: 0,
+            path: resolved, size: identity.byteCount, modified: 0,
             window: PixelRect(x: 0, y: 0, width: reader.info.width, height: reader.info.height))
         tag = identity.tag
         self.selection = selection

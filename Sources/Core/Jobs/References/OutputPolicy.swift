@@ -35,6 +35,6 @@ package struct OutputPolicy: Sendable {
         let parts = path.split(separator: "/").suffix(2)
         guard parts.count == 2, let partial = parts.first, let key = parts.last else { return false }
         return partial.hasPrefix(".") && partial.hasSuffix(".partial") && key.utf8.count == 32
-            && key.allSatisfy { "0123456789abcdef".contains($0) } && AllowedFolders.isFolder(path)
+            && key.allSatisfy { "0123456789abcdef".contains($0) } && FileSystem.isFolder(path)
     }
 }

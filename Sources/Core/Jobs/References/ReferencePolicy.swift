@@ -44,7 +44,7 @@ package struct ReferencePolicy: Sendable {
     ///
     /// - Throws: `ReferenceError`, as `open`.
     func folder(_ path: String) throws(ReferenceError) -> String {
-        for resolved in try places(of: path) where AllowedFolders.isFolder(resolved) { return resolved }
+        for resolved in try places(of: path) where FileSystem.isFolder(resolved) { return resolved }
         throw ReferenceError("path \"\(AllowedFolders.shown(path))\": expected a folder under a --data-root, found none")
     }
 

@@ -15,7 +15,7 @@ package final class FolderStore: ChunkStore {
     /// - Throws: `ImageError.io` with the system's reason.
     package init(path: String, _ cancellation: ReadCancellation = ReadCancellation()) throws(ImageError) {
         self.cancellation = cancellation
-        guard let root = Self.resolved(path) else { throw .io(path: path, reason: Self.reason()) }
+        guard let root = FileSystem.resolved(path) else { throw .io(path: path, reason: FileSystem.reason) }
         self.root = root
         let trimmed = path.reversed().drop { $0 == "/" }.reversed()
         self.path = trimmed.isEmpty ? "/" : String(trimmed)
@@ -31,13 +31,14 @@ package final class FolderStore: ChunkStore {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw .io(path: name, reason: Self.reason())
+            throw .io(path: name, reason: FileSystem.reason)
         }
         if status.st_mode & S_IFMT == S_IFDIR { throw .corrupt(path: name, reason: "expected a file, found a folder") }
         // A pipe or device in the place of a value is refused without waiting for it.
         let file = try Self.io(name) { () throws(FileError) in try InputFile(path: path) }
         file.cancellation = cancellation
-        guard let resolved = file.resolvedPath ?? Self.resolved(path), resolved.hasPrefix(root == "/" ? "/" : root + "/") else {
+        guard let resolved = file.resolvedPath ?? FileSystem.resolved(path), resolved.hasPrefix(root == "/" ? "/" : root + "/")
+        else {
             throw .corrupt(path: name, reason: "expected a file inside the folder, found a link that leads out of it")
         }
         let (offset, count) = Self.extent(of: part, in: file.byteCount)
@@ -66,12 +67,4 @@ package final class FolderStore: ChunkStore {
             return (byteCount - taken, taken)
         }
     }
-
-    private static func resolved(_ path: String) -> String? {
-        guard !path.utf8.contains(0), let text = realpath(path, nil) else { return nil }
-        defer { free(text) }
-        return String(validatingCString: text)
-    }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -47,7 +47,7 @@ package final class ChunkFolder: PyramidStore {
     /// Makes a folder, unless an earlier process has made it.
     package func makeFolder(_ name: String) throws(ImageError) {
         let path = "\(folder)/\(name)"
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .io(path: path, reason: String(cString: strerror(errno))) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .io(path: path, reason: FileSystem.reason) }
     }
 
     /// Writes one file.

@@ -75,7 +75,7 @@ package struct ZarrChunkWriter: Sendable {
             throw ImageError(error)
         }
         guard rename(temporary, path) == 0 else {
-            let reason = String(cString: strerror(errno))
+            let reason = FileSystem.reason
             unlink(temporary)
             throw .io(path: path, reason: reason)
         }

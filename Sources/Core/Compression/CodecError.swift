@@ -1,4 +1,4 @@
-/// Why stored bytes are no chunk. `description` is one line.
+/// Why bytes cannot be packed or unpacked. `description` is one line.
 package struct CodecError: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
 

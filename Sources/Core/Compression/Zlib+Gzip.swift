@@ -5,15 +5,15 @@ extension Zlib {
     /// Unpacks a gzip stream (RFC 1952), of one member or several, to exactly `expectedByteCount` bytes. Nothing is allocated for a
     /// size that the stream cannot have.
     ///
-    /// - Throws: `ZlibError`.
+    /// - Throws: `CodecError`.
     /// - Complexity: O(`expectedByteCount`), whatever the stream claims.
-    package static func decompressGzip(_ stored: [UInt8], expectedByteCount: Int) throws(ZlibError) -> [UInt8] {
+    package static func decompressGzip(_ stored: [UInt8], expectedByteCount: Int) throws(CodecError) -> [UInt8] {
         guard expectedByteCount >= 0 && expectedByteCount / ratioMax <= stored.count else {
-            throw .size(expected: expectedByteCount)
+            throw sizeError(expectedByteCount)
         }
         let inflater = try Inflater()
-        return try [UInt8](filled: expectedByteCount) { (target) throws(ZlibError) in
-            try stored.withUnsafeBufferPointer { (stored) throws(ZlibError) in
+        return try [UInt8](filled: expectedByteCount) { (target) throws(CodecError) in
+            try stored.withUnsafeBufferPointer { (stored) throws(CodecError) in
                 var (source, room) = (UnsafeRawBufferPointer(stored)[...], UnsafeMutableRawBufferPointer(target)[...])
                 repeat {
                     let (consumed, length) = try inflater.unpack(
@@ -21,7 +21,7 @@ extension Zlib {
                         with: libdeflate_gzip_decompress_ex)
                     (source, room) = (source.dropFirst(consumed), room.dropFirst(length))
                 } while !source.isEmpty
-                guard room.isEmpty else { throw .size(expected: expectedByteCount) }
+                guard room.isEmpty else { throw sizeError(expectedByteCount) }
             }
         }
     }

@@ -23,11 +23,11 @@ package struct Tree: Sendable, Hashable {
 
     /// A tree from elsewhere, checked.
     ///
-    /// - Throws: `TreeError` if the arrays are no tree over `featureCount` features and `classCount` classes.
+    /// - Throws: `ForestError` if the arrays are no tree over `featureCount` features and `classCount` classes.
     /// - Complexity: linear in the number of nodes and leaf entries.
     package init(
         feature: [UInt16], bin: [UInt8], right: [UInt32], leaves: [UInt16], featureCount: Int, classCount: Int
-    ) throws(TreeError) {
+    ) throws(ForestError) {
         try Self.validate(
             feature: feature, bin: bin, right: right, leaves: leaves, featureCount: featureCount, classCount: classCount)
         self.init(unchecked: (feature, bin, right, leaves))

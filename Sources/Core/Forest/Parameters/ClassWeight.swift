@@ -5,9 +5,11 @@ package enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
     /// n / (k · n_c) for a class that n_c of the table's n samples belong to, where k classes occur: every class weighs the same.
     case balanced
 
-    /// - Throws: `ForestParameterError.classWeight` if `text` is neither `none` nor `balanced`.
-    package init(parsing text: String) throws(ForestParameterError) {
-        guard let parsed = ClassWeight(rawValue: text) else { throw .classWeight(text) }
+    /// - Throws: `ForestError` if `text` is neither `none` nor `balanced`.
+    package init(parsing text: String) throws(ForestError) {
+        guard let parsed = ClassWeight(rawValue: text) else {
+            throw ForestError("class-weight: expected none or balanced, found \(text)")
+        }
         self = parsed
     }
 

@@ -19,16 +19,16 @@ package struct ForestParameters: Codable, Hashable, Sendable {
     /// The seed of all random numbers. Tree t's numbers are a function of (seed, t).
     package let seed: UInt64
 
-    /// - Throws: `ForestParameterError` when a value is out of its range.
+    /// - Throws: `ForestError` when a value is out of its range.
     package init(
         trees: Int = 100, maxDepth: Int? = nil, minSamplesLeaf: Int = 1, maxFeatures: MaxFeatures = .sqrt,
         maxSamples: MaxSamples = .all, classWeight: ClassWeight = .none, seed: UInt64 = 0
-    ) throws(ForestParameterError) {
-        guard Self.treesRange.contains(trees) else { throw .trees(trees) }
-        if let maxDepth, maxDepth < 1 { throw .maxDepth(maxDepth) }
-        guard minSamplesLeaf >= 1 else { throw .minSamplesLeaf(minSamplesLeaf) }
-        guard maxFeatures.isValid else { throw .maxFeatures(maxFeatures.description) }
-        guard maxSamples.isValid else { throw .maxSamples(maxSamples.description) }
+    ) throws(ForestError) {
+        guard Self.treesRange.contains(trees) else { throw ForestError("trees: expected 1 to 65536, found \(trees)") }
+        if let maxDepth, maxDepth < 1 { throw ForestError("max-depth: expected 1 or more, found \(maxDepth)") }
+        guard minSamplesLeaf >= 1 else { throw ForestError("min-samples-leaf: expected 1 or more, found \(minSamplesLeaf)") }
+        guard maxFeatures.isValid else { throw MaxFeatures.error(found: maxFeatures) }
+        guard maxSamples.isValid else { throw MaxSamples.error(found: maxSamples) }
         self.trees = trees
         self.maxDepth = maxDepth
         self.minSamplesLeaf = minSamplesLeaf

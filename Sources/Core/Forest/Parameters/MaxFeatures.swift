@@ -27,8 +27,8 @@ package enum MaxFeatures: Hashable, Sendable {
         return min(max(count, 1), featureCount)
     }
 
-    /// - Throws: `ForestParameterError.maxFeatures` if `text` is none of the forms above.
-    package init(parsing text: String) throws(ForestParameterError) {
+    /// - Throws: `ForestError` if `text` is none of the forms above.
+    package init(parsing text: String) throws(ForestError) {
         let parsed: MaxFeatures? =
             switch text {
             case "sqrt": .sqrt
@@ -36,8 +36,14 @@ package enum MaxFeatures: Hashable, Sendable {
             case "all": .all
             default: Int(text).map(MaxFeatures.count) ?? Double(text).map(MaxFeatures.fraction)
             }
-        guard let parsed, parsed.isValid else { throw .maxFeatures(text) }
+        guard let parsed, parsed.isValid else { throw Self.error(found: text) }
         self = parsed
+    }
+
+    /// Why a rule is refused.
+    static func error(found: some CustomStringConvertible) -> ForestError {
+        ForestError(
+            "max-features: expected sqrt, log2, all, a count of 1 or more, or a fraction above 0.0 up to 1.0, found \(found)")
     }
 
     var isValid: Bool {

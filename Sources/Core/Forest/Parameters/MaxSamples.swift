@@ -22,12 +22,17 @@ package enum MaxSamples: Hashable, Sendable {
         return min(max(count, 1), sampleCount)
     }
 
-    /// - Throws: `ForestParameterError.maxSamples` if `text` is none of the forms above.
-    package init(parsing text: String) throws(ForestParameterError) {
+    /// - Throws: `ForestError` if `text` is none of the forms above.
+    package init(parsing text: String) throws(ForestError) {
         let parsed: MaxSamples? =
             text == "all" ? .all : Int(text).map(MaxSamples.count) ?? Double(text).map(MaxSamples.fraction)
-        guard let parsed, parsed.isValid else { throw .maxSamples(text) }
+        guard let parsed, parsed.isValid else { throw Self.error(found: text) }
         self = parsed
+    }
+
+    /// Why a rule is refused.
+    static func error(found: some CustomStringConvertible) -> ForestError {
+        ForestError("max-samples: expected all, a count of 1 or more, or a fraction above 0.0 up to 1.0, found \(found)")
     }
 
     var isValid: Bool {

@@ -6,11 +6,17 @@ package struct TableShape: Hashable, Sendable {
     /// 2…255.
     package let classCount: Int
 
-    /// - Throws: `TrainingTableError` for a count that no table may have.
-    package init(sampleCount: Int, featureCount: Int, classCount: Int) throws(TrainingTableError) {
-        guard TrainingTable.featureCountRange.contains(featureCount) else { throw .features(featureCount) }
-        guard TrainingTable.classCountRange.contains(classCount) else { throw .classes(classCount) }
-        guard TrainingTable.sampleCountRange.contains(sampleCount) else { throw .samples(sampleCount) }
+    /// - Throws: `ForestError` for a count that no table may have.
+    package init(sampleCount: Int, featureCount: Int, classCount: Int) throws(ForestError) {
+        func check(_ count: Int, _ range: ClosedRange<Int>, _ what: String) throws(ForestError) {
+            guard range.contains(count) else {
+                throw ForestError(
+                    "training table: expected \(range.lowerBound) to \(range.upperBound) \(what), found \(count)")
+            }
+        }
+        try check(featureCount, TrainingTable.featureCountRange, "features")
+        try check(classCount, TrainingTable.classCountRange, "classes")
+        try check(sampleCount, TrainingTable.sampleCountRange, "samples")
         (self.sampleCount, self.featureCount, self.classCount) = (sampleCount, featureCount, classCount)
     }
 

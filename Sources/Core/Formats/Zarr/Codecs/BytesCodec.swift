@@ -43,8 +43,8 @@ enum BytesCodec: Hashable, Sendable {
     /// - Throws: `CodecError` for damaged bytes and for any other size.
     func decode(_ stored: [UInt8], byteCount: Int) throws(CodecError) -> [UInt8] {
         switch self {
-        case .zlib: return try Self.zlib { () throws(ZlibError) in try Zlib.decompress(stored, expectedByteCount: byteCount) }
-        case .gzip: return try Self.zlib { () throws(ZlibError) in try Zlib.decompressGzip(stored, expectedByteCount: byteCount) }
+        case .zlib: return try Zlib.decompress(stored, expectedByteCount: byteCount)
+        case .gzip: return try Zlib.decompressGzip(stored, expectedByteCount: byteCount)
         case .zstd: return try Zstd.decompress(stored, expectedByteCount: byteCount)
         case .blosc: return try Blosc.decompress(stored, expectedByteCount: byteCount)
         case .crc32c:
@@ -53,14 +53,6 @@ enum BytesCodec: Hashable, Sendable {
                 throw CodecError("expected \(byteCount) bytes before the checksum, found \(bytes.count)")
             }
             return bytes
-        }
-    }
-
-    private static func zlib(_ body: () throws(ZlibError) -> [UInt8]) throws(CodecError) -> [UInt8] {
-        do {
-            return try body()
-        } catch {
-            throw CodecError(error.description)
         }
     }
 }

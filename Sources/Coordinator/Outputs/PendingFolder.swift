@@ -98,7 +98,7 @@ final class PendingFolder {
         var status = stat()
         let isReplacement = lstat(path, &status) == 0
         if isReplacement {
-            if ZarrOutput.hasWritten(old) { try? FileManager.default.removeItem(atPath: old) }
+            if ZarrMapWriter.hasWritten(old) { try? FileManager.default.removeItem(atPath: old) }
             guard rename(path, old) == 0 else { throw failure("cannot be replaced") }
         }
         guard rename(temporaryPath, path) == 0 else {
@@ -116,7 +116,7 @@ final class PendingFolder {
     private static func checkReplaceable(_ path: String) throws(OutputError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR, ZarrOutput.hasWritten(path) else {
+        guard status.st_mode & S_IFMT == S_IFDIR, ZarrMapWriter.hasWritten(path) else {
             throw OutputError(
                 path: path,
                 reason: "expected a free name or a map that coppice has written, found something else; take another name")

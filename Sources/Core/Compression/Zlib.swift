@@ -104,3 +104,36 @@ package struct Inflater: ~Copyable {
         }
     }
 }
+
+extension Zlib {
+    /// Unpacks a gzip stream (RFC 1952), of one member or several, to exactly `expectedByteCount` bytes. Nothing is allocated for a
+    /// size that the stream cannot have.
+    ///
+    /// - Throws: `CodecError`.
+    /// - Complexity: O(`expectedByteCount`), whatever the stream claims.
+    package static func decompressGzip(_ stored: [UInt8], expectedByteCount: Int) throws(CodecError) -> [UInt8] {
+        guard expectedByteCount >= 0 && expectedByteCount / ratioMax <= stored.count else {
+            throw sizeError(expectedByteCount)
+        }
+        let inflater = try Inflater()
+        return try [UInt8](filled: expectedByteCount) { (target) throws(CodecError) in
+            try stored.withUnsafeBufferPointer { (stored) throws(CodecError) in
+                var (source, room) = (UnsafeRawBufferPointer(stored)[...], UnsafeMutableRawBufferPointer(target)[...])
+                repeat {
+                    let (consumed, length) = try inflater.unpack(
+                        UnsafeRawBufferPointer(rebasing: source), into: UnsafeMutableRawBufferPointer(rebasing: room),
+                        with: libdeflate_gzip_decompress_ex)
+                    (source, room) = (source.dropFirst(consumed), room.dropFirst(length))
+                } while !source.isEmpty
+                guard room.isEmpty else { throw sizeError(expectedByteCount) }
+            }
+        }
+    }
+}
+
+/// Why bytes cannot be packed or unpacked. `description` is one line.
+package struct CodecError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}

@@ -1,3 +1,5 @@
+internal import DequeModule
+
 /// Values that were used last, within a limit of bytes: a cache that forgets what was not used for longest.
 ///
 /// Each use is noted in a queue; notes that a later use of the same key made void are skipped when something must go, and swept when
@@ -6,9 +8,7 @@ struct RecentValues<Key: Hashable, Value> {
     let byteCountMax: Int
     private(set) var byteCount = 0
     private var values: [Key: (value: Value, byteCount: Int, use: Int)] = [:]
-    private var uses: [(key: Key, use: Int)] = []
-    /// The first note that was not taken yet.
-    private var firstUse = 0
+    private var uses: Deque<(key: Key, use: Int)> = []
     private var lastUse = 0
 
     /// What a value costs besides its own bytes.
@@ -35,8 +35,7 @@ struct RecentValues<Key: Hashable, Value> {
         if let old = values.updateValue((value, cost, note(key)), forKey: key) { self.byteCount -= old.byteCount }
         self.byteCount += cost
         while self.byteCount > byteCountMax, values.count > 1 {
-            let (key, use) = uses[firstUse]
-            firstUse += 1
+            let (key, use) = uses.removeFirst()
             guard let oldest = values[key], oldest.use == use else { continue }
             values[key] = nil
             self.byteCount -= oldest.byteCount
@@ -48,8 +47,7 @@ struct RecentValues<Key: Hashable, Value> {
         uses.append((key, lastUse))
         if uses.count > 2 * values.count + 64 {
             let use = lastUse
-            uses = uses[firstUse...].filter { $0.use == use || values[$0.key]?.use == $0.use }
-            firstUse = 0
+            uses.removeAll { $0.use != use && values[$0.key]?.use != $0.use }
         }
         return lastUse
     }

@@ -1,5 +1,6 @@
 package import Foundation
-internal import Primitives
+internal import Imaging
+package import Primitives
 
 /// Tells a file from every other, and from itself after a change.
 package struct FileIdentity: Equatable {
@@ -101,5 +102,33 @@ package final class InputFile {
     /// The path of what was opened, with symbolic links resolved, as the system tells it; nil where it does not.
     package var resolvedPath: String? {
         FileSystem.resolved("/proc/self/fd/\(fileno(stream))")
+    }
+}
+
+/// Calls off what a reader reads. A reader is kept from job to job, and each job has a flag of its own.
+///
+/// Every reader of an image looks at the flag before each part of a file that it reads, and before each request; requests and the pauses
+/// between them end when it is raised. What the kernel does cannot be called off: a read from a file system that no longer answers (a dead
+/// NFS server, a stalled FUSE) holds its thread until the kernel gives up. One thread at a time.
+package final class ReadCancellation {
+    /// The flag of the job at hand.
+    package var flag = CancellationFlag()
+
+    /// The reason in the errors of what is called off.
+    static let reason = "reading was called off"
+
+    package init() {}
+}
+
+/// Why a file could not be opened, read or written: the system's reason, for the error type of the caller's area to carry.
+package struct FileError: Error, Equatable {
+    package let path: String
+    package let reason: String
+}
+
+extension ImageError {
+    /// The same failure as an image's.
+    package init(_ error: FileError) {
+        self = .io(path: error.path, reason: error.reason)
     }
 }

@@ -1,5 +1,7 @@
 internal import Compression
 package import Foundation
+internal import Primitives
+internal import Synchronization
 
 /// The element type of an array on the wire, named as NumPy names it; multi-byte elements are little-endian.
 package enum WireElement: String, Codable, Hashable, Sendable {
@@ -138,6 +140,23 @@ extension WireArray: Codable {
             try container.encode(payloads.add(packed), forKey: .data)
         } else {
             try container.encode(packed.base64EncodedString(), forKey: .data)
+        }
+    }
+}
+
+/// What the compressed arrays of one document may unpack to, all together: a small document must not become a large one.
+final class InflationAllowance: Sendable {
+    let bytesMax: Int
+    private let taken = Mutex(0)
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// Takes `byteCount` bytes; false if there are not as many left.
+    func take(_ byteCount: Int) -> Bool {
+        taken.withLock { taken in
+            guard byteCount <= bytesMax - taken else { return false }
+            taken += byteCount
+            return true
         }
     }
 }

@@ -80,3 +80,15 @@ extension CodingUserInfoKey {
         return key
     }
 }
+
+/// Why a document of the wire is refused. `description` is one line.
+package enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The document is malformed, or a value in it is out of range; the message says where, expected, found.
+    case invalid(String)
+
+    package var description: String {
+        switch self {
+        case .invalid(let message): message
+        }
+    }
+}

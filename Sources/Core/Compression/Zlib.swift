@@ -72,7 +72,7 @@ package enum Zlib {
     }
 }
 
-/// The memory that libdeflate unpacks in.
+/// A decompressor of libdeflate.
 package struct Inflater: ~Copyable {
     /// One of the functions `libdeflate_…_decompress_ex`.
     typealias Function = (

@@ -1,6 +1,6 @@
 internal import Imaging
 
-/// Images of one size that are the channels of one: those of the first come first.
+/// Joins images of one size to one image, whose channels are theirs, those of the first image first.
 enum ChannelStack {
     /// - Parameter parts: at least one.
     /// - Throws: `ImageError.unsupported` when their sizes or types differ, or they are more than 16 channels.
@@ -24,7 +24,7 @@ enum ChannelStack {
         return .rows(StackedRows(info, parts.map(\.rowReader)))
     }
 
-    /// Puts the channels of a part among those of the whole.
+    /// Copies the channels of a part to their places in the whole.
     ///
     /// - Parameter first: position of the part's first channel.
     fileprivate static func place(
@@ -44,7 +44,7 @@ enum ChannelStack {
     }
 }
 
-/// Channels that are read in windows.
+/// Joined images that are read in windows.
 private final class StackedWindows: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int
@@ -74,7 +74,7 @@ private final class StackedWindows: WindowReader {
     }
 }
 
-/// Channels that are read row by row.
+/// Joined images that are read row by row.
 private final class StackedRows: RowReader {
     let info: ImageInfo
     private let parts: [any RowReader]
@@ -102,7 +102,7 @@ private final class StackedRows: RowReader {
     }
 }
 
-/// The samples of one channel in one row of interleaved pixels, to be written.
+/// The places of one channel's samples in a row of interleaved pixels that is being written.
 struct InterleavedSamples {
     let target: UnsafeMutableRawBufferPointer
     /// In samples from the start of `target`.
@@ -129,7 +129,7 @@ struct InterleavedSamples {
         }
     }
 
-    /// Makes all samples the one whose bits are the lowest of `bits`.
+    /// Sets all samples to the lowest bits of `bits`.
     func fill(_ bits: UInt32, _ sampleType: SampleType) {
         checkTarget(sampleType.byteCount)
         switch sampleType.byteCount {

@@ -1,7 +1,7 @@
 package import Imaging
 internal import Primitives
 
-/// Opens image files, and folders that are images, of every format that is read. The format is told by the content, never by the name.
+/// Opens image files, and folders that are images, of every format that is read. The content tells the format, never the name.
 package enum ImageFile {
     /// Opens an image for reading row by row; its header is read and checked against `limits`.
     ///

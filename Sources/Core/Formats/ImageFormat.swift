@@ -178,7 +178,7 @@ extension ImageFormat {
     }
 }
 
-/// Says in words what a file of no readable format seems to be, for error messages.
+/// Describes, for error messages, what a file of no known format seems to be.
 enum ContentDescription {
     private static let signatures: [(bytes: [UInt8], name: String)] = [
         (Array("GIF8".utf8), "a GIF image"),

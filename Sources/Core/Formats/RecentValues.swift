@@ -1,9 +1,9 @@
 internal import DequeModule
 
-/// Values that were used last, within a limit of bytes: a cache that forgets what was not used for longest.
+/// A least-recently-used (LRU) cache with a limit in bytes.
 ///
-/// Each use is noted in a queue; notes that a later use of the same key made void are skipped when something must go, and swept when
-/// they are more than the values. The value that came last is kept even if it alone passes the limit.
+/// Each use is noted in a queue. A later use of the same key makes a note stale: stale notes are skipped when a value must go, and removed
+/// when they outnumber the values. The last value is kept even if it alone exceeds the limit.
 struct RecentValues<Key: Hashable, Value> {
     let byteCountMax: Int
     private(set) var byteCount = 0
@@ -11,14 +11,14 @@ struct RecentValues<Key: Hashable, Value> {
     private var uses: Deque<(key: Key, use: Int)> = []
     private var lastUse = 0
 
-    /// What a value costs besides its own bytes.
+    /// Bytes that an entry takes besides its value.
     private static var overheadByteCount: Int { 256 }
 
     init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
 
     var count: Int { values.count }
 
-    /// The value of `key`, which is now the one that was used last; nil if it is not held.
+    /// The value of `key`, which becomes the most recently used; nil if it is not held.
     ///
     /// - Complexity: O(1) amortised.
     mutating func value(of key: Key) -> Value? {
@@ -27,7 +27,7 @@ struct RecentValues<Key: Hashable, Value> {
         return value
     }
 
-    /// Holds a value of `byteCount` bytes, in place of an old one, and lets others go until the limit is kept.
+    /// Holds a value of `byteCount` bytes, in place of an old one, and drops others until the limit holds.
     ///
     /// - Complexity: O(1) amortised.
     mutating func insert(_ value: Value, of key: Key, byteCount: Int) {

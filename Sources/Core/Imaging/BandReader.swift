@@ -15,7 +15,7 @@ package final class BandReader {
         band = SlidingRows(elementsPerRow: reader.info.rowByteCount, height: reader.info.height)
     }
 
-    /// The rows that windows can be taken from now.
+    /// The rows from which windows can be taken now.
     package var rows: Range<Int> { band.rows }
 
     /// Moves the band to rows `range`, decoding those that were not held yet.
@@ -58,7 +58,7 @@ package final class LabelBandReader {
         band = SlidingRows(elementsPerRow: reader.width, height: reader.height)
     }
 
-    /// The rows that windows can be taken from now.
+    /// The rows from which windows can be taken now.
     package var rows: Range<Int> { band.rows }
 
     /// Moves the band to rows `range`, decoding those that were not held yet.

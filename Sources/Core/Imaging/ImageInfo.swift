@@ -27,7 +27,7 @@ package enum SampleType: String, Codable, Hashable, Sendable, CaseIterable {
     case int8
     case int16
     case int32
-    /// Any finite number, taken as it is.
+    /// Any finite number, used as it is.
     case float32
 
     /// Bytes per value.
@@ -52,11 +52,11 @@ package enum SampleType: String, Codable, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether there are values between two whole ones.
+    /// Whether values need not be whole numbers.
     package var isFloat: Bool { self == .float32 }
 }
 
-/// Which of the images in a file is meant.
+/// One of the images in a file: a plane of its stack, in one of its resolutions.
 package struct ImageSelection: Codable, Hashable, Sendable {
     /// Position among the planes of a stack, from 0 on: planes in depth come first, then time points.
     package var page: Int
@@ -68,7 +68,7 @@ package struct ImageSelection: Codable, Hashable, Sendable {
     /// The first plane, in full resolution.
     package static let first = ImageSelection()
 
-    /// Higher numbers are not taken seriously.
+    /// The largest number of a page or level that is accepted.
     package static let numberMax = 1 << 24
 
     /// Throws unless there is such an image.
@@ -86,7 +86,7 @@ package struct ImageSelection: Codable, Hashable, Sendable {
     }
 }
 
-/// What a file holds besides the pixels of one plane.
+/// What a file holds: its planes, channels and resolutions.
 package struct ImageContents: Hashable, Sendable {
     /// One resolution of a pyramid.
     package struct Level: Hashable, Sendable {
@@ -131,7 +131,7 @@ extension Double {
     fileprivate var logarithm: Double { self >= 1 ? self : 1 / self }
 }
 
-/// Lengths as image files state them.
+/// Lengths as image files state them, such as the side of a pixel.
 package enum PixelSize {
     private static let micronsOfUnit: [String: Double] = [
         "µm": 1, "μm": 1, "um": 1, "micrometer": 1, "micrometre": 1, "micron": 1, "microns": 1,
@@ -140,7 +140,7 @@ package enum PixelSize {
         "m": 1e6, "meter": 1e6, "metre": 1e6,
     ]
 
-    /// A length in micrometres; nil for what is no length, or of no unit that is known.
+    /// Converts a length to micrometres; nil if it is not a positive number, or its unit is not known.
     package static func microns(_ length: Double, unit: String) -> Double? {
         guard length.isFinite, length > 0, let factor = micronsOfUnit[unit] else { return nil }
         return length * factor

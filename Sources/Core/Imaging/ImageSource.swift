@@ -1,6 +1,6 @@
-/// How an image's pixels are got at.
+/// How the pixels of an image are read.
 package enum ImageSource {
-    /// From the top to the bottom.
+    /// Row by row, from the top to the bottom.
     case rows(any RowReader)
     /// Any rectangle at any time.
     case windows(any WindowReader)
@@ -20,7 +20,7 @@ package enum ImageSource {
         }
     }
 
-    /// What is held of an image in chunks: one row of them, or of a very wide one as many of its rows as fit.
+    /// Bytes that are held of an image in chunks: one row of chunks, or, of a very wide image, as many rows of pixels as fit.
     private static let heldBytesMax = 64 << 20
 
     private static func rows(of reader: any WindowReader) -> BufferedRowReader {
@@ -34,7 +34,7 @@ package enum ImageSource {
     }
 }
 
-/// A source of decoded image rows, from the top to the bottom: the way that every image format enters Coppice.
+/// Decodes the rows of an image from the top to the bottom.
 ///
 /// A reader holds a bounded number of rows, whatever the image's height, unless its format can only be decoded whole
 /// (interlaced PNG, progressive JPEG). Not safe to share between threads.
@@ -49,7 +49,7 @@ package protocol RowReader: AnyObject {
     func read(_ count: Int, into rows: UnsafeMutableRawBufferPointer) throws(ImageError)
 }
 
-/// A source of decoded pixels, any rectangle at a time: the way that formats which are stored in tiles or chunks enter Coppice.
+/// Decodes any rectangle of an image that is stored in tiles or chunks.
 ///
 /// A reader decodes only the chunks that a window touches, and holds a bounded number of them for the windows that come next. Not
 /// safe to share between threads.
@@ -67,14 +67,14 @@ package protocol WindowReader: AnyObject {
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer
 }
 
-/// The rows of an image that is decoded some rows at a time, such as strips or rows of chunks; holds what was decoded last.
+/// Reads the rows of an image that is decoded some rows at a time, such as strips or rows of chunks. Holds what was decoded last.
 package final class BufferedRowReader: RowReader {
     package let info: ImageInfo
     private let decode: (_ row: Int) throws(ImageError) -> PixelBuffer
     private var nextRow = 0
     private var held: (rows: Range<Int>, bytes: [UInt8]) = (0..<0, [])
 
-    /// - Parameter decode: gives the rows from `row` on, as wide as the image: at least one, as many as come at once.
+    /// - Parameter decode: returns the rows from `row` on, as wide as the image: at least one, and as many as are decoded at once.
     package init(_ info: ImageInfo, decode: @escaping (_ row: Int) throws(ImageError) -> PixelBuffer) {
         self.info = info
         self.decode = decode

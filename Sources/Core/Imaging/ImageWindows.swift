@@ -1,7 +1,7 @@
 /// Serves windows of an image from the top to the bottom, whatever its format.
 ///
-/// Of an image that is decoded row by row, the rows of the current band are held; of one in chunks, what its reader keeps. Not safe
-/// to share between threads.
+/// Holds the rows of the current band of an image that is decoded row by row, or what the reader of an image in chunks keeps. Not safe to
+/// share between threads.
 package final class ImageWindows {
     /// What the image is.
     package let info: ImageInfo
@@ -25,12 +25,12 @@ package final class ImageWindows {
             }
     }
 
-    /// Whether any window can be had at any time, and no band is held.
+    /// Whether any window can be read at any time, without a band.
     package var isRandomAccess: Bool {
         if case .windows = access { true } else { false }
     }
 
-    /// The rows that windows can be taken from now.
+    /// The rows from which windows can be taken now.
     package var rows: Range<Int> {
         switch access {
         case .band(let band): band.rows

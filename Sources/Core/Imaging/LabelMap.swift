@@ -27,7 +27,7 @@ package struct LabelMap: Equatable, Sendable {
     }
 }
 
-/// A source of label rows, from the top to the bottom: the way that every label map enters Coppice.
+/// Decodes the rows of a label map from the top to the bottom.
 ///
 /// A label is the value that the file stores: the grey level as written (never scaled to 8 bits) or the palette index. A
 /// reader holds a bounded number of rows unless its format can only be decoded whole. Not safe to share between threads.
@@ -48,7 +48,7 @@ package protocol LabelRowReader: AnyObject {
     func read(_ count: Int, into labels: UnsafeMutableBufferPointer<UInt16>) throws(ImageError)
 }
 
-/// The rows of a label map that is stored as an image of one channel: its values are the labels.
+/// Reads the rows of a label map that is stored as an image of one channel, whose values are the labels.
 package final class PixelLabelRows: LabelRowReader {
     package let width: Int
     package let height: Int

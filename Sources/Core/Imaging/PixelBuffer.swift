@@ -63,7 +63,7 @@ extension PixelBuffer {
         }
     }
 
-    /// The first pixel with a value that is no finite number; nil if all are finite, as integers always are.
+    /// The first pixel with a value that is not finite; nil if all are finite, as integers always are.
     ///
     /// - Complexity: O(values), for floats.
     package func firstNonFinite() -> (row: Int, column: Int, channel: Int, value: Float)? {
@@ -73,7 +73,7 @@ extension PixelBuffer {
             func bits(_ index: Int) -> UInt32 {
                 UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self))
             }
-            // An exponent of ones alone is that of an infinity or of no number.
+            // An exponent of all ones marks an infinity or a NaN.
             guard let index = values.first(where: { bits($0) & 0x7F80_0000 == 0x7F80_0000 }) else { return nil }
             let pixel = index / channels
             return (pixel / width, pixel % width, index % channels, Float(bitPattern: bits(index)))
@@ -82,7 +82,7 @@ extension PixelBuffer {
 }
 
 extension PixelBuffer {
-    /// The pixels of a window, put together from chunks of an image that is cut into them from its top-left pixel on.
+    /// Assembles the pixels of a window from the chunks of an image, whose grid starts at its top-left pixel.
     ///
     /// - Parameter chunk: the pixels of the chunk at a row and column of chunks, cut at the image's border.
     package init(
@@ -116,7 +116,7 @@ extension PixelBuffer {
     }
 }
 
-/// How a pixel of an image that is written is stored.
+/// How a written image stores a pixel.
 package enum PixelKind: Hashable, Sendable {
     case grey8
     case grey16

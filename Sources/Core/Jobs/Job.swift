@@ -16,8 +16,8 @@ package protocol Job: Codable, Sendable {
     /// Blobs that must be in the worker's cache before `run`.
     var blobs: [ContentHash] { get }
 
-    /// What the job computes in and answers with, in bytes: an estimate from above, so that a worker can say no before it is short
-    /// of memory. The job itself and its blobs are not counted.
+    /// Bytes that the job needs for computing and for its answer: an upper estimate, by which a worker refuses a job before it is short of
+    /// memory. The job itself and its blobs are not counted.
     func workspaceBytes(blobs: BlobSet) -> ByteCount
 
     /// Does the work. The same job gives the same output on every worker, at any time.
@@ -38,7 +38,7 @@ package protocol WindowJob: Job {
 package enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The job can never succeed, on any worker.
     case invalid(String)
-    /// The job was called off.
+    /// The job was cancelled.
     case cancelled
 
     package var description: String {
@@ -54,7 +54,7 @@ package struct JobRequest: Sendable {
     /// Every kind of job that workers do.
     static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ProbeJob.self]
 
-    /// A job's arrays come from anywhere, so that a small body must not unpack to a large one.
+    /// A job may come from anyone, so that a small body must not unpack to a large one.
     static let inflatedBytesMax = 1 << 28
 
     package let job: any Job
@@ -72,7 +72,7 @@ package struct JobRequest: Sendable {
     /// The blobs to hold before `run`.
     package var blobs: [ContentHash] { job.blobs }
 
-    /// What the job computes in and answers with, in bytes.
+    /// Bytes that the job needs for computing and for its answer.
     package func workspaceBytes(blobs: BlobSet) -> Int { job.workspaceBytes(blobs: blobs).bytes }
 
     /// Does the job and returns its result document, canonical JSON.
@@ -132,12 +132,12 @@ package final class SlotWorkspace {
     /// Where maps may be written instead of being sent.
     package var outputs = OutputPolicy()
 
-    /// Raised by another thread to call off the job that runs here.
+    /// Raised by another thread to cancel the job that runs here.
     package var cancellation: CancellationFlag?
 
     package init() {}
 
-    /// Throws once the running job has been called off.
+    /// Throws once the running job has been cancelled.
     func checkCancellation() throws(JobError) {
         if cancellation?.isRaised == true { throw .cancelled }
     }

@@ -15,12 +15,13 @@ package enum Processor {
         return known.intersection(flags.split(separator: " ").map(String.init)).sorted()
     }
 
-    /// Why the kernels cannot run here: they are compiled for x86-64-v3, and would end the process at their first instruction. Nil if they can.
-    package static var deficiency: String? {
+    /// Why the kernels cannot run here; nil if they can. They are compiled for x86-64-v3: an older processor would stop the process at their
+    /// first instruction.
+    package static var unsupportedReason: String? {
         #if arch(x86_64)
             let found = instructionSets
             let missing = ["avx2", "fma", "bmi2"].filter { !found.contains($0) }
-            // Where the system does not tell, as in some sandboxes, there is nothing to go by.
+            // Some sandboxes do not tell: then there is nothing to check.
             guard !found.isEmpty, !missing.isEmpty else { return nil }
             return "processor: expected AVX2, FMA and BMI2 (x86-64-v3, since 2013), found no \(missing.joined(separator: ", "))"
         #else
@@ -29,11 +30,11 @@ package enum Processor {
     }
 }
 
-/// How the process deals with memory that it has freed.
+/// What the heap does with memory that the process has freed.
 package enum FreedMemory {
     /// Blocks up to this size come from the heap, so that the next of their size finds them there.
     private static let heapBlockBytesMax: Int32 = 32 << 20
-    /// So much freed memory at the end of a heap is kept.
+    /// Freed memory that is kept at the end of a heap.
     private static let keptBytesMax: Int32 = 64 << 20
 
     /// Keeps freed blocks for the next ones, instead of giving their pages back and asking for fresh ones, which the system must

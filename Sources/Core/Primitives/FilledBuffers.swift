@@ -25,7 +25,7 @@ extension Array where Element: BitwiseCopyable {
 }
 
 extension Data {
-    /// Bytes that `fill` writes, all of them: not zeroed before, which takes as long as a copy.
+    /// Bytes that `fill` must set, all of them. They are not zeroed first, which would take as long as a copy.
     package init(unfilled byteCount: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
         guard byteCount > 0, let memory = malloc(byteCount) else {
             precondition(byteCount == 0, "no memory for \(byteCount) bytes")

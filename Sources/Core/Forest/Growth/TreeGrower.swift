@@ -23,7 +23,7 @@ package final class TreeGrower {
     /// A grower without buffers yet.
     package convenience init() { self.init(sortedSamplesMax: 160, sortedDrawsMax: forest_small_draws_max) }
 
-    /// Limits of the ways in which nodes are searched. They change the speed, never the tree.
+    /// Sets the limits between the ways of searching a node. They change the speed, never the tree.
     ///
     /// - Parameters:
     ///   - sortedSamplesMax: the samples of the largest node that is searched by sorting, 0…256.

@@ -21,7 +21,7 @@ package struct Bootstrap: Sendable, Equatable {
         self.init(seed: parameters.seed, tree: tree, sampleCount: table.sampleCount, draws: draws)
     }
 
-    /// Draws that are known.
+    /// Known draws.
     init(counts: [UInt32]) { self.counts = counts }
 
     /// Draws anew in the same memory.

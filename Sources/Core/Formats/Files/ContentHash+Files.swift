@@ -16,7 +16,7 @@ extension ContentHash {
     }
 
     /// The hash of what a command reads: of a file its content, of a folder its listing, with the content of metadata and the sizes and
-    /// times of all else (`FolderListing`); of a URL itself, the size and the version that the server tells.
+    /// times of all else (`FolderListing`); of a URL the text, the size and the version that the server states.
     ///
     /// - Throws: the system's reason when something cannot be read.
     package init(ofInput path: String) throws {
@@ -49,7 +49,7 @@ extension ContentHash {
     }
 }
 
-/// A folder as a list of what is in it, for telling whether it has changed without reading terabytes.
+/// The listing of a folder, which shows whether it has changed without reading terabytes.
 ///
 /// Each line is the path below the folder and a zero byte, and then
 /// - of metadata: its size and the SHA-256 of its content,

@@ -2,7 +2,7 @@ package import Foundation
 internal import Imaging
 package import Primitives
 
-/// Tells a file from every other, and from itself after a change.
+/// Identifies a file, and its version.
 package struct FileIdentity: Equatable {
     package let device: UInt64
     package let inode: UInt64
@@ -30,7 +30,7 @@ package final class InputFile {
     package var byteCount: Int { identity.byteCount }
     /// The stdio stream, for C libraries; owned by this object.
     package let stream: UnsafeMutablePointer<FILE>
-    /// Looked at before each part that `read` reads.
+    /// Checked before each part that `read` reads.
     package var cancellation: ReadCancellation?
 
     private static let partByteCount = 4 << 20
@@ -99,22 +99,22 @@ package final class InputFile {
         return bytes
     }
 
-    /// The path of what was opened, with symbolic links resolved, as the system tells it; nil where it does not.
+    /// The path of the opened file, with symbolic links resolved, as the system tells it; nil where it does not.
     package var resolvedPath: String? {
         FileSystem.resolved("/proc/self/fd/\(fileno(stream))")
     }
 }
 
-/// Calls off what a reader reads. A reader is kept from job to job, and each job has a flag of its own.
+/// Cancels what a reader reads. A reader is kept from job to job, and each job has a flag of its own.
 ///
-/// Every reader of an image looks at the flag before each part of a file that it reads, and before each request; requests and the pauses
-/// between them end when it is raised. What the kernel does cannot be called off: a read from a file system that no longer answers (a dead
-/// NFS server, a stalled FUSE) holds its thread until the kernel gives up. One thread at a time.
+/// Every reader of an image checks the flag before each part of a file that it reads, and before each request. Requests and the pauses
+/// between them end when it is raised. A read inside the kernel cannot be cancelled: a file system that no longer answers (a dead NFS
+/// server, a stalled FUSE) holds the thread until the kernel gives up. For one thread at a time.
 package final class ReadCancellation {
     /// The flag of the job at hand.
     package var flag = CancellationFlag()
 
-    /// The reason in the errors of what is called off.
+    /// The reason in the errors of cancelled reads.
     static let reason = "reading was called off"
 
     package init() {}

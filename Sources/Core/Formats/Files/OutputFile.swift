@@ -1,7 +1,7 @@
 package import Foundation
 
-/// A file being written through a stdio stream. What is not finished by `close()` is closed unsynchronised when the last
-/// reference goes, and left in place. Not safe to share between threads.
+/// A file being written through a stdio stream. Without `close()`, it is closed unsynchronised with the last
+/// reference, and left in place. Not safe to share between threads.
 package final class OutputFile {
     package let path: String
     private var openStream: UnsafeMutablePointer<FILE>?
@@ -43,7 +43,7 @@ package final class OutputFile {
         }
     }
 
-    /// Writes `bytes` at a place of the file, which need not have been reached; what is left out is zero. The next `write` appends after them.
+    /// Writes `bytes` at any place of the file, also beyond its end; gaps are zero. The next `write` appends after them.
     ///
     /// - Throws: `FileError` with the system's reason.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
@@ -53,7 +53,7 @@ package final class OutputFile {
 
     /// Hands everything to the disk and closes the file.
     ///
-    /// - Parameter isDurable: whether the disk is waited for; otherwise that is left to whoever knows all files of an output.
+    /// - Parameter isDurable: whether to wait for the disk; otherwise the owner of all files of an output does that.
     /// - Throws: `FileError` with the system's reason; the file is closed then too.
     package func close(isDurable: Bool = true) throws(FileError) {
         let stream = stream

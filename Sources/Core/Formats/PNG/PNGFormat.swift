@@ -1,7 +1,7 @@
 internal import Imaging
 
 extension ImageFormat {
-    /// PNG, told by its eight-byte signature.
+    /// PNG, recognised by its eight-byte signature.
     static let png = ImageFormat(
         name: "PNG", endings: ["png"],
         signature: .head { $0.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) },

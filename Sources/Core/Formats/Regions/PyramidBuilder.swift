@@ -8,7 +8,7 @@ package struct PyramidPlace: Hashable, Sendable {
     let column: Int
 }
 
-/// Keeps the chunks of a pyramid, packed, until they are asked for or for good.
+/// Stores the packed chunks of a pyramid, until they are read back or for good.
 protocol PyramidStore: AnyObject {
     /// - Throws: `ImageError.io` with the system's reason.
     func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError)
@@ -21,8 +21,8 @@ protocol PyramidStore: AnyObject {
 
 /// Makes a pyramid of square chunks, packed by zlib, from the regions of an image in any order.
 ///
-/// A chunk of an overview is made as soon as the up to four chunks under it are complete, which are read back: memory is some chunks,
-/// whatever the image's size, as long as the regions are whole chunks.
+/// A chunk of an overview is made as soon as the up to four chunks under it are complete; they are read back from the store. As long as
+/// regions are whole chunks, memory is some chunks, whatever the image's size.
 final class PyramidBuilder {
     /// The chunks of each level, down to the one that is a single chunk.
     let levels: [TileGrid]
@@ -152,7 +152,7 @@ final class PyramidBuilder {
     }
 }
 
-/// Cuts regions into the square chunks in which an image is stored, and hands out each chunk when its last pixel has come.
+/// Cuts regions into the square chunks of a stored image, and hands out each chunk when its last pixel has arrived.
 ///
 /// Memory: the chunks that are begun and not complete; none between regions that are whole chunks.
 struct ChunkAssembler {

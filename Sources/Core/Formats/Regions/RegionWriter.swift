@@ -18,7 +18,7 @@ package protocol RegionWriter: AnyObject {
     func finish() throws(ImageError)
 }
 
-/// Puts regions together to whole rows, for formats that are written from the top to the bottom.
+/// Assembles regions to whole rows, for formats that are written from the top to the bottom.
 ///
 /// Regions that begin in the same row have the same height, as the tiles of a grid do. Memory: the rows of tiles between the first
 /// unfinished one and the last one begun.

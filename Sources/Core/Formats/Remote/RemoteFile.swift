@@ -1,14 +1,14 @@
 internal import Foundation
 internal import Imaging
 
-/// An object that is read in parts, as if it were a file.
+/// An object behind a URL that is read in parts, like a file.
 ///
-/// Small parts come out of blocks of 64 KiB, of which some are held; large ones are asked for as they are. Not safe to share between
+/// Small parts come out of blocks of 64 KiB, of which some are held; large ones are requested as they are. Not safe to share between
 /// threads.
 final class RemoteFile {
     let url: RemoteURL
     let byteCount: Int
-    /// The version that is read: any later answer of another one is an error.
+    /// The version that is read: a later answer with another one is an error.
     let tag: String
     private let client: RemoteClient
     private let cancellation: ReadCancellation
@@ -20,7 +20,7 @@ final class RemoteFile {
 
     /// Asks for the first block.
     ///
-    /// - Throws: `ImageError`: `io` when the object cannot be had, `unsupported` for a server that does not send parts.
+    /// - Throws: `ImageError`: `io` when the object cannot be read, `unsupported` for a server that does not send parts.
     init(_ url: RemoteURL, cache: RangeCache?, _ cancellation: ReadCancellation) throws(ImageError) {
         self.cancellation = cancellation
         client = RemoteClient(cancellation)
@@ -83,14 +83,13 @@ final class RemoteFile {
     }
 }
 
-/// A Zarr store that is read over HTTP: each key is the path of an object below a URL. An object that is not there (404) is a value that is
-/// missing.
+/// A Zarr store that is read over HTTP: each key is the path of an object below a URL. A missing object (404) is a missing value.
 final class RemoteStore: ChunkStore {
     private let url: RemoteURL
     private let client: RemoteClient
     private let cancellation: ReadCancellation
     private let cache: RangeCache?
-    /// The version of the store, by which its parts are told from those of a later one.
+    /// The version of the store, which tells its cached parts from those of a later one.
     private let version: String
 
     init(_ url: RemoteURL, cache: RangeCache?, version: String = "", _ cancellation: ReadCancellation) {

@@ -3,7 +3,7 @@ internal import Primitives
 
 /// Images that are named by URL: TIFF files and OME-Zarr folders, read part by part.
 package enum RemoteImage {
-    /// Whether text is meant as a URL.
+    /// Whether a text is a URL.
     package static func isURL(_ text: String) -> Bool { RemoteURL.matches(text) }
 
     /// The URL below which an image's objects lie.
@@ -87,7 +87,7 @@ package enum RemoteImage {
     }
 }
 
-/// What tells an image that is read in parts from itself after a change.
+/// The version of an image that is read in parts.
 package struct ImageIdentity: Equatable {
     /// Bytes of the object, or of a store's metadata.
     package let byteCount: Int
@@ -96,7 +96,7 @@ package struct ImageIdentity: Equatable {
 
     package init(byteCount: Int, tag: String) { (self.byteCount, self.tag) = (byteCount, tag) }
 
-    /// Of a Zarr store, by the metadata of its root: chunks that change alone are not noticed.
+    /// The version of a Zarr store, by the metadata of its root. A change of chunks alone is not noticed.
     ///
     /// - Throws: `ImageError` of the store, `unknownFormat` without metadata.
     package init(_ store: any ChunkStore) throws(ImageError) {

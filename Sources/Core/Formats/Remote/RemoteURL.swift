@@ -1,9 +1,9 @@
 internal import Foundation
 internal import HTTPClient
 
-/// Where an object lies that is read over HTTP: `http://…`, `https://…`, or `s3://bucket/key`.
+/// The address of an object that is read over HTTP: `http://…`, `https://…`, or `s3://bucket/key`.
 ///
-/// Of S3, the address is `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, else Amazon's of the region `AWS_REGION` or `AWS_DEFAULT_REGION`
+/// For S3, the address is `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, else Amazon's of the region `AWS_REGION` or `AWS_DEFAULT_REGION`
 /// (`us-east-1`); buckets are named in the path. Requests are signed with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and
 /// `AWS_SESSION_TOKEN` if there is one; without a key they are not.
 struct RemoteURL: Hashable, Sendable {
@@ -11,7 +11,7 @@ struct RemoteURL: Hashable, Sendable {
     let text: String
     /// What is asked for.
     let address: String
-    /// Nil for requests that are not signed.
+    /// Nil for unsigned requests.
     let credentials: HTTPRequest.Credentials?
 
     /// - Throws: `ReferenceError` for text that is no such URL.
@@ -61,12 +61,12 @@ struct RemoteURL: Hashable, Sendable {
     }
 }
 
-/// An absolute URL taken apart strictly: whatever two programs might read in two ways is refused.
+/// An absolute URL, parsed strictly: what two programs might read in two ways is refused.
 ///
 /// Scheme `http`, `https` or `s3`; a host in letters, digits, dots and hyphens, or an IPv6 address in brackets; no user, no
-/// fragment; a path without `.`, `..`, empty or encoded separators. No name is looked up: a host is compared as it is written,
-/// so that addresses such as 169.254.169.254, which give out a machine's credentials, are reached only by whoever allows them
-/// by name.
+/// fragment; a path without `.`, `..`, empty or encoded separators. No name is resolved: hosts are compared as
+/// written, so that an address such as 169.254.169.254, which gives out a machine's credentials, is reached only if it is allowed by
+/// name.
 package struct AllowedURL: Equatable, Sendable, CustomStringConvertible {
     package let scheme: String
     /// In lower case.

@@ -2,7 +2,7 @@ internal import CTIFF
 internal import Imaging
 
 extension ImageFormat {
-    /// TIFF and BigTIFF, told by byte order and version. Written as a tiled BigTIFF with overviews.
+    /// TIFF and BigTIFF, recognised by byte order and version. Written as a tiled BigTIFF with overviews.
     static let tiff = ImageFormat(
         name: "TIFF", endings: ["tif", "tiff"],
         signature: .head { head in
@@ -135,7 +135,7 @@ struct TIFFImage {
     }
 }
 
-/// Windows of a TIFF in tiles. Tiles that were decoded last are kept for the windows beside.
+/// Reads windows of a TIFF in tiles. The tiles decoded last are kept for neighbouring windows.
 final class TIFFWindowReader: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int

@@ -1,7 +1,7 @@
 internal import CTIFF
 internal import Imaging
 
-/// How a TIFF stores the pixels of one image, and what of them becomes channels.
+/// How a TIFF stores the pixels of one image, and which values become channels.
 struct TIFFLayout: Equatable {
     let width: Int
     let height: Int
@@ -69,7 +69,7 @@ struct TIFFLayout: Equatable {
     /// Chunks one below the other.
     var chunkRows: Int { (height - 1) / chunkHeight + 1 }
 
-    /// What decoding a chunk takes: its bytes as they are stored, or its pixels, of which eight may be stored in one byte.
+    /// Bytes that decoding a chunk takes: as they are stored, or as pixels, eight of which may be stored in one byte.
     var decodedChunkByteCount: Int {
         let pixels = min(chunkWidth, width) * min(chunkHeight, height)
         return max(chunkByteCount, pixels * (isPalette ? 3 : channels.count * values.sampleType.byteCount))
@@ -81,7 +81,7 @@ struct TIFFLayout: Equatable {
     }
 }
 
-/// What the values of a TIFF are as they are stored, and what they become.
+/// The type of a TIFF's values as they are stored, and as they are read.
 enum TIFFValues: Equatable, CustomStringConvertible {
     /// Of 1…16 or of 32 bits.
     case unsigned(bits: Int)

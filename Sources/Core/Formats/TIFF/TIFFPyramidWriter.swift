@@ -8,7 +8,7 @@ internal import Primitives
 ///
 /// Each overview has half the width and height of the one before, down to one tile; they are directories of their own, marked as
 /// reduced, as GDAL, libvips and OpenSlide write and read them. Memory is some tiles; packed tiles wait for their turn in a nameless
-/// file beside the output, which takes as much room as the output itself. Not safe to share between threads.
+/// file beside the output, as large as the output itself. Not safe to share between threads.
 package final class TIFFPyramidWriter: RegionWriter {
     package let width: Int
     package let height: Int

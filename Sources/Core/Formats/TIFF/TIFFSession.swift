@@ -61,7 +61,7 @@ final class TIFFSession {
     /// Whether the current directory's XML packet holds some text.
     func hasPacket(with text: String) -> Bool { ctiff_packet_holds(pointer, text) == 1 }
 
-    /// What is wrong, by libtiff's last message or else by `otherwise`; what the server said comes before.
+    /// What is wrong: what the server said, else libtiff's last message, else `otherwise`.
     func corrupt(_ place: String?, _ otherwise: String) -> ImageError {
         source.failure
             ?? .corrupt(path: path, reason: "\(place.map { "\($0): " } ?? "")\(message ?? otherwise)")
@@ -76,7 +76,7 @@ final class TIFFSession {
 
 /// The bytes of a TIFF as libtiff reads them; keeps the first reason why they could not be read.
 ///
-/// Nothing is mapped: a file that is cut off meanwhile would end the process. Nor is a position shared with other sessions.
+/// The file is not mapped into memory: if it were cut off meanwhile, the process would end. Sessions share no position.
 private final class TIFFBytes {
     private let bytes: ImageBytes
     private(set) var failure: ImageError?

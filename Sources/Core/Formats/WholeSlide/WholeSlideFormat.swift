@@ -5,8 +5,8 @@ internal import Imaging
 extension ImageFormat {
     /// What slide scanners write, read by OpenSlide: Aperio, Hamamatsu, Leica, MIRAX, Philips, Sakura, Trestle, Ventana.
     ///
-    /// Those that are TIFF files are told by what only their scanners write in them; plain TIFF pyramids are no slides. The others are
-    /// told by OpenSlide itself, but it is shown nothing that has not the name of a slide.
+    /// Slides that are TIFF files are recognised by what only their scanners write; plain TIFF pyramids are no slides. OpenSlide recognises
+    /// the others, of files with the ending of a slide.
     static let wholeSlide = ImageFormat(
         name: "whole-slide", endings: ["svs", "ndpi", "scn", "bif"] + endingsOfOthers.sorted(),
         signature: .file { (file, head) in
@@ -32,7 +32,7 @@ extension WholeSlideImage {
     }
 }
 
-/// What scanners write into their TIFF files and nobody else does.
+/// What only scanners write into TIFF files.
 private enum WholeSlideSigns {
     /// Tag of Hamamatsu's format.
     private static let hamamatsuTag: UInt32 = 65420

@@ -7,12 +7,12 @@ package final class WholeSlideImage {
     package let path: String
     private let library: copenslide_library
     private let slide: OpaquePointer
-    /// Keeps the file open that OpenSlide opens by its number.
+    /// Keeps open the file that OpenSlide opens by its number.
     private let file: InputFile
     /// `[level]`.
     private let levels: [(width: Int, height: Int, downsample: Double)]
 
-    /// Levels that are taken note of.
+    /// The most levels that are read.
     private static let levelsMax = 64
 
     /// - Throws: `ImageError`: `unsupported` where OpenSlide is not installed, for what it does not know and sizes beyond `limits`;
@@ -102,8 +102,8 @@ package final class WholeSlideImage {
 
 /// Windows of one level of a slide, as RGB: transparent pixels are laid over the slide's background.
 ///
-/// Pixels are read in chunks of a fixed grid, which are kept for the windows beside. Where a level's size is no whole fraction of the
-/// slide's, OpenSlide interpolates from the corner of what it is asked for: of fixed chunks, the same pixels come whatever the window.
+/// Pixels are read in chunks of a fixed grid, which are kept for neighbouring windows. Where a level's size is no whole fraction of the
+/// slide's, OpenSlide interpolates from the corner of each request: fixed chunks give the same pixels whatever the window.
 package final class WholeSlideReader: WindowReader {
     package let info: ImageInfo
     package let chunkWidth = WholeSlideReader.chunkSide
@@ -149,7 +149,7 @@ package final class WholeSlideReader: WindowReader {
         return chunk
     }
 
-    /// A premultiplied value, in the lowest byte, over what is seen through it.
+    /// Composites a premultiplied value, in the lowest byte, over the background.
     @inline(__always)
     private static func over(_ value: UInt32, _ background: UInt8, _ missing: UInt32) -> UInt8 {
         UInt8(truncatingIfNeeded: min(255, value & 255 &+ (UInt32(background) &* missing &+ 127) / 255))

@@ -1,7 +1,7 @@
 internal import Imaging
 
 extension ImageFormat {
-    /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), told by the metadata of its root.
+    /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), recognised by the metadata of its root.
     package static let omeZarr = ImageFormat(
         name: "OME-Zarr", endings: ["zarr"],
         signature: .folder(documents: ZarrNode.documentNames),

@@ -2,7 +2,7 @@ internal import Formats
 internal import Foundation
 package import Imaging
 
-/// Pixels named instead of sent: a file that the worker can read, or a URL, and the rectangle of it that is meant.
+/// Pixels that a job names instead of sending them: a file or URL that the worker reads, and a rectangle of its image.
 package struct ImageReference: Codable, Hashable, Sendable {
     /// A path below one of the worker's data roots. Either this or `url` is given.
     package var path: String?

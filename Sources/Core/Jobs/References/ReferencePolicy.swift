@@ -1,7 +1,7 @@
 package import Formats
 internal import Foundation
 
-/// Which files and URLs a worker reads on the word of a job: nothing that was not allowed when it was started.
+/// Which files and URLs jobs may make a worker read: only what the worker's options allow.
 ///
 /// A path is looked up under each root; what was opened, with all symbolic links resolved, must lie inside the root. A URL must
 /// lie below an allowed prefix.
@@ -69,8 +69,7 @@ package struct ReferencePolicy: Sendable {
 
 }
 
-/// Where a worker writes on the word of a job: nowhere that was not allowed when it was started, and nothing but chunks of images that a
-/// coordinator has begun.
+/// Where jobs may make a worker write: only where the worker's options allow, and only chunks of images that a coordinator has begun.
 ///
 /// A coordinator begins an image in a folder with the name `.NAME.partial/KEY`, where the key is 32 hexadecimal digits that nobody else
 /// knows; that it is there says that worker and coordinator see the same storage. Symbolic links are resolved, and what they lead to must
@@ -107,9 +106,9 @@ package struct OutputPolicy: Sendable {
     }
 }
 
-/// Folders inside which paths of strangers may lead.
+/// Folders that untrusted paths may lead into.
 ///
-/// A path is looked up under each root; where it leads to, with all symbolic links resolved, must lie inside the root.
+/// A path is looked up under each root. What it leads to, with all symbolic links resolved, must lie inside the root.
 struct AllowedFolders: Sendable {
     /// Absolute and with symbolic links resolved.
     private let roots: [String]

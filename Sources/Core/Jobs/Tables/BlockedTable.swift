@@ -72,8 +72,7 @@ package struct BlockedTable: Sendable {
     }
 }
 
-/// Grows trees on samples that are gathered for each of them: those that were drawn for it. It is the tree that would be grown on the whole
-/// table.
+/// Grows each tree on the samples that were drawn for it, gathered from a table in blocks. The tree equals the one grown on the whole table.
 struct BlockedGrowth {
     /// Some samples of a table: bins `[row][feature]`, and classes.
     typealias Samples = (bins: [UInt8], classes: [UInt8])
@@ -87,7 +86,7 @@ struct BlockedGrowth {
     private let judged: [UInt32]
     private let judgedBins: [UInt8]
 
-    /// - Parameter judgedSamples: gives the judged samples, of which it gets the rows of the table.
+    /// - Parameter judgedSamples: returns the judged samples, given their rows in the table.
     init(
         _ shape: TableShape, samplesOfClass: [Int], parameters: ForestParameters,
         judgedSamples: (_ rows: [UInt32]) throws(JobError) -> Samples
@@ -113,7 +112,7 @@ struct BlockedGrowth {
 
     /// Grows tree `index`, and adds its votes to `outOfBag`.
     ///
-    /// - Parameter samples: gives the samples of some rows of the table, ascending.
+    /// - Parameter samples: returns the samples of some rows of the table, ascending.
     mutating func grow(
         treeIndex index: Int, with grower: TreeGrower, samples: (_ rows: [UInt32]) throws(JobError) -> Samples
     ) throws(JobError) -> GrownTree {

@@ -3,8 +3,8 @@ internal import Foundation
 internal import Primitives
 internal import Synchronization
 
-/// Where the bins of table blocks are kept: in memory as long as there is room, then in a file without a name, whose place on the disk is
-/// given back with each block.
+/// Keeps the bins of table blocks: in memory up to a limit, then in a file without a name. A block that is no longer used gives its place
+/// on the disk back.
 ///
 /// Safe to use from any thread.
 package final class SpillCache: Sendable {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Primitives
 
-/// In whose name a request about jobs comes: workers that know a later epoch of a run take nothing from an earlier one any more.
+/// The run and epoch that a request about jobs belongs to. A worker that knows a later epoch of a run refuses requests of earlier ones.
 ///
 /// On the wire, the fields `Coppice-Run` and `Coppice-Epoch`.
 package struct FencingToken: Codable, Hashable, Sendable {
@@ -18,8 +18,8 @@ package struct FencingToken: Codable, Hashable, Sendable {
     package init(run: String, epoch: Int) { (self.run, self.epoch) = (run, epoch) }
 }
 
-/// The field `Content-Digest` of HTTP (RFC 9530), with which each side finds out that a body was changed on its way: connections
-/// check 16 bits of each packet, and what stands between two connections checks nothing.
+/// The field `Content-Digest` of HTTP (RFC 9530), with which each side detects a body that was changed on its way: connections
+/// check 16 bits of each packet, and proxies between them check nothing.
 extension ContentHash {
     /// The field's value for bytes of this hash: `sha-256=:…:`.
     package var digestField: String { "sha-256=:\(withUnsafeBytes { Data($0).base64EncodedString() }):" }

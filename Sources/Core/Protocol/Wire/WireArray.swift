@@ -113,9 +113,9 @@ extension WireArray: Codable {
             throw refuse(.data, "expected base64")
         }
         if isDeflated {
-            if let allowance = decoder.userInfo[.inflation] as? InflationAllowance, !allowance.take(byteCount) {
+            if let limit = decoder.userInfo[.inflation] as? InflationLimit, !limit.take(byteCount) {
                 throw refuse(
-                    .shape, "expected at most \(allowance.bytesMax) bytes of zlib data in all, found the shape \(shape)")
+                    .shape, "expected at most \(limit.bytesMax) bytes of zlib data in all, found the shape \(shape)")
             }
             do {
                 bytes = Data(try packed.withUnsafeBytes { try Zlib.decompress($0, expectedByteCount: byteCount) })
@@ -144,8 +144,8 @@ extension WireArray: Codable {
     }
 }
 
-/// What the compressed arrays of one document may unpack to, all together: a small document must not become a large one.
-final class InflationAllowance: Sendable {
+/// Limits the bytes that the compressed arrays of one document unpack to, all together: a small document must not become a large one.
+final class InflationLimit: Sendable {
     let bytesMax: Int
     private let taken = Mutex(0)
 

@@ -2,7 +2,7 @@ internal import Foundation
 package import Imaging
 internal import Primitives
 
-/// Where the metadata and chunks of a Zarr hierarchy lie: values by key, read wholly or in part.
+/// The metadata and chunks of a Zarr hierarchy: values by key, read whole or in part.
 ///
 /// Not safe to share between threads.
 package protocol ChunkStore: AnyObject {
@@ -28,7 +28,7 @@ package enum StorePart: Hashable, Sendable {
 
 /// The name of one value of a store: components joined by slashes, such as `0/c/3/5`.
 ///
-/// No key leads out of its store: components that mean another folder do not come into being.
+/// No key leads out of its store: components that name another folder are refused.
 package struct StoreKey: Hashable, Sendable {
     let components: [String]
 

@@ -123,7 +123,7 @@ struct MetadataValue {
     }
 }
 
-/// Any JSON value: metadata of Zarr is told apart by what it holds.
+/// Any JSON value, as the content of Zarr metadata tells its kind.
 enum JSONValue: Decodable, Equatable, Sendable {
     case null
     case bool(Bool)

@@ -3,7 +3,7 @@ package import Imaging
 
 /// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder, or `LEVEL/PLANE/ROW/COLUMN` for one plane of several.
 ///
-/// That they are on disk is seen to for the whole folder.
+/// They are synchronised to disk all together, by the owner of the folder.
 package final class ChunkFolder: PyramidStore {
     private let folder: String
     private let plane: Int?

@@ -25,8 +25,8 @@ struct ImageFormatTests {
         #expect(try ImageFile.readAll(path: path).bytes == pixels)
     }
 
-    @Test func `images are written as PNG and TIFF, and as PNG under another ending`() throws {
-        #expect(ImageFormat.writtenEndings == ["png", "tif", "tiff"])
+    @Test func `an ending that no written format has stands for PNG`() throws {
+        #expect(Set(ImageFormat.writtenEndings).isSuperset(of: ["png", "tif", "tiff"]))
         let folder = try ScratchFolder()
         let writer = try ImageFormat.writer(
             of: folder.path("image"), ending: "jpg", width: 1, height: 1, kind: .grey8, overviews: .mean)

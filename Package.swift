@@ -42,6 +42,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -91,12 +92,13 @@ let package = Package(
             dependencies: [
                 "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient", "Imaging", "Primitives",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
             name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
             path: "Sources/Core/Protocol", swiftSettings: strict + kernels),
         .target(
-            name: "Jobs", dependencies: ["CSync", "Features", "Forest", "Formats", "Imaging", "Primitives", "Protocol"],
+            name: "Jobs", dependencies: ["Features", "Forest", "Formats", "Imaging", "Primitives", "Protocol"],
             path: "Sources/Core/Jobs", swiftSettings: strict + kernels),
         .target(
             name: "Worker",
@@ -123,7 +125,7 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: core + [
-                "CSpawn", "CSync", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
+                "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Commands", "Main", "Scheduling"],
             swiftSettings: strict

@@ -113,7 +113,7 @@ struct CoppiceWorker: AsyncParsableCommand {
                     + "others can reach")
         }
         let announcement = try announcement()
-        if let deficiency = Processor.deficiency { throw StartError(.unsupportedMachine, deficiency) }
+        if let reason = Processor.unsupportedReason { throw StartError(.unsupportedMachine, reason) }
         // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
         if supervised {

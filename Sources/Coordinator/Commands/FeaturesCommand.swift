@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Coordinator
 internal import Features
+internal import Formats
 internal import Imaging
 
 /// `coppice features`: the features of every pixel of an image, as an array.
@@ -44,7 +45,7 @@ struct FeaturesCommand: AsyncParsableCommand {
         guard let output else { return }
         var plan = OutputPlan()
         plan.read([image])
-        try plan.write(output, as: "--output", endings: ["npy"])
+        try plan.write(output, as: "--output", endings: NPYHeader.endings)
         try plan.write(options.report, as: "--report")
         try plan.check()
         let request = FeatureArrayRequest(image: input, features: try features.request(), tileSideMax: tile)

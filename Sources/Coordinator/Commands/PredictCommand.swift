@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Coordinator
 internal import Forest
+internal import Formats
 internal import Protocol
 
 /// `coppice predict`: classify the rows of a table.
@@ -28,8 +29,8 @@ struct PredictCommand: AsyncParsableCommand {
         let loaded = try ModelFile.load(model)
         var plan = OutputPlan()
         plan.read([model, table])
-        try plan.write(output, as: "--output", endings: ["npy"])
-        try plan.write(probabilities, as: "--probabilities", endings: ["npy"])
+        try plan.write(output, as: "--output", endings: NPYHeader.endings)
+        try plan.write(probabilities, as: "--probabilities", endings: NPYHeader.endings)
         try plan.write(options.report, as: "--report")
         try plan.check()
         let request = TablePredictionRequest(table: table, labels: output, probabilities: probabilities)

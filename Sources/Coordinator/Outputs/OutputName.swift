@@ -52,9 +52,7 @@ package struct OutputName: Hashable, Sendable {
 
     /// An OME-Zarr image is a folder too, but not one for files.
     private var isFolder: Bool {
-        var isFolder: ObjCBool = false
-        return template.hasSuffix("/")
-            || FilePath(template).ending != "zarr" && FileManager.default.fileExists(atPath: template, isDirectory: &isFolder)
-                && isFolder.boolValue
+        template.hasSuffix("/")
+            || !ImageFormat.omeZarr.endings.contains(FilePath(template).ending) && FileSystem.isFolder(template)
     }
 }

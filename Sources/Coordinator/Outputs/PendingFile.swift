@@ -82,11 +82,7 @@ package final class PendingFile {
             throw failure("cannot be renamed into place", errno)
         }
         isCommitted = true
-        let folderDescriptor = open(target.folder.isEmpty ? "." : target.folder, O_RDONLY | O_CLOEXEC)
-        if folderDescriptor >= 0 {
-            fsync(folderDescriptor)
-            close(folderDescriptor)
-        }
+        FileSystem.synchronise(folder: target.folder)
     }
 
     /// Does some writing to `temporaryPath`; its errors name the file that the user asked for instead.

@@ -1,4 +1,3 @@
-internal import CSync
 internal import Formats
 internal import Foundation
 internal import Imaging
@@ -83,19 +82,13 @@ final class PendingFolder {
 
     /// `temporaryPath` without symbolic links.
     func resolvedPath() throws(OutputError) -> String {
-        guard let resolved = realpath(temporaryPath, nil) else { throw failure("cannot be found") }
-        defer { free(resolved) }
-        return String(cString: resolved)
+        guard let resolved = FileSystem.resolved(temporaryPath) else { throw failure("cannot be found") }
+        return resolved
     }
 
     /// Makes what was written durable.
     func synchronise() throws(OutputError) {
-        #if os(Linux)
-            // One call for the whole file system: thousands of files that are waited for one by one take minutes.
-            guard syncfs(descriptor) == 0 else { throw failure("cannot be written to disk") }
-        #else
-            sync()
-        #endif
+        guard FileSystem.synchronise(fileSystemOf: descriptor) else { throw failure("cannot be written to disk") }
     }
 
     /// Gives the folder its name; an older output of ours is removed.
@@ -105,7 +98,7 @@ final class PendingFolder {
         var status = stat()
         let isReplacement = lstat(path, &status) == 0
         if isReplacement {
-            if ZarrOutput.hasWritten(old) { try? FileManager.default.removeItem(atPath: old) }
+            if ZarrMapWriter.hasWritten(old) { try? FileManager.default.removeItem(atPath: old) }
             guard rename(path, old) == 0 else { throw failure("cannot be replaced") }
         }
         guard rename(temporaryPath, path) == 0 else {
@@ -116,18 +109,14 @@ final class PendingFolder {
         isCommitted = true
         try? FileManager.default.removeItem(atPath: lockedPath)
         if isReplacement { try? FileManager.default.removeItem(atPath: old) }
-        let folderDescriptor = open(target.folder.isEmpty ? "." : target.folder, O_RDONLY | O_CLOEXEC)
-        if folderDescriptor >= 0 {
-            fsync(folderDescriptor)
-            close(folderDescriptor)
-        }
+        FileSystem.synchronise(folder: target.folder)
     }
 
     /// Refuses a name that something has which this program did not write.
     private static func checkReplaceable(_ path: String) throws(OutputError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR, ZarrOutput.hasWritten(path) else {
+        guard status.st_mode & S_IFMT == S_IFDIR, ZarrMapWriter.hasWritten(path) else {
             throw OutputError(
                 path: path,
                 reason: "expected a free name or a map that coppice has written, found something else; take another name")

@@ -10,16 +10,22 @@ package struct Forest: Sendable, Hashable {
     /// - Throws: `ForestError` when a count is out of its range or a tree does not fit the counts.
     /// - Complexity: linear in the number of nodes.
     package init(featureCount: Int, classCount: Int, trees: [Tree]) throws(ForestError) {
-        guard TrainingTable.featureCountRange.contains(featureCount) else { throw .features(featureCount) }
-        guard TrainingTable.classCountRange.contains(classCount) else { throw .classes(classCount) }
-        guard ForestParameters.treesRange.contains(trees.count) else { throw .trees(trees.count) }
+        guard TrainingTable.featureCountRange.contains(featureCount) else {
+            throw ForestError("forest: expected 1 to 1000 features, found \(featureCount)")
+        }
+        guard TrainingTable.classCountRange.contains(classCount) else {
+            throw ForestError("forest: expected 2 to 255 classes, found \(classCount)")
+        }
+        guard ForestParameters.treesRange.contains(trees.count) else {
+            throw ForestError("forest: expected 1 to 65536 trees, found \(trees.count)")
+        }
         for (index, tree) in trees.enumerated() {
             do {
                 try Tree.validate(
                     feature: tree.feature, bin: tree.bin, right: tree.right, leaves: tree.leaves,
                     featureCount: featureCount, classCount: classCount)
             } catch {
-                throw .tree(index: index, error)
+                throw ForestError("forest: tree \(index): \(error)")
             }
         }
         self.featureCount = featureCount
@@ -28,19 +34,9 @@ package struct Forest: Sendable, Hashable {
     }
 }
 
-/// Why trees are no forest. `description` is one line for the user.
-package enum ForestError: Error, Equatable, Sendable, CustomStringConvertible {
-    case features(Int)
-    case classes(Int)
-    case trees(Int)
-    case tree(index: Int, TreeError)
+/// Why a forest, its trees, its parameters or its training table are refused. `description` is one line for the user.
+package struct ForestError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let description: String
 
-    package var description: String {
-        switch self {
-        case .features(let found): "forest: expected 1 to 1000 features, found \(found)"
-        case .classes(let found): "forest: expected 2 to 255 classes, found \(found)"
-        case .trees(let found): "forest: expected 1 to 65536 trees, found \(found)"
-        case .tree(let index, let error): "forest: tree \(index): \(error)"
-        }
-    }
+    init(_ description: String) { self.description = description }
 }

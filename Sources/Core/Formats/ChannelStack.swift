@@ -1,6 +1,6 @@
 internal import Imaging
 
-/// Images of one size that are the channels of one: those of the first come first.
+/// Joins images of one size to one image, whose channels are theirs, those of the first image first.
 enum ChannelStack {
     /// - Parameter parts: at least one.
     /// - Throws: `ImageError.unsupported` when their sizes or types differ, or they are more than 16 channels.
@@ -24,7 +24,7 @@ enum ChannelStack {
         return .rows(StackedRows(info, parts.map(\.rowReader)))
     }
 
-    /// Puts the channels of a part among those of the whole.
+    /// Copies the channels of a part to their places in the whole.
     ///
     /// - Parameter first: position of the part's first channel.
     fileprivate static func place(
@@ -44,7 +44,7 @@ enum ChannelStack {
     }
 }
 
-/// Channels that are read in windows.
+/// Joined images that are read in windows.
 private final class StackedWindows: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int
@@ -74,7 +74,7 @@ private final class StackedWindows: WindowReader {
     }
 }
 
-/// Channels that are read row by row.
+/// Joined images that are read row by row.
 private final class StackedRows: RowReader {
     let info: ImageInfo
     private let parts: [any RowReader]
@@ -99,5 +99,54 @@ private final class StackedRows: RowReader {
             }
             first += part.info.channels
         }
+    }
+}
+
+/// The places of one channel's samples in a row of interleaved pixels that is being written.
+struct InterleavedSamples {
+    let target: UnsafeMutableRawBufferPointer
+    /// In samples from the start of `target`.
+    let first: Int
+    /// Samples from one pixel to the next: the number of channels.
+    let step: Int
+    /// Pixels.
+    let count: Int
+
+    /// Copies as many samples, which lie one after the other from sample `start` of `source` on; both sides are little-endian.
+    func copy(_ source: UnsafeRawBufferPointer, from start: Int, _ sampleType: SampleType) {
+        let size = sampleType.byteCount
+        precondition(start >= 0 && (start + count) * size <= source.count, "\(start) + \(count) of \(source.count) bytes")
+        checkTarget(size)
+        let samples = UnsafeRawBufferPointer(rebasing: source[start * size..<(start + count) * size])
+        if step == 1 {
+            target[first * size..<(first + count) * size].copyBytes(from: samples)
+        } else {
+            switch size {
+            case 1: for index in 0..<count { target[first + index * step] = samples[index] }
+            case 2: for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) }
+            default: for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)) }
+            }
+        }
+    }
+
+    /// Sets all samples to the lowest bits of `bits`.
+    func fill(_ bits: UInt32, _ sampleType: SampleType) {
+        checkTarget(sampleType.byteCount)
+        switch sampleType.byteCount {
+        case 1: for index in 0..<count { target[first + index * step] = UInt8(truncatingIfNeeded: bits) }
+        case 2: for index in 0..<count { set(index, UInt16(truncatingIfNeeded: bits).littleEndian) }
+        default: for index in 0..<count { set(index, bits.littleEndian) }
+        }
+    }
+
+    @inline(__always)
+    private func set<Bits: BitwiseCopyable>(_ index: Int, _ stored: Bits) {
+        target.storeBytes(of: stored, toByteOffset: MemoryLayout<Bits>.size * (first + index * step), as: Bits.self)
+    }
+
+    private func checkTarget(_ size: Int) {
+        precondition(
+            first >= 0 && step >= 1 && count >= 1 && (first + (count - 1) * step + 1) * size <= target.count,
+            "\(count) samples from \(first) on in \(target.count) bytes")
     }
 }

@@ -1,7 +1,7 @@
 package import Imaging
 internal import Primitives
 
-/// Opens image files, and folders that are images, of every format that is read. The format is told by the content, never by the name.
+/// Opens image files, and folders that are images, of every format that is read. The content tells the format, never the name.
 package enum ImageFile {
     /// Opens an image for reading row by row; its header is read and checked against `limits`.
     ///
@@ -28,10 +28,15 @@ package enum ImageFile {
         if RemoteImage.isURL(path) {
             return try RemoteImage.open(path, selection, limits: limits, cache: cache, cancellation).source
         }
-        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).open(path, selection, limits, cancellation) }
-        let file = try openFile(path)
-        file.cancellation = cancellation
-        return try source(file, selection, limits: limits)
+        let (format, bytes) = try find(path, expected: expectedImage, cancellation)
+        return try format.source(of: bytes, selection, limits)
+    }
+
+    /// Opens an image in a file that is open already.
+    package static func source(
+        _ file: InputFile, _ selection: ImageSelection, limits: ImageLimits
+    ) throws(ImageError) -> ImageSource {
+        try ImageFormat.of(file, expected: expectedImage).source(of: .file(file), selection, limits)
     }
 
     /// What a file or folder holds: its planes, channels and resolutions.
@@ -39,29 +44,16 @@ package enum ImageFile {
     /// - Throws: `ImageError`, as `source`.
     package static func contents(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) -> ImageContents {
         if RemoteImage.isURL(path) { return try RemoteImage.contents(path, limits: limits, ReadCancellation()) }
-        if FolderFormat.isFolder(path) { return try FolderFormat.of(path).contents(path, limits) }
-        let file = try openFile(path)
-        let format = try format(of: file, expected: ImageFormat.sentence(ImageFormat.all, noun: "image"))
-        if let contents = format.contents { return try contents(.file(file), limits) }
-        let info = try format.open(file, .first, limits).info
-        return ImageContents(levels: [.init(width: info.width, height: info.height)])
+        let (format, bytes) = try find(path, expected: expectedImage, ReadCancellation())
+        return try format.contents(of: bytes, limits)
     }
 
     /// Endings by which the images in a folder are found, of every format that is read, the usual one of a format first.
-    package static var endings: [[String]] { ImageFormat.all.map(\.endings) + FolderFormat.all.map(\.endings) }
+    package static var endings: [[String]] { ImageFormat.all.map(\.endings) }
 
     /// Whether `path` is a folder that is no image.
     package static func isPlainFolder(_ path: String) -> Bool {
-        FolderFormat.isFolder(path) && (try? FolderFormat.of(path)) == nil
-    }
-
-    /// Opens an image in a file that is open already.
-    package static func source(
-        _ file: InputFile, _ selection: ImageSelection, limits: ImageLimits
-    ) throws(ImageError) -> ImageSource {
-        let format = try format(of: file, expected: ImageFormat.sentence(ImageFormat.all, noun: "image"))
-        try format.check(selection, path: file.path)
-        return try format.open(file, selection, limits)
+        FileSystem.isFolder(path) && (try? ImageFormat.of(folder: path)) == nil
     }
 
     /// Opens a label map for reading row by row.
@@ -73,22 +65,15 @@ package enum ImageFile {
         if RemoteImage.isURL(path) {
             throw .unsupported(path: path, reason: "expected a label map in a file, found a URL; copy it here first")
         }
-        if FolderFormat.isFolder(path) {
-            let format = try FolderFormat.of(path)
-            if let openLabels = format.openLabels { return try openLabels(path, selection, limits) }
-            throw .unsupported(
-                path: path, reason: "expected a label map, found \(format.name), which does not keep labels exactly")
-        }
-        let file = try openFile(path)
-        let exact = ImageFormat.all.filter { $0.openLabels != nil }
+        let exact = ImageFormat.all.filter { $0.openLabels != nil && !$0.isFolder }
         let expected = ImageFormat.sentence(exact, noun: "label map")
-        let format = try format(of: file, expected: expected)
+        let (format, bytes) = try find(path, expected: expected, ReadCancellation())
         guard let openLabels = format.openLabels else {
             throw .unsupported(
                 path: path, reason: "expected \(expected), found \(format.name), which does not keep labels exactly")
         }
         try format.check(selection, path: path)
-        return try openLabels(file, selection, limits)
+        return try openLabels(bytes, selection, limits)
     }
 
     /// Reads a whole image; `limits.heldBytesMax` bounds its decoded size.
@@ -121,25 +106,25 @@ package enum ImageFile {
         return LabelMap(width: reader.width, height: reader.height, labels: labels)
     }
 
-    private static func openFile(_ path: String) throws(ImageError) -> InputFile {
-        do {
-            return try InputFile(path: path)
-        } catch {
-            throw ImageError(error)
-        }
+    /// What messages call a file of any format that is read.
+    private static var expectedImage: String {
+        ImageFormat.sentence(ImageFormat.all.filter { !$0.isFolder }, noun: "image")
     }
 
-    private static func format(of file: InputFile, expected: String) throws(ImageError) -> ImageFormat {
-        let head: [UInt8]
+    /// The format of a file or folder of this machine, and where its bytes lie.
+    private static func find(
+        _ path: String, expected: String, _ cancellation: ReadCancellation
+    ) throws(ImageError) -> (ImageFormat, ImageBytes) {
+        if FileSystem.isFolder(path) {
+            return (try ImageFormat.of(folder: path), .store(try FolderStore(path: path, cancellation)))
+        }
+        let file: InputFile
         do {
-            head = try file.bytes(ImageFormat.headByteCount)
+            file = try InputFile(path: path)
         } catch {
             throw ImageError(error)
         }
-        let special = ImageFormat.all.first { $0.matchesFile?(file, head) == true }
-        guard let format = special ?? ImageFormat.all.first(where: { $0.matches(head) }) else {
-            throw .unknownFormat(path: file.path, expected: expected, found: ContentDescription.of(head))
-        }
-        return format
+        file.cancellation = cancellation
+        return (try ImageFormat.of(file, expected: expected), .file(file))
     }
 }

@@ -1,14 +1,14 @@
 package import Imaging
 
-/// What an image may ask for at most; checked before anything is allocated for it.
+/// Limits of what reading an image may take, checked before anything is allocated for it.
 package struct ImageLimits: Hashable, Sendable {
     /// Columns.
     package var widthMax: Int
     /// Rows.
     package var heightMax: Int
-    /// Decoded bytes that are held at once: the whole image where its format cannot be streamed, one row otherwise.
+    /// Decoded bytes that are held at once: the whole image where its format cannot be streamed, otherwise one row.
     package var heldBytesMax: Int
-    /// Decoded chunks that are kept for the windows beside; at most `heldBytesMax`.
+    /// Bytes of decoded chunks that are kept for neighbouring windows; at most `heldBytesMax`.
     package var cachedBytesMax: Int
     /// Bytes that one ancillary chunk of a PNG may unpack to.
     package var chunkBytesMax: Int
@@ -45,7 +45,7 @@ package struct ImageLimits: Hashable, Sendable {
         }
     }
 
-    /// Checks a need for memory of `rowCount` rows of `rowByteCount` bytes.
+    /// Checks a request for the memory of `rowCount` rows of `rowByteCount` bytes.
     ///
     /// - Throws: `ImageError.unsupported` naming the need, its cause and the limit.
     package func check(heldRows rowCount: Int, of rowByteCount: Int, because cause: String, path: String) throws(ImageError) {

@@ -1,24 +1,24 @@
-/// Values that were used last, within a limit of bytes: a cache that forgets what was not used for longest.
+internal import DequeModule
+
+/// A least-recently-used (LRU) cache with a limit in bytes.
 ///
-/// Each use is noted in a queue; notes that a later use of the same key made void are skipped when something must go, and swept when
-/// they are more than the values. The value that came last is kept even if it alone passes the limit.
+/// Each use is noted in a queue. A later use of the same key makes a note stale: stale notes are skipped when a value must go, and removed
+/// when they outnumber the values. The last value is kept even if it alone exceeds the limit.
 struct RecentValues<Key: Hashable, Value> {
     let byteCountMax: Int
     private(set) var byteCount = 0
     private var values: [Key: (value: Value, byteCount: Int, use: Int)] = [:]
-    private var uses: [(key: Key, use: Int)] = []
-    /// The first note that was not taken yet.
-    private var firstUse = 0
+    private var uses: Deque<(key: Key, use: Int)> = []
     private var lastUse = 0
 
-    /// What a value costs besides its own bytes.
+    /// Bytes that an entry takes besides its value.
     private static var overheadByteCount: Int { 256 }
 
     init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
 
     var count: Int { values.count }
 
-    /// The value of `key`, which is now the one that was used last; nil if it is not held.
+    /// The value of `key`, which becomes the most recently used; nil if it is not held.
     ///
     /// - Complexity: O(1) amortised.
     mutating func value(of key: Key) -> Value? {
@@ -27,7 +27,7 @@ struct RecentValues<Key: Hashable, Value> {
         return value
     }
 
-    /// Holds a value of `byteCount` bytes, in place of an old one, and lets others go until the limit is kept.
+    /// Holds a value of `byteCount` bytes, in place of an old one, and drops others until the limit holds.
     ///
     /// - Complexity: O(1) amortised.
     mutating func insert(_ value: Value, of key: Key, byteCount: Int) {
@@ -35,8 +35,7 @@ struct RecentValues<Key: Hashable, Value> {
         if let old = values.updateValue((value, cost, note(key)), forKey: key) { self.byteCount -= old.byteCount }
         self.byteCount += cost
         while self.byteCount > byteCountMax, values.count > 1 {
-            let (key, use) = uses[firstUse]
-            firstUse += 1
+            let (key, use) = uses.removeFirst()
             guard let oldest = values[key], oldest.use == use else { continue }
             values[key] = nil
             self.byteCount -= oldest.byteCount
@@ -48,8 +47,7 @@ struct RecentValues<Key: Hashable, Value> {
         uses.append((key, lastUse))
         if uses.count > 2 * values.count + 64 {
             let use = lastUse
-            uses = uses[firstUse...].filter { $0.use == use || values[$0.key]?.use == $0.use }
-            firstUse = 0
+            uses.removeAll { $0.use != use && values[$0.key]?.use != $0.use }
         }
         return lastUse
     }

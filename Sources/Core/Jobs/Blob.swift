@@ -1,6 +1,8 @@
 package import Features
 package import Forest
 package import Foundation
+internal import Imaging
+package import Primitives
 package import Protocol
 
 /// A document that many jobs share, in the decoded form in which a worker keeps it.
@@ -65,5 +67,97 @@ private struct BlobDocument: Decodable {
                     "expected \(TableDocument.format), \(TableIndex.format), \(EdgesDocument.format) or \(SegmentationModel.format), found \"\(format.prefix(80))\""
             )
         }
+    }
+}
+
+/// A model laid out for prediction: made once, shared by all slots of a worker.
+package struct PreparedModel: Sendable {
+    package let model: SegmentationModel
+    let predictor: ForestPredictor
+
+    package init(_ model: SegmentationModel) {
+        self.model = model
+        predictor = ForestPredictor(forest: model.forest)
+    }
+
+    /// Memory that the model takes, in bytes, to within a few per cent: the trees as read and as laid out for prediction.
+    package var byteCount: Int {
+        model.forest.trees.reduce(0) { sum, tree in
+            sum + 2 * (tree.feature.count * 7 + tree.leaves.count * 2)
+        }
+    }
+
+    /// Throws unless the model reads pixels of this kind.
+    func requirePixels(channels: Int, sampleType: SampleType) throws(JobError) -> FeatureSpec {
+        guard case .pixels(let spec, let expected) = model.input else {
+            throw .invalid("model: expected one that was trained on images, found one that was trained on a table")
+        }
+        guard spec.channels == channels, expected == sampleType else {
+            throw .invalid(
+                "image: expected \(spec.channels) channels of \(expected.rawValue) as in training, "
+                    + "found \(channels) of \(sampleType.rawValue)")
+        }
+        return spec
+    }
+}
+
+/// The blobs that a job asked for, by hash.
+package struct BlobSet: Sendable {
+    private let blobs: [ContentHash: Blob]
+
+    package init(_ blobs: [ContentHash: Blob]) { self.blobs = blobs }
+
+    /// The blob with this hash; nil if it is not among them.
+    subscript(_ hash: ContentHash) -> Blob? { blobs[hash] }
+
+    /// The training table with this hash.
+    func table(_ hash: ContentHash) throws(JobError) -> TrainingTable {
+        guard case .table(let table)? = blobs[hash] else { throw .invalid("blob \(hash): expected a training table") }
+        return table
+    }
+
+    /// The index with this hash.
+    func index(_ hash: ContentHash) throws(JobError) -> TableIndex {
+        guard case .index(let index)? = blobs[hash] else {
+            throw .invalid("blob \(hash): expected the index of a training table")
+        }
+        return index
+    }
+
+    /// The table that an index and its blocks are.
+    func blockedTable(_ hash: ContentHash) throws(JobError) -> BlockedTable {
+        let index = try index(hash)
+        var parts: [TableBlock] = []
+        for name in index.blocks {
+            guard case .block(let block)? = blobs[name] else {
+                throw .invalid("blob \(name): expected a block of a training table")
+            }
+            parts.append(block)
+        }
+        do {
+            return try BlockedTable(index, blocks: parts)
+        } catch {
+            throw .invalid(error.description)
+        }
+    }
+
+    /// All samples of the block with this hash, of a table of this shape.
+    func samples(_ hash: ContentHash, count: Int, of shape: TableShape) throws(JobError) -> (bins: [UInt8], classes: [UInt8]) {
+        guard case .block(let block)? = blobs[hash], block.sampleCount == count, block.featureCount == shape.featureCount,
+            Int(block.classMax) < shape.classCount
+        else { throw .invalid("blob \(hash): expected a block of \(count) samples of \(shape.featureCount) features") }
+        return try block.samples()
+    }
+
+    /// The edges with this hash.
+    func edges(_ hash: ContentHash) throws(JobError) -> BinEdges {
+        guard case .edges(let edges)? = blobs[hash] else { throw .invalid("blob \(hash): expected bin edges") }
+        return edges
+    }
+
+    /// The model with this hash.
+    func model(_ hash: ContentHash) throws(JobError) -> PreparedModel {
+        guard case .model(let model)? = blobs[hash] else { throw .invalid("blob \(hash): expected a model") }
+        return model
     }
 }

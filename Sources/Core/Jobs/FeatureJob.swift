@@ -4,7 +4,7 @@ internal import Imaging
 package import Primitives
 package import Protocol
 
-/// Compute the features of the labelled pixels of one tile: the way from annotations to training samples.
+/// Compute the features of the labelled pixels of one tile, which become training samples.
 package struct FeatureJob: WindowJob {
     package static let kind = "features"
 
@@ -12,7 +12,7 @@ package struct FeatureJob: WindowJob {
     package var window: WindowDocument
     /// int32 `[samples]`: labelled pixels of the core, as ascending row-major positions in it.
     package var pixels: WireArray
-    /// Edges by which features become bins; nil: they are wanted as they are.
+    /// Edges by which features become bins; nil if the features themselves are wanted.
     package var edges: ContentHash?
 
     package init(spec: FeatureSpec, window: WindowDocument, pixels: [Int32], edges: ContentHash? = nil) {

@@ -1,5 +1,6 @@
 internal import Features
 internal import Forest
+package import Foundation
 package import Primitives
 package import Protocol
 
@@ -15,8 +16,8 @@ package protocol Job: Codable, Sendable {
     /// Blobs that must be in the worker's cache before `run`.
     var blobs: [ContentHash] { get }
 
-    /// What the job computes in and answers with, in bytes: an estimate from above, so that a worker can say no before it is short
-    /// of memory. The job itself and its blobs are not counted.
+    /// Bytes that the job needs for computing and for its answer: an upper estimate, by which a worker refuses a job before it is short of
+    /// memory. The job itself and its blobs are not counted.
     func workspaceBytes(blobs: BlobSet) -> ByteCount
 
     /// Does the work. The same job gives the same output on every worker, at any time.
@@ -37,7 +38,7 @@ package protocol WindowJob: Job {
 package enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The job can never succeed, on any worker.
     case invalid(String)
-    /// The job was called off.
+    /// The job was cancelled.
     case cancelled
 
     package var description: String {
@@ -48,63 +49,106 @@ package enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The blobs that a job asked for, by hash.
-package struct BlobSet: Sendable {
-    private let blobs: [ContentHash: Blob]
+/// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}`.
+package struct JobRequest: Sendable {
+    /// Every kind of job that workers do.
+    static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ProbeJob.self]
 
-    package init(_ blobs: [ContentHash: Blob]) { self.blobs = blobs }
+    /// A job may come from anyone, so that a small body must not unpack to a large one.
+    static let inflatedBytesMax = 1 << 28
 
-    /// The blob with this hash; nil if it is not among them.
-    subscript(_ hash: ContentHash) -> Blob? { blobs[hash] }
+    package let job: any Job
 
-    /// The training table with this hash.
-    func table(_ hash: ContentHash) throws(JobError) -> TrainingTable {
-        guard case .table(let table)? = blobs[hash] else { throw .invalid("blob \(hash): expected a training table") }
-        return table
+    /// - Throws: `WireError.invalid` for malformed JSON, an unknown kind, or a value out of range.
+    /// - Complexity: O(n) in the body's size; call it where computing is allowed.
+    ///
+    /// - Parameter inflatedBytesMax: what its compressed arrays may unpack to, all together, if that is less than for all jobs.
+    package init(body: Data, inflatedBytesMax: Int = .max) throws(WireError) {
+        job = try WireJSON.decode(
+            JobEnvelope.self, from: body, inflatedBytesMax: min(inflatedBytesMax, Self.inflatedBytesMax)
+        ).job
     }
 
-    /// The index with this hash.
-    func index(_ hash: ContentHash) throws(JobError) -> TableIndex {
-        guard case .index(let index)? = blobs[hash] else {
-            throw .invalid("blob \(hash): expected the index of a training table")
-        }
-        return index
+    /// The blobs to hold before `run`.
+    package var blobs: [ContentHash] { job.blobs }
+
+    /// Bytes that the job needs for computing and for its answer.
+    package func workspaceBytes(blobs: BlobSet) -> Int { job.workspaceBytes(blobs: blobs).bytes }
+
+    /// Does the job and returns its result document, canonical JSON.
+    package func run(in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> WireDocument {
+        try Self.run(job, in: slot, blobs: blobs)
     }
 
-    /// The table that an index and its blocks are.
-    func blockedTable(_ hash: ContentHash) throws(JobError) -> BlockedTable {
-        let index = try index(hash)
-        var parts: [TableBlock] = []
-        for name in index.blocks {
-            guard case .block(let block)? = blobs[name] else {
-                throw .invalid("blob \(name): expected a block of a training table")
-            }
-            parts.append(block)
-        }
+    private static func run(_ job: some Job, in slot: SlotWorkspace, blobs: BlobSet) throws(JobError) -> WireDocument {
+        let output = try job.run(in: slot, blobs: blobs)
         do {
-            return try BlockedTable(index, blocks: parts)
+            return try WireJSON.document(output)
         } catch {
-            throw .invalid(error.description)
+            throw .invalid("the result has no JSON form: \(error)")
         }
     }
+}
 
-    /// All samples of the block with this hash, of a table of this shape.
-    func samples(_ hash: ContentHash, count: Int, of shape: TableShape) throws(JobError) -> (bins: [UInt8], classes: [UInt8]) {
-        guard case .block(let block)? = blobs[hash], block.sampleCount == count, block.featureCount == shape.featureCount,
-            Int(block.classMax) < shape.classCount
-        else { throw .invalid("blob \(hash): expected a block of \(count) samples of \(shape.featureCount) features") }
-        return try block.samples()
+/// A job with its kind in front, as one flat JSON object.
+package struct JobEnvelope: Codable, Sendable {
+    package let job: any Job
+
+    package init(_ job: any Job) { self.job = job }
+
+    private enum CodingKeys: String, CodingKey { case kind }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let kind = try container.decode(String.self, forKey: .kind)
+        guard let type = JobRequest.kinds.first(where: { $0.kind == kind }) else {
+            let known = JobRequest.kinds.map { $0.kind }.joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(
+                forKey: .kind, in: container, debugDescription: "expected one of \(known), found \"\(kind.prefix(80))\"")
+        }
+        job = try type.init(from: decoder)
     }
 
-    /// The edges with this hash.
-    func edges(_ hash: ContentHash) throws(JobError) -> BinEdges {
-        guard case .edges(let edges)? = blobs[hash] else { throw .invalid("blob \(hash): expected bin edges") }
-        return edges
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(type(of: job).kind, forKey: .kind)
+        try job.encode(to: encoder)
+    }
+}
+
+/// The buffers of one slot, reused from job to job so that steady work touches no fresh memory.
+///
+/// One thread at a time: each slot's thread owns one.
+package final class SlotWorkspace {
+    let features = FeatureExtractor()
+    let grower = TreeGrower()
+    let prediction = PredictionWorkspace()
+    var bins: [UInt8] = []
+    var votes: [UInt32] = []
+
+    /// Reads the windows that jobs name instead of sending them; nil: such jobs are refused.
+    package var references: ReferenceReader?
+
+    /// Where maps may be written instead of being sent.
+    package var outputs = OutputPolicy()
+
+    /// Raised by another thread to cancel the job that runs here.
+    package var cancellation: CancellationFlag?
+
+    package init() {}
+
+    /// Throws once the running job has been cancelled.
+    func checkCancellation() throws(JobError) {
+        if cancellation?.isRaised == true { throw .cancelled }
     }
 
-    /// The model with this hash.
-    func model(_ hash: ContentHash) throws(JobError) -> PreparedModel {
-        guard case .model(let model)? = blobs[hash] else { throw .invalid("blob \(hash): expected a model") }
-        return model
+    /// Grows `bins` to at least `count` bytes. Content is not kept.
+    func reserveBins(_ count: Int) {
+        if bins.count < count { bins = [UInt8](repeating: 0, count: count) }
+    }
+
+    /// Grows `votes` to at least `count` sums. Content is not kept.
+    func reserveVotes(_ count: Int) {
+        if votes.count < count { votes = [UInt32](repeating: 0, count: count) }
     }
 }

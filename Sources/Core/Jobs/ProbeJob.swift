@@ -4,17 +4,17 @@ package import Protocol
 
 /// Say whether an image can be read here, and what one window of it holds.
 ///
-/// The answer is about the worker, not about the document alone: whoever asks adds what makes the question new.
+/// The answer is about the worker, not about the document alone: the nonce makes every question a new one.
 package struct ProbeJob: Job {
     package static let kind = "probe"
 
     /// The same window under the names that the image may have here, the likeliest first.
     package var sources: [ImageReference]
-    /// Makes the question another one than any that was asked before.
+    /// Different from that of every earlier question.
     package var nonce: String
 
     package static let sourcesMax = 16
-    /// No window that is looked at holds more pixels.
+    /// The most pixels of a window that is read.
     package static let pixelsMax = 1 << 16
 
     package init(sources: [ImageReference], nonce: String) { (self.sources, self.nonce) = (sources, nonce) }

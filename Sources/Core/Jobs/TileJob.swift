@@ -13,7 +13,7 @@ package struct TileJob: WindowJob {
     package var window: WindowDocument
     /// The maps that are asked for; at least one.
     package var maps: [MapKind: MapRequest]
-    /// Tells a job whose maps may be written from the same one of an earlier time, whose files may be gone; nil if all are sent.
+    /// Tells a job whose maps may be written from the same job of an earlier time, whose files may be gone; nil if all maps are sent.
     package var nonce: String?
 
     package init(model: ContentHash, window: WindowDocument, maps: [MapKind: MapRequest], nonce: String? = nil) {

@@ -3,7 +3,7 @@ package import Imaging
 internal import Primitives
 package import Protocol
 
-/// Pixels on their way to a worker: the padded window of a tile, sent or named, and the core rectangle in it that is asked for.
+/// The pixels of a job: the padded window of a tile, sent or named, and the core rectangle in it that is asked for.
 package struct WindowDocument: Codable, Hashable, Sendable {
     /// Of any sample type, `[row][column][channel]`. Either this or `source` is given.
     package var pixels: WireArray?

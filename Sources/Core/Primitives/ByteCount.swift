@@ -1,4 +1,4 @@
-/// A number of bytes that is computed from numbers of strangers: sums and products stop at the largest `Int` instead of trapping.
+/// A number of bytes computed from untrusted numbers: sums and products saturate at the largest `Int` instead of trapping.
 package struct ByteCount: Equatable, Sendable {
     package let bytes: Int
 

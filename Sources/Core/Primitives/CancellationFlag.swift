@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import struct Synchronization.Atomic
 
-/// A switch that one thread raises, once and for good, and that others look at, wait for, or have called when it is raised.
+/// A flag that one thread raises, once and for good. Others poll it, wait for it, or register a handler.
 ///
 /// Safe to use from any thread.
 package final class CancellationFlag: Sendable {

@@ -3,7 +3,7 @@ package import Foundation
 
 /// The SHA-256 of some bytes, written as 64 lower-case hexadecimal digits: the name of a blob and of a job.
 package struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible {
-    /// The 32 bytes, as they lie in memory. No vector, which would lie on 32 bytes: asynchronous frames only keep 16.
+    /// The 32 bytes, as they lie in memory. Not a SIMD vector: that would need an alignment of 32 bytes, and asynchronous frames keep only 16.
     private var words: Words
 
     private struct Words: Hashable, Sendable {

@@ -1,16 +1,16 @@
 package import Foundation
 
-/// Looks over JSON before it is parsed: a parser takes memory for every value and stack for every level, whatever they mean.
+/// Checks the shape of JSON before it is parsed: a parser spends memory on every value and stack on every level, whatever they mean.
 ///
-/// One pass over the bytes outside of strings; strings, in which bulk arrays travel, are jumped over. Whether the text is JSON at
-/// all is left to the parser.
+/// Makes one pass over the bytes outside strings, and skips strings, which hold the bulk arrays. The parser decides whether the text is
+/// JSON at all.
 package enum JSONShape {
-    /// Arrays and objects inside one another; documents of ours have less than ten levels.
+    /// Arrays and objects inside one another; our documents have fewer than ten levels.
     static let depthMax = 64
     /// Values in all; a forest of 10,000 trees has about 400,000.
     static let valuesMax = 1 << 22
 
-    /// - Throws: `JSONShapeError` naming the limit that is passed.
+    /// - Throws: `JSONShapeError` naming the limit that is exceeded.
     /// - Complexity: O(n).
     package static func check(_ data: Data) throws(JSONShapeError) {
         let verdict = data.withUnsafeBytes { scan($0.bindMemory(to: UInt8.self)) }
@@ -58,7 +58,7 @@ package enum JSONShape {
     }
 }
 
-/// Why a text is not parsed. `description` is one line.
+/// Why a text is refused before it is parsed. `description` is one line.
 package struct JSONShapeError: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
 

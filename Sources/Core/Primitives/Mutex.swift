@@ -32,6 +32,6 @@
 #else
     package import Synchronization
 
-    /// The standard library's lock. All code of ours takes it from here, so that builds with ThreadSanitizer can take another one.
+    /// The standard library's lock. All our code uses it by this name, so that builds with ThreadSanitizer can use another one.
     package typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
 #endif

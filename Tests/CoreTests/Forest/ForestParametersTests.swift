@@ -32,19 +32,24 @@ import Testing
 
     @Test(arguments: ["", "0", "-1", "0.0", "1.5", "nan", "inf", "many", "1,5", " 1"])
     func `text that is no rule is refused in one line`(text: String) {
-        #expect(throws: ForestParameterError.maxFeatures(text)) { try MaxFeatures(parsing: text) }
-        #expect(throws: ForestParameterError.maxSamples(text)) { try MaxSamples(parsing: text) }
-        #expect(throws: ForestParameterError.classWeight(text)) { try ClassWeight(parsing: text) }
-        #expect(!ForestParameterError.maxFeatures(text).description.contains("\n"))
+        #expect(throws: MaxFeatures.error(found: text)) { try MaxFeatures(parsing: text) }
+        #expect(throws: MaxSamples.error(found: text)) { try MaxSamples(parsing: text) }
+        #expect(throws: ForestError("class-weight: expected none or balanced, found \(text)")) { try ClassWeight(parsing: text) }
+        #expect(!MaxFeatures.error(found: text).description.contains("\n"))
     }
 
     @Test func `values out of range are refused`() {
-        #expect(throws: ForestParameterError.trees(0)) { try ForestParameters(trees: 0) }
-        #expect(throws: ForestParameterError.trees(65_537)) { try ForestParameters(trees: 65_537) }
-        #expect(throws: ForestParameterError.maxDepth(0)) { try ForestParameters(maxDepth: 0) }
-        #expect(throws: ForestParameterError.minSamplesLeaf(0)) { try ForestParameters(minSamplesLeaf: 0) }
-        #expect(throws: ForestParameterError.maxFeatures("0")) { try ForestParameters(maxFeatures: .count(0)) }
-        #expect(throws: ForestParameterError.maxSamples("nan")) { try ForestParameters(maxSamples: .fraction(.nan)) }
+        #expect(throws: ForestError("trees: expected 1 to 65536, found 0")) { try ForestParameters(trees: 0) }
+        #expect(throws: ForestError("trees: expected 1 to 65536, found 65537")) { try ForestParameters(trees: 65_537) }
+        #expect(throws: ForestError("max-depth: expected 1 or more, found 0")) { try ForestParameters(maxDepth: 0) }
+        #expect(throws: ForestError("min-samples-leaf: expected 1 or more, found 0")) { try ForestParameters(minSamplesLeaf: 0) }
+        #expect(
+            throws: ForestError(
+                "max-features: expected sqrt, log2, all, a count of 1 or more, or a fraction above 0.0 up to 1.0, found 0")
+        ) { try ForestParameters(maxFeatures: .count(0)) }
+        #expect(
+            throws: ForestError("max-samples: expected all, a count of 1 or more, or a fraction above 0.0 up to 1.0, found nan")
+        ) { try ForestParameters(maxSamples: .fraction(.nan)) }
     }
 
     @Test func `parameters pass through JSON`() throws {
@@ -54,7 +59,9 @@ import Testing
         let data = try JSONEncoder().encode(parameters)
         #expect(try JSONDecoder().decode(ForestParameters.self, from: data) == parameters)
         let damaged = Data(String(decoding: data, as: UTF8.self).replacingOccurrences(of: "50", with: "-50").utf8)
-        #expect(throws: ForestParameterError.trees(-50)) { try JSONDecoder().decode(ForestParameters.self, from: damaged) }
+        #expect(throws: ForestError("trees: expected 1 to 65536, found -50")) {
+            try JSONDecoder().decode(ForestParameters.self, from: damaged)
+        }
     }
 
     @Test func `balanced weights give every class that occurs the same total`() {
@@ -64,19 +71,19 @@ import Testing
     }
 
     @Test func `tables that do not fit together are refused`() throws {
-        #expect(throws: TrainingTableError.samples(0)) {
+        #expect(throws: ForestError("training table: expected 1 to 2147483647 samples, found 0")) {
             try TrainingTable(featureCount: 1, classCount: 2, bins: [], classes: [])
         }
-        #expect(throws: TrainingTableError.features(1_001)) {
+        #expect(throws: ForestError("training table: expected 1 to 1000 features, found 1001")) {
             try TrainingTable(featureCount: 1_001, classCount: 2, bins: [], classes: [0])
         }
-        #expect(throws: TrainingTableError.classes(1)) {
+        #expect(throws: ForestError("training table: expected 2 to 255 classes, found 1")) {
             try TrainingTable(featureCount: 1, classCount: 1, bins: [0], classes: [0])
         }
-        #expect(throws: TrainingTableError.binCount(samples: 2, features: 3, found: 5)) {
+        #expect(throws: ForestError("training table: expected 2×3 bins, found 5")) {
             try TrainingTable(featureCount: 3, classCount: 2, bins: [0, 0, 0, 0, 0], classes: [0, 1])
         }
-        #expect(throws: TrainingTableError.label(sample: 1, classCount: 2, found: 2)) {
+        #expect(throws: ForestError("training table: sample 1: expected a class below 2, found 2")) {
             try TrainingTable(featureCount: 1, classCount: 2, bins: [0, 0, 0], classes: [0, 2, 3])
         }
         #expect(try TrainingTable(featureCount: 1, classCount: 3, bins: [0, 1], classes: [2, 2]).samplesOfClass == [0, 0, 2])

@@ -49,10 +49,10 @@ import Testing
 
     @Test func `votes of another table are refused`() throws {
         var votes = OutOfBag(sampleCount: 10, classCount: 2)
-        #expect(throws: OutOfBagError.self) { try votes.merge(OutOfBag(sampleCount: 11, classCount: 2)) }
-        #expect(throws: OutOfBagError.self) { try OutOfBag(sampleCount: 10, classCount: 2, votes: [1, 2]) }
+        #expect(throws: ForestError.self) { try votes.merge(OutOfBag(sampleCount: 11, classCount: 2)) }
+        #expect(throws: ForestError.self) { try OutOfBag(sampleCount: 10, classCount: 2, votes: [1, 2]) }
         var full = try OutOfBag(sampleCount: 1, classCount: 2, votes: [.max, 0])
-        #expect(throws: OutOfBagError.self) { try full.merge(full) }
+        #expect(throws: ForestError.self) { try full.merge(full) }
     }
 
     @Test func `no vote is no verdict`() {

@@ -20,38 +20,41 @@ import Testing
         for wrong: UInt32 in [0, 1, 2, 3, 5, .max] {
             var right = right
             right[0] = wrong
-            expect(.rightChild(node: 0, expected: 4, found: Int(wrong)), right: right)
+            expect("tree: node 0: expected its right child behind its left subtree at node 4, found \(wrong)", right: right)
         }
         var inner = right
         inner[1] = 1
-        expect(.rightChild(node: 1, expected: 3, found: 1), right: inner)
+        expect("tree: node 1: expected its right child behind its left subtree at node 3, found 1", right: inner)
     }
 
     @Test func `nodes that nothing leads to and missing subtrees are refused`() {
         expect(
-            .unreachable(node: 5), feature: feature + [Tree.leafMark], bin: bin + [0], right: right + [0])
-        expect(.unfinished(nodes: 4), feature: Array(feature[..<4]), bin: Array(bin[..<4]), right: Array(right[..<4]))
-        expect(.unfinished(nodes: 1), feature: [0], bin: [0], right: [1])
-        expect(.empty, feature: [], bin: [], right: [])
+            "tree: expected the end behind node 4, found node 5, which nothing leads to", feature: feature + [Tree.leafMark],
+            bin: bin + [0], right: right + [0])
+        expect(
+            "tree: expected another subtree behind node 3, found the end", feature: Array(feature[..<4]), bin: Array(bin[..<4]),
+            right: Array(right[..<4]))
+        expect("tree: expected another subtree behind node 0, found the end", feature: [0], bin: [0], right: [1])
+        expect("tree: expected at least one node, found none", feature: [], bin: [], right: [])
     }
 
     @Test func `arrays of different lengths are refused`() {
-        expect(.arrayLengths(feature: 5, bin: 4, right: 5), bin: Array(bin[..<4]))
-        expect(.arrayLengths(feature: 5, bin: 5, right: 6), right: right + [0])
+        expect("tree: expected arrays of one length, found 5 features, 4 bins and 5 right children", bin: Array(bin[..<4]))
+        expect("tree: expected arrays of one length, found 5 features, 5 bins and 6 right children", right: right + [0])
     }
 
     @Test func `leaf rows must exist and sum to the total`() {
-        expect(.leafSum(row: 1, sum: 65_534), leaves: [65_535, 0, 30_000, 35_534])
-        expect(.leafSum(row: 0, sum: 131_070), leaves: [65_535, 65_535, 30_000, 35_535])
-        expect(.leafShape(values: 3, classCount: 2), leaves: [65_535, 0, 0])
-        expect(.leafShape(values: 0, classCount: 2), leaves: [])
-        expect(.leafRow(node: 3, row: 2, rows: 2), right: [4, 3, 0, 2, 0])
-        expect(.leafBin(node: 2, bin: 9), bin: [10, 20, 9, 0, 0])
+        expect("tree: leaf row 1: expected a sum of 65535, found 65534", leaves: [65_535, 0, 30_000, 35_534])
+        expect("tree: leaf row 0: expected a sum of 65535, found 131070", leaves: [65_535, 65_535, 30_000, 35_535])
+        expect("tree: expected leaf rows of 2 classes, found 3 values", leaves: [65_535, 0, 0])
+        expect("tree: expected leaf rows of 2 classes, found 0 values", leaves: [])
+        expect("tree: node 3: expected a leaf row below 2, found 2", right: [4, 3, 0, 2, 0])
+        expect("tree: node 2: expected bin 0 at a leaf, found 9", bin: [10, 20, 9, 0, 0])
     }
 
     @Test func `a feature out of range is refused`() {
-        expect(.feature(node: 1, feature: 2, featureCount: 2), feature: [1, 2, 0xFFFF, 0xFFFF, 0xFFFF])
-        expect(.feature(node: 1, feature: 0xFFFE, featureCount: 2), feature: [1, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF])
+        expect("tree: node 1: expected a feature below 2, found 2", feature: [1, 2, 0xFFFF, 0xFFFF, 0xFFFF])
+        expect("tree: node 1: expected a feature below 2, found 65534", feature: [1, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF])
     }
 
     @Test func `random damage is refused or leaves a tree that can be walked`() throws {
@@ -78,25 +81,31 @@ import Testing
 
     @Test func `a forest names the tree that is wrong`() throws {
         let good = try Tree(feature: feature, bin: bin, right: right, leaves: leaves, featureCount: 2, classCount: 2)
-        #expect(throws: ForestError.tree(index: 1, .leafShape(values: 5, classCount: 2))) {
+        #expect(throws: ForestError("forest: tree 1: tree: expected leaf rows of 2 classes, found 5 values")) {
             try Forest(
                 featureCount: 2, classCount: 2,
                 trees: [good, Tree(unchecked: (feature, bin, right, [65_535, 0, 0, 65_535, 0]))])
         }
-        #expect(throws: ForestError.trees(0)) { try Forest(featureCount: 2, classCount: 2, trees: []) }
-        #expect(throws: ForestError.classes(256)) { try Forest(featureCount: 2, classCount: 256, trees: [good]) }
-        #expect(throws: ForestError.features(0)) { try Forest(featureCount: 0, classCount: 2, trees: [good]) }
+        #expect(throws: ForestError("forest: expected 1 to 65536 trees, found 0")) {
+            try Forest(featureCount: 2, classCount: 2, trees: [])
+        }
+        #expect(throws: ForestError("forest: expected 2 to 255 classes, found 256")) {
+            try Forest(featureCount: 2, classCount: 256, trees: [good])
+        }
+        #expect(throws: ForestError("forest: expected 1 to 1000 features, found 0")) {
+            try Forest(featureCount: 0, classCount: 2, trees: [good])
+        }
     }
 
     private func expect(
-        _ error: TreeError, feature: [UInt16]? = nil, bin: [UInt8]? = nil, right: [UInt32]? = nil, leaves: [UInt16]? = nil,
+        _ message: String, feature: [UInt16]? = nil, bin: [UInt8]? = nil, right: [UInt32]? = nil, leaves: [UInt16]? = nil,
         at location: SourceLocation = #_sourceLocation
     ) {
-        #expect(throws: error, sourceLocation: location) {
+        #expect(throws: ForestError(message), sourceLocation: location) {
             try Tree.validate(
                 feature: feature ?? self.feature, bin: bin ?? self.bin, right: right ?? self.right,
                 leaves: leaves ?? self.leaves, featureCount: 2, classCount: 2)
         }
-        #expect(!error.description.contains("\n"), sourceLocation: location)
+        #expect(!message.contains("\n"), sourceLocation: location)
     }
 }

@@ -7,9 +7,6 @@ package final class MapFile {
     private let file: PendingFile
     private let writer: any RegionWriter
 
-    /// Endings of the names of images.
-    package static let endings = ["png", "tif", "tiff"]
-
     package var path: String { file.path }
 
     /// - Parameter rule: how the overviews are made, of formats that have some.
@@ -18,13 +15,8 @@ package final class MapFile {
         self.file = file
         var writer: (any RegionWriter)?
         try file.write {
-            writer =
-                switch FilePath(path).ending {
-                case "tif", "tiff":
-                    try TIFFPyramidWriter(
-                        path: file.temporaryPath, width: width, height: height, kind: kind, overviews: rule)
-                default: try PNGRegionWriter(path: file.temporaryPath, width: width, height: height, kind: kind)
-                }
+            writer = try ImageFormat.writer(
+                of: file.temporaryPath, ending: FilePath(path).ending, width: width, height: height, kind: kind, overviews: rule)
         }
         guard let writer else { preconditionFailure("no writer of \(path)") }
         self.writer = writer

@@ -1,10 +1,11 @@
+internal import Formats
 internal import Imaging
 package import Jobs
 package import Protocol
 
 /// A file format of maps. **To add one:** a case and its lines here, and a type that writes it.
 enum MapFormat: CaseIterable {
-    /// PNG, or a tiled BigTIFF with a pyramid: a file for each plane.
+    /// An image file of a format that `ImageFormat` writes: one for each plane.
     case image
     /// A NumPy array of float32.
     case array
@@ -14,9 +15,9 @@ enum MapFormat: CaseIterable {
     /// Endings of the names of files.
     var endings: [String] {
         switch self {
-        case .image: MapFile.endings
-        case .array: ["npy"]
-        case .zarr: ["zarr"]
+        case .image: ImageFormat.writtenEndings
+        case .array: NPYHeader.endings
+        case .zarr: ImageFormat.omeZarr.endings
         }
     }
 

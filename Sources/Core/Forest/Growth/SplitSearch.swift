@@ -72,3 +72,150 @@ struct SplitSearch {
         for lane in count..<forest_lanes { features[lane] = features[0] }
     }
 }
+
+extension SplitSearch {
+    /// Searches a large node. Returns how many of the `lanes` features are not constant.
+    func searchHistograms(
+        _ samples: UnsafePointer<UInt64>, _ node: forest_node, _ lanes: Int, _ best: inout Split
+    ) -> Int {
+        let count = Int(node.samples)
+        let classes = Int(node.count)
+        let counters = memory.counters
+        let features = memory.features
+        forest_count(samples, count, bins, featureCount, features, Int32(lanes), memory.localOfClass, counters)
+        if leafSamplesMin > 1 {
+            forest_count_samples(
+                samples, count, bins, featureCount, features, Int32(lanes), counters + classes * forest_class_stride)
+        }
+        var usable = 0
+        for lane in 0..<lanes {
+            let histogram = counters + lane * forest_bins
+            let split = scan(histogram, columns: forest_bins, node)
+            if split.score >= 0 || !isConstant(histogram, classes: classes) { usable += 1 }
+            guard split.score > best.score else { continue }
+            let position = Int(split.position)
+            let next = nextOccupied(in: histogram, classes: classes, after: position)
+            best = Split(feature: features[lane], bin: UInt8((position + next) / 2), score: split.score)
+            takeLeftDraws(histogram + position, node)
+        }
+        counters.update(repeating: 0, count: (classes + 1) * forest_class_stride)
+        return usable
+    }
+
+    /// Turns the counters of one lane into running sums and finds their best split.
+    func scan(_ counters: UnsafeMutablePointer<UInt32>, columns: Int, _ node: forest_node) -> forest_split {
+        var node = node
+        let classes = Int(node.count)
+        let padded = (columns + 7) & ~7
+        let bySample = leafSamplesMin > 1
+        forest_accumulate(counters, classes + (bySample ? 1 : 0), forest_class_stride, padded)
+        let samples = bySample ? UnsafePointer(counters + classes * forest_class_stride) : nil
+        return forest_scan_columns(counters, samples, forest_class_stride, padded, &node)
+    }
+
+    /// Notes the running sums at the split, `sums[class]`, as what goes left.
+    func takeLeftDraws(_ sums: UnsafePointer<UInt32>, _ node: forest_node) {
+        for local in 0..<Int(node.count) {
+            memory.leftDrawsOfLocal[local] = Int32(bitPattern: sums[local * forest_class_stride])
+        }
+    }
+
+    /// The first bin behind `bin` at which a running sum changes, up to 256; bin −1 stands for sums of 0.
+    private func nextOccupied(in sums: UnsafePointer<UInt32>, classes: Int, after bin: Int) -> Int {
+        for next in bin + 1..<forest_bins {
+            for local in 0..<classes {
+                let row = sums + local * forest_class_stride
+                if row[next] != (bin < 0 ? 0 : row[bin]) { return next }
+            }
+        }
+        return forest_bins
+    }
+
+    /// Whether all draws lie in one bin.
+    private func isConstant(_ sums: UnsafePointer<UInt32>, classes: Int) -> Bool {
+        let only = nextOccupied(in: sums, classes: classes, after: -1)
+        return nextOccupied(in: sums, classes: classes, after: only) == forest_bins
+    }
+}
+
+extension SplitSearch {
+    /// Searches a small node of few classes. Returns how many of the `lanes` features are not constant.
+    func searchSortedRows(
+        _ samples: UnsafePointer<UInt64>, _ node: forest_node, _ lanes: Int, _ best: inout Split
+    ) -> Int {
+        let rows = memory.sortedRows
+        let splits = memory.splits
+        let count = Int(node.samples)
+        var node = node
+        forest_gather_rows(samples, count, bins, featureCount, memory.features, memory.localOfClass, rows)
+        forest_sort_rows(rows, count)
+        forest_scan_rows(rows, &node, splits)
+        let constant = (rows[0] &>> 8) .== (rows[count - 1] &>> 8)
+        var usable = 0
+        var winner = -1
+        for lane in 0..<lanes where !constant[lane] {
+            usable += 1
+            guard splits[lane].score > best.score else { continue }
+            best.score = splits[lane].score
+            winner = lane
+        }
+        guard winner >= 0 else { return usable }
+        let position = Int(splits[winner].position)
+        best.feature = memory.features[winner]
+        best.bin = UInt8((rows[position][winner] &>> 8 + rows[position + 1][winner] &>> 8) / 2)
+        memory.leftDrawsOfLocal.update(repeating: 0, count: Int(node.count))
+        for row in 0...position {
+            let key = rows[row][winner]
+            memory.leftDrawsOfLocal[Int(key >> 5 & 7)] += Int32(key & 31)
+        }
+        return usable
+    }
+
+    /// Searches a small node of many classes. Returns how many of the `lanes` features are not constant.
+    func searchColumns(
+        _ samples: UnsafePointer<UInt64>, _ node: forest_node, _ lanes: Int, _ best: inout Split
+    ) -> Int {
+        let rows = memory.sortedRows
+        let count = Int(node.samples)
+        forest_gather_rows(samples, count, bins, featureCount, memory.features, nil, rows)
+        forest_sort_rows(rows, count)
+        var usable = 0
+        for lane in 0..<lanes where rows[0][lane] >> 8 != rows[count - 1][lane] >> 8 {
+            usable += 1
+            let columns = countColumns(samples, count, lane: lane, classes: Int(node.count))
+            let split = scan(memory.counters, columns: columns, node)
+            if split.score > best.score {
+                let position = Int(split.position)
+                let bin = (Int(memory.columnBins[position]) + Int(memory.columnBins[position + 1])) / 2
+                best = Split(feature: memory.features[lane], bin: UInt8(bin), score: split.score)
+                takeLeftDraws(memory.counters + position, node)
+            }
+            for row in 0...Int(node.count) {
+                (memory.counters + row * forest_class_stride).update(repeating: 0, count: (columns + 7) & ~7)
+            }
+        }
+        return usable
+    }
+
+    /// Fills `counters[local class][lane 0][column]`, and the numbers of samples behind the last class; a column per occupied
+    /// bin.
+    private func countColumns(_ samples: UnsafePointer<UInt64>, _ count: Int, lane: Int, classes: Int) -> Int {
+        let counters = memory.counters
+        let rows = memory.sortedRows
+        var column = -1
+        var last = -1
+        for index in 0..<count {
+            let key = Int(rows[index][lane])
+            if key >> 8 != last {
+                last = key >> 8
+                column += 1
+                memory.columnBins[column] = UInt8(last)
+            }
+            let sample = DrawnSample(word: samples[key & 255])
+            let local = Int(memory.localOfClass[sample.label])
+            counters[local * forest_class_stride + column] &+= sample.draws
+            counters[classes * forest_class_stride + column] &+= 1
+        }
+        return column + 1
+    }
+}

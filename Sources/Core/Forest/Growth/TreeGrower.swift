@@ -23,7 +23,7 @@ package final class TreeGrower {
     /// A grower without buffers yet.
     package convenience init() { self.init(sortedSamplesMax: 160, sortedDrawsMax: forest_small_draws_max) }
 
-    /// Limits of the ways in which nodes are searched. They change the speed, never the tree.
+    /// Sets the limits between the ways of searching a node. They change the speed, never the tree.
     ///
     /// - Parameters:
     ///   - sortedSamplesMax: the samples of the largest node that is searched by sorting, 0…256.
@@ -153,4 +153,13 @@ package final class TreeGrower {
         let sum = importances.reduce(0, +)
         return sum > 0 ? importances.map { $0 / sum } : importances
     }
+}
+
+/// A tree and what its growth says about the features.
+package struct GrownTree: Sendable, Equatable {
+    /// The tree.
+    package let tree: Tree
+    /// `[feature]`: the weighted decrease of the Gini impurity over the tree's splits by that feature, as a share of the sum over
+    /// all features (scikit-learn's importance of one tree); all 0 if the tree has no split that decreases it.
+    package let importances: [Double]
 }

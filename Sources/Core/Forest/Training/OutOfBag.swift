@@ -26,10 +26,12 @@ package struct OutOfBag: Sendable, Equatable {
 
     /// Votes from elsewhere.
     ///
-    /// - Throws: `OutOfBagError.voteCount` if there are not exactly as many as rows times classes.
-    package init(sampleCount: Int, classCount: Int, votes: [UInt32]) throws(OutOfBagError) {
+    /// - Throws: `ForestError` if there are not exactly as many as rows times classes.
+    package init(sampleCount: Int, classCount: Int, votes: [UInt32]) throws(ForestError) {
         self.init(sampleCount: sampleCount, classCount: classCount)
-        guard votes.count == self.votes.count else { throw .voteCount(expected: self.votes.count, found: votes.count) }
+        guard votes.count == self.votes.count else {
+            throw ForestError("out-of-bag votes: expected \(self.votes.count) values, found \(votes.count)")
+        }
         self.votes = votes
     }
 
@@ -87,16 +89,19 @@ package struct OutOfBag: Sendable, Equatable {
 
     /// Adds the votes of another part of the same run.
     ///
-    /// - Throws: `OutOfBagError` if `other` is of another table, or a sum leaves 32 bits.
-    package mutating func merge(_ other: OutOfBag) throws(OutOfBagError) {
+    /// - Throws: `ForestError` if `other` is of another table, or a sum leaves 32 bits.
+    package mutating func merge(_ other: OutOfBag) throws(ForestError) {
         guard other.sampleCount == sampleCount, other.classCount == classCount else {
-            throw .table(
-                expected: (sampleCount, classCount), found: (other.sampleCount, other.classCount))
+            throw ForestError(
+                "out-of-bag votes: expected a table of \(sampleCount) samples and \(classCount) classes, "
+                    + "found \(other.sampleCount) and \(other.classCount)")
         }
         var sums = votes
         for index in sums.indices {
             let (sum, overflow) = sums[index].addingReportingOverflow(other.votes[index])
-            if overflow { throw .overflow(row: index / classCount) }
+            if overflow {
+                throw ForestError("out-of-bag votes: row \(index / classCount): expected a sum below 2^32, found a larger one")
+            }
             sums[index] = sum
         }
         votes = sums
@@ -131,22 +136,5 @@ package struct OutOfBagSummary: Codable, Sendable, Hashable {
         let judged = rowsJudged
         guard judged > 0 else { return nil }
         return Double(confusion.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(judged)
-    }
-}
-
-/// Why out-of-bag votes cannot be used. `description` is one line for the user.
-package enum OutOfBagError: Error, Sendable, CustomStringConvertible {
-    case voteCount(expected: Int, found: Int)
-    case table(expected: (samples: Int, classes: Int), found: (samples: Int, classes: Int))
-    case overflow(row: Int)
-
-    package var description: String {
-        switch self {
-        case .voteCount(let expected, let found): "out-of-bag votes: expected \(expected) values, found \(found)"
-        case .table(let expected, let found):
-            "out-of-bag votes: expected a table of \(expected.samples) samples and \(expected.classes) classes, "
-                + "found \(found.samples) and \(found.classes)"
-        case .overflow(let row): "out-of-bag votes: row \(row): expected a sum below 2^32, found a larger one"
-        }
     }
 }

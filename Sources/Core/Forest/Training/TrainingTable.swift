@@ -20,18 +20,17 @@ package struct TrainingTable: Sendable {
     /// `[class]`: the number of samples.
     package let samplesOfClass: [Int]
 
-    /// - Throws: `TrainingTableError` when a count is out of its range or an array does not fit the counts.
-    package init(featureCount: Int, classCount: Int, bins: [UInt8], classes: [UInt8]) throws(TrainingTableError) {
-        guard Self.featureCountRange.contains(featureCount) else { throw .features(featureCount) }
-        guard Self.classCountRange.contains(classCount) else { throw .classes(classCount) }
-        guard Self.sampleCountRange.contains(classes.count) else { throw .samples(classes.count) }
+    /// - Throws: `ForestError` when a count is out of its range or an array does not fit the counts.
+    package init(featureCount: Int, classCount: Int, bins: [UInt8], classes: [UInt8]) throws(ForestError) {
+        _ = try TableShape(sampleCount: classes.count, featureCount: featureCount, classCount: classCount)
         guard bins.count == classes.count * featureCount else {
-            throw .binCount(samples: classes.count, features: featureCount, found: bins.count)
+            throw ForestError("training table: expected \(classes.count)×\(featureCount) bins, found \(bins.count)")
         }
         var counts = [Int](repeating: 0, count: 256)
         for label in classes { counts[Int(label)] += 1 }
         if counts[classCount...].contains(where: { $0 > 0 }), let sample = classes.firstIndex(where: { $0 >= classCount }) {
-            throw .label(sample: sample, classCount: classCount, found: Int(classes[sample]))
+            throw ForestError(
+                "training table: sample \(sample): expected a class below \(classCount), found \(classes[sample])")
         }
         sampleCount = classes.count
         self.featureCount = featureCount
@@ -42,23 +41,33 @@ package struct TrainingTable: Sendable {
     }
 }
 
-/// Why arrays are no training table. `description` is one line for the user.
-package enum TrainingTableError: Error, Equatable, Sendable, CustomStringConvertible {
-    case samples(Int)
-    case features(Int)
-    case classes(Int)
-    case binCount(samples: Int, features: Int, found: Int)
-    case label(sample: Int, classCount: Int, found: Int)
+/// The counts of a training table.
+package struct TableShape: Hashable, Sendable {
+    package let sampleCount: Int
+    /// 1…1,000.
+    package let featureCount: Int
+    /// 2…255.
+    package let classCount: Int
 
-    package var description: String {
-        switch self {
-        case .samples(let found): "training table: expected 1 to 2147483647 samples, found \(found)"
-        case .features(let found): "training table: expected 1 to 1000 features, found \(found)"
-        case .classes(let found): "training table: expected 2 to 255 classes, found \(found)"
-        case .binCount(let samples, let features, let found):
-            "training table: expected \(samples)×\(features) bins, found \(found)"
-        case .label(let sample, let classCount, let found):
-            "training table: sample \(sample): expected a class below \(classCount), found \(found)"
+    /// - Throws: `ForestError` for a count that no table may have.
+    package init(sampleCount: Int, featureCount: Int, classCount: Int) throws(ForestError) {
+        func check(_ count: Int, _ range: ClosedRange<Int>, _ what: String) throws(ForestError) {
+            guard range.contains(count) else {
+                throw ForestError(
+                    "training table: expected \(range.lowerBound) to \(range.upperBound) \(what), found \(count)")
+            }
         }
+        try check(featureCount, TrainingTable.featureCountRange, "features")
+        try check(classCount, TrainingTable.classCountRange, "classes")
+        try check(sampleCount, TrainingTable.sampleCountRange, "samples")
+        (self.sampleCount, self.featureCount, self.classCount) = (sampleCount, featureCount, classCount)
     }
+
+    init(_ table: TrainingTable) {
+        (sampleCount, featureCount, classCount) = (table.sampleCount, table.featureCount, table.classCount)
+    }
+}
+
+extension TrainingTable {
+    package var shape: TableShape { TableShape(self) }
 }

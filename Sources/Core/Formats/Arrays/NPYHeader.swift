@@ -31,6 +31,8 @@ package struct NPYHeader: Hashable, Sendable {
     /// - Precondition: as for `valuesPerRow`.
     package var dataByteCount: Int { rowCount * valuesPerRow * element.byteCount }
 
+    /// Endings of the names of files.
+    package static let endings = ["npy"]
     static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
     /// Bytes of the longest prefix before the dictionary.
     static let prefixByteCountMax = 12
@@ -56,5 +58,73 @@ package struct NPYHeader: Hashable, Sendable {
         text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
         let length = UInt16(text.utf8.count)
         return Self.magic + [1, 0, UInt8(truncatingIfNeeded: length), UInt8(length >> 8)] + Array(text.utf8)
+    }
+}
+
+/// The type of one value of a NumPy array. The raw value is NumPy's type code without its byte order.
+package enum NPYElement: String, Hashable, Sendable, CaseIterable {
+    case bool = "b1"
+    case int8 = "i1"
+    case int16 = "i2"
+    case int32 = "i4"
+    case int64 = "i8"
+    case uint8 = "u1"
+    case uint16 = "u2"
+    case uint32 = "u4"
+    case uint64 = "u8"
+    case float32 = "f4"
+    case float64 = "f8"
+
+    /// Bytes per value.
+    package var byteCount: Int {
+        switch self {
+        case .bool, .int8, .uint8: 1
+        case .int16, .uint16: 2
+        case .int32, .uint32, .float32: 4
+        case .int64, .uint64, .float64: 8
+        }
+    }
+
+    /// Whether values are whole numbers; `bool` counts as 0 and 1.
+    package var isInteger: Bool { self != .float32 && self != .float64 }
+}
+
+/// A Swift type that NumPy arrays can be written from.
+package protocol NPYScalar: BitwiseCopyable {
+    /// The array's type.
+    static var npyElement: NPYElement { get }
+}
+
+extension Int8: NPYScalar { package static var npyElement: NPYElement { .int8 } }
+extension Int16: NPYScalar { package static var npyElement: NPYElement { .int16 } }
+extension Int32: NPYScalar { package static var npyElement: NPYElement { .int32 } }
+extension Int64: NPYScalar { package static var npyElement: NPYElement { .int64 } }
+extension UInt8: NPYScalar { package static var npyElement: NPYElement { .uint8 } }
+extension UInt16: NPYScalar { package static var npyElement: NPYElement { .uint16 } }
+extension UInt32: NPYScalar { package static var npyElement: NPYElement { .uint32 } }
+extension UInt64: NPYScalar { package static var npyElement: NPYElement { .uint64 } }
+extension Float: NPYScalar { package static var npyElement: NPYElement { .float32 } }
+extension Double: NPYScalar { package static var npyElement: NPYElement { .float64 } }
+
+/// Why an array file could not be read or written. `description` is one line for the user.
+package enum ArrayError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file could not be opened, read or written (the system's reason).
+    case io(path: String, reason: String)
+    /// The content is no NumPy array, or breaks the format, or is cut off.
+    case corrupt(path: String, reason: String)
+    /// The content is well formed, but of a kind that is not read.
+    case unsupported(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .io(let path, let reason): "\(path): \(reason)"
+        case .corrupt(let path, let reason): "\(path): damaged NumPy array: \(reason)"
+        case .unsupported(let path, let reason): "\(path): \(reason)"
+        }
+    }
+
+    /// The same failure as an array's.
+    init(_ error: FileError) {
+        self = .io(path: error.path, reason: error.reason)
     }
 }

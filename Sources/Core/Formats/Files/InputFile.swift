@@ -1,7 +1,8 @@
 package import Foundation
-internal import Primitives
+internal import Imaging
+package import Primitives
 
-/// Tells a file from every other, and from itself after a change.
+/// Identifies a file, and its version.
 package struct FileIdentity: Equatable {
     package let device: UInt64
     package let inode: UInt64
@@ -29,7 +30,7 @@ package final class InputFile {
     package var byteCount: Int { identity.byteCount }
     /// The stdio stream, for C libraries; owned by this object.
     package let stream: UnsafeMutablePointer<FILE>
-    /// Looked at before each part that `read` reads.
+    /// Checked before each part that `read` reads.
     package var cancellation: ReadCancellation?
 
     private static let partByteCount = 4 << 20
@@ -42,10 +43,10 @@ package final class InputFile {
     package init(path: String, followsLinks: Bool = true) throws(FileError) {
         guard !path.utf8.contains(0) else { throw FileError(path: path, reason: "a path cannot contain a zero byte") }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
-        guard descriptor >= 0 else { throw FileError(path: path, reason: Self.reason()) }
+        guard descriptor >= 0 else { throw FileError(path: path, reason: FileSystem.reason) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            let reason = Self.reason()
+            let reason = FileSystem.reason
             close(descriptor)
             throw FileError(path: path, reason: reason)
         }
@@ -55,7 +56,7 @@ package final class InputFile {
             throw FileError(path: path, reason: "expected a file, found \(found)")
         }
         guard let stream = fdopen(descriptor, "rb") else {
-            let reason = Self.reason()
+            let reason = FileSystem.reason
             close(descriptor)
             throw FileError(path: path, reason: reason)
         }
@@ -80,7 +81,7 @@ package final class InputFile {
             if count > 0 {
                 filled += count
             } else if errno != EINTR {
-                throw FileError(path: path, reason: Self.reason())
+                throw FileError(path: path, reason: FileSystem.reason)
             }
         }
         return filled
@@ -98,12 +99,36 @@ package final class InputFile {
         return bytes
     }
 
-    /// The path of what was opened, with symbolic links resolved, as the system tells it; nil where it does not.
+    /// The path of the opened file, with symbolic links resolved, as the system tells it; nil where it does not.
     package var resolvedPath: String? {
-        guard let text = realpath("/proc/self/fd/\(fileno(stream))", nil) else { return nil }
-        defer { free(text) }
-        return String(validatingCString: text)
+        FileSystem.resolved("/proc/self/fd/\(fileno(stream))")
     }
+}
 
-    private static func reason() -> String { String(cString: strerror(errno)) }
+/// Cancels what a reader reads. A reader is kept from job to job, and each job has a flag of its own.
+///
+/// Every reader of an image checks the flag before each part of a file that it reads, and before each request. Requests and the pauses
+/// between them end when it is raised. A read inside the kernel cannot be cancelled: a file system that no longer answers (a dead NFS
+/// server, a stalled FUSE) holds the thread until the kernel gives up. For one thread at a time.
+package final class ReadCancellation {
+    /// The flag of the job at hand.
+    package var flag = CancellationFlag()
+
+    /// The reason in the errors of cancelled reads.
+    static let reason = "reading was called off"
+
+    package init() {}
+}
+
+/// Why a file could not be opened, read or written: the system's reason, for the error type of the caller's area to carry.
+package struct FileError: Error, Equatable {
+    package let path: String
+    package let reason: String
+}
+
+extension ImageError {
+    /// The same failure as an image's.
+    package init(_ error: FileError) {
+        self = .io(path: error.path, reason: error.reason)
+    }
 }

@@ -1,7 +1,7 @@
 package import Foundation
 
-/// A file being written through a stdio stream. What is not finished by `close()` is closed unsynchronised when the last
-/// reference goes, and left in place. Not safe to share between threads.
+/// A file being written through a stdio stream. Without `close()`, it is closed unsynchronised with the last
+/// reference, and left in place. Not safe to share between threads.
 package final class OutputFile {
     package let path: String
     private var openStream: UnsafeMutablePointer<FILE>?
@@ -12,9 +12,9 @@ package final class OutputFile {
     package init(path: String) throws(FileError) {
         guard !path.utf8.contains(0) else { throw FileError(path: path, reason: "a path cannot contain a zero byte") }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, reason: Self.reason()) }
+        guard descriptor >= 0 else { throw FileError(path: path, reason: FileSystem.reason) }
         guard let stream = fdopen(descriptor, "wb") else {
-            let reason = Self.reason()
+            let reason = FileSystem.reason
             _ = Foundation.close(descriptor)
             throw FileError(path: path, reason: reason)
         }
@@ -39,35 +39,33 @@ package final class OutputFile {
     /// - Throws: `FileError` with the system's reason.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         guard fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count else {
-            throw FileError(path: path, reason: Self.reason())
+            throw FileError(path: path, reason: FileSystem.reason)
         }
     }
 
-    /// Writes `bytes` at a place of the file, which need not have been reached; what is left out is zero. The next `write` appends after them.
+    /// Writes `bytes` at any place of the file, also beyond its end; gaps are zero. The next `write` appends after them.
     ///
     /// - Throws: `FileError` with the system's reason.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
-        guard fseeko(stream, off_t(offset), SEEK_SET) == 0 else { throw FileError(path: path, reason: Self.reason()) }
+        guard fseeko(stream, off_t(offset), SEEK_SET) == 0 else { throw FileError(path: path, reason: FileSystem.reason) }
         try write(bytes)
     }
 
     /// Hands everything to the disk and closes the file.
     ///
-    /// - Parameter isDurable: whether the disk is waited for; otherwise that is left to whoever knows all files of an output.
+    /// - Parameter isDurable: whether to wait for the disk; otherwise the owner of all files of an output does that.
     /// - Throws: `FileError` with the system's reason; the file is closed then too.
     package func close(isDurable: Bool = true) throws(FileError) {
         let stream = stream
         openStream = nil
         var failure: String?
         if fflush(stream) != 0 {
-            failure = Self.reason()
+            failure = FileSystem.reason
         } else if isDurable, fsync(fileno(stream)) != 0, errno != EINVAL, errno != ENOTSUP {
             // Pipes and devices cannot be synchronised, and need not be.
-            failure = Self.reason()
+            failure = FileSystem.reason
         }
-        if fclose(stream) != 0, failure == nil { failure = Self.reason() }
+        if fclose(stream) != 0, failure == nil { failure = FileSystem.reason }
         if let failure { throw FileError(path: path, reason: failure) }
     }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -8,7 +8,7 @@ package struct PyramidPlace: Hashable, Sendable {
     let column: Int
 }
 
-/// Keeps the chunks of a pyramid, packed, until they are asked for or for good.
+/// Stores the packed chunks of a pyramid, until they are read back or for good.
 protocol PyramidStore: AnyObject {
     /// - Throws: `ImageError.io` with the system's reason.
     func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError)
@@ -21,8 +21,8 @@ protocol PyramidStore: AnyObject {
 
 /// Makes a pyramid of square chunks, packed by zlib, from the regions of an image in any order.
 ///
-/// A chunk of an overview is made as soon as the up to four chunks under it are complete, which are read back: memory is some chunks,
-/// whatever the image's size, as long as the regions are whole chunks.
+/// A chunk of an overview is made as soon as the up to four chunks under it are complete; they are read back from the store. As long as
+/// regions are whole chunks, memory is some chunks, whatever the image's size.
 final class PyramidBuilder {
     /// The chunks of each level, down to the one that is a single chunk.
     let levels: [TileGrid]
@@ -149,5 +149,76 @@ final class PyramidBuilder {
         } catch {
             throw .io(path: path, reason: "what was written is not what is read: \(error.description)")
         }
+    }
+}
+
+/// Cuts regions into the square chunks of a stored image, and hands out each chunk when its last pixel has arrived.
+///
+/// Memory: the chunks that are begun and not complete; none between regions that are whole chunks.
+struct ChunkAssembler {
+    /// The chunks, as tiles without a halo.
+    let grid: TileGrid
+    let pixelByteCount: Int
+    /// By index: pixels `[row][column]` of a whole chunk, zero beyond the image, and how many are missing.
+    private var open: [Int: (pixels: [UInt8], missing: Int)] = [:]
+    /// Chunks handed out.
+    private(set) var completeCount = 0
+
+    init(_ grid: TileGrid, pixelByteCount: Int) {
+        (self.grid, self.pixelByteCount) = (grid, pixelByteCount)
+    }
+
+    /// Whether all chunks were handed out.
+    var isComplete: Bool { completeCount == grid.count }
+
+    /// Counts the chunks of a region of whole chunks as handed out.
+    mutating func adopt(_ region: PixelRect) {
+        let side = grid.tileSide
+        precondition(region.x.isMultiple(of: side) && region.y.isMultiple(of: side), "\(region) is not whole chunks")
+        completeCount += ((region.width + side - 1) / side) * ((region.height + side - 1) / side)
+    }
+
+    /// Takes a region, and hands the chunks that it completes to `complete`.
+    mutating func add(
+        _ region: PixelRect, _ pixels: UnsafeRawBufferPointer,
+        complete: (_ row: Int, _ column: Int, _ chunk: [UInt8]) throws(ImageError) -> Void
+    ) throws(ImageError) {
+        precondition(
+            region.area > 0 && PixelRect(x: 0, y: 0, width: grid.imageWidth, height: grid.imageHeight).contains(region),
+            "\(region) of \(grid.imageWidth)×\(grid.imageHeight)")
+        precondition(pixels.count == region.area * pixelByteCount, "\(region): \(pixels.count) bytes")
+        let side = grid.tileSide
+        for row in region.y / side...(region.endY - 1) / side {
+            for column in region.x / side...(region.endX - 1) / side {
+                let core = grid.tile(row: row, column: column).core
+                let index = row * grid.columns + column
+                var chunk =
+                    open.removeValue(forKey: index) ?? ([UInt8](repeating: 0, count: side * side * pixelByteCount), core.area)
+                chunk.missing -= copy(region, pixels, core, into: &chunk.pixels)
+                precondition(chunk.missing >= 0, "\(region) was given twice")
+                if chunk.missing == 0 {
+                    try complete(row, column, chunk.pixels)
+                    completeCount += 1
+                } else {
+                    open[index] = chunk
+                }
+            }
+        }
+    }
+
+    /// Copies what the region and the chunk share; the number of pixels.
+    private func copy(_ region: PixelRect, _ pixels: UnsafeRawBufferPointer, _ core: PixelRect, into chunk: inout [UInt8]) -> Int
+    {
+        let (x, endX) = (max(region.x, core.x), min(region.endX, core.endX))
+        let (y, endY) = (max(region.y, core.y), min(region.endY, core.endY))
+        let byteCount = (endX - x) * pixelByteCount
+        chunk.withUnsafeMutableBytes { target in
+            for row in y..<endY {
+                let start = ((row - core.y) * grid.tileSide + x - core.x) * pixelByteCount
+                let source = ((row - region.y) * region.width + x - region.x) * pixelByteCount
+                target[start..<start + byteCount].copyBytes(from: pixels[source..<source + byteCount])
+            }
+        }
+        return (endX - x) * (endY - y)
     }
 }

@@ -1,17 +1,17 @@
-internal import Crypto
+internal import DequeModule
 internal import Foundation
 internal import Primitives
 internal import Synchronization
 
-/// Parts of remote objects that were read, in a folder that processes on one machine share: what one has read the others need not.
+/// Parts of remote objects that were read, in a folder that the processes of a machine share, so that each part is read once.
 ///
-/// Each process bounds what it adds. A part appears when it is whole, under a name that its object, version and place make. Safe to use
+/// Each process limits what it adds. A part appears when it is complete, under a name made of its object, version and place. Safe to use
 /// from any thread.
 package final class RangeCache: Sendable {
     private let folder: String
     private let byteCountMax: Int
     /// What this process has added, oldest first.
-    private let added = Mutex((names: [(name: String, byteCount: Int)](), byteCount: 0))
+    private let added = Mutex((names: Deque<(name: String, byteCount: Int)>(), byteCount: 0))
 
     /// - Parameters:
     ///   - folder: must exist.

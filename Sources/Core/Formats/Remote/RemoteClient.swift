@@ -7,8 +7,8 @@ internal import Synchronization
 /// Reads objects over HTTP, one request at a time, over connections that the whole process keeps.
 ///
 /// Follows no redirects, speaks only `http` and `https`, always verifies servers over `https` (with the authorities of `SSL_CERT_FILE`, if
-/// that is set, and the system's), and takes no more bytes than it asked for. Failures that may pass (no connection, 429, 5xx, an answer
-/// that is cut off) are tried again after pauses that double. Requests and pauses end when the reader's flag is raised. Not safe to share
+/// that is set, and the system's), and accepts no more bytes than it asked for. Transient failures (no connection, 429, 5xx, an answer
+/// that is cut off) are retried after pauses that double. Requests and pauses end when the reader's flag is raised. Not safe to share
 /// between threads.
 final class RemoteClient {
     /// An object, or a part of it.
@@ -18,7 +18,7 @@ final class RemoteClient {
         let objectByteCount: Int?
         /// The version of the object: its ETag, else the time of its last change; empty if the server says neither.
         let tag: String
-        /// Whether the server took the range into account.
+        /// Whether the server answered with the range alone.
         let isPart: Bool
     }
 
@@ -45,7 +45,7 @@ final class RemoteClient {
             switch try outcome(of: question) {
             case .answer(let answer): return answer
             case .none: return nil
-            case .passing(let reason):
+            case .transient(let reason):
                 guard attempt < Self.attemptsMax else {
                     throw .io(path: url.text, reason: "\(reason), \(attempt) times in a row")
                 }
@@ -74,13 +74,13 @@ final class RemoteClient {
     }
 }
 
-/// What an attempt to get an object came to.
+/// The outcome of one attempt to get an object.
 private enum Outcome {
     case answer(RemoteClient.Answer)
     /// There is no such object.
     case none
-    /// A failure that may pass.
-    case passing(String)
+    /// A transient failure: worth another attempt.
+    case transient(String)
 }
 
 /// What is asked of a server, and what its answers mean.
@@ -103,7 +103,7 @@ private struct Question {
         return request
     }
 
-    /// - Throws: `ImageError` for failures that will not pass.
+    /// - Throws: `ImageError` for permanent failures.
     func outcome(_ error: HTTPError) throws(ImageError) -> Outcome {
         switch error.kind {
         case .cancelled: throw .io(path: url.text, reason: ReadCancellation.reason)
@@ -117,13 +117,13 @@ private struct Question {
             case let status?:
                 // What the server says besides about a failure is no part of the object.
                 return try outcome(HTTPResponse(status: status, headers: [:], body: Data()))
-            case nil: return .passing(error.summary)
+            case nil: return .transient(error.summary)
             }
-        default: return .passing(error.summary)
+        default: return .transient(error.summary)
         }
     }
 
-    /// - Throws: `ImageError` for failures that will not pass.
+    /// - Throws: `ImageError` for permanent failures.
     func outcome(_ response: HTTPResponse) throws(ImageError) -> Outcome {
         let version = response.headers["etag"] ?? response.headers["last-modified"] ?? ""
         switch response.status {
@@ -133,7 +133,7 @@ private struct Question {
         case 416:
             return .answer(
                 .init(bytes: [], objectByteCount: Self.total(of: response.headers["content-range"]), tag: version, isPart: true))
-        case 429, 500...599: return .passing("the server answers \(response.status)")
+        case 429, 500...599: return .transient("the server answers \(response.status)")
         case 300..<400:
             throw .io(
                 path: url.text, reason: "expected the object, found a redirect (\(response.status)), which is not followed")

@@ -1,13 +1,14 @@
+internal import Foundation
 internal import Imaging
 
-/// An object that is read in parts, as if it were a file.
+/// An object behind a URL that is read in parts, like a file.
 ///
-/// Small parts come out of blocks of 64 KiB, of which some are held; large ones are asked for as they are. Not safe to share between
+/// Small parts come out of blocks of 64 KiB, of which some are held; large ones are requested as they are. Not safe to share between
 /// threads.
 final class RemoteFile {
     let url: RemoteURL
     let byteCount: Int
-    /// The version that is read: any later answer of another one is an error.
+    /// The version that is read: a later answer with another one is an error.
     let tag: String
     private let client: RemoteClient
     private let cancellation: ReadCancellation
@@ -19,7 +20,7 @@ final class RemoteFile {
 
     /// Asks for the first block.
     ///
-    /// - Throws: `ImageError`: `io` when the object cannot be had, `unsupported` for a server that does not send parts.
+    /// - Throws: `ImageError`: `io` when the object cannot be read, `unsupported` for a server that does not send parts.
     init(_ url: RemoteURL, cache: RangeCache?, _ cancellation: ReadCancellation) throws(ImageError) {
         self.cancellation = cancellation
         client = RemoteClient(cancellation)
@@ -78,6 +79,36 @@ final class RemoteFile {
             answer.objectByteCount ?? byteCount == byteCount
         else { throw .io(path: url.text, reason: "expected an object of \(byteCount) bytes, found that it has changed") }
         cache?.add(answer.bytes, url, part, tag: tag)
+        return answer.bytes
+    }
+}
+
+/// A Zarr store that is read over HTTP: each key is the path of an object below a URL. A missing object (404) is a missing value.
+final class RemoteStore: ChunkStore {
+    private let url: RemoteURL
+    private let client: RemoteClient
+    private let cancellation: ReadCancellation
+    private let cache: RangeCache?
+    /// The version of the store, which tells its cached parts from those of a later one.
+    private let version: String
+
+    init(_ url: RemoteURL, cache: RangeCache?, version: String = "", _ cancellation: ReadCancellation) {
+        self.cancellation = cancellation
+        client = RemoteClient(cancellation)
+        (self.url, self.cache, self.version) = (url, cache, version)
+    }
+
+    func name(of key: StoreKey) -> String { url.appending(key.path).text }
+
+    func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
+        let object = url.appending(key.path)
+        switch part {
+        case .range(_, let count), .last(let count): if count <= 0 { return [] }
+        case .whole: break
+        }
+        if let known = cache?.bytes(object, part, tag: version, cancellation) { return known }
+        guard let answer = try client.get(object, part, byteCountMax: byteCountMax) else { return nil }
+        cache?.add(answer.bytes, object, part, tag: version)
         return answer.bytes
     }
 }

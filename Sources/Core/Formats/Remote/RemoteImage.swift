@@ -3,7 +3,7 @@ internal import Primitives
 
 /// Images that are named by URL: TIFF files and OME-Zarr folders, read part by part.
 package enum RemoteImage {
-    /// Whether text is meant as a URL.
+    /// Whether a text is a URL.
     package static func isURL(_ text: String) -> Bool { RemoteURL.matches(text) }
 
     /// The URL below which an image's objects lie.
@@ -26,25 +26,27 @@ package enum RemoteImage {
         _ text: String, _ selection: ImageSelection, limits: ImageLimits, cache: RangeCache?,
         _ cancellation: ReadCancellation
     ) throws(ImageError) -> (source: ImageSource, ImageIdentity) {
-        if isStore(text) { return try openStore(try url(text), selection, limits, cache, cancellation) }
-        let file = try RemoteFile(try url(text), cache: cache, cancellation)
-        let format = try format(of: file, text)
-        guard let openRemote = format.openRemote else {
-            throw .unsupported(
-                path: text, reason: "expected a TIFF file, found \(format.name), which is not read in parts; copy it here first")
+        let url = try url(text)
+        if let format = folderFormat(of: text) {
+            let identity = try ImageIdentity(RemoteStore(url, cache: nil, cancellation))
+            let store = RemoteStore(url, cache: cache, version: identity.tag, cancellation)
+            return (try format.source(of: .store(store), selection, limits), identity)
         }
-        return (try openRemote(file, selection, limits), ImageIdentity(byteCount: file.byteCount, tag: file.tag))
+        let file = try RemoteFile(url, cache: cache, cancellation)
+        let source = try format(of: file).source(of: .remote(file), selection, limits)
+        return (source, ImageIdentity(byteCount: file.byteCount, tag: file.tag))
     }
 
     /// What the URL's file or folder holds.
     static func contents(
         _ text: String, limits: ImageLimits, _ cancellation: ReadCancellation
     ) throws(ImageError) -> ImageContents {
-        if isStore(text) { return try OMEImage(RemoteStore(try url(text), cache: nil, cancellation), limits: limits).contents }
-        let file = try RemoteFile(try url(text), cache: nil, cancellation)
-        if let contents = try format(of: file, text).contents { return try contents(.remote(file), limits) }
-        let info = try open(text, .first, limits: limits, cache: nil, cancellation).source.info
-        return ImageContents(levels: [.init(width: info.width, height: info.height)])
+        let url = try url(text)
+        if let format = folderFormat(of: text) {
+            return try format.contents(of: .store(RemoteStore(url, cache: nil, cancellation)), limits)
+        }
+        let file = try RemoteFile(url, cache: nil, cancellation)
+        return try format(of: file).contents(of: .remote(file), limits)
     }
 
     private static func url(_ text: String) throws(ImageError) -> RemoteURL {
@@ -55,29 +57,60 @@ package enum RemoteImage {
         }
     }
 
-    private static func format(of file: RemoteFile, _ text: String) throws(ImageError) -> ImageFormat {
+    /// The format of a URL's file.
+    ///
+    /// - Throws: `ImageError.unsupported` for a format that is not read in parts, `unknownFormat` for other content.
+    private static func format(of file: RemoteFile) throws(ImageError) -> ImageFormat {
         let head = try [UInt8](filled: min(file.byteCount, ImageFormat.headByteCount)) { (head) throws(ImageError) in
             _ = try file.read(UnsafeMutableRawBufferPointer(head), at: 0)
         }
-        guard let format = ImageFormat.all.first(where: { $0.matches(head) }) else {
-            throw .unknownFormat(
-                path: text, expected: "a TIFF file, or an OME-Zarr folder whose name ends in .zarr",
-                found: ContentDescription.of(head))
+        let readInParts = ImageFormat.all.filter(\.isReadInParts)
+        let files = ImageFormat.sentence(readInParts.filter { !$0.isFolder }, noun: "file")
+        let folders = readInParts.filter(\.isFolder).map {
+            ", or \(ImageFormat.sentence([$0], noun: "folder")) whose name ends in .\($0.endings[0])"
+        }
+        let format = try ImageFormat.of(head, path: file.url.text, expected: files + folders.joined())
+        guard format.isReadInParts else {
+            throw .unsupported(
+                path: file.url.text,
+                reason: "expected \(files), found \(format.name), which is not read in parts; copy it here first")
         }
         return format
     }
 
-    /// Whether a URL names a folder of OME-Zarr, by a component that ends in `.zarr`.
-    private static func isStore(_ text: String) -> Bool {
-        text.prefix { $0 != "?" }.split(separator: "/").contains { $0.lowercased().hasSuffix(".zarr") }
+    /// The format of the folder that a URL names, by a component with one of its endings; nil for the URL of a file.
+    private static func folderFormat(of text: String) -> ImageFormat? {
+        let components = text.prefix { $0 != "?" }.split(separator: "/").map { $0.lowercased() }
+        return ImageFormat.all.first { format in
+            format.isFolder && components.contains { component in format.endings.contains { component.hasSuffix(".\($0)") } }
+        }
     }
+}
 
-    private static func openStore(
-        _ url: RemoteURL, _ selection: ImageSelection, _ limits: ImageLimits, _ cache: RangeCache?,
-        _ cancellation: ReadCancellation
-    ) throws(ImageError) -> (ImageSource, ImageIdentity) {
-        let identity = try ImageIdentity(RemoteStore(url, cache: nil, cancellation))
-        let store = RemoteStore(url, cache: cache, version: identity.tag, cancellation)
-        return (.windows(try OMEImage(store, limits: limits).open(selection)), identity)
+/// The version of an image that is read in parts.
+package struct ImageIdentity: Equatable {
+    /// Bytes of the object, or of a store's metadata.
+    package let byteCount: Int
+    /// The object's ETag or time of change; the hash of a store's metadata.
+    package let tag: String
+
+    package init(byteCount: Int, tag: String) { (self.byteCount, self.tag) = (byteCount, tag) }
+
+    /// The version of a Zarr store, by the metadata of its root. A change of chunks alone is not noticed.
+    ///
+    /// - Throws: `ImageError` of the store, `unknownFormat` without metadata.
+    package init(_ store: any ChunkStore) throws(ImageError) {
+        var metadata: [UInt8] = []
+        for name in ZarrNode.documentNames.sorted() {
+            guard let key = StoreKey(path: name), let found = try store.read(key, .whole, byteCountMax: 16 << 20) else {
+                continue
+            }
+            metadata += Array(name.utf8) + found
+        }
+        guard !metadata.isEmpty else {
+            throw .unknownFormat(
+                path: store.name(of: .root), expected: "a folder of OME-Zarr", found: "a place without its metadata")
+        }
+        self.init(byteCount: metadata.count, tag: ContentHash(of: metadata).hex)
     }
 }

@@ -25,7 +25,7 @@ struct OMEXML {
     fileprivate(set) var channelNames: [String?] = []
     fileprivate(set) var blocks: [Block] = []
 
-    /// Nil for what is no OME-XML, or is damaged.
+    /// Nil for a text that is no OME-XML, or is damaged.
     ///
     /// - Parameter fileName: of the file itself, by which its own images are told from those of others; a single file may have been renamed.
     init?(_ text: String, fileName: String) {
@@ -57,7 +57,7 @@ struct OMEXML {
     fileprivate init() {}
 }
 
-/// Takes the elements of OME-XML as they begin.
+/// Reads the elements of OME-XML as they begin.
 private final class OMEXMLReader {
     var found = OMEXML()
     private(set) var isOME = false
@@ -65,7 +65,7 @@ private final class OMEXMLReader {
     /// By the number of a block: the file that its images are in.
     private(set) var fileNames: [Int: String] = [:]
 
-    /// Images, channels and blocks that are taken note of.
+    /// The most images, channels and blocks that are read.
     private static let countMax = TIFFStack.imagesMax
 
     func begin(_ prefixed: String, _ attributes: [String: String]) {

@@ -43,7 +43,7 @@ final class TIFFDecoder {
     /// The colours of stored values; empty unless they are looked up.
     private let lookup: [RGBColour]
 
-    /// How this image is best got at.
+    /// The best way to read this image.
     ///
     /// - Throws: `ImageError.unsupported` when its chunks are too large to be decoded.
     func source(_ limits: ImageLimits) throws(ImageError) -> ImageSource {

@@ -1,22 +1,166 @@
+internal import CTIFF
 internal import Imaging
 
 extension ImageFormat {
-    /// TIFF and BigTIFF, told by byte order and version.
+    /// TIFF and BigTIFF, recognised by byte order and version. Written as a tiled BigTIFF with overviews.
     static let tiff = ImageFormat(
         name: "TIFF", endings: ["tif", "tiff"],
-        matches: { head in
-            [Array("II*\0".utf8), Array("MM\0*".utf8), Array("II+\0".utf8), Array("MM\0+".utf8)].contains {
-                head.starts(with: $0)
+        signature: .head { head in
+            ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains { head.starts(with: $0.utf8) }
+        },
+        open: { (bytes, selection, limits) throws(ImageError) in
+            try TIFFImage(bytes, limits: limits).source(of: selection)
+        },
+        openLabels: { (bytes, selection, limits) throws(ImageError) in
+            try TIFFImage(bytes, limits: limits).labels(of: selection)
+        },
+        contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents },
+        isReadInParts: true,
+        create: { (path, width, height, kind, rule) throws(ImageError) in
+            try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule)
+        })
+}
+
+/// The stack of planes in a TIFF: one of them, in one resolution, is an image.
+struct TIFFImage {
+    private let bytes: ImageBytes
+    private let limits: ImageLimits
+    /// At the first directory, until something else is opened with it.
+    private let session: TIFFSession
+    private let stack: TIFFStack
+
+    /// Reads the first directory and its description.
+    ///
+    /// - Throws: `ImageError` for a broken directory, or a description that contradicts itself.
+    init(_ bytes: ImageBytes, limits: ImageLimits) throws(ImageError) {
+        (self.bytes, self.limits) = (bytes, limits)
+        session = try TIFFSession(bytes, limits: limits)
+        let samples = Int(try session.directory().samples_per_pixel)
+        stack = try TIFFStack(description: session.description, samplesPerImage: max(1, samples), path: bytes.path)
+    }
+
+    /// - Throws: `ImageError` for a page or level that there is not, and for what is not read.
+    func source(of selection: ImageSelection) throws(ImageError) -> ImageSource {
+        var parts: [ImageSource] = []
+        let decoders = try decoders(of: selection, .pixels)
+        var limits = limits
+        limits.cachedBytesMax /= decoders.count
+        for decoder in decoders { parts.append(try decoder.source(limits)) }
+        return try ChannelStack.source(parts, path: bytes.path)
+    }
+
+    /// - Throws: as `source`; `unsupported` for an image of several channels.
+    func labels(of selection: ImageSelection) throws(ImageError) -> any LabelRowReader {
+        let decoders = try decoders(of: selection, .storedValues)
+        guard decoders.count == 1, let decoder = decoders.first else {
+            throw .unsupported(
+                path: bytes.path, reason: "expected a label map of one channel, found \(decoders.count) channels")
+        }
+        return try PixelLabelRows(try decoder.source(limits).rowReader, palette: decoder.palette, path: bytes.path)
+    }
+
+    /// One for each image whose channels make the plane.
+    private func decoders(
+        of selection: ImageSelection, _ interpretation: TIFFDecoder.Interpretation
+    ) throws(ImageError) -> [TIFFDecoder] {
+        // Most files hold one image: their chain is not walked.
+        if selection == .first, stack.channels == 1, stack.place(ofChannel: 0, page: 0) == 0 {
+            return [try TIFFDecoder(session, interpretation: interpretation, limits: limits)]
+        }
+        let index = TIFFIndex(session)
+        var decoders: [TIFFDecoder] = []
+        for channel in 0..<stack.channels {
+            let entry = try entry(ofChannel: channel, of: selection, in: index)
+            let session = channel == 0 ? session : try TIFFSession(bytes, limits: limits)
+            try session.go(to: entry.levels[selection.level])
+            decoders.append(try TIFFDecoder(session, interpretation: interpretation, limits: limits))
+        }
+        return decoders
+    }
+
+    private func entry(
+        ofChannel channel: Int, of selection: ImageSelection, in index: TIFFIndex
+    ) throws(ImageError) -> TIFFIndex.Entry {
+        try ImageSelection(page: selection.page).check(pages: pages(in: index), levels: 1, path: bytes.path)
+        guard let place = stack.place(ofChannel: channel, page: selection.page) else {
+            throw .unsupported(
+                path: bytes.path,
+                reason: "expected all channels of page \(selection.page) in this file, found one in another file")
+        }
+        guard index.entries.indices.contains(place) else {
+            throw .corrupt(
+                path: bytes.path,
+                reason:
+                    "expected an image in directory \(place), as the description says, found \(index.entries.count) directories")
+        }
+        let entry = index.entries[place]
+        try ImageSelection(level: selection.level).check(pages: 1, levels: entry.levels.count, path: bytes.path)
+        return entry
+    }
+
+    private func pages(in index: TIFFIndex) -> Int {
+        guard let depth = stack.depth, let times = stack.times else { return index.entries.count }
+        return depth * times
+    }
+
+    /// What the file holds.
+    var contents: ImageContents {
+        get throws(ImageError) {
+            let index = TIFFIndex(session)
+            let entry = try entry(ofChannel: 0, of: .first, in: index)
+            var levels: [ImageContents.Level] = []
+            for (number, offset) in entry.levels.enumerated() {
+                // A smaller resolution that cannot be read is none.
+                let directory: ctiff_directory
+                do throws(ImageError) {
+                    try session.go(to: offset)
+                    directory = try session.directory()
+                } catch {
+                    if number > 0 { break }
+                    throw error
+                }
+                let (width, height) = (Int(directory.width), Int(directory.height))
+                let stated =
+                    stack.micronsPerPixel
+                    ?? PixelSize.microns(
+                        ctiff_centimetres_per_pixel(session.pointer), unit: "cm")
+                let first = levels.first
+                let size = first.map { first in first.micronsPerPixel.map { $0 * Double(first.width) / Double(max(width, 1)) } }
+                levels.append(.init(width: width, height: height, micronsPerPixel: size ?? stated))
             }
-        },
-        open: { (file, selection, limits) throws(ImageError) in
-            try TIFFImage(.file(file), limits: limits).source(of: selection)
-        },
-        openLabels: { (file, selection, limits) throws(ImageError) in
-            try TIFFImage(.file(file), limits: limits).labels(of: selection)
-        },
-        openRemote: { (file, selection, limits) throws(ImageError) in
-            try TIFFImage(.remote(file), limits: limits).source(of: selection)
-        },
-        contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents })
+            return ImageContents(
+                depth: stack.depth ?? index.entries.count, times: stack.times ?? 1, channelNames: stack.channelNames,
+                levels: levels)
+        }
+    }
+}
+
+/// Reads windows of a TIFF in tiles. The tiles decoded last are kept for neighbouring windows.
+final class TIFFWindowReader: WindowReader {
+    let info: ImageInfo
+    let chunkWidth: Int
+    let chunkHeight: Int
+    private let decoder: TIFFDecoder
+    private var tiles: RecentValues<Int, PixelBuffer>
+
+    init(_ decoder: TIFFDecoder, _ limits: ImageLimits) {
+        self.decoder = decoder
+        info = decoder.info
+        (chunkWidth, chunkHeight) = (decoder.layout.chunkWidth, decoder.layout.chunkHeight)
+        tiles = RecentValues(byteCountMax: limits.cachedBytesMax)
+    }
+
+    func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
+        try PixelBuffer(of: window, in: info, chunkWidth, chunkHeight) { (row, column) throws(ImageError) in
+            try tile(row: row, column: column)
+        }
+    }
+
+    private func tile(row: Int, column: Int) throws(ImageError) -> PixelBuffer {
+        let index = row * decoder.layout.chunkColumns + column
+        if let held = tiles.value(of: index) { return held }
+        let tile = try decoder.chunk(row: row, column: column)
+        tiles.insert(tile, of: index, byteCount: tile.bytes.count)
+        return tile
+    }
 }

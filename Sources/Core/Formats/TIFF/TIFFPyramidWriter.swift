@@ -1,13 +1,14 @@
 internal import CTIFF
 internal import Foundation
 package import Imaging
+internal import Primitives
 
 /// Writes a tiled, deflated BigTIFF with overviews, from regions in any order. The same pixels give the same bytes, however they come: the
 /// file holds no time.
 ///
 /// Each overview has half the width and height of the one before, down to one tile; they are directories of their own, marked as
 /// reduced, as GDAL, libvips and OpenSlide write and read them. Memory is some tiles; packed tiles wait for their turn in a nameless
-/// file beside the output, which takes as much room as the output itself. Not safe to share between threads.
+/// file beside the output, as large as the output itself. Not safe to share between threads.
 package final class TIFFPyramidWriter: RegionWriter {
     package let width: Int
     package let height: Int
@@ -32,7 +33,7 @@ package final class TIFFPyramidWriter: RegionWriter {
         spool = try ChunkSpool(
             beside: path, levels: PyramidBuilder.levels(width: width, height: height, side: Self.tileSide))
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .io(path: path, reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw .io(path: path, reason: FileSystem.reason) }
         guard let session = ctiff_open(descriptor, path, "w8", 256 << 20) else {
             throw .io(path: path, reason: "not enough memory to write the image")
         }
@@ -69,7 +70,7 @@ package final class TIFFPyramidWriter: RegionWriter {
         }
         try check(ctiff_flush(session) == 1)
         guard fsync(TIFFFileno(session.pointee.tiff)) == 0 || [EINVAL, ENOTSUP].contains(errno) else {
-            throw .io(path: path, reason: String(cString: strerror(errno)))
+            throw .io(path: path, reason: FileSystem.reason)
         }
     }
 
@@ -119,7 +120,54 @@ package final class TIFFPyramidWriter: RegionWriter {
 
     private func failure() -> ImageError {
         let said = String(cString: ctiff_message(session)).filter { $0.isASCII && !$0.isNewline }
-        let system = errno == 0 ? "it cannot be written" : String(cString: strerror(errno))
+        let system = errno == 0 ? "it cannot be written" : FileSystem.reason
         return .io(path: path, reason: said.isEmpty || said.contains("rite error") ? system : said)
+    }
+}
+
+/// Packed chunks of a pyramid in a file without a name, in the order in which they come.
+final class ChunkSpool: PyramidStore {
+    private let path: String
+    private let file: ScratchFile
+    private var byteCount = 0
+    /// `[level][chunk]`: where each lies; no bytes for one that has not come.
+    private var places: [[(offset: Int, byteCount: Int)]]
+    private let columns: [Int]
+
+    /// - Parameter path: the output, beside which the file is made.
+    /// - Throws: `ImageError.io` when the file cannot be made.
+    init(beside path: String, levels: [TileGrid]) throws(ImageError) {
+        self.path = path
+        places = levels.map { Array(repeating: (0, 0), count: $0.count) }
+        columns = levels.map(\.columns)
+        do {
+            file = try ScratchFile(prefix: "\(path).chunks-")
+        } catch {
+            throw .io(path: path, reason: error.reason)
+        }
+    }
+
+    func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
+        do {
+            try packed.withUnsafeBufferPointer { (bytes) throws(FileError) in
+                try file.write(UnsafeRawBufferPointer(bytes), at: byteCount)
+            }
+        } catch {
+            throw .io(path: path, reason: error.reason)
+        }
+        places[place.level][place.row * columns[place.level] + place.column] = (byteCount, packed.count)
+        byteCount += packed.count
+    }
+
+    func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
+        let (offset, byteCount) = places[place.level][place.row * columns[place.level] + place.column]
+        precondition(byteCount > 0, "\(place) has not come")
+        do {
+            return try [UInt8](filled: byteCount) { (bytes) throws(FileError) in
+                try file.read(UnsafeMutableRawBufferPointer(bytes), at: offset)
+            }
+        } catch {
+            throw .io(path: path, reason: error.reason)
+        }
     }
 }

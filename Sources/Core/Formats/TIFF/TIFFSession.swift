@@ -52,13 +52,16 @@ final class TIFFSession {
     /// The description of the current directory; nil without one.
     var description: String? { ctiff_description(pointer).map { String(cString: $0) } }
 
-    /// A text of the current directory; nil without it.
-    func text(of tag: UInt32) -> String? { ctiff_text(pointer, tag).map { String(cString: $0) } }
+    /// Whether the current directory has a field.
+    func hasField(_ tag: UInt32) -> Bool { ctiff_has_field(pointer, tag) == 1 }
+
+    /// The program that wrote the current directory; nil where it does not say.
+    var software: String? { ctiff_text(pointer, UInt32(TIFFTAG_SOFTWARE)).map { String(cString: $0) } }
 
     /// Whether the current directory's XML packet holds some text.
     func hasPacket(with text: String) -> Bool { ctiff_packet_holds(pointer, text) == 1 }
 
-    /// What is wrong, by libtiff's last message or else by `otherwise`; what the server said comes before.
+    /// What is wrong: what the server said, else libtiff's last message, else `otherwise`.
     func corrupt(_ place: String?, _ otherwise: String) -> ImageError {
         source.failure
             ?? .corrupt(path: path, reason: "\(place.map { "\($0): " } ?? "")\(message ?? otherwise)")
@@ -73,7 +76,7 @@ final class TIFFSession {
 
 /// The bytes of a TIFF as libtiff reads them; keeps the first reason why they could not be read.
 ///
-/// Nothing is mapped: a file that is cut off meanwhile would end the process. Nor is a position shared with other sessions.
+/// The file is not mapped into memory: if it were cut off meanwhile, the process would end. Sessions share no position.
 private final class TIFFBytes {
     private let bytes: ImageBytes
     private(set) var failure: ImageError?
@@ -84,6 +87,7 @@ private final class TIFFBytes {
         switch bytes {
         case .file(let file): file.byteCount
         case .remote(let file): file.byteCount
+        case .store: 0
         }
     }
 
@@ -94,6 +98,7 @@ private final class TIFFBytes {
             switch bytes {
             case .file(let file): return Int64(try Self.read(file, target, at: offset))
             case .remote(let file): return Int64(try file.read(target, at: offset))
+            case .store: return -1
             }
         } catch {
             failure = failure ?? error
@@ -109,5 +114,38 @@ private final class TIFFBytes {
         } catch {
             throw ImageError(error)
         }
+    }
+}
+
+/// The directories of a TIFF: one entry for each image of full resolution in its chain, in order.
+struct TIFFIndex {
+    struct Entry {
+        /// Offsets of the directories of its resolutions, the full one first: those below it, or those that follow it in the chain.
+        var levels: [UInt64]
+    }
+
+    let entries: [Entry]
+
+    /// Walks down the chain from its first directory, at which the session is, to the last one that can be read.
+    ///
+    /// - Complexity: O(directories).
+    init(_ session: TIFFSession) {
+        var entries: [Entry] = []
+        var found = ctiff_entry()
+        repeat {
+            ctiff_read_entry(session.pointer, &found)
+            let type = Int32(bitPattern: found.subfile_type)
+            // A mask is no image of its own.
+            if type & FILETYPE_MASK != 0 { continue }
+            if type & FILETYPE_REDUCEDIMAGE != 0, !entries.isEmpty {
+                entries[entries.count - 1].levels.append(found.offset)
+                continue
+            }
+            let below = withUnsafeBytes(of: found.sub_offsets) { offsets in
+                Array(offsets.bindMemory(to: UInt64.self).prefix(Int(found.sub_count)))
+            }
+            entries.append(Entry(levels: [found.offset] + below))
+        } while entries.count < ImageSelection.numberMax && ctiff_next_directory(session.pointer) == 1
+        self.entries = entries
     }
 }

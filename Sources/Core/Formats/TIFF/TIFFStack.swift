@@ -1,6 +1,6 @@
 internal import Imaging
 
-/// How the images in a TIFF's chain make planes and channels, as its description says.
+/// How the images in a TIFF's chain form planes and channels, according to its description.
 struct TIFFStack: Equatable {
     /// The dimensions of a stack besides rows and columns.
     enum Axis: Character {
@@ -23,7 +23,7 @@ struct TIFFStack: Equatable {
     /// Side of a pixel.
     var micronsPerPixel: Double?
 
-    /// More images are not taken seriously.
+    /// The most images of a stack.
     static let imagesMax = 1 << 20
 
     /// - Parameter samplesPerImage: channels that are stored in each image.

@@ -1,32 +1,25 @@
 internal import COpenSlide
-internal import CTIFF
 internal import Foundation
 internal import Imaging
 
 extension ImageFormat {
     /// What slide scanners write, read by OpenSlide: Aperio, Hamamatsu, Leica, MIRAX, Philips, Sakura, Trestle, Ventana.
     ///
-    /// Those that are TIFF files are told by what only their scanners write in them; plain TIFF pyramids are no slides. The others are
-    /// told by OpenSlide itself, but it is shown nothing that has not the name of a slide.
+    /// Slides that are TIFF files are recognised by what only their scanners write; plain TIFF pyramids are no slides. OpenSlide recognises
+    /// the others, of files with the ending of a slide.
     static let wholeSlide = ImageFormat(
         name: "whole-slide", endings: ["svs", "ndpi", "scn", "bif"] + endingsOfOthers.sorted(),
-        matches: { _ in false },
-        open: { (file, selection, limits) throws(ImageError) in
-            .windows(try WholeSlideImage(file, limits: limits).reader(level: selection.level, limits: limits))
-        },
-        openLabels: nil,
-        contents: { (bytes, limits) throws(ImageError) in
-            guard case .file(let file) = bytes else {
-                throw .unsupported(path: bytes.path, reason: "expected a file, found a URL of a whole-slide image")
-            }
-            return try WholeSlideImage(file, limits: limits).contents
-        },
-        matchesFile: { (file, head) in
+        signature: .file { (file, head) in
             if ImageFormat.tiff.matches(head) { return WholeSlideSigns.areIn(file) }
             let ending = file.path.split(separator: ".").last?.lowercased() ?? ""
             guard endingsOfOthers.contains(ending), let library = OpenSlideLibrary.shared else { return false }
             return library.detect_vendor(file.path) != nil
-        })
+        },
+        open: { (bytes, selection, limits) throws(ImageError) in
+            .windows(try WholeSlideImage(try bytes.file(), limits: limits).reader(level: selection.level, limits: limits))
+        },
+        openLabels: nil,
+        contents: { (bytes, limits) throws(ImageError) in try WholeSlideImage(try bytes.file(), limits: limits).contents })
 
     /// Of slides that are no TIFF files.
     fileprivate static let endingsOfOthers: Set = ["mrxs", "vms", "vmu", "svslide"]
@@ -39,17 +32,17 @@ extension WholeSlideImage {
     }
 }
 
-/// What scanners write into their TIFF files and nobody else does.
+/// What only scanners write into TIFF files.
 private enum WholeSlideSigns {
     /// Tag of Hamamatsu's format.
     private static let hamamatsuTag: UInt32 = 65420
 
     static func areIn(_ file: InputFile) -> Bool {
         guard let session = try? TIFFSession(.file(file), limits: ImageLimits()) else { return false }
-        if ctiff_has_field(session.pointer, hamamatsuTag) == 1 { return true }
+        if session.hasField(hamamatsuTag) { return true }
         let description = session.description ?? ""
         if description.hasPrefix("Aperio") || description.contains("http://www.leica-microsystems.com/scn/") { return true }
-        let software = session.text(of: UInt32(TIFFTAG_SOFTWARE)) ?? ""
+        let software = session.software ?? ""
         if software.hasPrefix("Philips") || software.hasPrefix("MedScan") { return true }
         return session.hasPacket(with: "<iScan")
     }

@@ -7,12 +7,12 @@ package final class WholeSlideImage {
     package let path: String
     private let library: copenslide_library
     private let slide: OpaquePointer
-    /// Keeps the file open that OpenSlide opens by its number.
+    /// Keeps open the file that OpenSlide opens by its number.
     private let file: InputFile
     /// `[level]`.
     private let levels: [(width: Int, height: Int, downsample: Double)]
 
-    /// Levels that are taken note of.
+    /// The most levels that are read.
     private static let levelsMax = 64
 
     /// - Throws: `ImageError`: `unsupported` where OpenSlide is not installed, for what it does not know and sizes beyond `limits`;
@@ -98,4 +98,72 @@ package final class WholeSlideImage {
     private static func line(_ text: String) -> String {
         String(text.prefix(200).map { $0.isNewline || !$0.isASCII ? " " : $0 })
     }
+}
+
+/// Windows of one level of a slide, as RGB: transparent pixels are laid over the slide's background.
+///
+/// Pixels are read in chunks of a fixed grid, which are kept for neighbouring windows. Where a level's size is no whole fraction of the
+/// slide's, OpenSlide interpolates from the corner of each request: fixed chunks give the same pixels whatever the window.
+package final class WholeSlideReader: WindowReader {
+    package let info: ImageInfo
+    package let chunkWidth = WholeSlideReader.chunkSide
+    package let chunkHeight = WholeSlideReader.chunkSide
+    private let image: WholeSlideImage
+    private let level: Int
+    private let background: RGBColour
+    private var chunks: RecentValues<PixelRect, PixelBuffer>
+
+    private static let chunkSide = 512
+
+    package init(_ image: WholeSlideImage, level: Int, width: Int, height: Int, _ limits: ImageLimits) {
+        info = ImageInfo(width: width, height: height, channels: 3, sampleType: .uint8)
+        self.image = image
+        self.level = level
+        background = image.background
+        chunks = RecentValues(byteCountMax: limits.cachedBytesMax)
+    }
+
+    package func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
+        try PixelBuffer(of: window, in: info, Self.chunkSide, Self.chunkSide) { (row, column) throws(ImageError) in
+            let (x, y) = (column * Self.chunkSide, row * Self.chunkSide)
+            return try chunk(
+                PixelRect(x: x, y: y, width: min(Self.chunkSide, info.width - x), height: min(Self.chunkSide, info.height - y)))
+        }
+    }
+
+    private func chunk(_ place: PixelRect) throws(ImageError) -> PixelBuffer {
+        if let held = chunks.value(of: place) { return held }
+        let pixels = try image.read(place, level: level)
+        let bytes = [UInt8](unsafeUninitializedCapacity: 3 * pixels.count) { bytes, count in
+            for (index, pixel) in pixels.enumerated() {
+                let missing = 255 - (pixel >> 24)
+                bytes[3 &* index] = Self.over(pixel >> 16, background.red, missing)
+                bytes[3 &* index &+ 1] = Self.over(pixel >> 8, background.green, missing)
+                bytes[3 &* index &+ 2] = Self.over(pixel, background.blue, missing)
+            }
+            count = 3 * pixels.count
+        }
+        let chunk = PixelBuffer(
+            width: place.width, height: place.height, channels: 3, sampleType: .uint8, bytes: bytes)
+        chunks.insert(chunk, of: place, byteCount: bytes.count)
+        return chunk
+    }
+
+    /// Composites a premultiplied value, in the lowest byte, over the background.
+    @inline(__always)
+    private static func over(_ value: UInt32, _ background: UInt8, _ missing: UInt32) -> UInt8 {
+        UInt8(truncatingIfNeeded: min(255, value & 255 &+ (UInt32(background) &* missing &+ 127) / 255))
+    }
+}
+
+/// OpenSlide, if it is installed; loaded when it is first asked for.
+enum OpenSlideLibrary {
+    /// Nil where it is not installed.
+    static let shared: copenslide_library? = {
+        // Every member is set before the library is said to be there.
+        withUnsafeTemporaryAllocation(of: copenslide_library.self, capacity: 1) { library in
+            guard let base = library.baseAddress, copenslide_load(base) == 1 else { return nil }
+            return base.pointee
+        }
+    }()
 }

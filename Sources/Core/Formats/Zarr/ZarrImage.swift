@@ -1,9 +1,9 @@
 internal import Imaging
 internal import Primitives
 
-/// The pixels of one plane of a Zarr array, with its channels.
+/// Reads windows of one plane of a Zarr array, with its channels.
 ///
-/// Chunks that were decoded last are held, within the limits or at least one.
+/// Holds the chunks decoded last, at least one, within the limits.
 final class ZarrImage: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int

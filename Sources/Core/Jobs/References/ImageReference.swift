@@ -2,7 +2,7 @@ internal import Formats
 internal import Foundation
 package import Imaging
 
-/// Pixels named instead of sent: a file that the worker can read, or a URL, and the rectangle of it that is meant.
+/// Pixels that a job names instead of sending them: a file or URL that the worker reads, and a rectangle of its image.
 package struct ImageReference: Codable, Hashable, Sendable {
     /// A path below one of the worker's data roots. Either this or `url` is given.
     package var path: String?
@@ -53,7 +53,7 @@ package struct ImageReference: Codable, Hashable, Sendable {
     package init?(
         file path: String, _ selection: ImageSelection = .first, allowsRows: Bool = false
     ) throws(ImageError) {
-        if FolderFormat.isFolder(path) {
+        if FileSystem.isFolder(path) {
             try self.init(folder: path, selection)
             return
         }
@@ -62,8 +62,7 @@ package struct ImageReference: Codable, Hashable, Sendable {
         case .windows(let reader): if reader is WholeSlideReader, !WholeSlideImage.isOneFile(path) { return nil }
         case .rows: if !allowsRows { return nil }
         }
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
+        guard let resolved = FileSystem.resolved(path) else { return nil }
         let identity: FileIdentity
         do {
             identity = try InputFile(path: path).identity
@@ -71,20 +70,18 @@ package struct ImageReference: Codable, Hashable, Sendable {
             throw ImageError(error)
         }
         self.init(
-            path: String(cString: resolved), size: identity.byteCount, modified: identity.modifiedNanoseconds,
+            path: resolved, size: identity.byteCount, modified: identity.modifiedNanoseconds,
             window: PixelRect(x: 0, y: 0, width: source.info.width, height: source.info.height))
         self.selection = selection
     }
 
     /// A folder of OME-Zarr as it is now, and its whole image.
     private init?(folder path: String, _ selection: ImageSelection) throws(ImageError) {
-        guard case .windows(let reader) = try ImageFile.source(path: path, selection), let resolved = realpath(path, nil) else {
-            return nil
-        }
-        defer { free(resolved) }
+        guard case .windows(let reader) = try ImageFile.source(path: path, selection), let resolved = FileSystem.resolved(path)
+        else { return nil }
         let identity = try ImageIdentity(FolderStore(path: path))
         self.init(
-            path: String(cString: resolved), size: identity.byteCount, modified: 0,
+            path: resolved, size: identity.byteCount, modified: 0,
             window: PixelRect(x: 0, y: 0, width: reader.info.width, height: reader.info.height))
         tag = identity.tag
         self.selection = selection

@@ -13,7 +13,7 @@ package final class ReferenceReader {
     /// The image that was last read from a URL or a folder.
     private var parted: (name: String, identity: ImageIdentity, selection: ImageSelection, windows: ImageWindows)?
     private let cache: RangeCache?
-    /// Of all that is read here, for the job at hand.
+    /// Of all that is read here, for the current job.
     private let cancellation = ReadCancellation()
 
     private struct OpenFile {
@@ -22,8 +22,8 @@ package final class ReferenceReader {
         let windows: ImageWindows
     }
 
-    /// Rows decoded between two looks at the cancellation.
-    private static let rowsPerLook = 64
+    /// Rows decoded between two checks of the cancellation.
+    private static let rowsPerCheck = 64
 
     /// - Parameters:
     ///   - heldBytesMax: decoded bytes that are held at once.
@@ -49,7 +49,7 @@ package final class ReferenceReader {
                 "window.source: expected \(source.size) bytes changed at \(source.modified), "
                     + "found \(identity.byteCount) changed at \(identity.modifiedNanoseconds)")
         }
-        // An image that fails in the middle is not gone on with.
+        // An image that failed is not read on.
         let last = open
         open = nil
         let windows = try self.windows(last, file, source)
@@ -139,7 +139,7 @@ package final class ReferenceReader {
         }
         while windows.rows.upperBound < window.endY {
             if cancellation.flag.isRaised { throw .cancelled }
-            let end = min(window.endY, windows.rows.upperBound + Self.rowsPerLook)
+            let end = min(window.endY, windows.rows.upperBound + Self.rowsPerCheck)
             let start = max(windows.rows.lowerBound, min(end, window.y))
             try image { () throws(ImageError) in try windows.advance(to: start..<end) }
         }

@@ -71,3 +71,72 @@ package struct BlockedTable: Sendable {
         precondition(next == rows.count, "row \(next) of \(rows.count) lies beyond the table")
     }
 }
+
+/// Grows each tree on the samples that were drawn for it, gathered from a table in blocks. The tree equals the one grown on the whole table.
+struct BlockedGrowth {
+    /// Some samples of a table: bins `[row][feature]`, and classes.
+    typealias Samples = (bins: [UInt8], classes: [UInt8])
+
+    private let shape: TableShape
+    /// `[class]`: samples.
+    private let samplesOfClass: [Int]
+    private let parameters: ForestParameters
+    private(set) var outOfBag: OutOfBag
+    /// The judged samples: rows of the table, ascending, and their bins.
+    private let judged: [UInt32]
+    private let judgedBins: [UInt8]
+
+    /// - Parameter judgedSamples: returns the judged samples, given their rows in the table.
+    init(
+        _ shape: TableShape, samplesOfClass: [Int], parameters: ForestParameters,
+        judgedSamples: (_ rows: [UInt32]) throws(JobError) -> Samples
+    ) throws(JobError) {
+        (self.shape, self.samplesOfClass, self.parameters) = (shape, samplesOfClass, parameters)
+        outOfBag = OutOfBag(sampleCount: shape.sampleCount, classCount: shape.classCount)
+        judged = Self.judgedRows(of: shape)
+        judgedBins = try judgedSamples(judged).bins
+    }
+
+    /// The rows of the samples that trees are judged by, ascending.
+    static func judgedRows(of shape: TableShape) -> [UInt32] {
+        let outOfBag = OutOfBag(sampleCount: shape.sampleCount, classCount: shape.classCount)
+        return (0..<outOfBag.rowCount).map { UInt32(outOfBag.sample(ofRow: $0)) }
+    }
+
+    /// The samples that tree `index` is grown from.
+    static func drawnRows(ofTree index: Int, _ shape: TableShape, _ parameters: ForestParameters) -> DrawnRows {
+        DrawnRows(
+            seed: parameters.seed, tree: index, sampleCount: shape.sampleCount,
+            draws: parameters.maxSamples.count(of: shape.sampleCount))
+    }
+
+    /// Grows tree `index`, and adds its votes to `outOfBag`.
+    ///
+    /// - Parameter samples: returns the samples of some rows of the table, ascending.
+    mutating func grow(
+        treeIndex index: Int, with grower: TreeGrower, samples: (_ rows: [UInt32]) throws(JobError) -> Samples
+    ) throws(JobError) -> GrownTree {
+        let drawn = Self.drawnRows(ofTree: index, shape, parameters)
+        let (bins, classes) = try samples(drawn.rows)
+        let part: TrainingTable
+        do {
+            part = try TrainingTable(
+                featureCount: shape.featureCount, classCount: shape.classCount, bins: bins, classes: classes)
+        } catch {
+            throw .invalid("table: \(error)")
+        }
+        let grown = grower.grow(
+            treeIndex: index, table: part, drawn: drawn.counts, samplesOfClass: samplesOfClass, parameters: parameters)
+        outOfBag.add(grown.tree, judged: judged, bins: judgedBins, featureCount: shape.featureCount, drawn: drawn.rows)
+        return grown
+    }
+
+    /// Memory for one slot, beside the table.
+    static func workspaceBytes(_ shape: TableShape, parameters: ForestParameters) -> ByteCount {
+        let draws = parameters.maxSamples.count(of: shape.sampleCount)
+        let judged = OutOfBag.rowCount(sampleCount: shape.sampleCount, classCount: shape.classCount)
+        // Draws as they come and in order, counted ones; gathered samples and what trees are grown in; the judged samples and votes.
+        return ByteCount(draws, shape.featureCount + 48) + ByteCount(judged, shape.featureCount + 12 * shape.classCount)
+            + ByteCount(draws > shape.sampleCount / 16 ? shape.sampleCount : 0, 4)
+    }
+}

@@ -1,17 +1,17 @@
-internal import CSync
+internal import Formats
 internal import Foundation
 internal import Primitives
 internal import Synchronization
 
-/// Where the bins of table blocks are kept: in memory as long as there is room, then in a file without a name, whose place on the disk is
-/// given back with each block.
+/// Keeps the bins of table blocks: in memory up to a limit, then in a file without a name. A block that is no longer used gives its place
+/// on the disk back.
 ///
 /// Safe to use from any thread.
 package final class SpillCache: Sendable {
     private struct State {
         var heldBytes = 0
         /// Nil until it is needed, and when it cannot be made.
-        var descriptor: Int32?
+        var file: ScratchFile?
         var fileByteCount = 0
     }
 
@@ -26,8 +26,6 @@ package final class SpillCache: Sendable {
         self.bytesMax = bytesMax
         self.folder = folder ?? FileManager.default.temporaryDirectory.path
     }
-
-    deinit { if let descriptor = state.withLock({ $0.descriptor }) { close(descriptor) } }
 
     /// Keeps some bytes; in memory, whatever the limit, where the disk does not take them.
     func keep(_ bytes: Data) -> BlockBytes {
@@ -44,57 +42,31 @@ package final class SpillCache: Sendable {
     fileprivate func release(_ place: BlockBytes.Place) {
         switch place {
         case .memory(let bytes): state.withLock { $0.heldBytes -= bytes.count }
-        case .file(let offset, let byteCount):
-            #if os(Linux)
-                let descriptor = state.withLock { $0.descriptor } ?? -1
-                // Where it is not supported, the file keeps its size.
-                _ = csync_give_back(descriptor, Int64(offset), Int64(byteCount))
-            #endif
+        case .file(let offset, let byteCount): state.withLock { $0.file }?.giveBack(byteCount, at: offset)
         }
     }
 
-    /// Writes bytes to a place of their own.
+    /// Writes bytes to a place of their own; nil where the disk does not take them.
     private func append(_ bytes: Data) -> Int? {
-        let claim = state.withLock { state -> (Int32, Int)? in
-            if state.descriptor == nil { state.descriptor = Self.file(in: folder) }
-            guard let descriptor = state.descriptor else { return nil }
+        let claim = state.withLock { state -> (ScratchFile, Int)? in
+            if state.file == nil { state.file = try? ScratchFile(prefix: "\(folder)/coppice-blocks-") }
+            guard let file = state.file else { return nil }
             defer { state.fileByteCount += bytes.count }
-            return (descriptor, state.fileByteCount)
+            return (file, state.fileByteCount)
         }
-        guard let (descriptor, offset) = claim else { return nil }
-        let isWritten = bytes.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                done += count
-            }
-            return true
+        guard let (file, offset) = claim else { return nil }
+        do {
+            try bytes.withUnsafeBytes { try file.write($0, at: offset) }
+            return offset
+        } catch {
+            return nil
         }
-        return isWritten ? offset : nil
-    }
-
-    private static func file(in folder: String) -> Int32? {
-        var template = Array("\(folder)/coppice-blocks-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { return nil }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        unlink(template)
-        return descriptor
     }
 
     /// Reads bytes that were written; false if the disk does not give them back.
     fileprivate func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
-        guard let descriptor = state.withLock({ $0.descriptor }) else { return false }
-        var done = 0
-        while done < target.count {
-            let count = pread(descriptor, target.baseAddress.map { $0 + done }, target.count - done, off_t(offset + done))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
-        }
-        return true
+        guard let file = state.withLock({ $0.file }) else { return false }
+        return (try? file.read(target, at: offset)) != nil
     }
 }
 

@@ -1,6 +1,8 @@
 package import Features
 package import Forest
 package import Foundation
+package import Imaging
+package import Primitives
 
 /// A trained model: forest, the features it reads, and the classes it tells apart. The document of `model.json`.
 package struct SegmentationModel: Sendable, Equatable {
@@ -150,5 +152,99 @@ private struct ModelDocument: Codable {
         }
         return try SegmentationModel(
             classes: classes, input: features, edges: binEdges, forest: forest, training: training)
+    }
+}
+
+/// One class of a model: the label value that stands for it in label maps, its name and its colour.
+package struct SegmentationClass: Codable, Hashable, Sendable {
+    /// The value in the training label maps and in the output; 1…65535 for images, 0 and above for tables.
+    package var label: Int
+    package var name: String
+    /// `#RRGGBB`.
+    package var colour: RGBColour
+
+    package init(label: Int, name: String, colour: RGBColour) {
+        self.label = label
+        self.name = name
+        self.colour = colour
+    }
+}
+
+/// How a model came to be: enough to train it again, and to judge it.
+package struct TrainingRecord: Codable, Hashable, Sendable {
+    /// Accuracy on samples that a tree had not seen, voted by just those trees.
+    package struct OutOfBagRecord: Codable, Hashable, Sendable {
+        /// Samples judged: each was left out by at least one tree.
+        package var samples: Int
+        /// Share of them given their own class, 0…1; nil when none was judged.
+        package var accuracy: Double?
+        /// Counts `[truth][predicted]`, classes in the model's order.
+        package var confusion: [[Int]]
+
+        package init(samples: Int, accuracy: Double?, confusion: [[Int]]) {
+            self.samples = samples
+            self.accuracy = accuracy
+            self.confusion = confusion
+        }
+    }
+
+    package var parameters: ForestParameters
+    /// Labelled samples of each class, in the model's order.
+    package var samplesPerClass: [Int]
+    package var outOfBag: OutOfBagRecord
+    /// Mean decrease in impurity of each feature, in the model's order; sums to 1 unless no tree splits.
+    package var importances: [Double]
+    /// SHA-256 of the training table.
+    package var table: ContentHash
+
+    package init(
+        parameters: ForestParameters, samplesPerClass: [Int], outOfBag: OutOfBagRecord, importances: [Double], table: ContentHash
+    ) {
+        self.parameters = parameters
+        self.samplesPerClass = samplesPerClass
+        self.outOfBag = outOfBag
+        self.importances = importances
+        self.table = table
+    }
+}
+
+/// A tree in a model file and in a tree job's result: four packed arrays, nodes in preorder.
+///
+/// Node `i` is a split if `feature[i]` is not 65535: it sends a sample to node `i + 1` when the sample's bin of that feature is
+/// at most `bin[i]`, else to node `right[i]`. A leaf's `right[i]` is its row in `leaves`, whose values sum to 65535.
+package struct TreeDocument: Codable, Hashable, Sendable {
+    /// uint16 `[nodes]`.
+    package var feature: WireArray
+    /// uint8 `[nodes]`.
+    package var bin: WireArray
+    /// uint32 `[nodes]`.
+    package var right: WireArray
+    /// uint16 `[rows][classes]`.
+    package var leaves: WireArray
+
+    package init(_ tree: Tree, classCount: Int) {
+        feature = WireArray(tree.feature, .uint16)
+        bin = WireArray(tree.bin, .uint8)
+        right = WireArray(tree.right, .uint32)
+        leaves = WireArray(tree.leaves, .uint16, shape: [tree.leaves.count / classCount, classCount])
+    }
+
+    /// The tree, after all its invariants have been checked.
+    ///
+    /// - Parameter place: how messages name the tree, such as `trees[3]`.
+    package func tree(featureCount: Int, classCount: Int, place: String) throws(WireError) -> Tree {
+        try feature.require(.uint16, [nil], "\(place).feature")
+        let nodes = feature.count
+        try bin.require(.uint8, [nodes], "\(place).bin")
+        try right.require(.uint32, [nodes], "\(place).right")
+        try leaves.require(.uint16, [nil, classCount], "\(place).leaves")
+        do {
+            return try Tree(
+                feature: feature.elements(as: UInt16.self), bin: bin.elements(as: UInt8.self),
+                right: right.elements(as: UInt32.self), leaves: leaves.elements(as: UInt16.self),
+                featureCount: featureCount, classCount: classCount)
+        } catch {
+            throw .invalid("\(place): \(error)")
+        }
     }
 }

@@ -1,5 +1,7 @@
 internal import Compression
 package import Foundation
+internal import Primitives
+internal import Synchronization
 
 /// The element type of an array on the wire, named as NumPy names it; multi-byte elements are little-endian.
 package enum WireElement: String, Codable, Hashable, Sendable {
@@ -111,9 +113,9 @@ extension WireArray: Codable {
             throw refuse(.data, "expected base64")
         }
         if isDeflated {
-            if let allowance = decoder.userInfo[.inflation] as? InflationAllowance, !allowance.take(byteCount) {
+            if let limit = decoder.userInfo[.inflation] as? InflationLimit, !limit.take(byteCount) {
                 throw refuse(
-                    .shape, "expected at most \(allowance.bytesMax) bytes of zlib data in all, found the shape \(shape)")
+                    .shape, "expected at most \(limit.bytesMax) bytes of zlib data in all, found the shape \(shape)")
             }
             do {
                 bytes = Data(try packed.withUnsafeBytes { try Zlib.decompress($0, expectedByteCount: byteCount) })
@@ -138,6 +140,23 @@ extension WireArray: Codable {
             try container.encode(payloads.add(packed), forKey: .data)
         } else {
             try container.encode(packed.base64EncodedString(), forKey: .data)
+        }
+    }
+}
+
+/// Limits the bytes that the compressed arrays of one document unpack to, all together: a small document must not become a large one.
+final class InflationLimit: Sendable {
+    let bytesMax: Int
+    private let taken = Mutex(0)
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// Takes `byteCount` bytes; false if there are not as many left.
+    func take(_ byteCount: Int) -> Bool {
+        taken.withLock { taken in
+            guard byteCount <= bytesMax - taken else { return false }
+            taken += byteCount
+            return true
         }
     }
 }

@@ -38,7 +38,7 @@ package enum WireJSON {
         }
         let decoder = JSONDecoder()
         decoder.userInfo[.wirePayloads] = payloads
-        decoder.userInfo[.inflation] = InflationAllowance(bytesMax: inflatedBytesMax)
+        decoder.userInfo[.inflation] = InflationLimit(bytesMax: inflatedBytesMax)
         do {
             return try decoder.decode(type, from: skeleton)
         } catch let error as DecodingError {
@@ -68,7 +68,7 @@ package enum WireJSON {
 }
 
 extension CodingUserInfoKey {
-    /// The allowance that all compressed arrays of a document share.
+    /// The limit that all compressed arrays of a document share.
     static var inflation: CodingUserInfoKey {
         guard let key = CodingUserInfoKey(rawValue: "coppice.inflation") else { preconditionFailure("user info key") }
         return key
@@ -78,5 +78,17 @@ extension CodingUserInfoKey {
     static var wirePayloads: CodingUserInfoKey {
         guard let key = CodingUserInfoKey(rawValue: "coppice.payloads") else { preconditionFailure("user info key") }
         return key
+    }
+}
+
+/// Why a document of the wire is refused. `description` is one line.
+package enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The document is malformed, or a value in it is out of range; the message says where, expected, found.
+    case invalid(String)
+
+    package var description: String {
+        switch self {
+        case .invalid(let message): message
+        }
     }
 }

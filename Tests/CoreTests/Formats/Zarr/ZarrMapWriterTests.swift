@@ -66,9 +66,9 @@ struct ZarrMapWriterTests {
         let scratch = try ScratchFolder()
         try scratch.makeFolder("ours.zarr")
         try write([1, 2], width: 2, known: [1, 2], side: 1, to: scratch.path("ours.zarr"))
-        #expect(ZarrOutput.hasWritten(scratch.path("ours.zarr")))
-        #expect(!ZarrOutput.hasWritten(try HandmadeZarr().write(to: scratch)))
-        #expect(!ZarrOutput.hasWritten(scratch.path("none.zarr")))
+        #expect(ZarrMapWriter.hasWritten(scratch.path("ours.zarr")))
+        #expect(!ZarrMapWriter.hasWritten(try HandmadeZarr().write(to: scratch)))
+        #expect(!ZarrMapWriter.hasWritten(scratch.path("none.zarr")))
         let writer = #expect(throws: ImageError.self) {
             try ZarrMapWriter.labels(folder: scratch.path("none.zarr"), width: 1, height: 1, colours: [])
         }

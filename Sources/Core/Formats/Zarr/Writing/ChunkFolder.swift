@@ -3,7 +3,7 @@ package import Imaging
 
 /// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder, or `LEVEL/PLANE/ROW/COLUMN` for one plane of several.
 ///
-/// That they are on disk is seen to for the whole folder.
+/// They are synchronised to disk all together, by the owner of the folder.
 package final class ChunkFolder: PyramidStore {
     private let folder: String
     private let plane: Int?
@@ -47,7 +47,7 @@ package final class ChunkFolder: PyramidStore {
     /// Makes a folder, unless an earlier process has made it.
     package func makeFolder(_ name: String) throws(ImageError) {
         let path = "\(folder)/\(name)"
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .io(path: path, reason: String(cString: strerror(errno))) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .io(path: path, reason: FileSystem.reason) }
     }
 
     /// Writes one file.

@@ -1,16 +1,54 @@
 internal import Foundation
 package import Imaging
+internal import Primitives
 
-/// Writes a map of labels or of shares as an OME-Zarr 0.4 image with a pyramid, from regions in any order.
+/// Writes a map of labels or of shares as an OME-Zarr 0.4 image, from regions in any order: Zarr v2, chunks of 512 × 512 values packed by
+/// zlib, and a pyramid, of one plane or of several that are its channels.
 ///
 /// The same values give the same bytes, however they come. Holds some chunks of each plane. Not safe to share between threads.
 package final class ZarrMapWriter: RegionWriter {
-    private let pyramid: ZarrPyramidWriter
     /// Bytes of a value: 1 or 2.
     package let valueByteCount: Int
+    /// One for each plane, with the files of its chunks.
+    private let pyramids: [PyramidBuilder]
+    private let files: [ChunkFolder]
 
-    private init(_ pyramid: ZarrPyramidWriter, valueByteCount: Int) {
-        (self.pyramid, self.valueByteCount) = (pyramid, valueByteCount)
+    static let chunkSide = 512
+    static let packingLevel = 1
+    /// The start of the attributes, by which a folder is known as one that this type has written.
+    private static let signature = "{\"_creator\": {\"name\": \"coppice\""
+
+    /// Writes the metadata.
+    ///
+    /// - Parameters:
+    ///   - folder: an empty folder.
+    ///   - planes: how many, as the first dimension; nil for an image without that dimension.
+    ///   - kind: of the values: `grey8` or `grey16`.
+    ///   - name: of the image.
+    ///   - members: more of the attributes: JSON members, without a comma at their end.
+    /// - Throws: `ImageError.io`.
+    private init(
+        folder: String, width: Int, height: Int, planes: Int?, kind: PixelKind, overviews: OverviewRule, name: String,
+        members: String
+    ) throws(ImageError) {
+        valueByteCount = kind.byteCount
+        let stores = (0..<(planes ?? 1)).map { ChunkFolder(folder, plane: planes == nil ? nil : $0) }
+        pyramids = stores.map { store in
+            PyramidBuilder(
+                width: width, height: height, side: Self.chunkSide, kind: kind, overviews: overviews,
+                packingLevel: Self.packingLevel, path: folder, store: store)
+        }
+        self.files = stores
+        let files = ChunkFolder(folder)
+        let levels = PyramidBuilder.levels(width: width, height: height, side: Self.chunkSide)
+        for (number, level) in levels.enumerated() {
+            try files.makeFolder("\(number)")
+            for plane in 0..<(planes ?? 0) { try files.makeFolder("\(number)/\(plane)") }
+            try files.write(Array(Self.metadata(of: level, planes: planes, kind).utf8), to: "\(number)/.zarray")
+        }
+        try files.write(Array("{\"zarr_format\": 2}\n".utf8), to: ".zgroup")
+        let attributes = Self.attributes(levelCount: levels.count, hasPlanes: planes != nil, name: name, members: members)
+        try files.write(Array(attributes.utf8), to: ".zattrs")
     }
 
     /// A label image: uint8, or uint16 when a label is above 255, with the colours of the classes. Each level holds every second label of
@@ -23,15 +61,13 @@ package final class ZarrMapWriter: RegionWriter {
     package static func labels(
         folder: String, width: Int, height: Int, colours: [(label: UInt16, colour: RGBColour)]
     ) throws(ImageError) -> ZarrMapWriter {
-        let byteCount = colours.contains { $0.label > 255 } ? 2 : 1
         let listed = colours.map { label, colour in
             "{\"label-value\": \(label), \"rgba\": [\(colour.red), \(colour.green), \(colour.blue), 255]}"
         }
-        let pyramid = try ZarrPyramidWriter(
-            folder: folder, width: width, height: height, planes: nil, kind: byteCount == 1 ? .grey8 : .grey16,
-            overviews: .topLeft, name: "labels",
+        return try ZarrMapWriter(
+            folder: folder, width: width, height: height, planes: nil,
+            kind: colours.contains { $0.label > 255 } ? .grey16 : .grey8, overviews: .topLeft, name: "labels",
             members: "\"image-label\": {\"version\": \"0.4\", \"colors\": [\(listed.joined(separator: ", "))]}")
-        return ZarrMapWriter(pyramid, valueByteCount: byteCount)
     }
 
     /// Maps of shares, such as the probability of each class: uint16, of which 65535 stands for 1, one channel a map with its name and
@@ -49,11 +85,10 @@ package final class ZarrMapWriter: RegionWriter {
             "{\"label\": \(quoted(name)), \"color\": \"\(colour.hex.dropFirst())\", \"active\": true, "
                 + "\"window\": {\"min\": 0, \"max\": 65535, \"start\": 0, \"end\": 65535}}"
         }
-        let pyramid = try ZarrPyramidWriter(
+        return try ZarrMapWriter(
             folder: folder, width: width, height: height, planes: channels.count > 1 ? channels.count : nil, kind: .grey16,
             overviews: .mean, name: name,
             members: "\"omero\": {\"version\": \"0.4\", \"channels\": [\(listed.joined(separator: ", "))]}")
-        return ZarrMapWriter(pyramid, valueByteCount: 2)
     }
 
     /// Takes the values of a region, plane after plane: little-endian, `[plane][row][column]`.
@@ -63,34 +98,70 @@ package final class ZarrMapWriter: RegionWriter {
     package func write(_ region: PixelRect, from values: UnsafeRawBufferPointer) throws(ImageError) {
         let planeByteCount = region.area * valueByteCount
         for plane in 0..<values.count / planeByteCount {
-            try pyramid.write(
-                region, ofPlane: plane,
-                from: UnsafeRawBufferPointer(rebasing: values[plane * planeByteCount..<(plane + 1) * planeByteCount]))
+            try pyramids[plane].add(
+                region, UnsafeRawBufferPointer(rebasing: values[plane * planeByteCount..<(plane + 1) * planeByteCount]))
         }
     }
 
     /// Prepares the folder for workers that write their tiles themselves.
     ///
     /// - Throws: `ImageError.io`.
-    package func admit(_ tiles: ZarrTiling) throws(ImageError) { try pyramid.admit(tiles) }
+    package func admit(_ tiles: ZarrTiling) throws(ImageError) {
+        for files in files {
+            for (number, level) in tiles.levels.prefix(tiles.ownLevelCount).enumerated() {
+                try files.makeRows(level.rows, ofLevel: number)
+            }
+        }
+    }
 
-    /// Takes a tile whose chunks a worker has written.
+    /// Takes a tile whose chunks, of all planes, a worker has written.
     ///
     /// - Precondition: as `write`; the chunks are there.
     /// - Throws: `ImageError.io`.
-    package func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) { try pyramid.adopt(tile, of: tiles) }
+    package func adopt(_ tile: PixelRect, of tiles: ZarrTiling) throws(ImageError) {
+        for pyramid in pyramids { try pyramid.adopt(tile, levelCount: tiles.ownLevelCount) }
+    }
 
-    package func finish() { pyramid.finish() }
+    package func finish() { precondition(pyramids.allSatisfy(\.isComplete), "a map was finished before its last region") }
+
+    /// Whether the folder holds an image that this type has written.
+    package static func hasWritten(_ folder: String) -> Bool {
+        guard let file = try? InputFile(path: "\(folder)/.zattrs", followsLinks: false) else { return false }
+        return (try? file.bytes(signature.utf8.count)) == Array(signature.utf8)
+    }
+
+    // MARK: Metadata
+
+    private static func attributes(levelCount: Int, hasPlanes: Bool, name: String, members: String) -> String {
+        let levels = (0..<levelCount).map { level in
+            let scale = "\(1 << level).0"
+            return
+                "{\"path\": \"\(level)\", \"coordinateTransformations\": "
+                + "[{\"type\": \"scale\", \"scale\": [\(hasPlanes ? "1.0, " : "")\(scale), \(scale)]}]}"
+        }
+        let channel = hasPlanes ? "{\"name\": \"c\", \"type\": \"channel\"}, " : ""
+        return """
+            \(signature), "version": "\(Coppice.version)"},
+             \(members),
+             "multiscales": [{"version": "0.4", "name": "\(name)", "axes": [\(channel){"name": "y", "type": "space"}, {"name": "x", "type": "space"}],
+              "datasets": [\(levels.joined(separator: ", "))]}]}
+
+            """
+    }
+
+    private static func metadata(of level: TileGrid, planes: Int?, _ kind: PixelKind) -> String {
+        let (count, chunk) = (planes.map { "\($0), " } ?? "", planes == nil ? "" : "1, ")
+        return """
+            {"zarr_format": 2, "shape": [\(count)\(level.imageHeight), \(level.imageWidth)], "chunks": [\(chunk)\(chunkSide), \(chunkSide)], \
+            "dtype": "\(kind == .grey8 ? "|u1" : "<u2")", "order": "C", "fill_value": 0, "filters": null, \
+            "compressor": {"id": "zlib", "level": \(packingLevel)}, "dimension_separator": "/"}
+
+            """
+    }
 
     private static func quoted(_ text: String) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
-}
-
-/// Folders of images that coppice has written.
-package enum ZarrOutput {
-    /// Whether the folder holds such an image.
-    package static func hasWritten(_ folder: String) -> Bool { ZarrPyramidWriter.hasWritten(folder) }
 }

@@ -1,6 +1,0 @@
-/// Why stored bytes are no chunk. `description` is one line.
-package struct CodecError: Error, Equatable, Sendable, CustomStringConvertible {
-    package let description: String
-
-    package init(_ description: String) { self.description = description }
-}

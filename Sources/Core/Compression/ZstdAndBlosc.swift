@@ -1,0 +1,47 @@
+internal import CBlosc
+internal import CZstd
+internal import Primitives
+
+/// Blocks of bytes in the Zstandard format (RFC 8878), whole in memory.
+package enum Zstd {
+    /// Unpacks frames that hold exactly `expectedByteCount` bytes. Nothing is allocated when the first frame's header says that they
+    /// hold more.
+    ///
+    /// - Throws: `CodecError`.
+    package static func decompress(_ stored: [UInt8], expectedByteCount: Int) throws(CodecError) -> [UInt8] {
+        let claimed = stored.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // The two largest numbers mean "damaged" and "not said", as the macros of the header do.
+        guard claimed != UInt64.max - 1 else { throw CodecError("damaged zstd data") }
+        guard claimed == UInt64.max || claimed <= UInt64(expectedByteCount) else {
+            throw CodecError("zstd data: expected \(expectedByteCount) bytes when unpacked, found \(claimed)")
+        }
+        return try [UInt8](filled: expectedByteCount) { (target) throws(CodecError) in
+            let count = stored.withUnsafeBytes { ZSTD_decompress(target.baseAddress, target.count, $0.baseAddress, $0.count) }
+            guard ZSTD_isError(count) == 0 else {
+                throw CodecError("damaged zstd data: \(String(cString: ZSTD_getErrorName(count)))")
+            }
+            guard count == expectedByteCount else {
+                throw CodecError("zstd data: expected \(expectedByteCount) bytes when unpacked, found \(count)")
+            }
+        }
+    }
+}
+
+/// Blocks of bytes in the format of Blosc 1, whole in memory.
+package enum Blosc {
+    /// Unpacks a block that holds exactly `expectedByteCount` bytes. Nothing is allocated when its header says otherwise.
+    ///
+    /// - Throws: `CodecError`.
+    package static func decompress(_ stored: [UInt8], expectedByteCount: Int) throws(CodecError) -> [UInt8] {
+        var claimed = 0
+        let isValid = stored.withUnsafeBytes { blosc_cbuffer_validate($0.baseAddress, $0.count, &claimed) == 0 }
+        guard isValid else { throw CodecError("damaged blosc data") }
+        guard claimed == expectedByteCount else {
+            throw CodecError("blosc data: expected \(expectedByteCount) bytes when unpacked, found \(claimed)")
+        }
+        return try [UInt8](filled: expectedByteCount) { (target) throws(CodecError) in
+            let count = stored.withUnsafeBytes { blosc_decompress_ctx($0.baseAddress, target.baseAddress, target.count, 1) }
+            guard Int(count) == expectedByteCount else { throw CodecError("damaged blosc data") }
+        }
+    }
+}

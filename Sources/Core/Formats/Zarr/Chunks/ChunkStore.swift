@@ -1,0 +1,136 @@
+internal import Foundation
+package import Imaging
+internal import Primitives
+
+/// The metadata and chunks of a Zarr hierarchy: values by key, read whole or in part.
+///
+/// Not safe to share between threads.
+package protocol ChunkStore: AnyObject {
+    /// What messages call the value of `key`.
+    func name(of key: StoreKey) -> String
+
+    /// Some bytes of the value of `key`; nil if there is no such value.
+    ///
+    /// - Parameter byteCountMax: nothing is allocated for more bytes than this.
+    /// - Throws: `ImageError`: `io` with the reason of the system, `corrupt` for what is no value or leads out of the store,
+    ///   `unsupported` for more than `byteCountMax` bytes.
+    func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]?
+}
+
+/// The part of a value that is read.
+package enum StorePart: Hashable, Sendable {
+    case whole
+    /// Up to `count` bytes from `offset` on; fewer only at the value's end.
+    case range(offset: Int, count: Int)
+    /// The last bytes; all there are if the value is shorter.
+    case last(Int)
+}
+
+/// The name of one value of a store: components joined by slashes, such as `0/c/3/5`.
+///
+/// No key leads out of its store: components that name another folder are refused.
+package struct StoreKey: Hashable, Sendable {
+    let components: [String]
+
+    /// The store itself.
+    static let root = StoreKey(components: [])
+
+    private static let componentByteCountMax = 255
+    private static let componentCountMax = 32
+
+    private init(components: [String]) { self.components = components }
+
+    /// The key that metadata names by a relative path; nil for an absolute or empty one, for `.` and `..`, for what no file can be
+    /// called, and for more than 32 components.
+    init?(path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count <= Self.componentCountMax, parts.allSatisfy(Self.isName) else { return nil }
+        components = parts
+    }
+
+    /// The key of `name` below this one.
+    ///
+    /// - Precondition: `name` comes from the program, not from a file.
+    func appending(_ name: String) -> StoreKey {
+        precondition(Self.isName(name), "\"\(name)\" is no component")
+        return StoreKey(components: components + [name])
+    }
+
+    /// The key that `relative` is from here.
+    func appending(_ relative: StoreKey) -> StoreKey { StoreKey(components: components + relative.components) }
+
+    /// The components with slashes between them; empty for the root.
+    var path: String { components.joined(separator: "/") }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text != "." && text != ".." && text.utf8.count <= componentByteCountMax
+            && !text.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+    }
+}
+
+/// A store that is a folder: each key is the path of a file in it.
+///
+/// Symbolic links are followed as long as what was opened lies inside the folder.
+package final class FolderStore: ChunkStore {
+    /// The folder as the user calls it, without a slash at the end.
+    private let path: String
+    /// The folder with symbolic links resolved.
+    private let root: String
+    private let cancellation: ReadCancellation
+
+    /// - Throws: `ImageError.io` with the system's reason.
+    package init(path: String, _ cancellation: ReadCancellation = ReadCancellation()) throws(ImageError) {
+        self.cancellation = cancellation
+        guard let root = FileSystem.resolved(path) else { throw .io(path: path, reason: FileSystem.reason) }
+        self.root = root
+        let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+        self.path = trimmed.isEmpty ? "/" : String(trimmed)
+    }
+
+    package func name(of key: StoreKey) -> String { key.components.isEmpty ? path : "\(path)/\(key.path)" }
+
+    package func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]? {
+        let name = name(of: key)
+        let path = "\(root)/\(key.path)"
+        if cancellation.flag.isRaised { throw .io(path: name, reason: ReadCancellation.reason) }
+        // A link that leads nowhere is something that is there and cannot be read, not a value that is missing.
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .io(path: name, reason: FileSystem.reason)
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { throw .corrupt(path: name, reason: "expected a file, found a folder") }
+        // A pipe or device in the place of a value is refused without waiting for it.
+        let file = try Self.io(name) { () throws(FileError) in try InputFile(path: path) }
+        file.cancellation = cancellation
+        guard let resolved = file.resolvedPath ?? FileSystem.resolved(path), resolved.hasPrefix(root == "/" ? "/" : root + "/")
+        else {
+            throw .corrupt(path: name, reason: "expected a file inside the folder, found a link that leads out of it")
+        }
+        let (offset, count) = Self.extent(of: part, in: file.byteCount)
+        guard count <= byteCountMax else {
+            throw .unsupported(path: name, reason: "expected at most \(byteCountMax) bytes, found \(count)")
+        }
+        return try Self.io(name) { () throws(FileError) in try file.bytes(count, at: offset) }
+    }
+
+    private static func io<Value>(_ name: String, _ body: () throws(FileError) -> Value) throws(ImageError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .io(path: name, reason: error.reason)
+        }
+    }
+
+    private static func extent(of part: StorePart, in byteCount: Int) -> (offset: Int, count: Int) {
+        switch part {
+        case .whole: return (0, byteCount)
+        case .range(let offset, let count):
+            let start = min(max(0, offset), byteCount)
+            return (start, min(max(0, count), byteCount - start))
+        case .last(let count):
+            let taken = min(max(0, count), byteCount)
+            return (byteCount - taken, taken)
+        }
+    }
+}

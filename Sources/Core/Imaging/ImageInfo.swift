@@ -1,0 +1,148 @@
+/// What is known of an image before its pixels are read.
+package struct ImageInfo: Codable, Hashable, Sendable {
+    /// Columns.
+    package var width: Int
+    /// Rows.
+    package var height: Int
+    /// Colour channels, alpha excluded: 1 for grey, 3 for RGB.
+    package var channels: Int
+    package var sampleType: SampleType
+
+    package init(width: Int, height: Int, channels: Int, sampleType: SampleType) {
+        self.width = width
+        self.height = height
+        self.channels = channels
+        self.sampleType = sampleType
+    }
+
+    /// Bytes of one row of decoded pixels.
+    package var rowByteCount: Int { width * channels * sampleType.byteCount }
+}
+
+/// The type of one stored channel value of an image; its name is NumPy's.
+package enum SampleType: String, Codable, Hashable, Sendable, CaseIterable {
+    case uint8
+    case uint16
+    case uint32
+    case int8
+    case int16
+    case int32
+    /// Any finite number, used as it is.
+    case float32
+
+    /// Bytes per value.
+    package var byteCount: Int {
+        switch self {
+        case .uint8, .int8: 1
+        case .uint16, .int16: 2
+        case .uint32, .int32, .float32: 4
+        }
+    }
+
+    /// The value that stands for full intensity, 1.0 in float.
+    package var maximum: Double {
+        switch self {
+        case .uint8: 255
+        case .uint16: 65535
+        case .uint32: 4_294_967_295
+        case .int8: 127
+        case .int16: 32767
+        case .int32: 2_147_483_647
+        case .float32: 1
+        }
+    }
+
+    /// Whether values need not be whole numbers.
+    package var isFloat: Bool { self == .float32 }
+}
+
+/// One of the images in a file: a plane of its stack, in one of its resolutions.
+package struct ImageSelection: Codable, Hashable, Sendable {
+    /// Position among the planes of a stack, from 0 on: planes in depth come first, then time points.
+    package var page: Int
+    /// Position in a pyramid of resolutions: 0 is the full one.
+    package var level: Int
+
+    package init(page: Int = 0, level: Int = 0) { (self.page, self.level) = (page, level) }
+
+    /// The first plane, in full resolution.
+    package static let first = ImageSelection()
+
+    /// The largest number of a page or level that is accepted.
+    package static let numberMax = 1 << 24
+
+    /// Throws unless there is such an image.
+    ///
+    /// - Throws: `ImageError.unsupported` that says which there are.
+    package func check(pages: Int, levels: Int, path: String) throws(ImageError) {
+        guard (0..<pages).contains(page) else {
+            let expected = pages == 1 ? "page 0, the only one" : "a page from 0 to \(pages - 1)"
+            throw .unsupported(path: path, reason: "expected \(expected), found page \(page)")
+        }
+        guard (0..<levels).contains(level) else {
+            let expected = levels == 1 ? "level 0, the only one" : "a level from 0 to \(levels - 1)"
+            throw .unsupported(path: path, reason: "expected \(expected), found level \(level)")
+        }
+    }
+}
+
+/// What a file holds: its planes, channels and resolutions.
+package struct ImageContents: Hashable, Sendable {
+    /// One resolution of a pyramid.
+    package struct Level: Hashable, Sendable {
+        /// Columns.
+        package var width: Int
+        /// Rows.
+        package var height: Int
+        /// Side of a pixel; nil where the file does not say it.
+        package var micronsPerPixel: Double?
+
+        package init(width: Int, height: Int, micronsPerPixel: Double? = nil) {
+            (self.width, self.height, self.micronsPerPixel) = (width, height, micronsPerPixel)
+        }
+    }
+
+    /// Planes of the stack in depth.
+    package var depth: Int
+    /// Time points.
+    package var times: Int
+    /// Names of the channels in order, where the file has any; otherwise empty.
+    package var channelNames: [String]
+    /// From the full resolution on; at least one.
+    package var levels: [Level]
+
+    package init(depth: Int = 1, times: Int = 1, channelNames: [String] = [], levels: [Level]) {
+        (self.depth, self.times, self.channelNames, self.levels) = (depth, times, channelNames, levels)
+    }
+
+    /// Planes in all: the pages that an `ImageSelection` numbers.
+    package var pages: Int { depth * times }
+
+    /// The level whose pixels are nearest in size to `micronsPerPixel`, by their ratio; nil if the file does not say its sizes.
+    package func level(nearestTo micronsPerPixel: Double) -> Int? {
+        levels.indices.compactMap { index in
+            levels[index].micronsPerPixel.map { (index, distance: abs($0 / micronsPerPixel).logarithm) }
+        }.min { $0.distance < $1.distance }?.0
+    }
+}
+
+extension Double {
+    /// The distance of a ratio from 1, the same for its inverse: a measure that needs no library of functions.
+    fileprivate var logarithm: Double { self >= 1 ? self : 1 / self }
+}
+
+/// Lengths as image files state them, such as the side of a pixel.
+package enum PixelSize {
+    private static let micronsOfUnit: [String: Double] = [
+        "µm": 1, "μm": 1, "um": 1, "micrometer": 1, "micrometre": 1, "micron": 1, "microns": 1,
+        "nm": 1e-3, "nanometer": 1e-3, "nanometre": 1e-3, "pm": 1e-6, "picometer": 1e-6, "Å": 1e-4, "angstrom": 1e-4,
+        "mm": 1e3, "millimeter": 1e3, "millimetre": 1e3, "cm": 1e4, "centimeter": 1e4, "centimetre": 1e4,
+        "m": 1e6, "meter": 1e6, "metre": 1e6,
+    ]
+
+    /// Converts a length to micrometres; nil if it is not a positive number, or its unit is not known.
+    package static func microns(_ length: Double, unit: String) -> Double? {
+        guard length.isFinite, length > 0, let factor = micronsOfUnit[unit] else { return nil }
+        return length * factor
+    }
+}

@@ -152,6 +152,30 @@ import Testing
         }
     }
 
+    @Test(.serialized, arguments: Stall.allCases)
+    func `a run that is cancelled while it reads from a server which stalls ends at once`(stall: Stall) async throws {
+        let (said, continuation) = AsyncStream.makeStream(of: ContinuousClock.Instant.self)
+        var times = said.makeAsyncIterator()
+        let server = server(stall, continuation)
+        defer { server.stop() }
+        // No worker may read the image, so that the coordinator does.
+        let workers = try LocalWorkers(count: 1, sharing: SharedFolders(of: []), logLevel: "warning")
+        let request = FeatureArrayRequest(
+            image: ImageInput(path: "\(server.url)/\(stall.name)"),
+            features: FeatureRequest(families: [.intensity], sigmaMin: 1, sigmaMax: 1), tileSideMax: 64)
+        let run = Task { [scratch] in
+            try await Run.perform(on: workers) { run in try await run.writeFeatures(request, to: scratch("features.npy")) }
+        }
+        _ = await times.next()
+        let begin = ContinuousClock.now
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        // The server stalls until its client is gone.
+        guard let gone = await times.next() else { return }
+        print("cancelled: \(stall.rawValue): the read ended after \((gone - begin) / .milliseconds(1)) ms")
+        #expect(!scratch.names.contains { $0.hasPrefix(".") || $0 == "features.npy" }, "\(scratch.names)")
+    }
+
     @Test func `a pipe in the place of a chunk is refused, not waited for`() async throws {
         let chunk = scratch("image.zarr/0/0.1.1")
         try FileManager.default.removeItem(atPath: chunk)

@@ -1,6 +1,7 @@
 @testable import Commands
 import Foundation
 internal import Imaging
+@testable import Jobs
 @testable import Primitives
 @testable import Scheduling
 internal import Synchronization

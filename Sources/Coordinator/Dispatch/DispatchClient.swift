@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Protocol
 internal import Scheduling
 internal import Synchronization
@@ -16,6 +17,8 @@ package final class DispatchClient: Sendable {
     let token: FencingToken?
     /// Whose jobs go first where several share the workers.
     let priority: RunPriority
+    /// Raised when a run of it ends before its time: what the client still reads is of no use.
+    let cancellation = CancellationFlag()
     private let state = Mutex(State())
 
     init(token: FencingToken? = nil, priority: RunPriority = .normal) {

@@ -191,6 +191,7 @@ extension Dispatcher {
         guard let run = runs[index] else { return }
         if run.error == nil { runs[index]?.error = error }
         runs[index]?.isOver = true
+        run.client.cancellation.raise()
         handle(.runCancelled(index))
         run.deliveries.finish()
         run.sends.finish()

@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Scheduling
 
 extension Dispatcher {
@@ -34,6 +35,7 @@ extension Dispatcher {
         guard let run = runs[index], !run.isOver else { return }
         runs[index]?.isOver = true
         runs[index]?.error = .cancelled
+        run.client.cancellation.raise()
         handle(.runCancelled(index))
         run.deliveries.finish()
         admitMore()

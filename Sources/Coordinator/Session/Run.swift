@@ -96,11 +96,24 @@ package final class Run: Sendable {
     }
 
     private func result(of body: @Sendable (Run) async throws -> Void) async -> Swift.Result<Void, any Error> {
-        do {
-            return .success(try await body(self))
-        } catch {
-            return .failure(error)
+        let flag = client.cancellation
+        return await withTaskCancellationHandler {
+            await CancellationFlag.$current.withValue(flag) {
+                do {
+                    return .success(try await body(self))
+                } catch {
+                    // A read that was cancelled is no fault of the image.
+                    return .failure(flag.isRaised && error is ImageError ? CancellationError() : error)
+                }
+            }
+        } onCancel: {
+            flag.raise()
         }
+    }
+
+    /// Throws once the run is cancelled: whatever is wrong with an image then may be a read that was cut off.
+    func checkCancellation() throws(CancellationError) {
+        if client.cancellation.isRaised { throw CancellationError() }
     }
 
     /// Writes down how the run ended, and tells who began it.

@@ -15,6 +15,9 @@ package final class CancellationFlag: Sendable {
 
     package init() {}
 
+    /// The flag of the work that the task at hand is part of. Where nobody has set one, it is never raised.
+    @TaskLocal package static var current = CancellationFlag()
+
     package var isRaised: Bool { raised.load(ordering: .relaxed) }
 
     /// Raises the flag. What was registered with `withHandler` is called before this returns.

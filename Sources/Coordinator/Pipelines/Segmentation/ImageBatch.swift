@@ -75,6 +75,7 @@ package actor ImageBatch {
             }
             return tiles
         } catch {
+            try checkCancellation()
             errors[number] = error
             open[number] = nil
             try await handle(.refused(number))
@@ -122,6 +123,9 @@ package actor ImageBatch {
         _ = state.handle(.opened(number, rows: grid.rows, columns: grid.columns))
         return tiles
     }
+
+    /// Throws once the run is cancelled, so that no image is blamed for it.
+    nonisolated func checkCancellation() throws(CancellationError) { try segmentation.run.checkCancellation() }
 
     /// Whether more jobs of the image are of use: it has not failed.
     func needsJobs(_ number: Int) -> Bool { state.needsJobs(number) }

@@ -34,6 +34,7 @@ struct BatchTiles: AsyncSequence, Sendable {
                             return job
                         }
                     } catch {
+                        try batch.checkCancellation()
                         failure = error
                     }
                     tiles = nil

@@ -63,7 +63,7 @@ package final class Run: Sendable {
         let ledger = directory?.ledger
         let authority = ledger?.authority ?? FencingToken(run: UUID().uuidString.lowercased(), epoch: 1)
         let notice: @Sendable (DispatchNotice) -> Void = { notice in
-            if notice.isWarning { ledger?.witness(notice.text) }
+            if notice.isWarning { ledger?.record(trouble: notice.text) }
             log(notice)
         }
         let outcome = Mutex<(run: Run, result: Swift.Result<Void, any Error>)?>(nil)
@@ -94,7 +94,7 @@ package final class Run: Sendable {
         var failure: CommandError?
         if case .failure(let error) = result { failure = CommandError(classifying: error) }
         // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
-        try? directory.ledger.witness(await pool.dispatcher.counters, await pool.dispatcher.workerReports)
+        try? directory.ledger.recordProgress(await pool.dispatcher.counters, await pool.dispatcher.workerReports)
         return Swift.Result { try directory.conclude(failure) }
     }
 

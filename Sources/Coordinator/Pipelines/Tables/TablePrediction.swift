@@ -28,7 +28,7 @@ struct TablePrediction: Sendable {
         let jobs = TableRows(
             table: table, rowCount: rowCount, model: hash, classes: model.classes, probabilities: probabilities != nil,
             gate: gate, clock: cluster.clock)
-        let phase = try cluster.phase("predict", of: table, grain: TableRows.rowsPerJob)
+        let phase = try cluster.phase("predict", of: table, granularity: TableRows.rowsPerJob)
         let jobCount = (rowCount + TableRows.rowsPerJob - 1) / TableRows.rowsPerJob
         cluster.progress.begin("predicting", unit: "rows", total: rowCount)
         try await cluster.clock.measure("predict") {

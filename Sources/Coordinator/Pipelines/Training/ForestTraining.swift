@@ -39,11 +39,11 @@ struct ForestTraining: Sendable {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await cluster.slots)
         let workers = max(1, await cluster.dispatcher.progress.usableWorkers)
         let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
-        let phase = try cluster.phase("train", grain: wanted == .drawnSamples ? 1 : step)
+        let phase = try cluster.phase("train", granularity: wanted == .drawnSamples ? 1 : step)
         // A run that goes on may have begun with more trees a job.
-        let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.grain)
+        let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.granularity)
         let judged = way == .drawnSamples ? try table.judgedBlock(in: cluster) : nil
-        let jobs = jobs(of: table, treesPerJob: phase.grain, judged: judged)
+        let jobs = jobs(of: table, treesPerJob: phase.granularity, judged: judged)
         let grown = GrownForest(treeCount: parameters.trees)
         cluster.progress.begin("training", unit: "trees", total: parameters.trees)
         try await cluster.clock.measure("train") {

@@ -82,7 +82,7 @@ struct ImageTraining: Sendable {
     private func forEachPart(
         _ request: SampleRequest, kind: String, _ take: @escaping @Sendable (LabelledSamplesPart) async throws -> Void
     ) async throws {
-        let phase = try cluster.phase(kind, grain: LabelledTiles.tileSide)
+        let phase = try cluster.phase(kind, granularity: LabelledTiles.tileSide)
         cluster.progress.begin(kind, unit: "tiles", total: nil)
         try await cluster.clock.measure("features") {
             let tiles = LabelledTiles(set: set, spec: spec, request: request, cluster: cluster)

@@ -103,7 +103,7 @@ struct CoppiceWorker: AsyncParsableCommand {
         let logger = try makeLogger()
         let limits = try limits()
         let address = try address()
-        let token = try TokenSource.token(file: tokenFile)
+        let token = try BearerToken.configured(file: tokenFile)
         let references = try references()
         let tls = try ServerTLS(certificate: tlsCert, key: tlsKey, authority: tlsCa)
         guard address.isLoopback || token != nil || tls?.requiresClientCertificate == true else {
@@ -113,7 +113,7 @@ struct CoppiceWorker: AsyncParsableCommand {
                     + "others can reach")
         }
         let announcement = try announcement()
-        if let deficiency = Processor.deficiency { throw StartError(.unsupportedMachine, deficiency) }
+        if let unsupportedReason = Processor.unsupportedReason { throw StartError(.unsupportedMachine, unsupportedReason) }
         // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
         if supervised {

@@ -23,8 +23,8 @@ enum CommandRunner {
             Console.sayLine("coppice: \(message) (coppice --help lists the commands and their options)")
             exit(ExitStatus.usage.rawValue)
         }
-        if let deficiency = Processor.deficiency {
-            Console.sayLine("coppice: \(deficiency)")
+        if let unsupportedReason = Processor.unsupportedReason {
+            Console.sayLine("coppice: \(unsupportedReason)")
             exit(ExitStatus.noWorker.rawValue)
         }
         let interruption = Interruption()

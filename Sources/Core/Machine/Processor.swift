@@ -15,7 +15,7 @@ package enum Processor {
     }
 
     /// Why the kernels cannot run here: they are compiled for x86-64-v3, and would end the process at their first instruction. Nil if they can.
-    package static var deficiency: String? {
+    package static var unsupportedReason: String? {
         #if arch(x86_64)
             let found = instructionSets
             let missing = ["avx2", "fma", "bmi2"].filter { !found.contains($0) }

@@ -103,7 +103,7 @@ struct CoppiceWorker: AsyncParsableCommand {
         let logger = try makeLogger()
         let limits = try limits()
         let address = try address()
-        let token = try TokenSource.token(file: tokenFile)
+        let token = try BearerToken.configured(file: tokenFile)
         let references = try references()
         let tls = try ServerTLS(certificate: tlsCert, key: tlsKey, authority: tlsCa)
         guard address.isLoopback || token != nil || tls?.requiresClientCertificate == true else {

@@ -59,7 +59,7 @@ import Testing
         }
         let originals = try (image: scratch.bytes("image.png"), labels: scratch.bytes("scribbles.png"))
         for seed in Self.seeds {
-            var random = SeededBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             try Data(random.damaged([UInt8](originals.image))).write(to: URL(fileURLWithPath: scratch("a.png")))
             try Data(random.damaged([UInt8](originals.labels))).write(to: URL(fileURLWithPath: scratch("b.png")))
             try await check(["info", scratch("a.png")], "info, seed \(seed)")
@@ -83,22 +83,9 @@ import Testing
     }
 }
 
-/// SplitMix64, and damage to files by it.
-private struct SeededBytes: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     /// One to three bytes changed, in half of all cases among the first hundred, and sometimes the end cut off.
-    mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
+    fileprivate mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
         var result = bytes
         for _ in 0..<Int.random(in: 1...3, using: &self) {
             let end = Bool.random(using: &self) ? min(100, result.count) : result.count

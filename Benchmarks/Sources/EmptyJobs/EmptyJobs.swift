@@ -43,7 +43,7 @@ struct EmptyJobs: AsyncParsableCommand {
         let workers = try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")
         try await Run.perform(on: workers, keptIn: directory) { [jobs] run in
             run.register(loaded.bytes, as: loaded.hash)
-            let phase = try run.phase("empty jobs", grain: 1)
+            let phase = try run.phase("empty jobs", granularity: 1)
             let plan = SmallJobs(count: jobs, model: loaded.hash, featureCount: names.count)
             let done = Mutex(0)
             let clock = ContinuousClock()

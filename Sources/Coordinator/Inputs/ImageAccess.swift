@@ -1,8 +1,9 @@
 internal import Foundation
 internal import Imaging
 internal import Jobs
+internal import Primitives
 internal import Protocol
-internal import struct Synchronization.Atomic
+internal import Synchronization
 
 /// How the windows of one image reach the workers: by name where they read it themselves, otherwise as pixels.
 struct ImageAccess: Sendable {
@@ -122,4 +123,44 @@ extension Run {
 
     /// Side of the window by which an image is known again, in pixels.
     private static let probeSide = 64
+}
+
+/// Windows of an image for whoever needs pixels, in any order; decoded chunks are kept for the windows beside. Safe to use from any thread.
+final class SharedWindows: Sendable {
+    private let image: ImageInput
+    private let clock: PhaseClock
+    private let reader = Mutex<ImageWindows?>(nil)
+
+    init(_ image: ImageInput, clock: PhaseClock) { (self.image, self.clock) = (image, clock) }
+
+    /// The pixels of `rect`, in image coordinates.
+    ///
+    /// - Throws: `ImageError` of the image.
+    func window(_ rect: PixelRect) throws -> PixelBuffer {
+        try reader.withLock { reader in
+            try clock.measure("read") {
+                let windows: ImageWindows
+                if let open = reader { windows = open } else { windows = ImageWindows(try image.source, path: image.description) }
+                if !windows.isRandomAccess {
+                    // Of an image that is decoded from its top on, the rest is not kept.
+                    try windows.advance(to: rect.y..<rect.endY)
+                    return try windows.window(rect)
+                }
+                reader = windows
+                return try windows.window(rect)
+            }
+        }
+    }
+}
+
+/// What a file of this machine may be called on another one that sees the same storage.
+enum SharedNames {
+    /// The path, and what remains of it below a folder that is mounted in another place.
+    ///
+    /// - Parameter path: absolute.
+    static func names(of path: String, countMax: Int) -> [String] {
+        let components = path.split(separator: "/")
+        return [path]
+            + (1..<max(1, min(components.count, countMax))).map { count in components.dropFirst(count).joined(separator: "/") }
+    }
 }

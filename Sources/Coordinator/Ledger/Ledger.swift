@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import Protocol
+internal import Scheduling
 internal import struct Synchronization.Atomic
 
 /// The record of a run: what it is, how far it has come, which results are kept, who worked and what went wrong.
@@ -18,23 +19,37 @@ package final class Ledger: Sendable {
     let files: ResultFiles
     let pool: DatabasePool
     /// Troubles of this opening so far.
-    let troubleCount = Atomic(0)
+    private let troubleCount = Atomic(0)
+
+    /// Troubles of one opening that are recorded; the rest is in the log.
+    private static let troublesMax = 1000
 
     /// Opens the ledger of the directory, and makes it if there is none.
     ///
     /// - Parameter arguments: the command as the user wrote it, for the advice on how to go on.
-    /// - Throws: bad input when the directory is of another run; an I/O error.
+    /// - Throws: bad input when the directory is of another run, or its ledger of another format; an I/O error.
     init(directory: String, manifest: RunManifest, arguments: [String]) throws(CommandError) {
-        let (_, pool) = try LedgerDatabase.open(in: directory)
-        let opened = try LedgerDatabase.reporting(directory) {
+        let pool = try LedgerDatabase.open(in: directory)
+        (authority, wasFinished) = try LedgerDatabase.reporting(directory) {
             try pool.write { database in
-                try Self.refuseOtherRun(than: manifest, directory, database)
-                return try Self.beginEpoch(manifest, arguments, database)
+                let known = try RunRow.fetchOne(database)
+                if let known {
+                    let begun = try Self.begunPhases(database)
+                    if let difference = known.manifest.difference(from: manifest, begun: begun) {
+                        throw CommandError(.badInput, "run \(directory): \(difference); use another --run-dir")
+                    }
+                }
+                var run = known ?? RunRow(manifest: manifest, now: Self.now)
+                run.epoch += 1
+                (run.state, run.message) = (.running, nil)
+                (run.manifest, run.arguments) = (manifest, arguments)
+                (run.openedAt, run.changedAt) = (Self.now, Self.now)
+                try run.insert(database)
+                return (FencingToken(run: run.uuid, epoch: run.epoch), known?.state == .finished)
             }
         }
         self.directory = directory
         self.pool = pool
-        (authority, wasFinished) = opened
         batch = LedgerBatch(directory: directory, pool: pool)
         files = ResultFiles(directory: directory)
         try files.prepare()
@@ -47,13 +62,12 @@ package final class Ledger: Sendable {
         case dead
     }
 
-    /// Commits everything, writes down how the run ended, and closes the database.
+    /// Commits everything, records how the run ended, and closes the database.
     func close(as state: State, message: String?) throws(CommandError) {
         let committed = Result { try batch.flush() }
-        try? LedgerDatabase.reporting(directory) {
-            try pool.write { database in
-                try database.execute(
-                    sql: "UPDATE run SET state = ?, message = ?, changedAt = ?", arguments: [state.rawValue, message, Self.now])
+        _ = try? write { database in
+            try RunRow.updateAll(database) {
+                [$0.state.set(to: state.rawValue), $0.message.set(to: message), $0.changedAt.set(to: Self.now)]
             }
         }
         try LedgerDatabase.reporting(directory) {
@@ -66,46 +80,121 @@ package final class Ledger: Sendable {
 
     /// Results that are kept and committed, and the jobs of the phases that have begun; nil if one does not know its jobs yet.
     func progress() throws(CommandError) -> (kept: Int, jobs: Int?) {
-        try LedgerDatabase.reporting(directory) {
-            try pool.read { database in
-                let kept = try Int.fetchOne(database, sql: "SELECT count(*) FROM result") ?? 0
-                let unknown = try Int.fetchOne(database, sql: "SELECT count(*) FROM phase WHERE jobs IS NULL") ?? 0
-                let jobs = try Int.fetchOne(database, sql: "SELECT sum(jobs) FROM phase")
-                return (kept, unknown == 0 ? jobs : nil)
-            }
+        try read { database in
+            let jobs = try PhaseRow.fetchAll(database).map(\.jobs)
+            return (try ResultRow.fetchCount(database), jobs.contains(nil) ? nil : jobs.reduce(0) { $0 + ($1 ?? 0) })
         }
     }
 
     /// Seconds since 1970.
     static var now: Double { Date().timeIntervalSince1970 }
 
-    private static func refuseOtherRun(
-        than manifest: RunManifest, _ directory: String, _ database: Database
-    ) throws {
-        guard let text = try String.fetchOne(database, sql: "SELECT manifest FROM run") else { return }
-        let expected = try WireJSON.decode(RunManifest.self, from: Data(text.utf8))
-        let begun = try begunPhases(database)
-        guard let difference = expected.difference(from: manifest, begun: begun) else { return }
-        throw CommandError(.badInput, "run \(directory): \(difference); use another --run-dir")
+    func read<Value>(_ body: (Database) throws -> Value) throws(CommandError) -> Value {
+        try LedgerDatabase.reporting(directory) { try pool.read(body) }
     }
 
-    private static func beginEpoch(
-        _ manifest: RunManifest, _ arguments: [String], _ database: Database
-    ) throws -> (FencingToken, wasFinished: Bool) {
-        let before = try Row.fetchOne(database, sql: "SELECT uuid, epoch, state, createdAt FROM run")
-        let run: String = before?["uuid"] ?? UUID().uuidString.lowercased()
-        let epoch = (before?["epoch"] ?? 0) + 1
-        let state: String? = before?["state"]
-        let created: Double = before?["createdAt"] ?? now
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, NULL, ?, ?, ?, ?, ?)",
-            arguments: [
-                run, epoch, State.running.rawValue, try json(manifest), try json(arguments), created, now, now,
-            ])
-        return (FencingToken(run: run, epoch: epoch), state == State.finished.rawValue)
+    @discardableResult
+    func write<Value>(_ body: (Database) throws -> Value) throws(CommandError) -> Value {
+        try LedgerDatabase.reporting(directory) { try pool.write(body) }
+    }
+}
+
+// MARK: - Phases
+
+extension Ledger {
+    /// Opens a phase: a phase that had begun before keeps its granularity, whatever is proposed now.
+    ///
+    /// - Parameter subject: what is worked on, such as `cells.png`, for people: files may move.
+    /// - Throws: bad input when the phase of this number is of another kind; an I/O error.
+    func phase(
+        _ number: Int, _ kind: String, of subject: String? = nil, proposedGranularity: Int
+    ) throws(CommandError) -> RunPhase {
+        try write { database in
+            let known = try PhaseRow.fetchOne(database, key: number)
+            if let known, known.kind != kind {
+                throw CommandError(
+                    .badInput, "run \(directory): expected the phase \(known.kind), found \(kind); use another --run-dir")
+            }
+            var row = known ?? PhaseRow(number: number, kind: kind, granularity: proposedGranularity, openedAt: Self.now)
+            row.subject = subject
+            row.openedAt = Self.now
+            row.keptAtOpening = try ResultRow.filter { $0.phase == number }.fetchCount(database)
+            try row.insert(database)
+            return RunPhase(number: number, kind: kind, granularity: row.granularity)
+        }
     }
 
-    private static func json(_ value: some Encodable) throws -> String {
-        String(decoding: try WireJSON.encode(value), as: UTF8.self)
+    /// Says how many jobs a phase has, once that is known.
+    func setJobs(_ count: Int, of phase: RunPhase) throws(CommandError) {
+        try write { try PhaseRow.filter(key: phase.number).updateAll($0) { $0.jobs.set(to: count) } }
+    }
+
+    /// The results of one phase.
+    func journal(of phase: RunPhase) throws(CommandError) -> PhaseJournal {
+        let jobs = try read { database in
+            try ResultRow.filter { $0.phase == phase.number }.select(\.job, as: Int.self).fetchAll(database)
+        }
+        return PhaseJournal(ledger: self, phase: phase, kept: IndexSet(jobs))
+    }
+
+    /// Forgets a phase with its results: its input was bad, and may be replaced.
+    func forget(phase number: Int) throws(CommandError) {
+        try batch.flush()
+        try write { database in
+            try ResultRow.filter { $0.phase == number }.deleteAll(database)
+            try OutputRow.filter(key: number).deleteAll(database)
+            try PhaseRow.filter(key: number).deleteAll(database)
+        }
+    }
+
+    /// The phases of which something is kept.
+    private static func begunPhases(_ database: Database) throws -> Set<Int> {
+        let withResults = try ResultRow.select(\.phase, as: Int.self).distinct().fetchSet(database)
+        return try withResults.union(OutputRow.select(\.phase, as: Int.self).fetchSet(database))
+    }
+}
+
+// MARK: - Outputs
+
+extension Ledger {
+    /// Records the files that a phase has written.
+    ///
+    /// - Parameter request: what was asked for, in words that are the same when it is asked for again.
+    func keep(outputs: [RunManifest.Input], of number: Int, request: String) throws(CommandError) {
+        try write { try OutputRow(phase: number, request: request, files: outputs).insert($0) }
+    }
+
+    /// The files that a phase has written when the same was asked for; nil if it has not.
+    func outputs(of number: Int, request: String) throws(CommandError) -> [RunManifest.Input]? {
+        try read { try OutputRow.filter(key: number).filter { $0.request == request }.fetchOne($0)?.files }
+    }
+}
+
+// MARK: - Progress
+
+extension Ledger {
+    /// Records something that went wrong. Quick; it is committed soon.
+    func record(trouble: String) {
+        let number = troubleCount.wrappingAdd(1, ordering: .relaxed).newValue
+        guard number <= Self.troublesMax else { return }
+        // A ledger that cannot be written says so when the next result is kept.
+        try? batch.add(TroubleRow(epoch: authority.epoch, time: Self.now, text: trouble))
+    }
+
+    /// Records who has done what so far in this opening.
+    func recordProgress(_ counters: SchedulerCounters, _ workers: [WorkerReport]) throws(CommandError) {
+        let epoch = authority.epoch
+        try write { database in
+            for (outcome, count) in counters.attemptsByOutcome {
+                try AttemptsRow(epoch: epoch, outcome: outcome, count: count).insert(database)
+            }
+            for (number, worker) in workers.enumerated() {
+                try WorkerRow(
+                    epoch: epoch, number: number, url: worker.url, slots: worker.slots, health: worker.health,
+                    jobs: worker.counters.jobsDone, failures: worker.counters.attemptsFailed, lastTrouble: worker.lastTrouble
+                ).write(to: database)
+            }
+            try RunRow.updateAll(database) { $0.changedAt.set(to: Self.now) }
+        }
     }
 }

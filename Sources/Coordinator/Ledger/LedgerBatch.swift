@@ -1,20 +1,13 @@
 internal import Foundation
 internal import GRDB
-internal import Primitives
 internal import Synchronization
 
 /// What is on its way into the database: gathered for some milliseconds, then committed together, so that keeping costs little.
 ///
 /// Safe to use from any thread.
 final class LedgerBatch: Sendable {
-    enum Entry: Sendable {
-        /// `document` is nil when a file holds it.
-        case result(phase: Int, job: Int, sha256: ContentHash, byteCount: Int, document: Data?)
-        case trouble(epoch: Int, time: Double, text: String)
-    }
-
     private struct State {
-        var entries: [Entry] = []
+        var rows: [any LedgerRow] = []
         var isCommitDue = false
         var failure: CommandError?
     }
@@ -24,29 +17,29 @@ final class LedgerBatch: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "coppice.ledger.batch")
 
-    private static let patience = DispatchTimeInterval.milliseconds(10)
-    /// At most this many entries wait (32 MiB of documents); who brings the last one commits them.
-    private static let entriesMax = 2048
+    private static let commitDelay = DispatchTimeInterval.milliseconds(10)
+    /// At most this many rows wait (32 MiB of documents); who brings the last one commits them.
+    private static let rowsMax = 2048
 
     init(directory: String, pool: DatabasePool) {
         self.directory = directory
         self.pool = pool
     }
 
-    /// Takes an entry; it is committed soon.
+    /// Takes a row; it is committed soon.
     ///
     /// - Throws: the reason why an earlier commit failed. Nothing is committed after that.
-    func add(_ entry: Entry) throws(CommandError) {
+    func add(_ row: any LedgerRow) throws(CommandError) {
         let (failure, isFirst, isFull) = state.withLock { state in
-            if state.failure == nil { state.entries.append(entry) }
+            if state.failure == nil { state.rows.append(row) }
             defer { state.isCommitDue = true }
-            return (state.failure, !state.isCommitDue, state.entries.count >= Self.entriesMax)
+            return (state.failure, !state.isCommitDue, state.rows.count >= Self.rowsMax)
         }
         if let failure { throw failure }
         if isFull {
             try flush()
         } else if isFirst {
-            queue.asyncAfter(deadline: .now() + Self.patience) { [self] in commit() }
+            queue.asyncAfter(deadline: .now() + Self.commitDelay) { [self] in commit() }
         }
     }
 
@@ -58,28 +51,18 @@ final class LedgerBatch: Sendable {
 
     /// Runs on the queue.
     private func commit() {
-        let entries = state.withLock { state in
-            defer { state.entries = [] }
+        let rows = state.withLock { state in
+            defer { state.rows = [] }
             state.isCommitDue = false
-            return state.failure == nil ? state.entries : []
+            return state.failure == nil ? state.rows : []
         }
-        guard !entries.isEmpty else { return }
+        guard !rows.isEmpty else { return }
         do {
             try LedgerDatabase.reporting(directory) {
-                try pool.write { database in for entry in entries { try Self.insert(entry, into: database) } }
+                try pool.write { database in for row in rows { try row.write(to: database) } }
             }
         } catch {
             state.withLock { $0.failure = error }
-        }
-    }
-
-    private static func insert(_ entry: Entry, into database: Database) throws {
-        switch entry {
-        case .result(let phase, let job, let sha256, let byteCount, let document):
-            try database.cachedStatement(sql: "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?)")
-                .execute(arguments: [phase, job, sha256.hex, byteCount, document])
-        case .trouble(let epoch, let time, let text):
-            try database.cachedStatement(sql: "INSERT INTO trouble VALUES (?, ?, ?)").execute(arguments: [epoch, time, text])
         }
     }
 }

@@ -1,43 +1,46 @@
 internal import Foundation
 internal import GRDB
 
-/// The SQLite file of a ledger: its tables, and its errors as the command's.
+/// The SQLite file of a ledger: how it is opened, its tables, and its errors as the command's.
 ///
 /// Write-ahead logging with `synchronous = NORMAL`: a killed process loses nothing that was committed, a machine that goes down
 /// perhaps the last commits, and neither leaves anything half written.
-struct LedgerDatabase: Sendable {
-    /// The run directory.
-    let directory: String
-    let connection: any DatabaseReader
-
+///
+/// The file's format is the number in its `user_version`. A new format is one more step of `migrator`: when a run opens a file of
+/// one of `formats`, the file goes through the steps that it lacks. Any other format is refused by its number.
+enum LedgerDatabase {
     static let fileName = "ledger.sqlite"
-    private static let formatVersion = 2
+    /// The formats that the steps lead on from, up to the one that is written.
+    private static let formats = 2...2
 
     static func path(in directory: String) -> String { FilePath.join(directory, fileName) }
 
     /// Opens the database for writing, and makes it if it is not there.
-    static func open(in directory: String) throws(CommandError) -> (LedgerDatabase, DatabasePool) {
+    ///
+    /// - Throws: bad input for a file of another format; an I/O error.
+    static func open(in directory: String) throws(CommandError) -> DatabasePool {
         try reporting(directory) {
             let pool = try DatabasePool(path: path(in: directory), configuration: configuration(isReadOnly: false))
-            try pool.write { database in
-                switch try version(of: database) {
-                case 0: try database.execute(sql: tables + "PRAGMA user_version = \(formatVersion)")
-                case let found: try require(found, directory)
-                }
-            }
-            return (LedgerDatabase(directory: directory, connection: pool), pool)
+            // An empty file is a new one.
+            let found = try pool.read(version)
+            try require(found == 0 || formats.contains(found), found, directory)
+            try migrator.migrate(pool)
+            return pool
         }
     }
 
     /// Opens the database to look at it, also while a run writes to it.
-    static func openReadOnly(in directory: String) throws(CommandError) -> LedgerDatabase {
+    ///
+    /// - Throws: bad input when there is none, or a file of another format; an I/O error.
+    static func openReadOnly(in directory: String) throws(CommandError) -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path(in: directory)) else {
             throw CommandError(.badInput, "\(directory): expected a run directory, found no \(fileName) in it")
         }
         return try reporting(directory) {
             let queue = try DatabaseQueue(path: path(in: directory), configuration: configuration(isReadOnly: true))
-            try require(try queue.read(version), directory)
-            return LedgerDatabase(directory: directory, connection: queue)
+            let found = try queue.read(version)
+            try require(found == formats.upperBound, found, directory)
+            return queue
         }
     }
 
@@ -67,33 +70,85 @@ struct LedgerDatabase: Sendable {
         try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     }
 
-    private static func require(_ found: Int, _ directory: String) throws(CommandError) {
-        guard found == formatVersion else {
+    private static func require(_ isKnown: Bool, _ found: Int, _ directory: String) throws(CommandError) {
+        guard isKnown else {
             throw CommandError(
-                .badInput, "run \(directory): expected a ledger of format \(formatVersion), found \(found); use another --run-dir"
+                .badInput,
+                "run \(directory): expected a ledger of format \(formats.upperBound), found \(found); use another --run-dir"
             )
         }
     }
 
-    /// Times are seconds since 1970.
-    private static let tables = """
-        CREATE TABLE run (
-            id INTEGER PRIMARY KEY CHECK (id = 1), uuid TEXT NOT NULL, epoch INTEGER NOT NULL,
-            state TEXT NOT NULL, message TEXT, manifest TEXT NOT NULL, arguments TEXT NOT NULL,
-            createdAt REAL NOT NULL, openedAt REAL NOT NULL, changedAt REAL NOT NULL);
-        CREATE TABLE phase (
-            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT, grain INTEGER NOT NULL, jobs INTEGER,
-            keptAtOpening INTEGER NOT NULL, openedAt REAL NOT NULL);
-        CREATE TABLE result (
-            phase INTEGER NOT NULL, job INTEGER NOT NULL, sha256 TEXT NOT NULL, byteCount INTEGER NOT NULL,
-            document BLOB, UNIQUE (phase, job));
-        CREATE TABLE output (phase INTEGER PRIMARY KEY, request TEXT NOT NULL, files TEXT NOT NULL);
-        CREATE TABLE attempts (
-            epoch INTEGER NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (epoch, outcome)) WITHOUT ROWID;
-        CREATE TABLE worker (
-            epoch INTEGER NOT NULL, number INTEGER NOT NULL, url TEXT NOT NULL, slots INTEGER NOT NULL, health TEXT NOT NULL,
-            jobs INTEGER NOT NULL, failures INTEGER NOT NULL, lastTrouble TEXT, PRIMARY KEY (epoch, number)) WITHOUT ROWID;
-        CREATE TABLE trouble (epoch INTEGER NOT NULL, time REAL NOT NULL, text TEXT NOT NULL);
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        addStep(to: 2, of: &migrator, makeTables)
+        return migrator
+    }
 
-        """
+    /// Adds a step that leads to the format `version`.
+    private static func addStep(
+        to version: Int, of migrator: inout DatabaseMigrator, _ step: @escaping @Sendable (Database) throws -> Void
+    ) {
+        migrator.registerMigration("format \(version)", foreignKeyChecks: .immediate) { database in
+            // The first files of format 2 have its number, but no list of the steps that they went through.
+            guard try Self.version(of: database) < version else { return }
+            try step(database)
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
+    }
+
+    /// The tables of format 2. Times are seconds since 1970.
+    @Sendable private static func makeTables(_ database: Database) throws {
+        try database.create(table: Ledger.RunRow.databaseTableName) { table in
+            table.column("id", .integer).primaryKey().check { $0 == 1 }
+            table.column("uuid", .text).notNull()
+            table.column("epoch", .integer).notNull()
+            table.column("state", .text).notNull()
+            table.column("message", .text)
+            table.column("manifest", .text).notNull()
+            table.column("arguments", .text).notNull()
+            for name in ["createdAt", "openedAt", "changedAt"] { table.column(name, .real).notNull() }
+        }
+        try database.create(table: Ledger.PhaseRow.databaseTableName) { table in
+            table.column("number", .integer).primaryKey()
+            table.column("kind", .text).notNull()
+            table.column("subject", .text)
+            table.column("grain", .integer).notNull()
+            table.column("jobs", .integer)
+            table.column("keptAtOpening", .integer).notNull()
+            table.column("openedAt", .real).notNull()
+        }
+        try database.create(table: Ledger.ResultRow.databaseTableName) { table in
+            table.column("phase", .integer).notNull()
+            table.column("job", .integer).notNull()
+            table.column("sha256", .text).notNull()
+            table.column("byteCount", .integer).notNull()
+            table.column("document", .blob)
+            table.uniqueKey(["phase", "job"])
+        }
+        try database.create(table: Ledger.OutputRow.databaseTableName) { table in
+            table.column("phase", .integer).primaryKey()
+            for name in ["request", "files"] { table.column(name, .text).notNull() }
+        }
+        try database.create(table: Ledger.AttemptsRow.databaseTableName, options: .withoutRowID) { table in
+            table.column("epoch", .integer).notNull()
+            table.column("outcome", .text).notNull()
+            table.column("count", .integer).notNull()
+            table.primaryKey(["epoch", "outcome"])
+        }
+        try database.create(table: Ledger.WorkerRow.databaseTableName, options: .withoutRowID) { table in
+            for name in ["epoch", "number"] { table.column(name, .integer).notNull() }
+            table.column("url", .text).notNull()
+            table.column("slots", .integer).notNull()
+            table.column("health", .text).notNull()
+            for name in ["jobs", "failures"] { table.column(name, .integer).notNull() }
+            table.column("lastTrouble", .text)
+            table.primaryKey(["epoch", "number"])
+        }
+        try database.create(table: Ledger.TroubleRow.databaseTableName) { table in
+            table.column("epoch", .integer).notNull()
+            table.column("time", .real).notNull()
+            table.column("text", .text).notNull()
+        }
+    }
 }

@@ -13,13 +13,13 @@ extension Run {
     ///   - kind: what the jobs do, such as `segment`.
     ///   - subject: what is worked on, such as `cells.png`.
     ///   - number: its place in the order of phases; nil for the next one.
-    ///   - grain: what decides how the work is cut into jobs. A run that goes on keeps the one it began with.
+    ///   - granularity: what decides how the work is cut into jobs. A run that goes on keeps the one it began with.
     func phase(
-        _ kind: String, of subject: String? = nil, number: Int? = nil, grain: Int
+        _ kind: String, of subject: String? = nil, number: Int? = nil, granularity: Int
     ) throws(CommandError) -> RunPhase {
         let number = number ?? phaseCount.wrappingAdd(1, ordering: .relaxed).oldValue
-        return try directory?.ledger.phase(number, kind, of: subject, proposedGrain: grain)
-            ?? RunPhase(number: number, kind: kind, grain: grain)
+        return try directory?.ledger.phase(number, kind, of: subject, proposedGranularity: granularity)
+            ?? RunPhase(number: number, kind: kind, granularity: granularity)
     }
 
     /// Has all jobs of a phase done, and hands each result, checked, to `deliver`: once, in the order of completion, one at a time.
@@ -47,20 +47,20 @@ extension Run {
         deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws -> Int where Jobs.Element == DispatchJob<Value> {
         guard let ledger = directory?.ledger else { return try await perform(jobs, journal, gate, deliver) }
-        let found = try await perform(jobs, journal, gate, witnessedBy: ledger, deliver)
-        try ledger.witness(await counters, await pool.dispatcher.workerReports)
+        let found = try await perform(jobs, journal, gate, recordedIn: ledger, deliver)
+        try ledger.recordProgress(await counters, await pool.dispatcher.workerReports)
         // The phases that follow are made of these results, and a status shows them.
         try await offload { try ledger.batch.flush() }
         return found
     }
 
-    /// Runs the jobs and writes down who works while they do.
+    /// Runs the jobs and records who works while they do.
     private func perform<Jobs: AsyncSequence & Sendable, Value: Sendable>(
-        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?, witnessedBy ledger: Ledger,
+        _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?, recordedIn ledger: Ledger,
         _ deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws -> Int where Jobs.Element == DispatchJob<Value> {
-        // Ends with this call. How the jobs ended is for them alone to say: a cancelled witness would say that all is well.
-        async let _ = keepWitness(in: ledger)
+        // Ends with this call. How the jobs ended is for them alone to say: a cancelled recorder would say that all is well.
+        async let _ = recordProgress(in: ledger)
         return try await perform(jobs, journal, gate, deliver)
     }
 
@@ -85,13 +85,13 @@ extension Run {
         }
     }
 
-    /// Writes down who works while they do, until the task is cancelled.
-    private func keepWitness(in ledger: Ledger) async {
+    /// Records who works while they do, until the task is cancelled.
+    private func recordProgress(in ledger: Ledger) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
             let (counters, workers) = (await counters, await pool.dispatcher.workerReports)
             // A ledger that cannot be written says so when the next result is kept.
-            try? await offload { try ledger.witness(counters, workers) }
+            try? await offload { try ledger.recordProgress(counters, workers) }
         }
     }
 

@@ -81,7 +81,7 @@ package final class Run: Sendable {
     ) async throws {
         let ledger = directory?.ledger
         let notice: @Sendable (DispatchNotice) -> Void = { notice in
-            if notice.isWarning { ledger?.witness(notice.text) }
+            if notice.isWarning { ledger?.record(trouble: notice.text) }
             log(notice)
         }
         if let greeting = try directory?.greeting { progress.say(greeting) }
@@ -135,7 +135,7 @@ package final class Run: Sendable {
         var failure: CommandError?
         if case .failure(let error) = result { failure = CommandError(classifying: error) }
         // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
-        try? directory.ledger.witness(await counters, await pool.dispatcher.workerReports)
+        try? directory.ledger.recordProgress(await counters, await pool.dispatcher.workerReports)
         return Swift.Result { try directory.conclude(failure) }
     }
 

@@ -55,7 +55,7 @@ extension WorkerResponder {
     /// Takes note of whose request it is; says why it is not answered.
     private func refusal(_ request: Request, about id: ContentHash) -> Reply? {
         do {
-            return engine.hear(try FencingToken(request.headers), about: id) ? nil : .superseded
+            return engine.admit(try FencingToken(request.headers), about: id) ? nil : .superseded
         } catch {
             return .badFencingToken(error.message)
         }

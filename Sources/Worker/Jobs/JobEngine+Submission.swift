@@ -18,7 +18,7 @@ extension JobEngine {
         /// The job computes in more memory than there is for all.
         case tooLarge(byteCount: Int, bytesMax: Int)
         case draining
-        /// A newer coordinator of the same run has been heard.
+        /// A newer coordinator of the same run has sent a request.
         case superseded
         /// Not the bytes that were sent, but bytes of this hash.
         case damaged(ContentHash)
@@ -52,7 +52,7 @@ extension JobEngine {
     private func admit(_ body: GatheredBody, sentAs sent: ContentHash?, for token: FencingToken?) -> (ContentHash, Submission?) {
         let id = ContentHash(of: body.bytes)
         if let sent, sent != id { return (id, .damaged(id)) }
-        guard hear(token, about: id) else { return (id, .superseded) }
+        guard admit(token, about: id) else { return (id, .superseded) }
         if let refusal = state.withLock({ Self.refusal($0.table.admission(of: id, at: uptime)) }) {
             return (id, refusal.submission)
         }

@@ -60,7 +60,7 @@ final class JobEngine<Load: Workload>: Sendable {
     struct State: ~Copyable {
         var table: Table
         var blobs: BlobCache<Load.Blob>
-        var epochs = EpochBook()
+        var epochs = NewestEpochs()
         var waiting: [WaiterID: Waiter] = [:]
         var waiterCount = 0
         /// When the waits that are over by then are ended next; nil if nobody waits.

@@ -14,7 +14,7 @@ struct ConnectionLimits: Sendable {
     /// For what a client still sends of a body that was refused.
     var lingerTime: Duration = .seconds(2)
     /// A worker that drains listens until there was no request for so long.
-    var lullTime: Duration = .milliseconds(100)
+    var quietTime: Duration = .milliseconds(100)
     /// For the last answer to leave a connection that is being closed.
     var flushTime: Duration = .seconds(60)
 

@@ -10,15 +10,15 @@ struct DrainService<Load: Workload>: Service {
     let engine: JobEngine<Load>
     let requests: RequestClock
     /// Nothing is asked any more when there was no request for so long.
-    let lullTime: Duration
+    let quietTime: Duration
     let logger: Logger
 
     /// The longest that running jobs are waited for.
     static var busyTimeMax: Duration { .seconds(30) }
     /// The longest that a finished answer waits to be fetched: a client is at most between two polls.
     private static var fetchTimeMax: Duration { .seconds(2) }
-    /// The longest that a lull is waited for.
-    private static var lullWaitMax: Duration { .seconds(5) }
+    /// The longest wait for a time without requests.
+    private static var quietWaitMax: Duration { .seconds(5) }
     /// Time between two looks.
     private static var period: Duration { .milliseconds(20) }
 
@@ -28,7 +28,7 @@ struct DrainService<Load: Workload>: Service {
         logger.notice("draining: \(engine.snapshot.runningCount) jobs run")
         await wait(atMost: Self.busyTimeMax) { engine.snapshot.isBusy }
         await wait(atMost: Self.fetchTimeMax) { engine.snapshot.undeliveredCount > 0 }
-        await wait(atMost: Self.lullWaitMax) { requests.isBusy(within: lullTime) }
+        await wait(atMost: Self.quietWaitMax) { requests.isBusy(within: quietTime) }
     }
 
     private func wait(atMost limit: Duration, while isWaiting: () -> Bool) async {

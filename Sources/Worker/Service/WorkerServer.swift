@@ -61,7 +61,7 @@ struct WorkerServer<Load: Workload>: Sendable {
         // Graceful shutdown goes from the last service to the first: the drain ends before the server stops to listen.
         var services: [any Service] = [
             application, OrphanService(engine: engine),
-            DrainService(engine: engine, requests: responder.requests, lullTime: connections.lullTime, logger: logger),
+            DrainService(engine: engine, requests: responder.requests, quietTime: connections.quietTime, logger: logger),
         ]
         // Nobody should find a worker that drains.
         if let (file, urls) = announcement {
@@ -97,4 +97,43 @@ struct WorkerServer<Load: Workload>: Sendable {
 extension WorkerServer {
     /// Bytes lent to request bodies at the moment.
     var bodyBytesInUse: Int { responder.budget.bytesUsed }
+}
+
+/// Where a worker listens.
+struct ListenAddress: Equatable, Sendable {
+    /// A name or an IPv4 or IPv6 address, without brackets.
+    let host: String
+    /// 0 lets the system choose.
+    let port: Int
+
+    /// Whether only this machine can reach it: 127.0.0.0/8, ::1 and localhost.
+    var isLoopback: Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { $0.allSatisfy(\.isASCII) && UInt8($0) != nil }
+    }
+
+    /// The host under which other machines reach it: of an address that stands for all of the machine's, the machine's name.
+    func hostForOthers(on machine: String) -> String { ["0.0.0.0", "::", "0"].contains(host) ? machine : host }
+
+    /// The address as a URL, with the port that was chosen.
+    func url(port: Int, isSecure: Bool = false) -> String {
+        let scheme = isSecure ? "https" : "http"
+        return host.contains(":") ? "\(scheme)://[\(host)]:\(port)" : "\(scheme)://\(host):\(port)"
+    }
+}
+
+/// Runs tasks on an event loop's thread, beside the connections of the loop.
+///
+/// A request that is handled where its bytes come in, and answered from there, wakes no other thread on its way. Only for work that
+/// is done in microseconds: nothing else happens on the loop meanwhile.
+final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }

@@ -21,7 +21,7 @@ import Testing
     }
 
     private func journal(_ run: RunDirectory) throws -> PhaseJournal {
-        try run.ledger.journal(of: run.ledger.phase(0, "segment", proposedGrain: 64))
+        try run.ledger.journal(of: run.ledger.phase(0, "segment", proposedGranularity: 64))
     }
 
     /// Keeps both results in a run of its own, and closes it.
@@ -135,17 +135,17 @@ import Testing
         }
     }
 
-    @Test func `a phase keeps the grain that it began with`() throws {
-        #expect(try open().ledger.phase(0, "train", proposedGrain: 6) == RunPhase(number: 0, kind: "train", grain: 6))
+    @Test func `a phase keeps the granularity that it began with`() throws {
+        #expect(try open().ledger.phase(0, "train", proposedGranularity: 6) == RunPhase(number: 0, kind: "train", granularity: 6))
         let ledger = try open().ledger
-        #expect(try ledger.phase(0, "train", proposedGrain: 12).grain == 6)
-        #expect(try ledger.phase(1, "segment", proposedGrain: 12).grain == 12)
-        #expect(throws: CommandError.self) { try ledger.phase(1, "train", proposedGrain: 12) }
+        #expect(try ledger.phase(0, "train", proposedGranularity: 12).granularity == 6)
+        #expect(try ledger.phase(1, "segment", proposedGranularity: 12).granularity == 12)
+        #expect(throws: CommandError.self) { try ledger.phase(1, "train", proposedGranularity: 12) }
     }
 
     @Test func `a file that has moved is shown under its new name`() throws {
-        _ = try open().ledger.phase(0, "segment", of: "old.png", proposedGrain: 6)
-        _ = try open().ledger.phase(0, "segment", of: "new.png", proposedGrain: 6)
+        _ = try open().ledger.phase(0, "segment", of: "old.png", proposedGranularity: 6)
+        _ = try open().ledger.phase(0, "segment", of: "new.png", proposedGranularity: 6)
         #expect(try RunStatus(directory: folder("run")).phases.map(\.name) == ["segment new.png"])
     }
 }

@@ -18,16 +18,16 @@ import Testing
     /// A run of which 2 of 10 jobs are done.
     private func begin(_ name: String) async throws -> RunDirectory {
         let run = try open(name)
-        let phase = try run.ledger.phase(0, "segment", of: "cells.png", proposedGrain: 64)
+        let phase = try run.ledger.phase(0, "segment", of: "cells.png", proposedGranularity: 64)
         try run.ledger.setJobs(10, of: phase)
         let journal = try run.ledger.journal(of: phase)
         for job in 0..<2 { try await journal.keep(Data("x".utf8), of: JobIndex(job)) }
-        run.ledger.witness("tile 3 failed at http://node7:8080: connection lost")
+        run.ledger.record(trouble: "tile 3 failed at http://node7:8080: connection lost")
         var counters = SchedulerCounters()
         counters.attemptsSucceeded = 2
         var worker = WorkerCounters()
         worker.jobsDone = 2
-        try run.ledger.witness(
+        try run.ledger.recordProgress(
             counters,
             [WorkerReport(url: "http://node7:8080", slots: 4, health: "usable", lastTrouble: nil, counters: worker)])
         try run.ledger.batch.flush()

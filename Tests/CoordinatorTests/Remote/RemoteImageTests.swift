@@ -15,11 +15,8 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         // Does not pack: the file is larger than some blocks.
-        var state: UInt64 = 7
-        let bytes = (0..<420_000).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 33)
-        }
+        var random = SplitMix64(seed: 7)
+        let bytes = (0..<420_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         image = PixelBuffer(
             width: 700, height: 600, channels: 1, sampleType: .uint8,
             bytes: bytes)

@@ -1,4 +1,5 @@
 @testable import Formats
+@testable import Primitives
 import Testing
 
 /// Damaged and malicious `.npy` files must end in an `ArrayError` of one line.
@@ -60,7 +61,7 @@ struct HostileNPYTests {
         let fortran =
             NPYHeader(element: .uint16, shape: [2, 2, 2], isFortranOrder: true).encoded() + [UInt8](repeating: 1, count: 16)
         for seed in 0..<3000 as Range<UInt64> {
-            var random = RandomBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             let path = try folder.write(random.mutated(seed.isMultiple(of: 2) ? plain : fortran), to: "mutated.npy")
             do throws(ArrayError) {
                 let reader = try NPYReader(path: path)

@@ -1,10 +1,11 @@
 @testable import Compression
+@testable import Primitives
 import Testing
 
 struct ZlibTests {
     @Test(arguments: [0, 1, 2, 1000, 100_000], [0, 1, 9])
     func `blocks are unpacked to what was packed`(count: Int, level: Int) throws {
-        var random = RandomBytes(seed: UInt64(count))
+        var random = SplitMix64(seed: UInt64(count))
         let bytes = random.bytes(count).map { $0 & 15 }
         let packed = try Zlib.compress(bytes, level: level)
         #expect(try Zlib.decompress(packed, expectedByteCount: count) == bytes)
@@ -37,7 +38,7 @@ struct ZlibTests {
             try Zlib.decompress(packed + [0, 0], expectedByteCount: bytes.count)
         }
         for seed in 0..<500 as Range<UInt64> {
-            var random = RandomBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             _ = try? Zlib.decompress(random.mutated(packed), expectedByteCount: bytes.count)
         }
     }

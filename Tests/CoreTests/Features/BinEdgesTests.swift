@@ -1,4 +1,5 @@
 @testable import Features
+@testable import Primitives
 import Testing
 
 @Suite struct BinEdgesTests {
@@ -31,7 +32,7 @@ import Testing
 
     @Test(arguments: FeatureCase.seeds)
     func `the table look-up equals the count of edges below`(seed: UInt64) throws {
-        var generator = FeatureCaseGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let lists = (0..<8).map { Self.randomEdges(shape: $0, using: &generator) }
         let edges = try BinEdges(lists)
         let special: [Float] = [0, -0.0, .infinity, -.infinity, .nan, -.nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude]
@@ -66,7 +67,7 @@ import Testing
     }
 
     /// Edges that are spread evenly, geometrically, in clusters, over all floats, or are very few.
-    private static func randomEdges(shape: Int, using generator: inout FeatureCaseGenerator) -> [Float] {
+    private static func randomEdges(shape: Int, using generator: inout SplitMix64) -> [Float] {
         let count = shape == 0 ? 0 : shape == 1 ? 1 : generator.integer(2...255)
         let values = (0..<count).map { index -> Float in
             switch shape {

@@ -1,6 +1,7 @@
 @testable import Features
 import Foundation
 @testable import Imaging
+@testable import Primitives
 
 /// A random image and feature spec, made from a seed alone.
 ///
@@ -8,7 +9,7 @@ import Foundation
 struct FeatureCase {
     let window: PixelBuffer
     let spec: FeatureSpec
-    var generator: FeatureCaseGenerator
+    var generator: SplitMix64
 
     /// Fewer where the build is not optimised: the reference takes seconds there.
     static var seeds: [UInt64] {
@@ -21,7 +22,7 @@ struct FeatureCase {
     }
 
     init(seed: UInt64, sideMax: Int = 80, sigmaMax: Double = 20) throws {
-        var generator = FeatureCaseGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let width = generator.integer(1...sideMax)
         let height = generator.integer(1...sideMax)
         let channels = generator.integer(1...3)
@@ -64,20 +65,7 @@ struct FeatureCase {
     }
 }
 
-/// SplitMix64.
-struct FeatureCaseGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
     mutating func fraction() -> Double { Double(next() >> 11) / Double(1 << 53) }
 

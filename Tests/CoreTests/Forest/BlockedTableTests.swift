@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: [1, 7, 100, 499, 500, 4000])
     func `trees, importances and votes are those of the whole table`(samplesPerBlock: Int) throws {
         let slot = SlotWorkspace()
-        var random = TestRandom(seed: 31)
+        var random = SplitMix64(seed: 31)
         let table = try TrainingTable.random(samples: 500...500, features: 6...6, classes: 4, using: &random)
         // Some blocks in memory, the others on the disk.
         let (index, blocks, blobs) = try blobs(table, samplesPerBlock: samplesPerBlock, spillCache: SpillCache(bytesMax: 700))
@@ -77,7 +77,7 @@ import Testing
 
     @Test func `a job that carries the samples of its trees needs no table, and gives the same`() throws {
         let slot = SlotWorkspace()
-        var random = TestRandom(seed: 32)
+        var random = SplitMix64(seed: 32)
         let table = try TrainingTable.random(samples: 500...500, features: 6...6, classes: 4, using: &random)
         let whole = ContentHash(of: Data("whole".utf8))
         for (maxSamples, weight) in [(MaxSamples.all, ClassWeight.none), (.count(12), .balanced), (.count(300), .none)] {
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func `samples that cannot be those of the trees are refused`() throws {
-        var random = TestRandom(seed: 33)
+        var random = SplitMix64(seed: 33)
         let table = try TrainingTable.random(samples: 90...90, features: 3...3, classes: 2, using: &random)
         let parameters = try ForestParameters(trees: 2, maxSamples: .count(20), seed: 8)
         let (job, blobs) = try carrying(table, parameters, trees: 0..<2)
@@ -157,7 +157,7 @@ import Testing
     }
 
     @Test func `an index that contradicts itself or its blocks is refused`() throws {
-        var random = TestRandom(seed: 32)
+        var random = SplitMix64(seed: 32)
         let table = try TrainingTable.random(samples: 40...40, features: 3...3, classes: 3, using: &random)
         let (name, blocks, blobs) = try blobs(table, samplesPerBlock: 20)
         let sound = try blobs.index(name)

@@ -1,4 +1,5 @@
 @testable import Forest
+@testable import Primitives
 import Testing
 
 @Suite struct ForestPredictorTests {
@@ -9,7 +10,7 @@ import Testing
         let planeStride: Int
         let bins: [UInt8]
 
-        init(maxSide: Int, featureCount: Int, using random: inout TestRandom) {
+        init(maxSide: Int, featureCount: Int, using random: inout SplitMix64) {
             width = Int.random(in: 1...maxSide, using: &random)
             height = Int.random(in: 1...maxSide, using: &random)
             planeStride = width * height + Int.random(in: 0...20, using: &random)
@@ -29,7 +30,7 @@ import Testing
         func sample(_ pixel: Int, features: Int) -> [UInt8] { (0..<features).map { bins[$0 * planeStride + pixel] } }
     }
 
-    private func randomForest(classes: Int, using random: inout TestRandom) throws -> Forest {
+    private func randomForest(classes: Int, using random: inout SplitMix64) throws -> Forest {
         let table = try TrainingTable.random(samples: 20...400, features: 1...9, classes: classes, using: &random)
         let trees = [1, 2, 7, 33].randomElement(using: &random) ?? 1
         let depth: Int? = Bool.random(using: &random) ? nil : 3
@@ -42,7 +43,7 @@ import Testing
 
     @Test(arguments: 0..<40)
     func `labels and votes of a tile equal those of single pixels`(seed: Int) throws {
-        var random = TestRandom(seed: seed)
+        var random = SplitMix64(seed: UInt64(seed))
         let classes = [2, 3, 4, 5, 8, 9, 30, 255][seed % 8]
         let forest = try randomForest(classes: classes, using: &random)
         let tile = RandomTile(maxSide: seed % 5 == 0 ? 200 : 40, featureCount: forest.featureCount, using: &random)
@@ -73,7 +74,7 @@ import Testing
 
     @Test(arguments: 0..<12)
     func `votes of table rows equal those of single rows`(seed: Int) throws {
-        var random = TestRandom(seed: 500 + seed)
+        var random = SplitMix64(seed: UInt64(500 + seed))
         let classes = [2, 3, 8, 12][seed % 4]
         let forest = try randomForest(classes: classes, using: &random)
         let count = [0, 1, 63, 64, 65, 700][seed % 6]
@@ -140,7 +141,7 @@ import Testing
         let tree = try Tree(
             feature: feature, bin: bin, right: right, leaves: [65_535, 0, 20_000, 45_535], featureCount: 2, classCount: 2)
         let forest = try Forest(featureCount: 2, classCount: 2, trees: [tree, tree, tree])
-        var random = TestRandom(seed: 3)
+        var random = SplitMix64(seed: 3)
         let side = 130
         let bins = (0..<2 * side * side).map { _ in UInt8.random(in: 0...255, using: &random) }
         var labels = [UInt8](repeating: 9, count: side * side)

@@ -1,9 +1,10 @@
 @testable import Forest
+@testable import Primitives
 import Testing
 
 @Suite struct OutOfBagTests {
     @Test func `votes do not depend on the order of trees and parts`() throws {
-        var random = TestRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         let table = try TrainingTable.random(samples: 500...500, features: 5...5, classes: 3, using: &random)
         let parameters = try ForestParameters(trees: 9, seed: 2)
         let grower = TreeGrower()

@@ -1,4 +1,5 @@
 @testable import Forest
+@testable import Primitives
 import Testing
 
 @Suite struct QuantileEdgesTests {
@@ -18,7 +19,7 @@ import Testing
 
     @Test(arguments: 0..<20)
     func `edges ascend, are finite and depend on the values only`(seed: Int) {
-        var random = TestRandom(seed: seed)
+        var random = SplitMix64(seed: UInt64(seed))
         let count = Int.random(in: 1...3_000, using: &random)
         let step: Float = [0, 0.01, 0.5].randomElement(using: &random) ?? 0
         var values = (0..<count).map { _ -> Float in
@@ -37,7 +38,7 @@ import Testing
 
     @Test func `bins of distinct values are equally full`() {
         var values = (0..<25_600).map { Float($0) }
-        var random = TestRandom(seed: 4)
+        var random = SplitMix64(seed: 4)
         values.shuffle(using: &random)
         let edges = QuantileEdges.edges(of: values)
         #expect(edges.count == 255)
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func `a table's edges are those of its columns`() {
-        var random = TestRandom(seed: 8)
+        var random = SplitMix64(seed: 8)
         let features = 19
         let table = (0..<300 * features).map { _ in Float.random(in: 0...1, using: &random) }
         let edges = QuantileEdges.edges(ofSamples: table, sampleCount: 300, featureCount: features)

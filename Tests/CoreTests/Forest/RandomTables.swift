@@ -1,23 +1,10 @@
 @testable import Forest
-
-/// A generator for tests, seeded, independent of the one under test (xorshift64*).
-struct TestRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 0x2545_F491_4F6C_DD1D
-    }
-}
+@testable import Primitives
 
 extension TrainingTable {
     /// A table whose classes depend on the bins, with noise; some features take few values, so that nodes have constant ones.
     static func random(
-        samples: ClosedRange<Int>, features: ClosedRange<Int>, classes: Int, using random: inout TestRandom
+        samples: ClosedRange<Int>, features: ClosedRange<Int>, classes: Int, using random: inout SplitMix64
     ) throws -> TrainingTable {
         let sampleCount = Int.random(in: samples, using: &random)
         let featureCount = Int.random(in: features, using: &random)
@@ -36,7 +23,7 @@ extension TrainingTable {
 
 extension ForestParameters {
     /// Parameters drawn over all their forms.
-    static func random(using random: inout TestRandom) throws -> ForestParameters {
+    static func random(using random: inout SplitMix64) throws -> ForestParameters {
         let maxFeatures: [MaxFeatures] = [.sqrt, .log2, .all, .count(3), .count(11), .fraction(0.4)]
         let maxSamples: [MaxSamples] = [.all, .all, .count(50), .fraction(0.5)]
         return try ForestParameters(

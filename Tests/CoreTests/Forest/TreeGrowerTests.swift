@@ -1,10 +1,11 @@
 @testable import Forest
+@testable import Primitives
 import Testing
 
 @Suite struct TreeGrowerTests {
     @Test(arguments: 0..<60)
     func `a tree equals the plainly grown one`(seed: Int) throws {
-        var random = TestRandom(seed: seed)
+        var random = SplitMix64(seed: UInt64(seed))
         let classes = [2, 2, 3, 4, 5, 8, 9, 12][seed % 8]
         let table = try TrainingTable.random(samples: 1...120, features: 1...20, classes: classes, using: &random)
         let parameters = try ForestParameters.random(using: &random)
@@ -13,7 +14,7 @@ import Testing
 
     @Test(arguments: 0..<6)
     func `a tree of a table with large nodes equals the plainly grown one`(seed: Int) throws {
-        var random = TestRandom(seed: 1_000 + seed)
+        var random = SplitMix64(seed: UInt64(1_000 + seed))
         let classes = [2, 3, 4, 7, 11, 255][seed]
         let table = try TrainingTable.random(samples: 700...900, features: 2...5, classes: classes, using: &random)
         let parameters = try ForestParameters(
@@ -23,7 +24,7 @@ import Testing
 
     @Test(arguments: 0..<12)
     func `the way of searching a node does not change the tree`(seed: Int) throws {
-        var random = TestRandom(seed: 2_000 + seed)
+        var random = SplitMix64(seed: UInt64(2_000 + seed))
         let classes = [2, 3, 5, 8, 9, 40][seed % 6]
         let table = try TrainingTable.random(samples: 200...600, features: 3...12, classes: classes, using: &random)
         let parameters = try ForestParameters.random(using: &random)
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test func `a tree does not depend on the trees its grower grew before`() throws {
-        var random = TestRandom(seed: 7)
+        var random = SplitMix64(seed: 7)
         let large = try TrainingTable.random(samples: 900...900, features: 9...9, classes: 12, using: &random)
         let small = try TrainingTable.random(samples: 60...60, features: 4...4, classes: 3, using: &random)
         let parameters = try ForestParameters(seed: 11)
@@ -53,7 +54,7 @@ import Testing
 
     @Test func `every tree passes validation`() throws {
         for seed in 0..<20 {
-            var random = TestRandom(seed: 3_000 + seed)
+            var random = SplitMix64(seed: UInt64(3_000 + seed))
             let table = try TrainingTable.random(samples: 1...300, features: 1...9, classes: 2 + seed, using: &random)
             let tree = TreeGrower().grow(treeIndex: 0, table: table, parameters: try .random(using: &random)).tree
             #expect(throws: Never.self, "seed \(seed)") {
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func `importances sum to one and leave out useless features`() throws {
-        var random = TestRandom(seed: 5)
+        var random = SplitMix64(seed: 5)
         var bins: [UInt8] = []
         var classes: [UInt8] = []
         for _ in 0..<500 {
@@ -92,7 +93,7 @@ import Testing
     }
 
     @Test func `depth and leaf limits hold`() throws {
-        var random = TestRandom(seed: 6)
+        var random = SplitMix64(seed: 6)
         let table = try TrainingTable.random(samples: 400...400, features: 6...6, classes: 3, using: &random)
         let parameters = try ForestParameters(maxDepth: 5, minSamplesLeaf: 9, maxSamples: .fraction(0.6), seed: 1)
         let grower = TreeGrower()

@@ -1,4 +1,5 @@
 @testable import Forest
+@testable import Primitives
 import Testing
 
 @Suite struct TreeValidationTests {
@@ -59,7 +60,7 @@ import Testing
 
     @Test func `random damage is refused or leaves a tree that can be walked`() throws {
         for seed in 0..<2_000 {
-            var random = TestRandom(seed: seed)
+            var random = SplitMix64(seed: UInt64(seed))
             var feature = feature
             var bin = bin
             var right = right

@@ -1,4 +1,5 @@
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 struct BandReaderTests {
@@ -29,7 +30,7 @@ struct BandReaderTests {
 
     @Test(arguments: 0..<60 as Range<UInt64>)
     func `windows of sliding bands equal those of the whole image`(seed: UInt64) throws {
-        var random = RandomBytes(seed: seed)
+        var random = SplitMix64(seed: seed)
         let info = ImageInfo(
             width: .random(in: 1...20, using: &random), height: .random(in: 1...50, using: &random),
             channels: [1, 3][Int.random(in: 0...1, using: &random)],

@@ -1,5 +1,6 @@
 @testable import Formats
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 /// Damaged files must end in pixels or in an `ImageError`, never in a crash, a hang or memory beyond the limits.
@@ -7,7 +8,7 @@ struct HostileImageTests {
     private static let limits = ImageLimits(widthMax: 5000, heightMax: 5000, heldBytesMax: 1 << 24, scanCountMax: 20)
 
     private static func seeds() throws -> [[UInt8]] {
-        var random = RandomBytes(seed: 11)
+        var random = SplitMix64(seed: 11)
         let palette = HandmadePNG.chunk("PLTE", random.bytes(12))
         let transparent = HandmadePNG.chunk("tRNS", [0, 9])
         return try [
@@ -26,7 +27,7 @@ struct HostileImageTests {
         let seeds = try Self.seeds()
         var decodedCount = 0
         for seed in 0..<6000 as Range<UInt64> {
-            var random = RandomBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             var file = random.mutated(seeds[Int(seed) % seeds.count])
             if seed.isMultiple(of: 3) { file = Self.withRightChecksums(file) }
             let path = try folder.write(file, to: "mutated")

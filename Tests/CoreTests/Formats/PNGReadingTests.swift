@@ -1,13 +1,14 @@
 @testable import Compression
 @testable import Formats
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 struct PNGReadingTests {
     @Test(arguments: [1, 2, 4, 8, 16])
     func `grey of every depth is scaled as an image and kept as a label map`(bitDepth: Int) throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: UInt64(bitDepth))
+        var random = SplitMix64(seed: UInt64(bitDepth))
         let (width, height, maximum) = (13, 5, 1 << bitDepth - 1)
         let values = (0..<height).map { _ in (0..<width).map { _ in Int.random(in: 0...maximum, using: &random) } }
         let path = try folder.write(
@@ -32,7 +33,7 @@ struct PNGReadingTests {
     @Test(arguments: [1, 2, 4, 8])
     func `a palette gives colours to an image and indices to a label map`(bitDepth: Int) throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: UInt64(bitDepth))
+        var random = SplitMix64(seed: UInt64(bitDepth))
         let palette = random.bytes(3 << bitDepth)
         let indices = (0..<9).map { _ in Int.random(in: 0..<1 << bitDepth, using: &random) }
         let path = try folder.write(
@@ -52,7 +53,7 @@ struct PNGReadingTests {
     @Test(arguments: [(4, 8), (4, 16), (6, 8), (6, 16)])
     func `alpha is dropped and nothing is composited`(colourType: Int, bitDepth: Int) throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: 7)
+        var random = SplitMix64(seed: 7)
         let samplesPerPixel = colourType == 4 ? 2 : 4
         let sampleByteCount = bitDepth / 8
         let rows = (0..<3).map { _ in random.bytes(5 * samplesPerPixel * sampleByteCount) }
@@ -83,7 +84,7 @@ struct PNGReadingTests {
 
     @Test func `a file cut off anywhere is an error`() throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: 1)
+        var random = SplitMix64(seed: 1)
         let whole = try HandmadePNG.file(
             width: 6, height: 6, bitDepth: 8, colourType: 2, rows: (0..<6).map { _ in random.bytes(18) })
         for length in 0..<whole.count {

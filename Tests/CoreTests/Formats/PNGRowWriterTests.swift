@@ -1,5 +1,6 @@
 @testable import Formats
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 struct PNGRowWriterTests {
@@ -8,7 +9,7 @@ struct PNGRowWriterTests {
     @Test(arguments: [PixelKind.grey8, .grey16, .rgb8, .rgb16])
     func `written rows are read back`(kind: PixelKind) throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: 3)
+        var random = SplitMix64(seed: 3)
         let (width, height) = (17, 9)
         let bytes = random.bytes(width * height * kind.byteCount)
         let path = folder.path("image.png")
@@ -31,7 +32,7 @@ struct PNGRowWriterTests {
 
     @Test func `the same rows in other runs give the same bytes`() throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: 4)
+        var random = SplitMix64(seed: 4)
         let bytes = random.bytes(30 * 12 * 3)
         for (index, runs) in [[12], [1, 1, 10], [5, 7]].enumerated() {
             try Self.write(bytes, width: 30, height: 12, kind: .rgb8, runs: runs, to: folder.path("\(index).png"))
@@ -50,7 +51,7 @@ struct PNGRowWriterTests {
 
     #if os(Linux)
         @Test func `a full disk is an error`() throws {
-            var random = RandomBytes(seed: 5)
+            var random = SplitMix64(seed: 5)
             let bytes = random.bytes(400 * 400 * 3)
             for size in [4, 400] {
                 #expect(throws: ImageError.io(path: "/dev/full", reason: "No space left on device")) {

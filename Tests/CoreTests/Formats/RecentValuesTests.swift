@@ -1,4 +1,5 @@
 @testable import Formats
+@testable import Primitives
 import Testing
 
 struct RecentValuesTests {
@@ -17,7 +18,7 @@ struct RecentValuesTests {
 
     @Test func `it holds what a plain list of uses would hold`() {
         for seed in 0..<20 as Range<UInt64> {
-            var random = RandomBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             var values = RecentValues<Int, Int>(byteCountMax: 8000)
             var reference: [(key: Int, value: Int, cost: Int)] = []
             for step in 0..<2000 {

@@ -1,5 +1,6 @@
 @testable import Formats
 @testable import Imaging
+@testable import Primitives
 
 /// Hands an image to a writer in tiles, in an order that a seed decides.
 enum Regions {
@@ -10,7 +11,7 @@ enum Regions {
         _ bytes: [UInt8], to writer: any RegionWriter, width: Int, height: Int, pixelByteCount: Int, side: Int, seed: UInt64
     ) throws {
         let grid = TileGrid(imageWidth: width, imageHeight: height, tileSide: side, haloPixels: 0)
-        var random = RandomBytes(seed: seed)
+        var random = SplitMix64(seed: seed)
         for index in (0..<grid.count).shuffled(using: &random) {
             let core = grid.tile(row: index / grid.columns, column: index % grid.columns).core
             let pixels = (core.y..<core.endY).flatMap { row in

@@ -1,12 +1,13 @@
 @testable import Formats
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 struct RowAssemblerTests {
     @Test(arguments: [1, 3, 5, 16, 40])
     func `a PNG does not depend on the tiles in which its pixels come`(side: Int) throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: 21)
+        var random = SplitMix64(seed: 21)
         let bytes = random.bytes(37 * 16 * 3)
         let rows = try PNGRowWriter(path: folder.path("rows.png"), width: 37, height: 16, kind: .rgb8)
         try bytes.withUnsafeBytes { try rows.write(16, from: $0) }
@@ -25,7 +26,7 @@ struct RowAssemblerTests {
         try rows.finish()
         let tiles = try NPYWriter(path: folder.path("tiles.npy"), element: .float32, shape: [9, 13, 2])
         let grid = TileGrid(imageWidth: 13, imageHeight: 9, tileSide: side, haloPixels: 0)
-        var random = RandomBytes(seed: 23)
+        var random = SplitMix64(seed: 23)
         for index in (0..<grid.count).shuffled(using: &random) {
             let core = grid.tile(row: index / grid.columns, column: index % grid.columns).core
             let part = (core.y..<core.endY).flatMap { row -> ArraySlice<Float> in

@@ -1,5 +1,6 @@
 @testable import Formats
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 struct TIFFPyramidTests {
@@ -7,7 +8,7 @@ struct TIFFPyramidTests {
     func `written rows are read back, whole and by windows`(kind: PixelKind, size: (width: Int, height: Int)) throws {
         let folder = try ScratchFolder()
         let path = folder.path("image.tif")
-        var random = RandomBytes(seed: 3)
+        var random = SplitMix64(seed: 3)
         let bytes = random.bytes(size.width * size.height * kind.byteCount)
         try Self.write(bytes, size.width, size.height, kind, runs: [1, 0, 4, size.height - 5], to: path)
         let image = try ImageFile.readAll(path: path)
@@ -37,7 +38,7 @@ struct TIFFPyramidTests {
 
     @Test func `the same rows in other runs give the same bytes`() throws {
         let folder = try ScratchFolder()
-        var random = RandomBytes(seed: 4)
+        var random = SplitMix64(seed: 4)
         let bytes = random.bytes(600 * 520 * 3)
         for (index, runs) in [[520], [1, 1, 518], [500, 20]].enumerated() {
             try Self.write(bytes, 600, 520, .rgb8, runs: runs, to: folder.path("\(index).tif"))
@@ -80,7 +81,7 @@ struct TIFFPyramidTests {
     @Test func `damaged files are errors of one line, or read`() throws {
         let folder = try ScratchFolder()
         let path = folder.path("image.tif")
-        var random = RandomBytes(seed: 11)
+        var random = SplitMix64(seed: 11)
         try Self.write(random.bytes(40 * 30 * 3), 40, 30, .rgb8, runs: [30], to: path)
         let whole = try folder.bytes("image.tif")
         let limits = ImageLimits(heldBytesMax: 64 << 20)

@@ -10,7 +10,7 @@ import Testing
     func `the tiles' own chunks, written by others, are those that the writer makes of the values`(
         width: Int, height: Int, side: Int
     ) throws {
-        var random = RandomBytes(seed: UInt64(width * height + side))
+        var random = SplitMix64(seed: UInt64(width * height + side))
         let values = (0..<width * height).map { _ in UInt8.random(in: 0...3, using: &random) }
         let folders = try (0..<2).map { _ in try ScratchFolder() }
         for folder in folders { try folder.makeFolder("map") }

@@ -10,13 +10,9 @@ import Testing
     /// A small model, as training would make it.
     static func model(classCount: Int = 3, trees: Int = 4) throws -> SegmentationModel {
         let spec = try FeatureSpec(families: [.intensity, .edges], sigmas: [1, 2], channels: 1)
-        var stream = UInt64(11)
-        func next() -> Int {
-            stream = stream &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(stream >> 40)
-        }
+        var random = SplitMix64(seed: 11)
         let samples = 200
-        let bins = (0..<samples * spec.featureCount).map { _ in UInt8(next() % 4) }
+        let bins = (0..<samples * spec.featureCount).map { _ in UInt8(random.next() % 4) }
         let classes = (0..<samples).map { UInt8(Int(bins[$0 * spec.featureCount]) % classCount) }
         let table = try TrainingTable(featureCount: spec.featureCount, classCount: classCount, bins: bins, classes: classes)
         let parameters = try ForestParameters(trees: trees, maxDepth: 5, seed: 5)

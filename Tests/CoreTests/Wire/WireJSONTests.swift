@@ -38,7 +38,7 @@ import Testing
 
     @Test(arguments: [0, 1, 2, 3, 23, 24, 25, 31, 32, 33, 95, 767, 768, 769, 5000])
     func `base64 equals Foundation's both ways`(count: Int) throws {
-        var random = TestRandom(seed: count)
+        var random = SplitMix64(seed: UInt64(count))
         let bytes = Data((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
         var text = [UInt8](repeating: 0, count: Base64.characterCount(forByteCount: count))
         text.withUnsafeMutableBufferPointer { text in

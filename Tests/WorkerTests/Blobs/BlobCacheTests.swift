@@ -64,9 +64,9 @@ internal import Testing
         #expect(cache.pin([a, b]) == [a: a.hex, b: b.hex])
     }
 
-    @Test(arguments: SeededGenerator.seeds(20))
+    @Test(arguments: SplitMix64.seeds(20))
     func `whatever happens, the limit holds, the sum is right and pinned blobs stay`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var cache = BlobCache<Int>(bytesMax: 100)
         var pins: [ContentHash] = []
         for step in 0..<300 {

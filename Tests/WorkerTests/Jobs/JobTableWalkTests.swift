@@ -5,7 +5,7 @@ internal import Testing
 
 /// Random events on a job table, and what must hold after each of them.
 @Suite struct JobTableWalkTests {
-    @Test(arguments: SeededGenerator.seeds(60))
+    @Test(arguments: SplitMix64.seeds(60))
     func `any sequence of events keeps the table's promises`(seed: UInt64) {
         var walk = Walk(seed: seed)
         for step in 0..<400 {
@@ -20,7 +20,7 @@ internal import Testing
     private struct Walk {
         let slotCount: Int
         let queueCountMax: Int
-        var random: SeededGenerator
+        var random: SplitMix64
         var table: JobTable<Int, String>
         var now = Duration.zero
         var workCount = 0
@@ -34,7 +34,7 @@ internal import Testing
         var complaints: [String] = []
 
         init(seed: UInt64) {
-            random = SeededGenerator(seed: seed)
+            random = SplitMix64(seed: seed)
             slotCount = Int.random(in: 1...3, using: &random)
             queueCountMax = Int.random(in: 0...3, using: &random)
             table = JobTable(

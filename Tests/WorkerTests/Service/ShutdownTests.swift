@@ -54,7 +54,7 @@ internal import Testing
     @Test func `whoever asks right after the last job of a worker that shuts down is told that it drains`() async throws {
         var connections = ConnectionLimits()
         // Longer than whatever keeps this test from asking.
-        connections.lullTime = .seconds(3)
+        connections.quietTime = .seconds(3)
         let worker = try await serve(connections)
         let job = GatedWorkload.Job(name: "last", gate: true)
         let answer = Task { try await worker.client.send("POST", "/v1/jobs?wait=30", body: job.document.body) }

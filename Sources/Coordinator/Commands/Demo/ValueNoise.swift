@@ -29,12 +29,8 @@ struct ValueNoise: Sendable {
 
     /// The value of a lattice point, −1…1 (the mixing function of SplitMix64).
     private func value(_ i: Int, _ j: Int) -> Float {
-        let column = UInt64(bitPattern: Int64(i)) &* 0x9E37_79B9_7F4A_7C15
+        let column = UInt64(bitPattern: Int64(i)) &* SplitMix64.step
         let row = UInt64(bitPattern: Int64(j)) &* 0xD1B5_4A32_D192_ED03
-        var z = seed &+ column &+ row
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        z ^= z >> 31
-        return Float(z >> 40) / Float(1 << 23) - 1
+        return Float(SplitMix64.mix(seed &+ column &+ row) >> 40) / Float(1 << 23) - 1
     }
 }

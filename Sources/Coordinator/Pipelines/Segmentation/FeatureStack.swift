@@ -35,9 +35,9 @@ struct FeatureStack: Sendable {
         let info = source.info
         let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide, image: image.description)
-        let phase = try run.phase("features", of: image.description, grain: side)
+        let phase = try run.phase("features", of: image.description, granularity: side)
         let grid = TileGrid(
-            imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
+            imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: spec.haloPixels)
         let access = try run.access(to: image, source, isOneTile: grid.count == 1)
         return (PlaneTiles(image: image, info: info, grid: grid, access: access, spec: spec, clock: run.clock), phase)
     }

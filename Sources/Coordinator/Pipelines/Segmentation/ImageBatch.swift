@@ -94,9 +94,9 @@ package actor ImageBatch {
                 preferred: ImageSegmentation.tileSide(
                     forImageOf: info.width, info.height, slots: slots, imageCount: works.count),
                 image: image.description)
-        let phase = try run.phase("segment", of: image.description, number: number, grain: side)
+        let phase = try run.phase("segment", of: image.description, number: number, granularity: side)
         let grid = TileGrid(
-            imageWidth: info.width, imageHeight: info.height, tileSide: phase.grain, haloPixels: spec.haloPixels)
+            imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: spec.haloPixels)
         if let ledger = run.directory?.ledger {
             try ledger.setJobs(grid.count, of: phase)
             journal?.append(try ledger.journal(of: phase), from: firstJob)

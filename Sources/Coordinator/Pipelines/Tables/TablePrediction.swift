@@ -28,7 +28,7 @@ struct TablePrediction: Sendable {
         let jobs = TableRows(
             table: table, rowCount: rowCount, model: hash, classes: model.classes, probabilities: probabilities != nil,
             gate: gate, clock: run.clock)
-        let phase = try run.phase("predict", of: table, grain: TableRows.rowsPerJob)
+        let phase = try run.phase("predict", of: table, granularity: TableRows.rowsPerJob)
         let jobCount = (rowCount + TableRows.rowsPerJob - 1) / TableRows.rowsPerJob
         run.progress.begin("predicting", unit: "rows", total: rowCount)
         try await run.clock.measure("predict") {

@@ -39,11 +39,11 @@ struct ForestTraining: Sendable {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await run.slots)
         let workers = max(1, await run.pool.dispatcher.usable.workers)
         let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
-        let phase = try run.phase("train", grain: wanted == .drawnSamples ? 1 : step)
+        let phase = try run.phase("train", granularity: wanted == .drawnSamples ? 1 : step)
         // A run that goes on may have begun with more trees a job.
-        let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.grain)
+        let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.granularity)
         let judged = way == .drawnSamples ? try table.judgedBlock(in: run) : nil
-        let jobs = jobs(of: table, treesPerJob: phase.grain, judged: judged)
+        let jobs = jobs(of: table, treesPerJob: phase.granularity, judged: judged)
         let grown = GrownForest(treeCount: parameters.trees)
         run.progress.begin("training", unit: "trees", total: parameters.trees)
         try await run.clock.measure("train") {

@@ -82,7 +82,7 @@ struct ImageTraining: Sendable {
     private func forEachPart(
         _ request: SampleRequest, kind: String, _ take: @escaping @Sendable (LabelledSamplesPart) async throws -> Void
     ) async throws {
-        let phase = try run.phase(kind, grain: LabelledTiles.tileSide)
+        let phase = try run.phase(kind, granularity: LabelledTiles.tileSide)
         run.progress.begin(kind, unit: "tiles", total: nil)
         try await run.clock.measure("features") {
             let tiles = LabelledTiles(set: set, spec: spec, request: request, run: run)

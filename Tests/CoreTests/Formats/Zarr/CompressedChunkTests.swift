@@ -1,6 +1,7 @@
 @testable import Compression
 @testable import Formats
 import Foundation
+@testable import Primitives
 import Testing
 
 /// Chunks that the compressors themselves have written, good and damaged.
@@ -69,7 +70,7 @@ struct CompressedChunkTests {
         // More rounds for a search: COPPICE_CHUNK_SEEDS.
         let rounds = ProcessInfo.processInfo.environment["COPPICE_CHUNK_SEEDS"].flatMap(UInt64.init) ?? 5000
         for seed in 0..<rounds {
-            var random = RandomBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             let stored = random.mutated(chunk.stored)
             do throws(CodecError) {
                 #expect(try chunk.codec.decode(stored, byteCount: 1024).count == 1024, "seed \(seed)")

@@ -2,6 +2,7 @@
 @testable import Formats
 import Foundation
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 /// Folders that are no image, damaged or made to harm end in one line, without memory beyond the limits and without leaving the folder.
@@ -260,7 +261,7 @@ struct HostileZarrTests {
         let limits = ImageLimits(widthMax: 2000, heightMax: 2000, heldBytesMax: 1 << 24)
         var readCount = 0
         for seed in 0..<600 as Range<UInt64> {
-            var random = RandomBytes(seed: seed)
+            var random = SplitMix64(seed: seed)
             let image = images[Int(seed) % images.count]
             let path = try image.write(to: scratch)
             let chunk = image.version == 2 ? "0/0/0" : "0/c/0/0"

@@ -22,7 +22,7 @@ struct ZarrMapWriterTests {
 
     @Test(arguments: [(1, 1), (512, 512), (513, 511), (1100, 600), (3, 1025)])
     func `what is written is read again, and does not depend on the tiles`(width: Int, height: Int) throws {
-        var random = RandomBytes(seed: UInt64(width))
+        var random = SplitMix64(seed: UInt64(width))
         for known in [[1, 7, 255], [1, 256, 65535]] as [[UInt16]] {
             let labels = (0..<width * height).map { _ in known[Int.random(in: 0..<3, using: &random)] }
             let scratch = try ScratchFolder()
@@ -39,7 +39,7 @@ struct ZarrMapWriterTests {
 
     @Test func `each level holds every second label of the one before`() throws {
         let (width, height) = (2100, 1030)
-        var random = RandomBytes(seed: 5)
+        var random = SplitMix64(seed: 5)
         let labels = (0..<width * height).map { _ in UInt16.random(in: 1...3, using: &random) }
         let scratch = try ScratchFolder()
         try scratch.makeFolder("map.zarr")

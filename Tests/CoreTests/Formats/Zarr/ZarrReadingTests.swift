@@ -1,6 +1,7 @@
 @testable import Formats
 import Foundation
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 /// Whatever way the elements are stored, the same pixels are read.
@@ -88,7 +89,7 @@ struct ZarrReadingTests {
         let whole = image.pixels(image.whole)
         #expect(reader.info == whole.info)
         #expect(try reader.read(image.whole) == whole)
-        var random = RandomBytes(seed: 5)
+        var random = SplitMix64(seed: 5)
         for _ in 0..<60 {
             let x = Int.random(in: 0..<9, using: &random)
             let y = Int.random(in: 0..<7, using: &random)

@@ -1,8 +1,10 @@
 internal import Protocol
 
-/// The newest epoch of each run that a worker has heard of: bounded, the run that was silent for longest is forgotten first.
-struct EpochBook: Sendable {
-    enum Verdict: Equatable, Sendable {
+/// The newest epoch of each run, by which requests with an older fencing token are refused.
+///
+/// Bounded: the run without a request for longest is forgotten first.
+struct NewestEpochs: Sendable {
+    enum Admission: Equatable, Sendable {
         /// The newest epoch known, or the first one.
         case current
         /// Newer than all before: what older epochs began is nobody's any more.
@@ -11,11 +13,11 @@ struct EpochBook: Sendable {
     }
 
     let runsMax: Int
-    private var epochs: [String: (epoch: Int, lastHeard: Int)] = [:]
-    private var hearings = 0
+    private var epochs: [String: (epoch: Int, lastRequest: Int)] = [:]
+    private var requestCount = 0
 
     init(runsMax: Int = 256) {
-        precondition(runsMax > 0, "a book of \(runsMax) runs")
+        precondition(runsMax > 0, "epochs of \(runsMax) runs")
         self.runsMax = runsMax
     }
 
@@ -24,15 +26,15 @@ struct EpochBook: Sendable {
     /// Whether a request may pass, without taking note of it.
     func isSuperseded(_ token: FencingToken) -> Bool { (epochs[token.run]?.epoch ?? 0) > token.epoch }
 
-    /// Takes note of a request.
+    /// Takes note of a request, and says whether it may pass.
     ///
     /// - Complexity: O(1); O(runs) when one has to be forgotten.
-    mutating func hear(_ token: FencingToken) -> Verdict {
-        hearings += 1
+    mutating func admit(_ token: FencingToken) -> Admission {
+        requestCount += 1
         let known = epochs[token.run]?.epoch
         if let known, known > token.epoch { return .superseded(by: known) }
-        epochs[token.run] = (token.epoch, hearings)
-        if epochs.count > runsMax, let oldest = epochs.min(by: { $0.value.lastHeard < $1.value.lastHeard }) {
+        epochs[token.run] = (token.epoch, requestCount)
+        if epochs.count > runsMax, let oldest = epochs.min(by: { $0.value.lastRequest < $1.value.lastRequest }) {
             epochs[oldest.key] = nil
         }
         return known.map { $0 < token.epoch } == true ? .raised : .current

@@ -1,17 +1,7 @@
-/// The generator of the format tests (SplitMix64): a failing case is replayed from its printed seed.
-struct RandomBytes: RandomNumberGenerator {
-    private var state: UInt64
+@testable import Primitives
 
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
+/// Bytes for the tests of formats: a failing case is replayed from its printed seed.
+extension SplitMix64 {
     /// `count` independent bytes.
     mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }

@@ -7,20 +7,40 @@ enum ReferenceFeatures {
     /// `[feature][row][column]` of the whole image.
     static func planes(of image: PixelBuffer, spec: FeatureSpec) -> [Double] {
         var result: [Double] = []
-        for channel in 0..<spec.channels {
-            let pixels = plane(of: image, channel: channel)
+        let channels = (0..<spec.channels).map { plane(of: image, channel: $0) }
+        let scaleFamilies = spec.families.filter { $0.input == .everyScale }
+        for channel in channels where !scaleFamilies.isEmpty {
             for sigma in spec.sigmas {
-                let blurred = pixels.blurred(sigma: sigma)
-                for family in spec.families {
-                    switch family {
-                    case .intensity: result += blurred.values
-                    case .edges: result += blurred.sobel().values
-                    case .texture: result += blurred.hessianEigenvalues()
-                    }
+                let blurred = channel.blurred(sigma: sigma)
+                for family in scaleFamilies { result += scalePlanes(of: family, blurred) }
+            }
+        }
+        for family in spec.families where family.input != .everyScale {
+            result += wholePlanes(of: family) { sigma in
+                let blurred = channels.map { $0.blurred(sigma: sigma) }
+                return ReferencePlane(width: image.width, height: image.height) { row, column in
+                    blurred.reduce(0) { $0 + $1.nearest(row, column) } / Double(blurred.count)
                 }
             }
         }
         return result
+    }
+
+    /// The planes of a family at one channel and sigma, from the blurred plane.
+    private static func scalePlanes(of family: FeatureFamily, _ blurred: ReferencePlane) -> [Double] {
+        switch family {
+        case .intensity: blurred.values
+        case .edges: blurred.sobel().values
+        case .texture: blurred.hessianEigenvalues()
+        default: preconditionFailure("no definition of \(family.rawValue)")
+        }
+    }
+
+    /// The planes of a family from the means of the blurred channels.
+    private static func wholePlanes(of family: FeatureFamily, mean: (_ sigma: Double) -> ReferencePlane) -> [Double] {
+        switch family {
+        default: preconditionFailure("no definition of \(family.rawValue)")
+        }
     }
 
     private static func plane(of image: PixelBuffer, channel: Int) -> ReferencePlane {

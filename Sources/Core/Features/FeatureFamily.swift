@@ -9,6 +9,7 @@ package struct FeatureFamily: RawRepresentable, Sendable {
         .intensity,
         .edges,
         .texture,
+        .differenceOfGaussians,
     ]
 
     /// What is computed when nothing else is asked for: the features of scikit-image's `multiscale_basic_features`.

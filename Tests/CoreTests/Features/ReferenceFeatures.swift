@@ -39,6 +39,10 @@ enum ReferenceFeatures {
     /// The planes of a family from the means of the blurred channels.
     private static func wholePlanes(of family: FeatureFamily, mean: (_ sigma: Double) -> ReferencePlane) -> [Double] {
         switch family {
+        case .differenceOfGaussians:
+            [(0.5, 4.0), (1, 8), (2, 16), (4, 16)].flatMap { narrow, wide in
+                zip(mean(narrow).values, mean(wide).values).map { $0 - $1 }
+            }
         default: preconditionFailure("no definition of \(family.rawValue)")
         }
     }

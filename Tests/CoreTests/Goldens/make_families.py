@@ -39,13 +39,17 @@ def texture(blurred):
 # Planes of one channel, blurred at one sigma: the function gets that plane.
 SCALE = {"intensity": lambda blurred: [blurred], "edges": edges, "texture": texture}
 
+def difference_of_gaussians(mean):
+    return [mean(narrow) - mean(wide) for narrow, wide in ((0.5, 4), (1, 8), (2, 16), (4, 16))]
+
+
 # Planes of the whole image: the function gets `mean`, the mean over the channels of their planes blurred at a sigma.
-WHOLE = {}
+WHOLE = {"difference-of-gaussians": difference_of_gaussians}
 
 
 def halo(family):
     """Pixels around a pixel that its features depend on, with SIGMAS."""
-    return {"intensity": 8, "edges": 9, "texture": 10}[family]
+    return {"intensity": 8, "edges": 9, "texture": 10, "difference-of-gaussians": 64}[family]
 
 
 def planes(family, pixels, sigmas):

@@ -10,6 +10,7 @@ package struct FeatureFamily: RawRepresentable, Sendable {
         .edges,
         .texture,
         .differenceOfGaussians,
+        .structureTensor,
     ]
 
     /// What is computed when nothing else is asked for: the features of scikit-image's `multiscale_basic_features`.

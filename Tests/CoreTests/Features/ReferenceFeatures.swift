@@ -43,6 +43,13 @@ enum ReferenceFeatures {
             [(0.5, 4.0), (1, 8), (2, 16), (4, 16)].flatMap { narrow, wide in
                 zip(mean(narrow).values, mean(wide).values).map { $0 - $1 }
             }
+        case .structureTensor:
+            [1.0, 2, 4].flatMap { sigma in
+                let (y, x) = (mean(sigma).gradient(axis: 0), mean(sigma).gradient(axis: 1))
+                return ReferencePlane.eigenvalues(
+                    (y * y).blurred(sigma: max(1, sigma)), (y * x).blurred(sigma: max(1, sigma)),
+                    (x * x).blurred(sigma: max(1, sigma)))
+            }
         default: preconditionFailure("no definition of \(family.rawValue)")
         }
     }
@@ -111,16 +118,23 @@ struct ReferencePlane {
         }
     }
 
-    /// The larger eigenvalues, then the smaller ones.
+    /// The eigenvalues of the Hessian.
     func hessianEigenvalues() -> [Double] {
-        let rows = gradient(axis: 0).gradient(axis: 0).values
-        let mixed = gradient(axis: 0).gradient(axis: 1).values
-        let columns = gradient(axis: 1).gradient(axis: 1).values
-        let middle = zip(rows, columns).map { ($0 + $1) / 2 }
-        let spread = values.indices.map { index in
-            let half = (rows[index] - columns[index]) / 2
-            return (mixed[index] * mixed[index] + half * half).squareRoot()
+        Self.eigenvalues(
+            gradient(axis: 0).gradient(axis: 0), gradient(axis: 0).gradient(axis: 1), gradient(axis: 1).gradient(axis: 1))
+    }
+
+    /// The larger eigenvalues of the matrices [[rows, mixed], [mixed, columns]], then the smaller ones.
+    static func eigenvalues(_ rows: ReferencePlane, _ mixed: ReferencePlane, _ columns: ReferencePlane) -> [Double] {
+        let middle = zip(rows.values, columns.values).map { ($0 + $1) / 2 }
+        let spread = rows.values.indices.map { index in
+            let half = (rows.values[index] - columns.values[index]) / 2
+            return (mixed.values[index] * mixed.values[index] + half * half).squareRoot()
         }
         return zip(middle, spread).map { $0 + $1 } + zip(middle, spread).map { $0 - $1 }
+    }
+
+    static func * (left: ReferencePlane, right: ReferencePlane) -> ReferencePlane {
+        ReferencePlane(width: left.width, height: left.height) { left.nearest($0, $1) * right.nearest($0, $1) }
     }
 }

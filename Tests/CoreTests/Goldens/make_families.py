@@ -43,13 +43,21 @@ def difference_of_gaussians(mean):
     return [mean(narrow) - mean(wide) for narrow, wide in ((0.5, 4), (1, 8), (2, 16), (4, 16))]
 
 
+def structure_tensor(mean):
+    planes = []
+    for sigma in (1, 2, 4):
+        y, x = np.gradient(mean(sigma))
+        planes += eigenvalues(*(blur(product, max(1, sigma)) for product in (y * y, y * x, x * x)))
+    return planes
+
+
 # Planes of the whole image: the function gets `mean`, the mean over the channels of their planes blurred at a sigma.
-WHOLE = {"difference-of-gaussians": difference_of_gaussians}
+WHOLE = {"difference-of-gaussians": difference_of_gaussians, "structure-tensor": structure_tensor}
 
 
 def halo(family):
     """Pixels around a pixel that its features depend on, with SIGMAS."""
-    return {"intensity": 8, "edges": 9, "texture": 10, "difference-of-gaussians": 64}[family]
+    return {"intensity": 8, "edges": 9, "texture": 10, "difference-of-gaussians": 64, "structure-tensor": 33}[family]
 
 
 def planes(family, pixels, sigmas):

@@ -20,7 +20,7 @@ package struct FeatureRequest: RunRequest, Hashable {
     package var sigmaCount: Int?
 
     package init(
-        families: [FeatureFamily] = [.intensity, .edges, .texture], sigmaMin: Double = 0.5, sigmaMax: Double = 16,
+        families: [FeatureFamily] = FeatureFamily.basic, sigmaMin: Double = 0.5, sigmaMax: Double = 16,
         sigmaCount: Int? = nil
     ) {
         (self.families, self.sigmaMin, self.sigmaMax, self.sigmaCount) = (families, sigmaMin, sigmaMax, sigmaCount)

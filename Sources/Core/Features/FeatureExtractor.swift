@@ -3,10 +3,11 @@ package import Imaging
 /// Computes the features of a tile, as float planes, as bins, or of listed pixels only.
 ///
 /// 1. The window's channels are laid out as planes of 16-bit values.
-/// 2. Blocks of 32 rows, of one channel after the other, are blurred at every sigma (`GaussianBlur`); the last four blurred rows of
-///    a block are carried to the next, so that no row is blurred twice.
-/// 3. For each sigma, the block's rows are turned into intensity, edges and texture, 256 columns at a time, and handed to a sink
-///    that stores or bins them while they are in the first-level cache.
+/// 2. Blocks of 32 rows, of one channel after the other, are blurred at every sigma (`GaussianBlur`); the last blurred rows of
+///    a block, twice the widest reach of the families, are carried to the next, so that no row is blurred twice.
+/// 3. For each sigma, kernels turn the block's rows into the features of every scale, 256 columns at a time; they are handed to a
+///    sink that stores or bins them while they are in the first-level cache.
+/// 4. Families of named planes read rows that are kept of the blurs (`InputPlanes`); their kernels run once all channels have come.
 ///
 /// The sequence of float operations behind a pixel's value depends on the pixel's distance to the image's border and on nothing else:
 /// a tile with its halo gives the same bits as the whole image. The window is treated as if it were the image: it either ends at the
@@ -18,7 +19,7 @@ package final class FeatureExtractor {
     private var planar = PlanarWindow()
     private var blur = GaussianBlur()
     private var blurred = BlurredRows()
-    private let values = AlignedBuffer<Float>(count: 3 * RowFeatures.runColumns)
+    private var plan: ExtractionPlan?
 
     /// An extractor without buffers: they grow with the first tile.
     package init() {}
@@ -73,7 +74,7 @@ package final class FeatureExtractor {
         precondition(rowsPerBand >= 1, "bands of \(rowsPerBand) rows")
         precondition(edges.featureCount == spec.featureCount, "\(spec.featureCount) features, \(edges.featureCount) edge lists")
         planar.load(window)
-        let planeStride = Self.bandRowsMax(rowsPerBand, height: core.height) * core.width
+        let planeStride = Self.bandRowsMax(rowsPerBand, height: core.height, spec: spec) * core.width
         withoutActuallyEscaping(body) { body in
             edges.withQuantiser { quantiser in
                 let bins = BinSink(quantiser: quantiser, target: band, planeStride: planeStride, width: core.width)
@@ -85,11 +86,13 @@ package final class FeatureExtractor {
 
     /// The bytes of a band for `binBands`.
     package static func bandByteCount(core: PixelRect, spec: FeatureSpec, rowsPerBand: Int) -> Int {
-        bandRowsMax(rowsPerBand, height: core.height) * core.width * spec.featureCount
+        bandRowsMax(rowsPerBand, height: core.height, spec: spec) * core.width * spec.featureCount
     }
 
     /// The most rows of a band: a block adds those of a strip, and the last one also those that its reach held back.
-    package static func bandRowsMax(_ rowsPerBand: Int, height: Int) -> Int { min(height, rowsPerBand + Strip.lanes + 2) }
+    package static func bandRowsMax(_ rowsPerBand: Int, height: Int, spec: FeatureSpec) -> Int {
+        min(height, rowsPerBand + Strip.lanes + spec.reachPixels)
+    }
 
     /// The features of listed pixels: `[sample][feature]`, in the order of the list.
     ///
@@ -104,7 +107,7 @@ package final class FeatureExtractor {
         guard let first = pixels.first, let last = pixels.last else { return }
         precondition(first >= 0 && Int(last) < core.area, "pixels \(first)…\(last) of \(core.area)")
         planar.load(window)
-        let listed = ListedPixels(pixels, width: core.width, height: core.height)
+        let listed = ListedPixels(pixels, width: core.width, height: core.height, reach: spec.reachPixels)
         pixels.withUnsafeBufferPointer { pixels in
             listed.rowStarts.withUnsafeBufferPointer { rowStarts in
                 guard let pixels = pixels.baseAddress, let rowStarts = rowStarts.baseAddress else { return }
@@ -130,35 +133,38 @@ package final class FeatureExtractor {
     /// Computes all features of `core` from the loaded planes.
     private func extract<Sink: FeatureSink>(core: PixelRect, spec: FeatureSpec, to sink: inout Sink) {
         let region = BlurRegion(
-            core: core, windowWidth: planar.width, windowHeight: planar.height,
-            reach: spec.families.map(\.reachPixels).max() ?? 0)
-        blur.prepare(sigmas: spec.sigmas, region: region)
+            core: core, windowWidth: planar.width, windowHeight: planar.height, reach: spec.reachPixels)
+        var plan = plan.flatMap { $0.spec == spec ? $0 : nil } ?? ExtractionPlan(spec)
+        plan.prepare(region)
+        self.plan = plan
+        blur.prepare(sigmas: plan.scales.map(\.sigma), region: region)
         blurred.prepare(region: region, planes: spec.channels * spec.sigmas.count)
         let (planar, blur, blurred) = (planar, blur, blurred)
-        let features = RowFeatures(families: spec.families, region: region, blurred: blurred, values: values)
+        let block = BlockFeatures(plan: plan, core: core)
         let rows = region.rows
-        let planesPerScale = spec.planesPerScale
         var nextRow = core.y
         for top in stride(from: rows.lowerBound, to: rows.upperBound, by: Strip.lanes) {
             let count = min(Strip.lanes, rows.upperBound - top)
             let isLast = top + count == rows.upperBound
             let endRow = isLast ? core.endY : max(nextRow, top + count - region.reach)
+            let blockRows = blurred.rows(top: top)
             for channel in 0..<spec.channels {
                 blur.blurVertically(planar, channel: channel, region: region, top: top, count: count)
-                for scale in spec.sigmas.indices {
-                    let plane = channel * spec.sigmas.count + scale
-                    if top > rows.lowerBound { blurred.restoreCarried(plane: plane) }
+                for (scale, use) in plan.scales.enumerated() {
+                    let plane = use.position.map { channel * spec.sigmas.count + $0 }
+                    if let plane, top > rows.lowerBound { blurred.restoreCarried(plane: plane) }
                     blur.blurHorizontally(
                         scale: scale, region: region, count: count, to: blurred.blurTarget, pitch: blurred.pitch)
+                    if use.isInput { plan.inputs.take(blurred, count: count, channel: channel, sigma: use.sigma) }
+                    guard let plane else { continue }
                     blurred.extrapolate(top: top, count: count)
                     if !isLast { blurred.carry(plane: plane) }
-                    for column in stride(from: 0, to: core.width, by: RowFeatures.runColumns) {
-                        for row in nextRow..<endRow {
-                            features.emit(feature: plane * planesPerScale, row: row, top: top, column: column, to: &sink)
-                        }
-                    }
+                    block.emitScale(plane: plane, rows: nextRow..<endRow, of: blockRows, to: &sink)
                 }
             }
+            plan.inputs.extrapolate(top: top, count: count)
+            block.emitPlanes(rows: nextRow..<endRow, top: top, to: &sink)
+            if !isLast { plan.inputs.advance() }
             nextRow = endRow
             sink.endRows(before: endRow - core.y)
         }

@@ -1,29 +1,84 @@
-/// A family of local features computed from one Gaussian blur.
+/// A family of local features: what it is called, what it reads, and the kernel that computes it.
 ///
-/// The raw values are the names of the command line and of the model file; the order of the cases is the order of the features.
-package enum FeatureFamily: String, Codable, Hashable, Sendable, CaseIterable {
-    /// The blurred value itself.
-    case intensity
-    /// Sobel gradient magnitude of the blurred value.
-    case edges
-    /// The two eigenvalues of the Hessian of the blurred value, the larger first.
-    case texture
+/// A family is one file in `Operators`, an extension with a static member, and one line of `allCases`. All else follows from the list:
+/// the order of the features, their names, the halo, the planes that are blurred, the commands' help. Tests hold the documents that
+/// repeat it (the model's schema, the workers' OpenAPI document, README) to the list.
+package struct FeatureFamily: RawRepresentable, Sendable {
+    /// Every family. The order is that of the features.
+    package static let allCases: [FeatureFamily] = [
+        .intensity,
+        .edges,
+        .texture,
+        .differenceOfGaussians,
+        .structureTensor,
+    ]
 
-    /// Feature planes of this family per channel and sigma.
-    package var planeSuffixes: [String] {
-        switch self {
-        case .intensity: ["intensity"]
-        case .edges: ["edges"]
-        case .texture: ["texture1", "texture2"]
-        }
+    /// What is computed when nothing else is asked for: the features of scikit-image's `multiscale_basic_features`.
+    package static let basic: [FeatureFamily] = [.intensity, .edges, .texture]
+
+    /// What the family is computed from.
+    package enum Input: Hashable, Sendable {
+        /// Each channel, blurred at each sigma of the spec. The family has its planes once for each of these pairs, and its kernel
+        /// gets one blurred plane at a time.
+        case everyScale
+        /// These planes, whatever the spec's sigmas. The family has its planes once, and its kernel gets all of these at a time.
+        case planes([FeatureInput])
     }
 
-    /// Pixels around a pixel that the family reads of the blurred plane.
-    package var reachPixels: Int {
-        switch self {
-        case .intensity: 0
-        case .edges: 1
-        case .texture: 2
+    /// The name on the command line and in the model file: lower case, words joined by hyphens.
+    package let rawValue: String
+    /// One line for the user.
+    package let summary: String
+    package let input: Input
+    /// One name per plane: the end of a name where the input is `everyScale`, otherwise a whole one.
+    package let planeNames: [String]
+    /// Pixels around a pixel that the kernel reads of its input.
+    package let reachPixels: Int
+    /// Makes the values. Neighbours in the list that have the same kernel are made by one, together.
+    let kernel: any FeatureKernel.Type
+
+    init(
+        _ name: String, summary: String, input: Input, planeNames: [String], reachPixels: Int,
+        kernel: any FeatureKernel.Type
+    ) {
+        (rawValue, self.summary, self.input) = (name, summary, input)
+        (self.planeNames, self.reachPixels, self.kernel) = (planeNames, reachPixels, kernel)
+    }
+
+    /// The family of this name; nil if the list has none.
+    package init?(rawValue: String) {
+        guard let family = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = family
+    }
+
+    /// The names of all families, for messages.
+    package static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// Puts families in the order of the list, each once. Families that are not in the list come last.
+    static func inOrder(_ families: [FeatureFamily]) -> [FeatureFamily] {
+        allCases.filter(families.contains) + families.filter { !allCases.contains($0) }
+    }
+}
+
+extension FeatureFamily: Hashable {
+    package static func == (left: FeatureFamily, right: FeatureFamily) -> Bool { left.rawValue == right.rawValue }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+extension FeatureFamily: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let family = FeatureFamily(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "expected a family of \(Self.known), found \"\(name.prefix(80))\"")
         }
+        self = family
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
     }
 }

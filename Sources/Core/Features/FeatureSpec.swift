@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// Which features are computed of every pixel, equal to scikit-image's `multiscale_basic_features`.
+/// Which features are computed of every pixel.
 ///
-/// Feature order: channel → sigma → family (`intensity`, `edges`, `texture1`, `texture2`).
+/// Feature order: channel → sigma → families of every scale; then families of named planes. With intensity, edges and texture alone, the
+/// features are those of scikit-image's `multiscale_basic_features`.
 package struct FeatureSpec: Codable, Hashable, Sendable {
     /// The families in use, in the order of `FeatureFamily.allCases`, each at most once; at least one.
     package let families: [FeatureFamily]
-    /// Standard deviations of the Gaussians, in pixels, ascending; 0.01…128.
+    /// Standard deviations of the Gaussians of every scale, in pixels, ascending; 0.01…128.
     package let sigmas: [Double]
     /// Colour channels of the image, 1…16.
     package let channels: Int
@@ -18,7 +19,7 @@ package struct FeatureSpec: Codable, Hashable, Sendable {
         guard (1...64).contains(sigmas.count) else { throw .sigmaCount(sigmas.count) }
         for sigma in sigmas where !(sigma >= 0.01 && sigma <= 128) { throw .sigma(sigma) }
         for (lower, upper) in zip(sigmas, sigmas.dropFirst()) where lower >= upper { throw .sigmaOrder(lower, upper) }
-        self.families = FeatureFamily.allCases.filter(families.contains)
+        self.families = FeatureFamily.inOrder(families)
         self.sigmas = sigmas
         self.channels = channels
     }
@@ -51,17 +52,38 @@ package struct FeatureSpec: Codable, Hashable, Sendable {
         return (0..<count).map { $0 == count - 1 ? exp2(high) : exp2(low + Double($0) * step) }
     }
 
-    /// Feature planes per channel and sigma: 1…4.
-    package var planesPerScale: Int { families.reduce(0) { $0 + $1.planeSuffixes.count } }
+    /// The families that have planes for each channel and sigma.
+    var scaleFamilies: [FeatureFamily] { families.filter { $0.input == .everyScale } }
+
+    /// The families of named planes, with what they are computed from.
+    var planeFamilies: [(family: FeatureFamily, inputs: [FeatureInput])] {
+        families.compactMap { family in
+            if case .planes(let inputs) = family.input { (family, inputs) } else { nil }
+        }
+    }
+
+    /// Feature planes per channel and sigma.
+    package var planesPerScale: Int { scaleFamilies.reduce(0) { $0 + $1.planeNames.count } }
 
     /// All features of one pixel.
-    package var featureCount: Int { channels * sigmas.count * planesPerScale }
+    package var featureCount: Int {
+        channels * sigmas.count * planesPerScale + planeFamilies.reduce(0) { $0 + $1.family.planeNames.count }
+    }
 
-    /// Pixels around a tile that must be read for its features to equal those of the whole image:
-    /// the largest blur radius plus the widest reach of the families.
+    /// The widest reach of the families: the blurred pixels that are needed around a pixel.
+    package var reachPixels: Int { families.map(\.reachPixels).max() ?? 0 }
+
+    /// Pixels around a tile that must be read for its features to equal those of the whole image: the most, over the families, of
+    /// the largest blur radius of the input plus the reach.
     package var haloPixels: Int {
-        let reach = families.map(\.reachPixels).max() ?? 0
-        return (sigmas.map(Self.radius(ofSigma:)).max() ?? 0) + reach
+        families.map { family in
+            let blurs: [Double] =
+                switch family.input {
+                case .everyScale: sigmas
+                case .planes(let inputs): inputs.map(\.sigma)
+                }
+            return (blurs.map(Self.radius(ofSigma:)).max() ?? 0) + family.reachPixels
+        }.max() ?? 0
     }
 
     /// Radius of the truncated Gaussian, `int(4σ + 0.5)` pixels.
@@ -69,10 +91,11 @@ package struct FeatureSpec: Codable, Hashable, Sendable {
 
     /// One name per feature, in order: `channel0.sigma0.5.intensity`.
     package var names: [String] {
-        let suffixes = families.flatMap(\.planeSuffixes)
-        return (0..<channels).flatMap { channel in
+        let suffixes = scaleFamilies.flatMap(\.planeNames)
+        let scales = (0..<channels).flatMap { channel in
             sigmas.flatMap { sigma in suffixes.map { "channel\(channel).sigma\(Self.text(of: sigma)).\($0)" } }
         }
+        return scales + planeFamilies.flatMap(\.family.planeNames)
     }
 
     private static func text(of sigma: Double) -> String {

@@ -8,7 +8,7 @@ package enum FeatureSpecError: Error, Equatable, Sendable, CustomStringConvertib
 
     package var description: String {
         switch self {
-        case .noFamily: "features: expected at least one family of intensity, edges, texture, found none"
+        case .noFamily: "features: expected at least one family of \(FeatureFamily.known), found none"
         case .channels(let found): "features: expected 1 to 16 channels, found \(found)"
         case .sigmaCount(let found): "features: expected 1 to 64 sigmas, found \(found)"
         case .sigma(let found): "features: expected a sigma from 0.01 to 128 pixels, found \(found)"

@@ -41,11 +41,13 @@ package struct TileJob: WindowJob {
     }
 
     package func workspaceBytes(blobs: BlobSet) -> ByteCount {
-        guard let prepared = try? blobs.model(model) else { return ByteCount(0) }
+        guard let prepared = try? blobs.model(model), case .pixels(let spec, _) = prepared.model.input else {
+            return ByteCount(0)
+        }
         let classCount = prepared.model.classes.count
         let (width, height) = (window.core.width, window.core.height)
-        let bandRows = FeatureExtractor.bandRowsMax(Self.rowsPerBand, height: height)
-        let band = ByteCount(width, bandRows, prepared.model.input.featureCount)
+        let bandRows = FeatureExtractor.bandRowsMax(Self.rowsPerBand, height: height, spec: spec)
+        let band = ByteCount(width, bandRows, spec.featureCount)
         var bytes = window.workspaceBytes + band + ByteCount(width, height, 2)
         if !shares.isEmpty { bytes = bytes + ByteCount(width, height, 4, classCount) }
         // Each map as it is, and as text; those that are no sums of the votes as sums, too.

@@ -7,20 +7,51 @@ enum ReferenceFeatures {
     /// `[feature][row][column]` of the whole image.
     static func planes(of image: PixelBuffer, spec: FeatureSpec) -> [Double] {
         var result: [Double] = []
-        for channel in 0..<spec.channels {
-            let pixels = plane(of: image, channel: channel)
+        let channels = (0..<spec.channels).map { plane(of: image, channel: $0) }
+        let scaleFamilies = spec.families.filter { $0.input == .everyScale }
+        for channel in channels where !scaleFamilies.isEmpty {
             for sigma in spec.sigmas {
-                let blurred = pixels.blurred(sigma: sigma)
-                for family in spec.families {
-                    switch family {
-                    case .intensity: result += blurred.values
-                    case .edges: result += blurred.sobel().values
-                    case .texture: result += blurred.hessianEigenvalues()
-                    }
+                let blurred = channel.blurred(sigma: sigma)
+                for family in scaleFamilies { result += scalePlanes(of: family, blurred) }
+            }
+        }
+        for family in spec.families where family.input != .everyScale {
+            result += wholePlanes(of: family) { sigma in
+                let blurred = channels.map { $0.blurred(sigma: sigma) }
+                return ReferencePlane(width: image.width, height: image.height) { row, column in
+                    blurred.reduce(0) { $0 + $1.nearest(row, column) } / Double(blurred.count)
                 }
             }
         }
         return result
+    }
+
+    /// The planes of a family at one channel and sigma, from the blurred plane.
+    private static func scalePlanes(of family: FeatureFamily, _ blurred: ReferencePlane) -> [Double] {
+        switch family {
+        case .intensity: blurred.values
+        case .edges: blurred.sobel().values
+        case .texture: blurred.hessianEigenvalues()
+        default: preconditionFailure("no definition of \(family.rawValue)")
+        }
+    }
+
+    /// The planes of a family from the means of the blurred channels.
+    private static func wholePlanes(of family: FeatureFamily, mean: (_ sigma: Double) -> ReferencePlane) -> [Double] {
+        switch family {
+        case .differenceOfGaussians:
+            [(0.5, 4.0), (1, 8), (2, 16), (4, 16)].flatMap { narrow, wide in
+                zip(mean(narrow).values, mean(wide).values).map { $0 - $1 }
+            }
+        case .structureTensor:
+            [1.0, 2, 4].flatMap { sigma in
+                let (y, x) = (mean(sigma).gradient(axis: 0), mean(sigma).gradient(axis: 1))
+                return ReferencePlane.eigenvalues(
+                    (y * y).blurred(sigma: max(1, sigma)), (y * x).blurred(sigma: max(1, sigma)),
+                    (x * x).blurred(sigma: max(1, sigma)))
+            }
+        default: preconditionFailure("no definition of \(family.rawValue)")
+        }
     }
 
     private static func plane(of image: PixelBuffer, channel: Int) -> ReferencePlane {
@@ -87,16 +118,23 @@ struct ReferencePlane {
         }
     }
 
-    /// The larger eigenvalues, then the smaller ones.
+    /// The eigenvalues of the Hessian.
     func hessianEigenvalues() -> [Double] {
-        let rows = gradient(axis: 0).gradient(axis: 0).values
-        let mixed = gradient(axis: 0).gradient(axis: 1).values
-        let columns = gradient(axis: 1).gradient(axis: 1).values
-        let middle = zip(rows, columns).map { ($0 + $1) / 2 }
-        let spread = values.indices.map { index in
-            let half = (rows[index] - columns[index]) / 2
-            return (mixed[index] * mixed[index] + half * half).squareRoot()
+        Self.eigenvalues(
+            gradient(axis: 0).gradient(axis: 0), gradient(axis: 0).gradient(axis: 1), gradient(axis: 1).gradient(axis: 1))
+    }
+
+    /// The larger eigenvalues of the matrices [[rows, mixed], [mixed, columns]], then the smaller ones.
+    static func eigenvalues(_ rows: ReferencePlane, _ mixed: ReferencePlane, _ columns: ReferencePlane) -> [Double] {
+        let middle = zip(rows.values, columns.values).map { ($0 + $1) / 2 }
+        let spread = rows.values.indices.map { index in
+            let half = (rows.values[index] - columns.values[index]) / 2
+            return (mixed.values[index] * mixed.values[index] + half * half).squareRoot()
         }
         return zip(middle, spread).map { $0 + $1 } + zip(middle, spread).map { $0 - $1 }
+    }
+
+    static func * (left: ReferencePlane, right: ReferencePlane) -> ReferencePlane {
+        ReferencePlane(width: left.width, height: left.height) { left.nearest($0, $1) * right.nearest($0, $1) }
     }
 }

@@ -70,10 +70,10 @@ struct ImageOptions: ParsableArguments {
         return tiled
     }
 
-    /// All features at the default sigmas, for images with the channels of this one.
+    /// The default features, for images with the channels of this one.
     func defaultSpec() throws -> FeatureSpec {
         let channels = try ImageFile.open(path: image).info.channels
         let sigmas = try FeatureSpec.sigmas(from: 0.5, to: 16, count: nil)
-        return try FeatureSpec(families: FeatureFamily.allCases, sigmas: sigmas, channels: channels)
+        return try FeatureSpec(families: FeatureFamily.basic, sigmas: sigmas, channels: channels)
     }
 }

@@ -4,7 +4,11 @@ internal import Features
 
 /// Which features are computed.
 struct FeatureOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Feature families, separated by commas.", valueName: "families"))
+    @Option(
+        help: ArgumentHelp(
+            "Feature families, separated by commas: \(FeatureFamily.known).",
+            discussion: FeatureFamily.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "\n"),
+            valueName: "families"))
     var features = FeatureRequest().families.map(\.rawValue).joined(separator: ",")
 
     @Option(help: ArgumentHelp("Smallest Gaussian, in pixels.", valueName: "sigma"))
@@ -29,8 +33,7 @@ struct FeatureOptions: ParsableArguments {
         var families: [FeatureFamily] = []
         for name in features.split(separator: ",") {
             guard let family = FeatureFamily(rawValue: String(name)) else {
-                let known = FeatureFamily.allCases.map(\.rawValue).joined(separator: ", ")
-                throw CommandError(.usage, "--features: expected some of \(known), found \"\(name)\"")
+                throw CommandError(.usage, "--features: expected some of \(FeatureFamily.known), found \"\(name)\"")
             }
             families.append(family)
         }

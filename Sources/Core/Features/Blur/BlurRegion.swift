@@ -6,8 +6,15 @@ struct BlurRegion {
     let core: PixelRect
     let windowWidth: Int
     let windowHeight: Int
-    /// Blurred pixels that the features read around a pixel: 0…2.
+    /// Blurred pixels that the features read around a pixel.
     let reach: Int
+
+    init(core: PixelRect, windowWidth: Int, windowHeight: Int, reach: Int) {
+        (self.core, self.windowWidth, self.windowHeight, self.reach) = (core, windowWidth, windowHeight, reach)
+    }
+
+    /// A single pixel: the value of who has not got a region yet.
+    init() { self.init(core: PixelRect(x: 0, y: 0, width: 1, height: 1), windowWidth: 1, windowHeight: 1, reach: 0) }
 
     /// Columns of the window whose blurred values are needed.
     var columns: Range<Int> { max(0, core.x - reach)..<min(windowWidth, core.endX + reach) }

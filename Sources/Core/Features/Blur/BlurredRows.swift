@@ -3,56 +3,80 @@ internal import Imaging
 /// The blurred rows of one channel and sigma around a block, with the rows and columns beyond the window that the derivatives ask for.
 ///
 /// Layout: slots of `pitch` floats. Slot `lead + i` holds the block's row i, the slots before it the last rows of the block above,
-/// the slots behind it rows below the window. Within a slot, the core's first column is at `margin`.
+/// the slots behind it rows below the window. Within a slot, the core's first column is at `margin`. With a reach of r, a block's
+/// last r rows wait for the rows below them, and themselves need r rows above: hence a lead of 2 r rows.
 ///
 /// Beyond the window g continues as g₋₁ = g₀ + (g₀ − g₁) and g₋₂ = 4 (g₀ − g₁) + g₂. Central differences, taken twice, are
 /// then equal to `np.gradient` of `np.gradient` with its one-sided differences at the borders:
 /// g₁ − g₋₁ = 2 (g₁ − g₀), and so on for the second. Of an axis of one pixel every continuation is that pixel, its derivative 0.
 struct BlurredRows {
-    /// Slots before the block's first row.
-    static let lead = 4
-    /// Floats before the core's first column.
-    static let margin = Lanes.count
+    /// Rows and columns that a plane is continued by beyond the window, if the reach is as wide.
+    private static let ghosts = 2
 
     private(set) var pitch = 0
-    private var region = BlurRegion(core: PixelRect(x: 0, y: 0, width: 1, height: 1), windowWidth: 1, windowHeight: 1, reach: 0)
+    /// Slots before the block's first row.
+    private var lead = 0
+    /// Floats before the core's first column.
+    private var margin = 0
+    private var region = BlurRegion()
     private var slots = AlignedBuffer<Float>()
     private var carried = AlignedBuffer<Float>()
 
-    /// - Parameter planes: channels times sigmas, each of which keeps rows from block to block.
+    /// - Parameter planes: channels times sigmas, each of which keeps rows from block to block by `carry`.
     mutating func prepare(region: BlurRegion, planes: Int) {
         self.region = region
+        lead = 2 * region.reach
+        margin = Strip.wholeVectors(region.reach + Self.ghosts)
         // An odd number of 64-byte lines, so that the rows of a column do not fall into one cache set.
-        pitch = ((Self.margin + Strip.wholeVectors(region.core.width) + 3 * Lanes.count) / 16 | 1) * 16 + 32
-        slots = slots.reserving((Self.lead + Strip.lanes + 2) * pitch)
-        carried = carried.reserving(planes * Self.lead * pitch)
+        pitch = ((2 * margin + Strip.wholeVectors(region.core.width) + 2 * Lanes.count) / 16 | 1) * 16 + 32
+        slots = slots.reserving((lead + Strip.lanes + Self.ghosts) * pitch)
+        carried = carried.reserving(planes * lead * pitch)
     }
+
+    /// The block's rows, for kernels.
+    ///
+    /// - Parameter top: the block's first row, in the window.
+    func rows(top: Int) -> PlaneRows { PlaneRows(first: UnsafePointer(row(0)), top: top, pitch: pitch) }
 
     /// Where the blur writes the block's first row, from the region's first column on.
     var blurTarget: UnsafeMutablePointer<Float> {
         row(0) + (region.columns.lowerBound - region.core.x)
     }
 
-    /// The core's first column of row `index` of the block: −4…33, those outside the window included.
-    func row(_ index: Int) -> UnsafeMutablePointer<Float> {
-        slots.base + (Self.lead + index) * pitch + Self.margin
+    /// The core's first column of row `index` of the block: −`lead`…33, those outside the window included.
+    private func row(_ index: Int) -> UnsafeMutablePointer<Float> {
+        slots.base + (lead + index) * pitch + margin
     }
 
     /// Brings back the rows that `carry` kept of the block above.
     func restoreCarried(plane: Int) {
-        slots.base.update(from: carried.base + plane * Self.lead * pitch, count: Self.lead * pitch)
+        slots.base.update(from: carried.base + plane * lead * pitch, count: lead * pitch)
     }
 
-    /// Keeps the last four rows of a full block for the next one of the same channel and sigma.
+    /// Keeps the last rows of a full block for the next one of the same channel and sigma.
     func carry(plane: Int) {
-        (carried.base + plane * Self.lead * pitch)
-            .update(from: slots.base + Strip.lanes * pitch, count: Self.lead * pitch)
+        (carried.base + plane * lead * pitch)
+            .update(from: slots.base + Strip.lanes * pitch, count: lead * pitch)
+    }
+
+    /// Moves the last rows of a full block before the next one's, for a plane that has these slots to itself.
+    func advance() { slots.base.update(from: slots.base + Strip.lanes * pitch, count: lead * pitch) }
+
+    /// Makes the block's first `count` rows a term of a mean: the first term replaces them, others are added, and the last
+    /// one also multiplies the sum by `1 / terms`. Of one term the rows are copied.
+    func average(_ rows: BlurredRows, count: Int, term: Int, of terms: Int) {
+        let (source, target) = (rows.row(0) - margin, row(0) - margin)
+        if term == 0 { return target.update(from: source, count: count * pitch) }
+        let factor = Lanes(repeating: term == terms - 1 ? 1 / Float(terms) : 1)
+        for index in stride(from: 0, to: count * pitch, by: Lanes.count) {
+            ((Lanes(target + index) + Lanes(source + index)) * factor).store(to: target + index)
+        }
     }
 
     /// Continues the block's rows, `top ..< top + count` of the window, beyond the window's borders where the core is near them
-    /// and second derivatives are wanted.
+    /// and the reach is wide enough for second derivatives.
     func extrapolate(top: Int, count: Int) {
-        guard region.reach == 2 else { return }
+        guard region.reach >= Self.ghosts else { return }
         for index in 0..<count { extrapolateColumns(of: row(index)) }
         extrapolateRows(top: top, count: count)
     }
@@ -93,8 +117,8 @@ struct BlurredRows {
 
     /// Writes row `index`: first continuation g₀ + (g₀ − g₁), or the second, 4 (g₀ − g₁) + g₂.
     private func row(_ index: Int, from g0: Int, _ g1: Int, _ g2: Int, second: Bool) {
-        let target = row(index) - Self.margin
-        let (zero, one, two) = (row(g0) - Self.margin, row(g1) - Self.margin, row(g2) - Self.margin)
+        let target = row(index) - margin
+        let (zero, one, two) = (row(g0) - margin, row(g1) - margin, row(g2) - margin)
         let four = Lanes(repeating: 4)
         for column in stride(from: 0, to: pitch, by: Lanes.count) {
             let difference = Lanes(zero + column) - Lanes(one + column)

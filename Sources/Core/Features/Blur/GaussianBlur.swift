@@ -39,7 +39,7 @@ struct GaussianBlur {
     }
 
     /// Filters rows `top ..< top + count` of `channel`, count ≤ 32, along the columns, at every sigma.
-    func blurVertically(_ window: PlanarWindow, channel: Int, region: BlurRegion, top: Int, count: Int) {
+    func blurVertically(_ window: some StripSource, channel: Int, region: BlurRegion, top: Int, count: Int) {
         let read = region.columnsRead(radius: largestRadius)
         var left = read.lowerBound
         while left < read.upperBound {
@@ -72,7 +72,7 @@ struct GaussianBlur {
         }
     }
 
-    private func fillStrip(_ window: PlanarWindow, channel: Int, left: Int, top: Int, count: Int) {
+    private func fillStrip(_ window: some StripSource, channel: Int, left: Int, top: Int, count: Int) {
         let rows = Strip.wholeVectors(count) + 2 * largestRadius
         for index in 0..<rows {
             let row = min(max(top - largestRadius + index, 0), window.height - 1)

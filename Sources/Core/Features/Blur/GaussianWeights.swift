@@ -6,7 +6,12 @@ struct GaussianWeights {
     let radius: Int
     let values: [Float]
 
+    /// - Parameter sigma: 0 gives the filter that leaves everything as it is.
     init(sigma: Double) {
+        guard sigma > 0 else {
+            (radius, values) = (0, [1])
+            return
+        }
         radius = FeatureSpec.radius(ofSigma: sigma)
         let scale = 1 / (2 * sigma * sigma)
         let half = (0...radius).map { Self.exponential(ofMinus: Double($0 * $0) * scale) }

@@ -5,7 +5,7 @@ internal import Imaging
 /// Unsigned values of 8 and 16 bits are held as 16-bit integers, which take half the memory, and become floats as they are used;
 /// those of all other sample types are held as floats. Rows are `pitch` values apart and at least one strip longer than the window,
 /// so that a strip may start at any column.
-struct PlanarWindow {
+struct PlanarWindow: StripSource {
     private(set) var width = 0
     private(set) var height = 0
     /// Values from one row to the next.

@@ -10,3 +10,13 @@ enum Strip {
     /// `count` rounded up to whole vectors.
     static func wholeVectors(_ count: Int) -> Int { (count + Lanes.count - 1) / Lanes.count * Lanes.count }
 }
+
+/// Planes that can be blurred: `[channel][row][column]`, as `GaussianBlur` reads them.
+protocol StripSource {
+    /// Rows of the window.
+    var height: Int { get }
+
+    /// Writes the floats of `count` values of a channel's row, from column `left` on: whole vectors, so up to seven too many.
+    /// Values beyond the window may be anything.
+    func copyFloats(row: Int, channel: Int, left: Int, count: Int, to target: UnsafeMutablePointer<Float>)
+}

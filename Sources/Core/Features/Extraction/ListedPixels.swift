@@ -9,11 +9,15 @@ struct ListedPixels {
 
     /// Columns without a pixel that separate two rectangles: blurring them would cost less than starting anew.
     private static let gapColumns = 64
-    /// Rows of a band of rectangles: with two rows of reach on each side they are one block.
-    private static let bandRows = Strip.lanes - 4
 
+    /// Rows of a band of rectangles: with the reach on each side they are the fewest whole blocks that have 16 rows or more besides it.
+    private static func bandRows(reach: Int) -> Int {
+        (2 * reach + 15 + Strip.lanes) / Strip.lanes * Strip.lanes - 2 * reach
+    }
+
+    /// - Parameter reach: blurred pixels that the features read around a pixel.
     /// - Precondition: `pixels`, `row * width + column`, strictly ascending and inside.
-    init(_ pixels: [Int32], width: Int, height: Int) {
+    init(_ pixels: [Int32], width: Int, height: Int, reach: Int) {
         var starts = [Int](repeating: 0, count: height + 1)
         var previous: Int32 = -1
         for pixel in pixels {
@@ -25,8 +29,9 @@ struct ListedPixels {
         rowStarts = starts
 
         var parts: [PixelRect] = []
-        for top in stride(from: 0, to: height, by: Self.bandRows) {
-            let bottom = min(height, top + Self.bandRows)
+        let bandRows = Self.bandRows(reach: reach)
+        for top in stride(from: 0, to: height, by: bandRows) {
+            let bottom = min(height, top + bandRows)
             let listed = pixels[starts[top]..<starts[bottom]].map { (row: Int($0) / width, column: Int($0) % width) }
             parts += Self.parts(of: listed.sorted { $0.column < $1.column })
         }

@@ -1,0 +1,154 @@
+@testable import Features
+import Foundation
+@testable import Imaging
+import Testing
+
+/// What holds of every family in the list, whatever it computes.
+@Suite struct FeatureFamilyTests {
+    @Test(arguments: FeatureFamily.allCases, ["grey-small", "grey-narrow", "grey-large", "grey16", "rgb"])
+    func `planes equal those that NumPy and SciPy make`(family: FeatureFamily, image: String) throws {
+        let golden = try FamilyGolden(family: family, image: image)
+        let core = PixelRect(x: 0, y: 0, width: golden.image.width, height: golden.image.height)
+        let found = FeatureExtractor().planes(of: golden.image, core: core, spec: golden.spec)
+        try #require(found.count == golden.planes.count)
+        #expect((zip(found, golden.planes).map { abs($0 - $1) }.max() ?? 0) <= 1e-6)
+    }
+
+    /// Each family alone, and all together.
+    static let selections = FeatureFamily.allCases.map { [$0] } + [FeatureFamily.allCases]
+
+    @Test(arguments: selections, [1, 3])
+    func `a tile with its halo has the bytes of the whole image`(families: [FeatureFamily], channels: Int) throws {
+        let image = noise(width: 203, height: 188, channels: channels)
+        let spec = try FeatureSpec(families: families, sigmas: [0.6, 3], channels: channels)
+        let whole = FeatureExtractor().planes(of: image, core: image.outline, spec: spec)
+        let grid = TileGrid(imageWidth: image.width, imageHeight: image.height, tileSide: 41, haloPixels: spec.haloPixels)
+        let extractor = FeatureExtractor()
+        for (row, column) in [(0, 0), (0, 2), (1, 1), (2, 0), (2, 3), (grid.rows - 1, 1), (grid.rows - 1, grid.columns - 1)] {
+            let tile = grid.tile(row: row, column: column)
+            let found = extractor.planes(
+                of: image.cropped(to: tile.window), core: tile.core.relative(to: tile.window), spec: spec)
+            let expected = (0..<spec.featureCount).flatMap { feature in
+                (tile.core.y..<tile.core.endY).flatMap { row in
+                    let start = (feature * image.height + row) * image.width + tile.core.x
+                    return whole[start..<start + tile.core.width]
+                }
+            }
+            #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "tile \(tile.core)")
+        }
+    }
+
+    @Test(arguments: selections)
+    func `a halo that is one pixel short is noticed`(families: [FeatureFamily]) throws {
+        let image = noise(width: 203, height: 188, channels: 1)
+        let spec = try FeatureSpec(families: families, sigmas: [0.6, 3], channels: 1)
+        let pixel = PixelRect(x: 100, y: 90, width: 1, height: 1)
+        func features(halo: Int) -> [UInt32] {
+            let window = pixel.padded(by: halo, clippedTo: image.width, image.height)
+            let planes = FeatureExtractor().planes(
+                of: image.cropped(to: window), core: pixel.relative(to: window), spec: spec)
+            return planes.map(\.bitPattern)
+        }
+        #expect(features(halo: spec.haloPixels) == features(halo: spec.haloPixels + 7))
+        #expect(features(halo: spec.haloPixels) != features(halo: spec.haloPixels - 1))
+    }
+
+    @Test func `all families in turn leave nothing behind in an extractor`() throws {
+        let extractor = FeatureExtractor()
+        for (round, families) in (Self.selections + Self.selections.reversed()).enumerated() {
+            let image = noise(width: 60 + 13 * (round % 3), height: 70 - 9 * (round % 4), channels: 1 + round % 3)
+            let spec = try FeatureSpec(families: families, sigmas: [1, 2], channels: image.channels)
+            let found = extractor.planes(of: image, core: image.outline, spec: spec)
+            #expect(found == FeatureExtractor().planes(of: image, core: image.outline, spec: spec), "\(families.map(\.rawValue))")
+        }
+    }
+
+    @Test func `a family's planes do not depend on the families beside it`() throws {
+        let image = noise(width: 90, height: 77, channels: 3)
+        let all = try FeatureSpec(families: FeatureFamily.allCases, sigmas: [1, 4], channels: 3)
+        let together = FeatureExtractor().planes(of: image, core: image.outline, spec: all)
+        for family in FeatureFamily.allCases {
+            let spec = try FeatureSpec(families: [family], sigmas: [1, 4], channels: 3)
+            let alone = FeatureExtractor().planes(of: image, core: image.outline, spec: spec)
+            for (position, name) in spec.names.enumerated() {
+                let feature = try #require(all.names.firstIndex(of: name))
+                let area = image.outline.area
+                #expect(
+                    alone[position * area..<(position + 1) * area] == together[feature * area..<(feature + 1) * area], "\(name)")
+            }
+        }
+    }
+
+    @Test func `a family may read raw channels, and those of any sigma`() throws {
+        let family = FeatureFamily(
+            "channel-contrast", summary: "for this test",
+            input: .planes([.channels(sigma: 0), .mean(sigma: 0), .channels(sigma: 1)]),
+            planeNames: (0..<7).map { "plane\($0)" }, reachPixels: 3, kernel: NeighbourKernel.self)
+        let image = noise(width: 300, height: 90, channels: 3)
+        let spec = try FeatureSpec(families: [family, .intensity], sigmas: [1], channels: 3)
+        #expect(spec.names[0] == "channel0.sigma1.intensity" && spec.names[3] == "plane0")
+        #expect(spec.featureCount == 10 && spec.haloPixels == 7)
+        let core = PixelRect(x: 3, y: 4, width: 280, height: 80)
+        let planes = FeatureExtractor().planes(of: image, core: core, spec: spec)
+        for (row, column) in [(0, 0), (31, 255), (45, 256), (79, 279)] {
+            func found(_ feature: Int) -> Float { planes[(feature * core.height + row) * core.width + column] }
+            let values = (0..<3).map { channel in
+                Float(image.bytes[((row + 4 + 3) * image.width + column + 3 - 3) * 3 + channel]) * (1 / 255)
+            }
+            #expect((3..<6).map(found) == values)
+            #expect(abs(found(6) - values.reduce(0, +) / 3) <= 1e-7)
+            let blurred = (0..<3).map { planes[($0 * core.height + min(row + 3, 79)) * core.width + max(column - 3, 0)] }
+            if row + 3 < 80 && column >= 3 { #expect((7..<10).map(found) == blurred) }
+        }
+    }
+
+    private func noise(width: Int, height: Int, channels: Int) -> PixelBuffer {
+        var generator = FeatureCaseGenerator(seed: UInt64(width * height + channels))
+        return PixelBuffer(
+            width: width, height: height, channels: channels, sampleType: .uint8,
+            bytes: (0..<width * height * channels).map { _ in UInt8(generator.integer(0...255)) })
+    }
+}
+
+/// Gives every input as it is three rows below and three columns to the left.
+private final class NeighbourKernel: FeatureKernel {
+    init(families: [FeatureFamily]) {}
+
+    func make(
+        _ run: FeatureRun, of planes: UnsafePointer<PlaneRows>, values: UnsafeMutablePointer<UnsafePointer<Float>>
+    ) {
+        for index in 0..<7 { values[index] = planes[index].row(run.row + 3) + run.column - 3 }
+    }
+}
+
+extension PixelBuffer {
+    fileprivate var outline: PixelRect { PixelRect(x: 0, y: 0, width: width, height: height) }
+}
+
+/// A file of `Goldens/make_families.py`, whose head describes the layout.
+private struct FamilyGolden {
+    let image: PixelBuffer
+    let spec: FeatureSpec
+    let planes: [Float]
+
+    init(family: FeatureFamily, image name: String) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        var rest = try Data(contentsOf: folder.appending(path: "Goldens/family-\(family.rawValue)-\(name).bin"))[...]
+        func take<Value: BitwiseCopyable>(_ count: Int, _ type: Value.Type) throws -> [Value] {
+            let byteCount = count * MemoryLayout<Value>.size
+            try #require(rest.count >= byteCount)
+            defer { rest = rest.dropFirst(byteCount) }
+            return rest.prefix(byteCount).withUnsafeBytes { bytes in
+                (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.size, as: type) }
+            }
+        }
+        let head = try take(5, Int32.self).map(Int.init)
+        let sigmas = try take(head[4], Double.self)
+        let bytes = try take(head[0] * head[1] * head[2] * head[3], UInt8.self)
+        image = PixelBuffer(
+            width: head[0], height: head[1], channels: head[2], sampleType: head[3] == 1 ? .uint8 : .uint16, bytes: bytes)
+        spec = try FeatureSpec(families: [family], sigmas: sigmas, channels: head[2])
+        planes = try take(spec.featureCount * head[0] * head[1], Float.self)
+        #expect(rest.isEmpty)
+    }
+}

@@ -95,7 +95,7 @@ import Testing
             #expect {
                 try outcome.failures.conclude()
             } throws: { error in
-                (error as? CommandError)?.status == .incomplete && "\(error)".hasPrefix("3 of 5 images failed: ")
+                (error as? CoordinatorError)?.kind == .incomplete && "\(error)".hasPrefix("3 of 5 images failed: ")
             }
         }
         #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
@@ -112,7 +112,7 @@ import Testing
                 try await batch.add(done.tile, to: done.image)
                 _ = try await tiles.next()
             } throws: { error in
-                CommandError(classifying: error).status == .inputOutput
+                CoordinatorError(classifying: error).kind == .inputOutput
             }
         }
         #expect(announced.text == "")

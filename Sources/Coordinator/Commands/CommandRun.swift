@@ -39,8 +39,8 @@ extension ClusterOptions {
 private let stopGrace = Duration.seconds(5)
 
 /// Writes the report of a run; the run's own error comes before the report's.
-private func write(_ path: String, of run: Run, _ failure: CommandError?, _ progress: ProgressReporter) async throws {
-    let status = failure.map { ExitStatus($0.status).rawValue } ?? 0
+private func write(_ path: String, of run: Run, _ failure: CoordinatorError?, _ progress: ProgressReporter) async throws {
+    let status = failure.map { ExitStatus($0.kind).rawValue } ?? 0
     let report = try? await run.report(command: CommandLine.arguments, failure, exitStatus: status)
     guard failure == nil || report != nil else { return }
     do {

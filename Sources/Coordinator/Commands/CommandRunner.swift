@@ -51,9 +51,9 @@ enum CommandRunner {
         } catch {
             endIfAnswered(root, error)
             var failure = classify(error)
-            if signals.wasRaised, failure.status != .interrupted { failure = CommandError(.interrupted, "interrupted") }
+            if signals.wasRaised, failure.kind != .interrupted { failure = CoordinatorError(.interrupted, "interrupted") }
             Console.sayLine("coppice: \(failure.description)")
-            exit(ExitStatus(failure.status).rawValue)
+            exit(ExitStatus(failure.kind).rawValue)
         }
     }
 
@@ -68,14 +68,14 @@ enum CommandRunner {
             try work()
             exit(ExitStatus.done.rawValue)
         } catch {
-            exit(ExitStatus(classify(error).status).rawValue)
+            exit(ExitStatus(classify(error).kind).rawValue)
         }
     }
 
     /// The kind and the line of any error that a command ends with.
-    static func classify(_ error: any Error) -> CommandError {
-        if let error = error as? ValidationError { return CommandError(.usage, error.message) }
-        return CommandError(classifying: error)
+    static func classify(_ error: any Error) -> CoordinatorError {
+        if let error = error as? ValidationError { return CoordinatorError(.usage, error.message) }
+        return CoordinatorError(classifying: error)
     }
 }
 

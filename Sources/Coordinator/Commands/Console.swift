@@ -29,10 +29,10 @@ enum Console {
     /// Writes a line to stdout.
     ///
     /// - Throws: an I/O error when it cannot be written.
-    static func print(_ line: String) throws(CommandError) {
+    static func print(_ line: String) throws(CoordinatorError) {
         let code = write(line + "\n", to: 1)
         if code != 0 {
-            throw CommandError(.inputOutput, "standard output: cannot be written: \(String(cString: strerror(code)))")
+            throw CoordinatorError(.inputOutput, "standard output: cannot be written: \(String(cString: strerror(code)))")
         }
     }
 

@@ -12,7 +12,7 @@ enum ExitStatus: Int32, Sendable {
     case interrupted = 130
 
     /// The code of a failure.
-    init(_ status: CommandError.Status) {
+    init(_ status: CoordinatorError.Kind) {
         self =
             switch status {
             case .usage: .usage

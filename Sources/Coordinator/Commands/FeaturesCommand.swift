@@ -37,7 +37,7 @@ struct FeaturesCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let input = try planes.inputs(image).first, !planes.allPages else {
-            throw CommandError(.usage, "--all-pages: expected one plane, found all; take --page")
+            throw CoordinatorError(.usage, "--all-pages: expected one plane, found all; take --page")
         }
         let info = try input.source.info
         let spec = try features.request().spec(channels: info.channels)

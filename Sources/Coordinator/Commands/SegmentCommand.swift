@@ -96,7 +96,7 @@ struct SegmentCommand: AsyncParsableCommand {
     static func option(of kind: MapKind) -> String { kind == .labels ? "--output" : "--\(kind.rawValue)" }
 
     /// The outputs of each image.
-    private func outputPaths(of images: [ImageInput]) throws(CommandError) -> [MapOutputs] {
+    private func outputPaths(of images: [ImageInput]) throws(CoordinatorError) -> [MapOutputs] {
         var outputs = images.map { _ in MapOutputs() }
         for kind in MapKind.allCases {
             guard let template = templates[kind] ?? nil else { continue }
@@ -110,7 +110,8 @@ struct SegmentCommand: AsyncParsableCommand {
         return outputs
     }
 
-    private func plan(_ list: ImageList, _ outputs: [MapOutputs], classes: [SegmentationClass]) throws(CommandError) -> OutputPlan
+    private func plan(_ list: ImageList, _ outputs: [MapOutputs], classes: [SegmentationClass]) throws(CoordinatorError)
+        -> OutputPlan
     {
         var plan = OutputPlan()
         plan.read(list.images + list.folders + [model] + [manifest].compactMap { $0 })

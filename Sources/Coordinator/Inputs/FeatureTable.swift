@@ -13,11 +13,11 @@ struct FeatureTable {
         self.path = path
         let shape = reader.header.shape
         guard shape.count == 2, shape[0] >= 1, (1...1000).contains(shape[1]) else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput, "\(path): expected a table of samples × 1 to 1000 features, found the shape \(shape)")
         }
         guard !reader.header.element.isInteger else {
-            throw CommandError(.badInput, "\(path): expected float32 or float64, found \(reader.header.element)")
+            throw CoordinatorError(.badInput, "\(path): expected float32 or float64, found \(reader.header.element)")
         }
         rowCount = shape[0]
         featureCount = shape[1]
@@ -29,7 +29,7 @@ struct FeatureTable {
     func values(rows: Range<Int>) throws -> [Float] {
         let values = try reader.floats(rows: rows)
         if let bad = values.firstIndex(where: { !$0.isFinite }) {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(path): row \(rows.lowerBound + bad / featureCount), column \(bad % featureCount): "
                     + "expected a finite number, found \(values[bad])")

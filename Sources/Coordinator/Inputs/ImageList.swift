@@ -13,7 +13,7 @@ package struct ImageList: Hashable, Sendable {
     ///     `?` and `[…]` that the shell has left.
     ///   - manifest: a CSV file whose first column names images, relative to its folder; a first line `image` is a header.
     /// - Throws: a usage error when there are none in all; bad input for a folder, pattern or manifest without images.
-    package init(_ paths: [String], manifest: String?) throws(CommandError) {
+    package init(_ paths: [String], manifest: String?) throws(CoordinatorError) {
         var images: [String] = []
         var folders: [String] = []
         for path in paths {
@@ -29,22 +29,22 @@ package struct ImageList: Hashable, Sendable {
             }
         }
         if let manifest { images += try Self.listed(in: manifest) }
-        guard !images.isEmpty else { throw CommandError(.usage, "expected at least one image, found none") }
+        guard !images.isEmpty else { throw CoordinatorError(.usage, "expected at least one image, found none") }
         self.images = images
         self.folders = folders
     }
 
-    private static func images(in folder: String) throws(CommandError) -> [String] {
+    private static func images(in folder: String) throws(CoordinatorError) -> [String] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: folder)
         } catch {
-            throw CommandError(.inputOutput, "\(folder): cannot be read as a folder")
+            throw CoordinatorError(.inputOutput, "\(folder): cannot be read as a folder")
         }
         let endings = Set(ImageFile.endings.joined())
         let images = names.filter { !$0.hasPrefix(".") && endings.contains(FilePath($0).ending) }.sorted(by: precedes)
         guard !images.isEmpty else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(folder): expected images (\(ImageFile.endings.compactMap(\.first).map { ".\($0)" }.joined(separator: ", "))) in the folder, "
                     + "found none among \(names.count) files")
@@ -52,23 +52,25 @@ package struct ImageList: Hashable, Sendable {
         return images.map { FilePath.join(folder, $0) }
     }
 
-    private static func matches(of pattern: String) throws(CommandError) -> [String] {
+    private static func matches(of pattern: String) throws(CoordinatorError) -> [String] {
         var found = glob_t()
         defer { globfree(&found) }
         guard glob(pattern, 0, nil, &found) == 0, let paths = found.gl_pathv else {
-            throw CommandError(.badInput, "\(pattern): expected files that match, found none")
+            throw CoordinatorError(.badInput, "\(pattern): expected files that match, found none")
         }
         return (0..<Int(found.gl_pathc)).compactMap { paths[$0].map { String(cString: $0) } }.sorted(by: precedes)
     }
 
-    private static func listed(in manifest: String) throws(CommandError) -> [String] {
+    private static func listed(in manifest: String) throws(CoordinatorError) -> [String] {
         guard let text = try? String(contentsOfFile: manifest, encoding: .utf8) else {
-            throw CommandError(.inputOutput, "\(manifest): cannot be read as a UTF-8 text file")
+            throw CoordinatorError(.inputOutput, "\(manifest): cannot be read as a UTF-8 text file")
         }
         let folder = FilePath(manifest)
         var names = CSV.rows(text).compactMap(\.first).filter { !$0.isEmpty }
         if names.first?.lowercased() == "image" { names.removeFirst() }
-        guard !names.isEmpty else { throw CommandError(.badInput, "\(manifest): expected lines that name images, found none") }
+        guard !names.isEmpty else {
+            throw CoordinatorError(.badInput, "\(manifest): expected lines that name images, found none")
+        }
         return names.map { $0.hasPrefix("/") ? $0 : folder.sibling($0) }
     }
 

@@ -10,7 +10,7 @@ enum LabelFiles {
         let first = try ImageFile.openLabels(path: predicted)
         let second = try ImageFile.openLabels(path: truth)
         guard first.width == second.width, first.height == second.height else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(truth): expected \(first.width)×\(first.height) pixels as in \(predicted), found \(second.width)×\(second.height)"
             )

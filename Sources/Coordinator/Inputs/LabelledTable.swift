@@ -15,7 +15,7 @@ struct LabelledTable {
         truth = try NPYReader(path: labels)
         labelsPath = labels
         guard truth.header.shape == [rowCount] || truth.header.shape == [rowCount, 1] else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(labels): expected \(rowCount) labels as \(features) has samples, found the shape \(truth.header.shape)")
         }
@@ -63,7 +63,7 @@ struct LabelledTable {
     private func labels(_ rows: Range<Int>) throws -> [Int] {
         let values = try truth.integers(rows: rows)
         if let bad = values.firstIndex(where: { !(0...Int(Int32.max)).contains($0) }) {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(labelsPath): row \(rows.lowerBound + bad): expected a label from 0 to \(Int32.max), found \(values[bad])")
         }

@@ -16,18 +16,18 @@ package struct ModelFile: Sendable {
     }
 
     /// - Throws: an I/O error when the file cannot be read, a bad-input error when it is no valid model.
-    package static func load(_ path: String) throws(CommandError) -> ModelFile {
+    package static func load(_ path: String) throws(CoordinatorError) -> ModelFile {
         let bytes: Data
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
         } catch {
             let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file"
-            throw CommandError(.inputOutput, "\(path): \(reason)")
+            throw CoordinatorError(.inputOutput, "\(path): \(reason)")
         }
         do {
             return ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
         } catch {
-            throw CommandError(.badInput, "\(path): not a valid model: \(error)")
+            throw CoordinatorError(.badInput, "\(path): not a valid model: \(error)")
         }
     }
 }

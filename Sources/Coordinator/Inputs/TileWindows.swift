@@ -66,13 +66,13 @@ struct BandBudget {
     /// The side of the tiles: the one asked for, or the preferred one made smaller until a band fits.
     ///
     /// - Throws: a bad-input error when no band fits, or not the one asked for.
-    func tileSide(_ asked: Int?, preferred: Int, image: String) throws(CommandError) -> Int {
+    func tileSide(_ asked: Int?, preferred: Int, image: String) throws(CoordinatorError) -> Int {
         var side = asked ?? preferred
         if asked == nil {
             while side > 16, byteCount(side) > Self.bytesMax { side /= 2 }
         }
         guard byteCount(side) <= Self.bytesMax else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(image): expected at most \(Self.bytesMax) bytes for a band of tiles of \(side) pixels and its halo, "
                     + "found a need of \(byteCount(side)); take a smaller --tile or --sigma-max")

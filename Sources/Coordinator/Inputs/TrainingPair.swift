@@ -13,9 +13,9 @@ package struct TrainingPair: Codable, Hashable, Sendable {
     }
 
     /// The pairs of a command line: image, labels, image, labels …
-    package static func pairs(_ paths: [String]) throws(CommandError) -> [TrainingPair] {
+    package static func pairs(_ paths: [String]) throws(CoordinatorError) -> [TrainingPair] {
         guard !paths.isEmpty, paths.count.isMultiple(of: 2) else {
-            throw CommandError(
+            throw CoordinatorError(
                 .usage, "expected pairs IMAGE LABELS, found \(paths.count) file\(paths.count == 1 ? "" : "s")")
         }
         return stride(from: 0, to: paths.count, by: 2).map {
@@ -25,9 +25,9 @@ package struct TrainingPair: Codable, Hashable, Sendable {
 
     /// The pairs of a manifest: a CSV file (RFC 4180) with an image and its labels a line, relative to the manifest's folder,
     /// and perhaps the page of both; a first line `image,labels` or `image,labels,page` is a header.
-    package static func manifest(_ path: String) throws(CommandError) -> [TrainingPair] {
+    package static func manifest(_ path: String) throws(CoordinatorError) -> [TrainingPair] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw CommandError(.inputOutput, "\(path): cannot be read as a UTF-8 text file")
+            throw CoordinatorError(.inputOutput, "\(path): cannot be read as a UTF-8 text file")
         }
         let manifest = FilePath(path)
         let locate = { (name: String) in name.hasPrefix("/") ? name : manifest.sibling(name) }
@@ -36,7 +36,7 @@ package struct TrainingPair: Codable, Hashable, Sendable {
             if fields.allSatisfy(\.isEmpty) { continue }
             if number == 0, fields.prefix(2).map({ $0.lowercased() }) == ["image", "labels"] { continue }
             guard (2...3).contains(fields.count), !fields[0].isEmpty, !fields[1].isEmpty else {
-                throw CommandError(
+                throw CoordinatorError(
                     .badInput,
                     "\(path): line \(number + 1): expected image,labels or image,labels,page, found \(fields.count) field(s)")
             }
@@ -44,14 +44,15 @@ package struct TrainingPair: Codable, Hashable, Sendable {
             var labels = ImageInput(path: locate(fields[1]))
             if fields.count == 3, !fields[2].isEmpty {
                 guard let page = Int(fields[2]), (0...ImageSelection.numberMax).contains(page) else {
-                    throw CommandError(.badInput, "\(path): line \(number + 1): expected a page from 0 on, found \(fields[2])")
+                    throw CoordinatorError(
+                        .badInput, "\(path): line \(number + 1): expected a page from 0 on, found \(fields[2])")
                 }
                 image.selection.page = page
                 if ((try? ImageFile.contents(path: labels.path).pages) ?? 1) > 1 { labels.selection.page = page }
             }
             pairs.append(TrainingPair(image: image, labels: labels))
         }
-        guard !pairs.isEmpty else { throw CommandError(.badInput, "\(path): expected lines image,labels, found none") }
+        guard !pairs.isEmpty else { throw CoordinatorError(.badInput, "\(path): expected lines image,labels, found none") }
         return pairs
     }
 }

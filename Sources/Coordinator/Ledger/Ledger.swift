@@ -28,7 +28,7 @@ package final class Ledger: Sendable {
     ///
     /// - Parameter arguments: the command as the user wrote it, for the advice on how to go on.
     /// - Throws: bad input when the directory is of another run, or its ledger of another format; an I/O error.
-    init(directory: String, manifest: RunManifest, arguments: [String]) throws(CommandError) {
+    init(directory: String, manifest: RunManifest, arguments: [String]) throws(CoordinatorError) {
         let pool = try LedgerDatabase.open(in: directory)
         (authority, wasFinished) = try LedgerDatabase.reporting(directory) {
             try pool.write { database in
@@ -36,7 +36,7 @@ package final class Ledger: Sendable {
                 if let known {
                     let begun = try Self.begunPhases(database)
                     if let difference = known.manifest.difference(from: manifest, begun: begun) {
-                        throw CommandError(.badInput, "run \(directory): \(difference); use another --run-dir")
+                        throw CoordinatorError(.badInput, "run \(directory): \(difference); use another --run-dir")
                     }
                 }
                 var run = known ?? RunRow(manifest: manifest, now: Self.now)
@@ -63,7 +63,7 @@ package final class Ledger: Sendable {
     }
 
     /// Commits everything, records how the run ended, and closes the database.
-    func close(as state: State, message: String?) throws(CommandError) {
+    func close(as state: State, message: String?) throws(CoordinatorError) {
         let committed = Result { try batch.flush() }
         _ = try? write { database in
             try RunRow.updateAll(database) {
@@ -79,7 +79,7 @@ package final class Ledger: Sendable {
     }
 
     /// Results that are kept and committed, and the jobs of the phases that have begun; nil if one does not know its jobs yet.
-    func progress() throws(CommandError) -> (kept: Int, jobs: Int?) {
+    func progress() throws(CoordinatorError) -> (kept: Int, jobs: Int?) {
         try read { database in
             let jobs = try PhaseRow.fetchAll(database).map(\.jobs)
             return (try ResultRow.fetchCount(database), jobs.contains(nil) ? nil : jobs.reduce(0) { $0 + ($1 ?? 0) })
@@ -89,12 +89,12 @@ package final class Ledger: Sendable {
     /// Seconds since 1970.
     static var now: Double { Date().timeIntervalSince1970 }
 
-    func read<Value>(_ body: (Database) throws -> Value) throws(CommandError) -> Value {
+    func read<Value>(_ body: (Database) throws -> Value) throws(CoordinatorError) -> Value {
         try LedgerDatabase.reporting(directory) { try pool.read(body) }
     }
 
     @discardableResult
-    func write<Value>(_ body: (Database) throws -> Value) throws(CommandError) -> Value {
+    func write<Value>(_ body: (Database) throws -> Value) throws(CoordinatorError) -> Value {
         try LedgerDatabase.reporting(directory) { try pool.write(body) }
     }
 }
@@ -108,11 +108,11 @@ extension Ledger {
     /// - Throws: bad input when the phase of this number is of another kind; an I/O error.
     func phase(
         _ number: Int, _ kind: String, of subject: String? = nil, proposedGranularity: Int
-    ) throws(CommandError) -> RunPhase {
+    ) throws(CoordinatorError) -> RunPhase {
         try write { database in
             let known = try PhaseRow.fetchOne(database, key: number)
             if let known, known.kind != kind {
-                throw CommandError(
+                throw CoordinatorError(
                     .badInput, "run \(directory): expected the phase \(known.kind), found \(kind); use another --run-dir")
             }
             var row = known ?? PhaseRow(number: number, kind: kind, granularity: proposedGranularity, openedAt: Self.now)
@@ -125,12 +125,12 @@ extension Ledger {
     }
 
     /// Says how many jobs a phase has, once that is known.
-    func setJobs(_ count: Int, of phase: RunPhase) throws(CommandError) {
+    func setJobs(_ count: Int, of phase: RunPhase) throws(CoordinatorError) {
         try write { try PhaseRow.filter(key: phase.number).updateAll($0) { $0.jobs.set(to: count) } }
     }
 
     /// The results of one phase.
-    func journal(of phase: RunPhase) throws(CommandError) -> PhaseJournal {
+    func journal(of phase: RunPhase) throws(CoordinatorError) -> PhaseJournal {
         let jobs = try read { database in
             try ResultRow.filter { $0.phase == phase.number }.select(\.job, as: Int.self).fetchAll(database)
         }
@@ -138,7 +138,7 @@ extension Ledger {
     }
 
     /// Forgets a phase with its results: its input was bad, and may be replaced.
-    func forget(phase number: Int) throws(CommandError) {
+    func forget(phase number: Int) throws(CoordinatorError) {
         try batch.flush()
         try write { database in
             try ResultRow.filter { $0.phase == number }.deleteAll(database)
@@ -160,12 +160,12 @@ extension Ledger {
     /// Records the files that a phase has written.
     ///
     /// - Parameter request: what was asked for, in words that are the same when it is asked for again.
-    func keep(outputs: [RunManifest.Input], of number: Int, request: String) throws(CommandError) {
+    func keep(outputs: [RunManifest.Input], of number: Int, request: String) throws(CoordinatorError) {
         try write { try OutputRow(phase: number, request: request, files: outputs).insert($0) }
     }
 
     /// The files that a phase has written when the same was asked for; nil if it has not.
-    func outputs(of number: Int, request: String) throws(CommandError) -> [RunManifest.Input]? {
+    func outputs(of number: Int, request: String) throws(CoordinatorError) -> [RunManifest.Input]? {
         try read { try OutputRow.filter(key: number).filter { $0.request == request }.fetchOne($0)?.files }
     }
 }
@@ -182,7 +182,7 @@ extension Ledger {
     }
 
     /// Records who has done what so far in this opening.
-    func recordProgress(_ counters: SchedulerCounters, _ workers: [WorkerReport]) throws(CommandError) {
+    func recordProgress(_ counters: SchedulerCounters, _ workers: [WorkerReport]) throws(CoordinatorError) {
         let epoch = authority.epoch
         try write { database in
             for (outcome, count) in counters.attemptsByOutcome {

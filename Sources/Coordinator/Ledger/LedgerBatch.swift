@@ -9,7 +9,7 @@ final class LedgerBatch: Sendable {
     private struct State {
         var rows: [any LedgerRow] = []
         var isCommitDue = false
-        var failure: CommandError?
+        var failure: CoordinatorError?
     }
 
     private let directory: String
@@ -29,7 +29,7 @@ final class LedgerBatch: Sendable {
     /// Takes a row; it is committed soon.
     ///
     /// - Throws: the reason why an earlier commit failed. Nothing is committed after that.
-    func add(_ row: any LedgerRow) throws(CommandError) {
+    func add(_ row: any LedgerRow) throws(CoordinatorError) {
         let (failure, isFirst, isFull) = state.withLock { state in
             if state.failure == nil { state.rows.append(row) }
             defer { state.isCommitDue = true }
@@ -44,7 +44,7 @@ final class LedgerBatch: Sendable {
     }
 
     /// Returns once everything that was taken is committed.
-    func flush() throws(CommandError) {
+    func flush() throws(CoordinatorError) {
         queue.sync { commit() }
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }

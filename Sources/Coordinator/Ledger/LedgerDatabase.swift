@@ -18,7 +18,7 @@ enum LedgerDatabase {
     /// Opens the database for writing, and makes it if it is not there.
     ///
     /// - Throws: bad input for a file of another format; an I/O error.
-    static func open(in directory: String) throws(CommandError) -> DatabasePool {
+    static func open(in directory: String) throws(CoordinatorError) -> DatabasePool {
         try reporting(directory) {
             let pool = try DatabasePool(path: path(in: directory), configuration: configuration(isReadOnly: false))
             // An empty file is a new one.
@@ -32,9 +32,9 @@ enum LedgerDatabase {
     /// Opens the database to look at it, also while a run writes to it.
     ///
     /// - Throws: bad input when there is none, or a file of another format; an I/O error.
-    static func openReadOnly(in directory: String) throws(CommandError) -> DatabaseQueue {
+    static func openReadOnly(in directory: String) throws(CoordinatorError) -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path(in: directory)) else {
-            throw CommandError(.badInput, "\(directory): expected a run directory, found no \(fileName) in it")
+            throw CoordinatorError(.badInput, "\(directory): expected a run directory, found no \(fileName) in it")
         }
         return try reporting(directory) {
             let queue = try DatabaseQueue(path: path(in: directory), configuration: configuration(isReadOnly: true))
@@ -45,16 +45,16 @@ enum LedgerDatabase {
     }
 
     /// Runs `work`; its database errors become the command's.
-    static func reporting<Value>(_ directory: String, _ work: () throws -> Value) throws(CommandError) -> Value {
+    static func reporting<Value>(_ directory: String, _ work: () throws -> Value) throws(CoordinatorError) -> Value {
         do {
             return try work()
-        } catch let error as CommandError {
+        } catch let error as CoordinatorError {
             throw error
         } catch let error as DatabaseError {
             let reason = error.message ?? error.resultCode.description
-            throw CommandError(.inputOutput, "run \(directory): \(fileName): \(reason)")
+            throw CoordinatorError(.inputOutput, "run \(directory): \(fileName): \(reason)")
         } catch {
-            throw CommandError(.inputOutput, "run \(directory): \(fileName): \(error)")
+            throw CoordinatorError(.inputOutput, "run \(directory): \(fileName): \(error)")
         }
     }
 
@@ -70,9 +70,9 @@ enum LedgerDatabase {
         try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     }
 
-    private static func require(_ isKnown: Bool, _ found: Int, _ directory: String) throws(CommandError) {
+    private static func require(_ isKnown: Bool, _ found: Int, _ directory: String) throws(CoordinatorError) {
         guard isKnown else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "run \(directory): expected a ledger of format \(formats.upperBound), found \(found); use another --run-dir"
             )

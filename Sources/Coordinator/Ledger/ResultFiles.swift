@@ -14,7 +14,7 @@ struct ResultFiles: Sendable {
     private var unfinished: String { FilePath.join(folder, "unfinished") }
 
     /// Makes the folders, and removes what an earlier process left half written.
-    func prepare() throws(CommandError) {
+    func prepare() throws(CoordinatorError) {
         do {
             if FileManager.default.fileExists(atPath: unfinished) { try FileManager.default.removeItem(atPath: unfinished) }
             try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
@@ -24,7 +24,7 @@ struct ResultFiles: Sendable {
     }
 
     /// Writes the document, unless it is there.
-    func write(_ document: Data, as hash: ContentHash) throws(CommandError) {
+    func write(_ document: Data, as hash: ContentHash) throws(CoordinatorError) {
         let path = path(of: hash)
         if byteCount(of: path) == document.count { return }
         let temporary = FilePath.join(unfinished, UUID().uuidString)
@@ -38,7 +38,7 @@ struct ResultFiles: Sendable {
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
-            throw CommandError(.inputOutput, "run \(directory): results: \(String(cString: strerror(code)))")
+            throw CoordinatorError(.inputOutput, "run \(directory): results: \(String(cString: strerror(code)))")
         }
     }
 
@@ -57,10 +57,10 @@ struct ResultFiles: Sendable {
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
-    private func failure(_ error: any Error) -> CommandError {
+    private func failure(_ error: any Error) -> CoordinatorError {
         let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
         let reason =
             posix.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(posix.code))) : error.localizedDescription
-        return CommandError(.inputOutput, "run \(directory): results: \(reason)")
+        return CoordinatorError(.inputOutput, "run \(directory): results: \(reason)")
     }
 }

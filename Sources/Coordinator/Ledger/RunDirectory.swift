@@ -18,13 +18,13 @@ package final class RunDirectory: Sendable {
     /// Opens the directory, and makes it if there is none.
     ///
     /// - Throws: bad input when it is of another run; an I/O error when another process works in it, or it cannot be written.
-    package init(path: String, manifest: RunManifest, arguments: [String] = CommandLine.arguments) throws(CommandError) {
+    package init(path: String, manifest: RunManifest, arguments: [String] = CommandLine.arguments) throws(CoordinatorError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
             let reason = posix.map { String(cString: strerror(Int32($0.code))) } ?? "a file of this name is in the way"
-            throw CommandError(.inputOutput, "run \(path): cannot be made: \(reason)")
+            throw CoordinatorError(.inputOutput, "run \(path): cannot be made: \(reason)")
         }
         self.path = path
         self.manifest = manifest
@@ -34,7 +34,7 @@ package final class RunDirectory: Sendable {
 
     /// What is said when the run begins; nil for a new one.
     var greeting: String? {
-        get throws(CommandError) {
+        get throws(CoordinatorError) {
             if ledger.wasFinished {
                 return "run \(path) is finished: of its outputs, those that are missing or changed are written again"
             }
@@ -49,25 +49,25 @@ package final class RunDirectory: Sendable {
     }
 
     /// Closes the ledger, gives the directory free, and adds to an error that can be mended how to go on.
-    func conclude(_ failure: CommandError?) throws(CommandError) {
+    func conclude(_ failure: CoordinatorError?) throws(CoordinatorError) {
         defer { lock.release() }
         guard let failure else { return try ledger.close(as: .finished, message: nil) }
-        guard [.interrupted, .incomplete, .noWorker].contains(failure.status) else {
+        guard [.interrupted, .incomplete, .noWorker].contains(failure.kind) else {
             // The first error is the one to tell; a ledger that cannot be closed either is most often its reason.
             try? ledger.close(as: .failed, message: failure.description)
             throw failure
         }
         try? ledger.batch.flush()
-        let told = CommandError(
-            failure.status,
-            "\(failure.description)\(failure.status == .interrupted ? ":" : ";") \(try kept); the same command continues")
-        try ledger.close(as: failure.status == .interrupted ? .interrupted : .failed, message: failure.description)
+        let told = CoordinatorError(
+            failure.kind,
+            "\(failure.description)\(failure.kind == .interrupted ? ":" : ";") \(try kept); the same command continues")
+        try ledger.close(as: failure.kind == .interrupted ? .interrupted : .failed, message: failure.description)
         throw told
     }
 
     /// Such as `12 of 64 jobs are kept in D`.
     private var kept: String {
-        get throws(CommandError) {
+        get throws(CoordinatorError) {
             let (kept, jobs) = try ledger.progress()
             return "\(kept)\(jobs.map { " of \($0)" } ?? "") jobs are kept in \(path)"
         }

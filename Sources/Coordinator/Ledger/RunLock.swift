@@ -14,7 +14,7 @@ final class RunLock: Sendable {
     private static let tryMicroseconds: UInt32 = 10_000
 
     /// - Throws: an I/O error that names the process that has the lock, or the system's reason.
-    init(directory: String) throws(CommandError) {
+    init(directory: String) throws(CoordinatorError) {
         let path = Self.path(in: directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(directory, "lock: \(String(cString: strerror(errno)))") }
@@ -72,7 +72,7 @@ final class RunLock: Sendable {
 
     private static func path(in directory: String) -> String { FilePath.join(directory, "lock") }
 
-    private static func failure(_ directory: String, _ reason: String) -> CommandError {
-        CommandError(.inputOutput, "run \(directory): \(reason)")
+    private static func failure(_ directory: String, _ reason: String) -> CoordinatorError {
+        CoordinatorError(.inputOutput, "run \(directory): \(reason)")
     }
 }

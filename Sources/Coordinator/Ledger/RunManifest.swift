@@ -26,19 +26,19 @@ package struct RunManifest: Codable, Equatable, Sendable {
     /// - Throws: an I/O error for a file that cannot be read.
     package init(
         command: String, parameters: [String: String], inputs paths: [String], separateInputs: Int? = nil
-    ) throws(CommandError) {
+    ) throws(CoordinatorError) {
         self.separateInputs = separateInputs
         self.command = command
         self.parameters = parameters
         // A file of several images is named once for each.
         var hashes: [String: ContentHash] = [:]
-        inputs = try paths.map { (path) throws(CommandError) in
+        inputs = try paths.map { (path) throws(CoordinatorError) in
             do {
                 let hash = try hashes[path] ?? ContentHash(ofInput: path)
                 hashes[path] = hash
                 return Input(path: path, sha256: hash)
             } catch {
-                throw CommandError(.inputOutput, "\(path): cannot be read")
+                throw CoordinatorError(.inputOutput, "\(path): cannot be read")
             }
         }
     }

@@ -70,7 +70,7 @@ extension RunStatus {
     /// Reads the ledger, and looks whether somebody holds the lock.
     ///
     /// - Throws: bad input when the directory is none of a run; an I/O error.
-    package init(directory: String, now: Double = Ledger.now) throws(CommandError) {
+    package init(directory: String, now: Double = Ledger.now) throws(CoordinatorError) {
         let process = RunLock.holder(in: directory)
         let ledger = try LedgerDatabase.openReadOnly(in: directory)
         self = try LedgerDatabase.reporting(directory) {
@@ -82,7 +82,7 @@ extension RunStatus {
         _ directory: String, _ process: String?, _ now: Double, _ database: Database
     ) throws -> RunStatus {
         guard let run = try Ledger.RunRow.fetchOne(database) else {
-            throw CommandError(.badInput, "run \(directory): expected a run in \(LedgerDatabase.fileName), found none yet")
+            throw CoordinatorError(.badInput, "run \(directory): expected a run in \(LedgerDatabase.fileName), found none yet")
         }
         let state = run.state == .running && process == nil ? .dead : run.state
         let kept = Dictionary(
@@ -213,15 +213,15 @@ package struct RunList: Sendable {
     /// So deep below the folder are runs looked for.
     package static let depthMax = 4
 
-    package init(below folder: String) throws(CommandError) {
+    package init(below folder: String) throws(CoordinatorError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-            throw CommandError(.inputOutput, "\(folder): no such folder")
+            throw CoordinatorError(.inputOutput, "\(folder): no such folder")
         }
         var runs: [RunStatus] = []
         var unreadable: [String] = []
         for directory in Self.directories(below: folder, depth: 0) {
-            do throws(CommandError) {
+            do throws(CoordinatorError) {
                 runs.append(try RunStatus(directory: directory))
             } catch {
                 unreadable.append(error.description)

@@ -36,12 +36,12 @@ package struct OutputName: Hashable, Sendable {
     /// The outputs of all inputs.
     ///
     /// - Throws: a usage error when two inputs would be written to one file.
-    package func paths(forInputs inputs: [ImageInput], option: String) throws(CommandError) -> [String] {
+    package func paths(forInputs inputs: [ImageInput], option: String) throws(CoordinatorError) -> [String] {
         let paths = inputs.map(path(forInput:))
         var owners: [String: ImageInput] = [:]
         for (input, path) in zip(inputs, paths) {
             if let other = owners.updateValue(input, forKey: path) {
-                throw CommandError(
+                throw CoordinatorError(
                     .usage,
                     "\(option): expected a folder or a template with {name} \(inputs.contains { $0.pageDigits != nil } ? "and {page} " : "")that gives every input a file of its own, "
                         + "found \(path) for both \(other) and \(input)")

@@ -17,31 +17,31 @@ package struct OutputPlan: Sendable {
 
     /// - Parameter endings: the extensions that fit what is written; empty for any.
     /// - Throws: a usage error for another ending.
-    package mutating func write(_ path: String?, as option: String, endings: [String] = []) throws(CommandError) {
+    package mutating func write(_ path: String?, as option: String, endings: [String] = []) throws(CoordinatorError) {
         guard let path else { return }
         let file = FilePath(path)
         guard !["", ".", ".."].contains(file.name) else {
-            throw CommandError(.usage, "\(option): expected the name of a file, found \"\(path)\"")
+            throw CoordinatorError(.usage, "\(option): expected the name of a file, found \"\(path)\"")
         }
         guard endings.isEmpty || endings.contains(file.ending) else {
             let known = endings.map { ".\($0)" }.joined(separator: " or ")
-            throw CommandError(.usage, "\(option): expected a name that ends in \(known), found \"\(path)\"")
+            throw CoordinatorError(.usage, "\(option): expected a name that ends in \(known), found \"\(path)\"")
         }
         outputs.append(Entry(name: option, path: path))
     }
 
     /// Refuses plans in which a file is written twice, an input is overwritten or, if it is a folder, added to, or an output cannot be
     /// written.
-    package func check() throws(CommandError) {
+    package func check() throws(CoordinatorError) {
         var owners: [String: String] = [:]
         for input in inputs { owners[Self.identity(of: input.path)] = "the input \(input.name)" }
         for output in outputs {
             if let other = owners.updateValue("\(output.name) \(output.path)", forKey: Self.identity(of: output.path)) {
-                throw CommandError(
+                throw CoordinatorError(
                     .usage, "\(output.name): expected a file of its own, found \(output.path), which is also \(other)")
             }
             for input in inputs where Self.lies(output.path, inside: input.path) {
-                throw CommandError(
+                throw CoordinatorError(
                     .usage, "\(output.name): expected a place outside of the input \(input.name), found \(output.path)")
             }
             try Self.checkWritable(output)
@@ -77,16 +77,16 @@ package struct OutputPlan: Sendable {
     }
 
     /// The nearest folder that exists must be one, and writable.
-    private static func checkWritable(_ output: Entry) throws(CommandError) {
+    private static func checkWritable(_ output: Entry) throws(CoordinatorError) {
         var folder = FilePath(output.path).folder
         var status = stat()
         while !folder.isEmpty, folder != "/", stat(folder, &status) != 0, errno == ENOENT { folder = FilePath(folder).folder }
         let place = folder.isEmpty ? "." : folder
         guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw CommandError(.inputOutput, "\(output.path): expected a folder at \(place), found none")
+            throw CoordinatorError(.inputOutput, "\(output.path): expected a folder at \(place), found none")
         }
         guard access(place, W_OK | X_OK) == 0 else {
-            throw CommandError(
+            throw CoordinatorError(
                 .inputOutput, "\(output.path): the folder \(place) cannot be written to: \(String(cString: strerror(errno)))")
         }
     }

@@ -46,7 +46,7 @@ package protocol RosterOption: Sendable {
     /// The source, once it is known that it can be one.
     ///
     /// - Parameter isTLSExpected: whether the user gave certificates, so that nothing should go to other machines unencrypted.
-    static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource
+    static func source(_ text: String, isTLSExpected: Bool) throws(CoordinatorError) -> any RosterSource
 }
 
 extension RosterOption {

@@ -16,7 +16,7 @@ extension Run {
     ///   - granularity: what decides how the work is cut into jobs. A run that goes on keeps the one it began with.
     func phase(
         _ kind: String, of subject: String? = nil, number: Int? = nil, granularity: Int
-    ) throws(CommandError) -> RunPhase {
+    ) throws(CoordinatorError) -> RunPhase {
         let number = number ?? phaseCount.wrappingAdd(1, ordering: .relaxed).oldValue
         return try directory?.ledger.phase(number, kind, of: subject, proposedGranularity: granularity)
             ?? RunPhase(number: number, kind: kind, granularity: granularity)
@@ -30,7 +30,7 @@ extension Run {
     ///   - count: the number of jobs, if it is known before they are read.
     ///   - gate: what holds back the jobs. Once a job is given up, it holds back nothing, so that the others are done and kept, and
     ///     `deliver` is not called any more, so that what cannot be written does not fill the memory.
-    /// - Throws: what reading the jobs or delivering a result throws; a `CommandError` when workers are lost or jobs given up.
+    /// - Throws: what reading the jobs or delivering a result throws; a `CoordinatorError` when workers are lost or jobs given up.
     func dispatch<Jobs: AsyncSequence & Sendable, Value: Sendable>(
         _ jobs: Jobs, of phase: RunPhase, count: Int?, gate: RowGate? = nil,
         deliver: @escaping @Sendable (Value) async throws -> Void
@@ -99,10 +99,10 @@ extension Run {
     private func failure(_ error: RunError) -> any Error {
         progress.abandon()
         return switch error {
-        case .workersLost(let message): CommandError(.noWorker, message)
-        case .incomplete(let run): CommandError(.incomplete, run.description)
-        case .rejected(let message): CommandError(.badInput, message)
-        case .superseded: CommandError(.incomplete, error.description)
+        case .workersLost(let message): CoordinatorError(.noWorker, message)
+        case .incomplete(let run): CoordinatorError(.incomplete, run.description)
+        case .rejected(let message): CoordinatorError(.badInput, message)
+        case .superseded: CoordinatorError(.incomplete, error.description)
         case .source(let error), .delivery(let error): error
         case .cancelled: CancellationError()
         }
@@ -133,5 +133,5 @@ extension Run {
     }
 
     /// Forgets what is kept of a phase whose input turned out to be bad.
-    func forget(phase number: Int) throws(CommandError) { try directory?.ledger.forget(phase: number) }
+    func forget(phase number: Int) throws(CoordinatorError) { try directory?.ledger.forget(phase: number) }
 }

@@ -87,7 +87,7 @@ extension Run {
         var comparison = LabelComparison()
         for pair in pairs { try LabelFiles.compare(predicted: pair.predicted, truth: pair.truth, into: &comparison) }
         guard comparison.pixels > 0 else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "expected labelled pixels in the truth, found none in \(pairs.first?.truth ?? "")\(pairs.count > 1 ? " and the others" : "")"
             )

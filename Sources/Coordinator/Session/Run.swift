@@ -58,7 +58,7 @@ package final class Run: Sendable {
         on pool: WorkerPool, keptIn directory: RunDirectory? = nil, priority: RunPriority = .normal,
         sharing folders: SharedFolders = SharedFolders(of: []), progress: any ProgressObserver = SilentObserver(),
         _ body: @escaping @Sendable (Run) async throws -> Void,
-        onEnd: @escaping @Sendable (Run, CommandError?) async throws -> Void = { _, _ in }
+        onEnd: @escaping @Sendable (Run, CoordinatorError?) async throws -> Void = { _, _ in }
     ) async throws {
         if let greeting = try directory?.greeting { progress.say(greeting) }
         let run = Run(on: pool, keptIn: directory, priority: priority, sharing: folders, progress: progress)
@@ -77,7 +77,7 @@ package final class Run: Sendable {
         sharing folders: SharedFolders = SharedFolders(of: []), progress: any ProgressObserver = SilentObserver(),
         log: @escaping @Sendable (DispatchNotice) -> Void = { _ in },
         _ body: @escaping @Sendable (Run) async throws -> Void,
-        onEnd: @escaping @Sendable (Run, CommandError?) async throws -> Void = { _, _ in }
+        onEnd: @escaping @Sendable (Run, CoordinatorError?) async throws -> Void = { _, _ in }
     ) async throws {
         let ledger = directory?.ledger
         let notice: @Sendable (DispatchNotice) -> Void = { notice in
@@ -118,12 +118,12 @@ package final class Run: Sendable {
 
     /// Writes down how the run ended, and tells who began it.
     private func end(
-        _ ended: Swift.Result<Void, any Error>, _ onEnd: @Sendable (Run, CommandError?) async throws -> Void
+        _ ended: Swift.Result<Void, any Error>, _ onEnd: @Sendable (Run, CoordinatorError?) async throws -> Void
     ) async throws {
         let result = if let directory { await conclude(directory, ended) } else { ended }
         await pool.settle()
-        var failure: CommandError?
-        if case .failure(let error) = result { failure = CommandError(classifying: error) }
+        var failure: CoordinatorError?
+        if case .failure(let error) = result { failure = CoordinatorError(classifying: error) }
         try await onEnd(self, failure)
         try result.get()
     }
@@ -132,8 +132,8 @@ package final class Run: Sendable {
     private func conclude(
         _ directory: RunDirectory, _ result: Swift.Result<Void, any Error>
     ) async -> Swift.Result<Void, any Error> {
-        var failure: CommandError?
-        if case .failure(let error) = result { failure = CommandError(classifying: error) }
+        var failure: CoordinatorError?
+        if case .failure(let error) = result { failure = CoordinatorError(classifying: error) }
         // Who worked is of use for people only: what matters is written by `conclude`, which says what goes wrong.
         try? directory.ledger.recordProgress(await counters, await pool.dispatcher.workerReports)
         return Swift.Result { try directory.conclude(failure) }
@@ -196,7 +196,7 @@ extension Run {
     /// - Parameters:
     ///   - command: as the user wrote it.
     ///   - exitStatus: that the process ends with.
-    package func report(command: [String], _ failure: CommandError?, exitStatus: Int32) async throws -> RunReport {
+    package func report(command: [String], _ failure: CoordinatorError?, exitStatus: Int32) async throws -> RunReport {
         let counters = await counters
         var report = RunReport(command: command)
         report.exitStatus = exitStatus

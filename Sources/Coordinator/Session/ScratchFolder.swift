@@ -5,10 +5,10 @@ struct ScratchFolder: Sendable {
     let path: String
 
     /// - Throws: an I/O error.
-    init() throws(CommandError) {
+    init() throws(CoordinatorError) {
         var template = Array(FilePath.join(FileManager.default.temporaryDirectory.path, "coppice-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw CommandError(
+            throw CoordinatorError(
                 .inputOutput,
                 "\(FileManager.default.temporaryDirectory.path): a folder cannot be made: \(String(cString: strerror(errno)))")
         }

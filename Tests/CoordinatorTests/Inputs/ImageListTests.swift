@@ -66,9 +66,9 @@ import Testing
             ([folder("empty")], nil, "empty"), ([folder("q*.png")], nil, "q*.png"), ([], folder("empty.csv"), "empty.csv"),
             ([], folder("none.csv"), "none.csv"),
         ] as [([String], String?, String)] {
-            let error = #expect(throws: CommandError.self) { try ImageList(paths, manifest: manifest) }
+            let error = #expect(throws: CoordinatorError.self) { try ImageList(paths, manifest: manifest) }
             #expect(error?.description.hasPrefix(folder(named)) == true, "\(error?.description ?? "")")
         }
-        #expect(throws: CommandError.self) { try ImageList([], manifest: nil) }
+        #expect(throws: CoordinatorError.self) { try ImageList([], manifest: nil) }
     }
 }

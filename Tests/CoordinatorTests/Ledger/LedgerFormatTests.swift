@@ -17,16 +17,16 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder("run"), withIntermediateDirectories: true)
     }
 
-    private func manifest() throws(CommandError) -> RunManifest {
+    private func manifest() throws(CoordinatorError) -> RunManifest {
         try RunManifest(command: "segment", parameters: ["tile": "64"], inputs: [])
     }
 
-    private func open() throws(CommandError) -> RunDirectory {
+    private func open() throws(CoordinatorError) -> RunDirectory {
         try RunDirectory(path: folder("run"), manifest: manifest(), arguments: ["coppice", "segment"])
     }
 
-    private func openError() -> CommandError? {
-        do throws(CommandError) {
+    private func openError() -> CoordinatorError? {
+        do throws(CoordinatorError) {
             try open().conclude(nil)
             return nil
         } catch {
@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    private func statusError() -> CommandError? {
-        do throws(CommandError) {
+    private func statusError() -> CoordinatorError? {
+        do throws(CoordinatorError) {
             _ = try RunStatus(directory: folder("run"))
             return nil
         } catch {
@@ -140,7 +140,7 @@ import Testing
         let pool = try DatabasePool(path: folder("run/ledger.sqlite"))
         try pool.write { try $0.execute(sql: "PRAGMA user_version = \(format)") }
         try pool.close()
-        let refusal = CommandError(
+        let refusal = CoordinatorError(
             .badInput,
             "run \(folder("run")): expected a ledger of format 2, found \(format); use another --run-dir")
         #expect(openError() == refusal)

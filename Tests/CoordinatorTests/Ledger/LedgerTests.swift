@@ -117,9 +117,9 @@ import Testing
                 try run.ledger.batch.flush()
             }
         } throws: { error in
-            (error as? CommandError)?.status == .inputOutput && "\(error)".contains("ledger.sqlite: database or disk is full")
+            (error as? CoordinatorError)?.kind == .inputOutput && "\(error)".contains("ledger.sqlite: database or disk is full")
         }
-        await #expect(throws: CommandError.self) { try await journal.keep(small, of: JobIndex(1)) }
+        await #expect(throws: CoordinatorError.self) { try await journal.keep(small, of: JobIndex(1)) }
         #expect(try RunStatus(directory: folder("run")).kept >= 1)
     }
 
@@ -131,7 +131,7 @@ import Testing
         await #expect {
             try await journal.keep(large, of: JobIndex(0))
         } throws: { error in
-            (error as? CommandError)?.status == .inputOutput && "\(error)".hasPrefix("run \(folder("run")): results: ")
+            (error as? CoordinatorError)?.kind == .inputOutput && "\(error)".hasPrefix("run \(folder("run")): results: ")
         }
     }
 
@@ -140,7 +140,7 @@ import Testing
         let ledger = try open().ledger
         #expect(try ledger.phase(0, "train", proposedGranularity: 12).granularity == 6)
         #expect(try ledger.phase(1, "segment", proposedGranularity: 12).granularity == 12)
-        #expect(throws: CommandError.self) { try ledger.phase(1, "train", proposedGranularity: 12) }
+        #expect(throws: CoordinatorError.self) { try ledger.phase(1, "train", proposedGranularity: 12) }
     }
 
     @Test func `a file that has moved is shown under its new name`() throws {

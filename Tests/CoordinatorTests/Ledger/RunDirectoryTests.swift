@@ -13,17 +13,17 @@ import Testing
 
     private func manifest(
         _ command: String = "segment", tile: String = "64", inputs: [String]
-    ) throws(CommandError) -> RunManifest {
+    ) throws(CoordinatorError) -> RunManifest {
         try RunManifest(command: command, parameters: ["tile": tile], inputs: inputs)
     }
 
-    private func open(_ manifest: RunManifest) throws(CommandError) -> RunDirectory {
+    private func open(_ manifest: RunManifest) throws(CoordinatorError) -> RunDirectory {
         try RunDirectory(path: folder("run"), manifest: manifest, arguments: ["coppice"])
     }
 
     /// The error of opening the run with another manifest.
-    private func refusal(_ manifest: RunManifest) -> CommandError? {
-        do throws(CommandError) {
+    private func refusal(_ manifest: RunManifest) -> CoordinatorError? {
+        do throws(CoordinatorError) {
             _ = try open(manifest)
             return nil
         } catch {
@@ -55,7 +55,7 @@ import Testing
         let after = ContentHash(of: Data("other".utf8)).hex.prefix(12)
         _ = try folder.write("other", to: "cells.png")
         let error = refusal(try manifest(inputs: [cells]))
-        #expect(error?.status == .badInput)
+        #expect(error?.kind == .badInput)
         #expect(
             error?.description
                 == "run \(folder("run")): expected input \(cells) with sha256 \(before)…, found \(after)…; use another --run-dir")
@@ -78,7 +78,7 @@ import Testing
             (try manifest(inputs: []), "expected 1 input files, found 0"),
         ] {
             let error = refusal(other)
-            #expect(error?.status == .badInput)
+            #expect(error?.kind == .badInput)
             #expect(error?.description == "run \(folder("run")): \(text); use another --run-dir")
         }
         #expect(refusal(try manifest(inputs: [cells])) == nil)
@@ -93,7 +93,7 @@ import Testing
     @Test func `a directory that somebody works in is refused, and free again afterwards`() throws {
         let run = try open(manifest(inputs: []))
         let error = refusal(try manifest(inputs: []))
-        #expect(error?.status == .inputOutput)
+        #expect(error?.kind == .inputOutput)
         #expect(error?.description.contains("found process \(getpid()) on ") == true)
         #expect(RunLock.holder(in: folder("run"))?.hasPrefix("process \(getpid()) on ") == true)
         withExtendedLifetime(run) {}
@@ -106,33 +106,33 @@ import Testing
 
     @Test func `a file in the way is an I/O error`() throws {
         _ = try folder.write("", to: "run")
-        #expect(refusal(try manifest(inputs: []))?.status == .inputOutput)
+        #expect(refusal(try manifest(inputs: []))?.kind == .inputOutput)
     }
 
     @Test func `a file that is no ledger is refused`() throws {
         try open(manifest(inputs: [])).conclude(nil)
         _ = try folder.write(String(repeating: "no database ", count: 1000), to: "run/ledger.sqlite")
-        do throws(CommandError) {
+        do throws(CoordinatorError) {
             _ = try RunStatus(directory: folder("run"))
             Issue.record("a text file was read as a ledger")
         } catch {
-            #expect(error.status == .inputOutput && error.description.contains("ledger.sqlite"), "\(error)")
+            #expect(error.kind == .inputOutput && error.description.contains("ledger.sqlite"), "\(error)")
         }
     }
 
     @Test(arguments: [
-        CommandError(.interrupted, "interrupted"), .init(.incomplete, "1 of 9 jobs failed"), .init(.noWorker, "none"),
+        CoordinatorError(.interrupted, "interrupted"), .init(.incomplete, "1 of 9 jobs failed"), .init(.noWorker, "none"),
     ])
-    func `an error that can be mended says what is kept and how to go on`(failure: CommandError) async throws {
+    func `an error that can be mended says what is kept and how to go on`(failure: CoordinatorError) async throws {
         let run = try open(manifest(inputs: []))
         let phase = try run.ledger.phase(0, "segment", proposedGranularity: 1)
         try run.ledger.setJobs(9, of: phase)
         try await run.ledger.journal(of: phase).keep(Data("x".utf8), of: JobIndex(0))
-        do throws(CommandError) {
+        do throws(CoordinatorError) {
             try run.conclude(failure)
             Issue.record("the failure is gone")
         } catch {
-            #expect(error.status == failure.status)
+            #expect(error.kind == failure.kind)
             #expect(error.description.hasPrefix(failure.description))
             #expect(error.description.hasSuffix("1 of 9 jobs are kept in \(folder("run")); the same command continues"))
         }

@@ -64,7 +64,7 @@ import Testing
         #expect(try RunStatus(directory: folder("run")).state == .finished)
         let failed = try open("run")
         #expect(failed.ledger.wasFinished)
-        #expect(throws: CommandError.self) { try failed.conclude(CommandError(.inputOutput, "disk full")) }
+        #expect(throws: CoordinatorError.self) { try failed.conclude(CoordinatorError(.inputOutput, "disk full")) }
         let status = try RunStatus(directory: folder("run"))
         #expect(status.state == .failed && status.epoch == 2)
         #expect(status.text.contains("failed: disk full"))
@@ -91,12 +91,13 @@ import Testing
     }
 
     @Test func `a folder that is no run is said to be none`() throws {
-        do throws(CommandError) {
+        do throws(CoordinatorError) {
             _ = try RunStatus(directory: folder.path)
             Issue.record("a run was found")
         } catch {
-            #expect(error == CommandError(.badInput, "\(folder.path): expected a run directory, found no ledger.sqlite in it"))
+            #expect(
+                error == CoordinatorError(.badInput, "\(folder.path): expected a run directory, found no ledger.sqlite in it"))
         }
-        #expect(throws: CommandError.self) { try RunList(below: folder("nowhere")) }
+        #expect(throws: CoordinatorError.self) { try RunList(below: folder("nowhere")) }
     }
 }

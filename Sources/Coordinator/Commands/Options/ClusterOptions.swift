@@ -64,15 +64,15 @@ struct ClusterOptions: ParsableArguments {
     }
 
     /// The token for running workers: the file's first line, or the environment's, which is taken out of there.
-    func token() throws(CommandError) -> String? {
+    func token() throws(CoordinatorError) -> String? {
         let fromEnvironment = SecretVariable.take("COPPICE_TOKEN")
         guard let tokenFile else { return fromEnvironment }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-            throw CommandError(.inputOutput, "\(tokenFile): cannot be read as a token file")
+            throw CoordinatorError(.inputOutput, "\(tokenFile): cannot be read as a token file")
         }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty, token.utf8.allSatisfy({ (33...126).contains($0) }) else {
-            throw CommandError(.badInput, "\(tokenFile): expected one line of printable characters, found none")
+            throw CoordinatorError(.badInput, "\(tokenFile): expected one line of printable characters, found none")
         }
         return token
     }

@@ -29,11 +29,11 @@ struct FeatureOptions: ParsableArguments {
     }
 
     /// What is asked for.
-    func request() throws(CommandError) -> FeatureRequest {
+    func request() throws(CoordinatorError) -> FeatureRequest {
         var families: [FeatureFamily] = []
         for name in features.split(separator: ",") {
             guard let family = FeatureFamily(rawValue: String(name)) else {
-                throw CommandError(.usage, "--features: expected some of \(FeatureFamily.known), found \"\(name)\"")
+                throw CoordinatorError(.usage, "--features: expected some of \(FeatureFamily.known), found \"\(name)\"")
             }
             families.append(family)
         }

@@ -53,14 +53,14 @@ struct ForestOptions: ParsableArguments {
         }
     }
 
-    func parameters() throws(CommandError) -> ForestParameters {
+    func parameters() throws(CoordinatorError) -> ForestParameters {
         do {
             return try ForestParameters(
                 trees: trees, maxDepth: maxDepth, minSamplesLeaf: minSamplesLeaf,
                 maxFeatures: MaxFeatures(parsing: maxFeatures), maxSamples: maxSamples.map(MaxSamples.init(parsing:)) ?? .all,
                 classWeight: ClassWeight(parsing: classWeight), seed: seed)
         } catch {
-            throw CommandError(.usage, "\(error)")
+            throw CoordinatorError(.usage, "\(error)")
         }
     }
 

@@ -48,21 +48,21 @@ struct PlaneOptions: ParsableArguments {
     ///
     /// A file that cannot be read stands for one image, which then fails as such.
     /// - Throws: bad input for a file that does not state the size of its pixels, if it is asked for.
-    func inputs(_ paths: [String]) throws(CommandError) -> [ImageInput] {
+    func inputs(_ paths: [String]) throws(CoordinatorError) -> [ImageInput] {
         var inputs: [ImageInput] = []
         for path in paths { inputs += try self.inputs(path) }
         return inputs
     }
 
     /// The images that are meant by one file.
-    func inputs(_ path: String) throws(CommandError) -> [ImageInput] {
+    func inputs(_ path: String) throws(CoordinatorError) -> [ImageInput] {
         var selection = ImageSelection(page: page ?? 0, level: level ?? 0)
         guard allPages || micronsPerPixel != nil, let contents = try? ImageFile.contents(path: path) else {
             return [ImageInput(path: path, selection: selection)]
         }
         if let micronsPerPixel {
             guard let level = contents.level(nearestTo: micronsPerPixel) else {
-                throw CommandError(
+                throw CoordinatorError(
                     .badInput, "--microns-per-pixel: \(path): expected the size of its pixels, found none; take --level")
             }
             selection.level = level
@@ -78,7 +78,7 @@ struct PlaneOptions: ParsableArguments {
     ///
     /// The labels of a plane are the same plane of the label file, or the label file's only one.
     /// - Throws: bad input when a label file has another number of planes than its image.
-    func pairs(_ pairs: [TrainingPair]) throws(CommandError) -> [TrainingPair] {
+    func pairs(_ pairs: [TrainingPair]) throws(CoordinatorError) -> [TrainingPair] {
         guard !texts.isEmpty else { return pairs }
         var found: [TrainingPair] = []
         for pair in pairs {
@@ -86,7 +86,7 @@ struct PlaneOptions: ParsableArguments {
             let images = pair.image.selection == .first ? try inputs(pair.image.path) : [pair.image]
             let labelPages = (try? ImageFile.contents(path: pair.labels.path).pages) ?? 1
             guard images.count == 1 || images.count == labelPages else {
-                throw CommandError(
+                throw CoordinatorError(
                     .badInput, "\(pair.labels): expected \(images.count) pages as \(pair.image.path), found \(labelPages)")
             }
             for image in images {

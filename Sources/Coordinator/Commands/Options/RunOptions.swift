@@ -27,7 +27,7 @@ struct RunOptions: ParsableArguments {
     ///   - separateInputs: so many of them, from the first on, are worked on by themselves, each in the phase of its number.
     func open(
         command: String, parameters: [String: String], inputs: [String], separateInputs: Int? = nil
-    ) throws(CommandError) -> RunDirectory? {
+    ) throws(CoordinatorError) -> RunDirectory? {
         guard let runDir else { return nil }
         return try RunDirectory(
             path: runDir,

@@ -25,16 +25,16 @@ struct TLSOptions: ParsableArguments {
 
     /// The files, looked at before anything is done.
     ///
-    /// - Throws: `CommandError` for a file that cannot be read, is no PEM file of its kind, has expired, or for a key that is not the
+    /// - Throws: `CoordinatorError` for a file that cannot be read, is no PEM file of its kind, has expired, or for a key that is not the
     ///   certificate's.
-    func files() throws(CommandError) -> TLSFiles {
+    func files() throws(CoordinatorError) -> TLSFiles {
         do throws(CertificateError) {
             if let tlsCa { _ = try CertificateFiles.certificates("--tls-ca", tlsCa) }
             if let tlsCert, let tlsKey { _ = try CertificateFiles.identity(certificate: tlsCert, key: tlsKey) }
         } catch {
             switch error {
-            case .unreadable(let message): throw CommandError(.inputOutput, message)
-            case .unfit(let message): throw CommandError(.badInput, message)
+            case .unreadable(let message): throw CoordinatorError(.inputOutput, message)
+            case .unfit(let message): throw CoordinatorError(.badInput, message)
             }
         }
         return TLSFiles(authority: tlsCa, certificate: tlsCert, key: tlsKey)

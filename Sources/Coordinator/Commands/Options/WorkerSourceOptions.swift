@@ -31,7 +31,7 @@ protocol TextOption {
     /// The source, once it is known that it can be one.
     ///
     /// - Parameter isTLSExpected: whether the user gave certificates, so that nothing should go to other machines unencrypted.
-    func source(isTLSExpected: Bool) throws(CommandError) -> any RosterSource
+    func source(isTLSExpected: Bool) throws(CoordinatorError) -> any RosterSource
 }
 
 extension SourceOption: TextOption {
@@ -39,7 +39,7 @@ extension SourceOption: TextOption {
 
     var isGiven: Bool { text != nil }
 
-    func source(isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
+    func source(isTLSExpected: Bool) throws(CoordinatorError) -> any RosterSource {
         try Kind.source(text ?? "", isTLSExpected: isTLSExpected)
     }
 }

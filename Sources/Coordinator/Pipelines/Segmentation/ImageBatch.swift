@@ -165,7 +165,7 @@ package actor ImageBatch {
     func add(_ failure: JobFailure, of label: String, to number: Int) async throws {
         switch failure {
         case .unwritable(let error): try await fail(number, error)
-        case .rejected(let message): try await fail(number, CommandError(.badInput, "\(label): \(message)"))
+        case .rejected(let message): try await fail(number, CoordinatorError(.badInput, "\(label): \(message)"))
         case .givenUp(let cause):
             open[number]?.givenUp.add(label, cause: cause)
             try await handle(.gaveUp(number))
@@ -208,7 +208,7 @@ package actor ImageBatch {
         do {
             guard image.givenUp.poisonedCount == 0 else {
                 image.givenUp.summary.counters.jobsAdded = image.grid.count
-                throw CommandError(.incomplete, image.givenUp.description)
+                throw CoordinatorError(.incomplete, image.givenUp.description)
             }
             let files = try await finish(image.files)
             try await run.keep(outputs: files, ofPhase: number, for: works[number].paths)
@@ -241,7 +241,7 @@ package actor ImageBatch {
             case .forget(let number):
                 open[number] = nil
                 // What is kept of an image that is bad is of no use once it is replaced.
-                if let error = errors.removeValue(forKey: number), CommandError(classifying: error).status == .badInput {
+                if let error = errors.removeValue(forKey: number), CoordinatorError(classifying: error).kind == .badInput {
                     try run.forget(phase: number)
                 }
             case .complete(let number): due.append(number)

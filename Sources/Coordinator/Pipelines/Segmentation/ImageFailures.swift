@@ -4,7 +4,7 @@ internal import Imaging
 package struct ImageFailures {
     /// Images of the batch.
     let imageCount: Int
-    private var failures: [CommandError] = []
+    private var failures: [CoordinatorError] = []
 
     /// Images that failed.
     var count: Int { failures.count }
@@ -15,24 +15,24 @@ package struct ImageFailures {
     ///
     /// - Throws: `error`, if it concerns the others as well, or if there are none.
     mutating func take(_ error: any Error, of image: ImageInput) throws -> String {
-        let failure = CommandError(classifying: error)
-        let isOwn = error is ImageError || [.badInput, .incomplete].contains(failure.status)
+        let failure = CoordinatorError(classifying: error)
+        let isOwn = error is ImageError || [.badInput, .incomplete].contains(failure.kind)
         guard isOwn, imageCount > 1 else { throw error }
         let text =
             failure.description.hasPrefix(image.path)
             ? "\(image)\(failure.description.dropFirst(image.path.count))" : "\(image): \(failure.description)"
-        failures.append(CommandError(failure.status, text))
+        failures.append(CoordinatorError(failure.kind, text))
         return text
     }
 
     /// - Throws: the first failure when all images failed; `incomplete` when some did.
-    package func conclude() throws(CommandError) {
+    package func conclude() throws(CoordinatorError) {
         guard let first = failures.first else { return }
         guard failures.count < imageCount else {
             throw failures.count == 1
-                ? first : CommandError(first.status, "all \(imageCount) images failed: \(first.description)")
+                ? first : CoordinatorError(first.kind, "all \(imageCount) images failed: \(first.description)")
         }
-        throw CommandError(.incomplete, "\(failures.count) of \(imageCount) images failed: \(first.description)\(rest)")
+        throw CoordinatorError(.incomplete, "\(failures.count) of \(imageCount) images failed: \(first.description)\(rest)")
     }
 
     private var rest: String { failures.count == 1 ? "" : "; and \(failures.count - 1) more, named above" }

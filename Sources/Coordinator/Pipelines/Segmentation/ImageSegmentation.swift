@@ -62,12 +62,12 @@ package struct ImageSegmentation: Sendable {
         let source = try image.source
         let info = source.info
         guard case .pixels(let spec, let sampleType) = model.input else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "expected a model that was trained on images, found one that was trained on a table; use coppice predict")
         }
         guard info.channels == spec.channels, info.sampleType == sampleType else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "\(image): expected \(spec.channels) channels of \(sampleType.rawValue) as the model was trained on, "
                     + "found \(info.channels) of \(info.sampleType.rawValue)")

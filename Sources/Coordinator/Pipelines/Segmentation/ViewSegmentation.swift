@@ -38,10 +38,10 @@ private struct ViewTiles {
         let unmade = view.maps.filter { $0.content.elements.isEmpty }
         guard !view.maps.isEmpty, unmade.isEmpty else {
             let found = unmade.isEmpty ? "none" : unmade.map(\.rawValue).joined(separator: ", ")
-            throw CommandError(.usage, "\(view.image): expected maps that workers make, found \(found)")
+            throw CoordinatorError(.usage, "\(view.image): expected maps that workers make, found \(found)")
         }
         guard view.tileSide >= 1, view.focus.map({ $0.count == 2 }) ?? true else {
-            throw CommandError(
+            throw CoordinatorError(
                 .usage, "\(view.image): expected a tile of 1 pixel or more and a focus of two numbers, found \(view.parameters)")
         }
         let grid = TileGrid(

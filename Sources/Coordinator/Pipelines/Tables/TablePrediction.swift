@@ -12,13 +12,13 @@ struct TablePrediction: Sendable {
 
     func write(labels: String, probabilities: String?) async throws {
         guard case .rows(let names) = model.input else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "expected a model that was trained on a table, found one that was trained on images; use coppice segment")
         }
         let source = try FeatureTable(table)
         guard source.featureCount == names.count else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput, "\(table): expected \(names.count) features as the model was trained on, found \(source.featureCount)")
         }
         let rowCount = source.rowCount

@@ -84,7 +84,7 @@ struct ForestTraining: Sendable {
     private func quantise(_ samples: LabelledSamples) throws -> (TrainingTable, BinEdges) {
         let features = samples.featureCount
         if let bad = samples.values.firstIndex(where: { !$0.isFinite }) {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput,
                 "sample \(bad / features), \(input.names[bad % features]): expected a finite number, found \(samples.values[bad])"
             )

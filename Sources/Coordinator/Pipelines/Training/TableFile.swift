@@ -15,13 +15,14 @@ final class TableFile: Sendable {
 
     /// - Parameter folder: where the file is made.
     /// - Throws: an I/O error.
-    init(in folder: String, shape: TableShape) throws(CommandError) {
+    init(in folder: String, shape: TableShape) throws(CoordinatorError) {
         self.shape = shape
         self.folder = folder
         var template = Array(FilePath.join(folder, ".coppice-table-XXXXXX").utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
-            throw CommandError(.inputOutput, "\(folder): the training table cannot be made: \(String(cString: strerror(errno)))")
+            throw CoordinatorError(
+                .inputOutput, "\(folder): the training table cannot be made: \(String(cString: strerror(errno)))")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
@@ -37,7 +38,7 @@ final class TableFile: Sendable {
     /// - Parameters:
     ///   - bins: `[sample][feature]`.
     ///   - classes: of each sample.
-    func write(_ bins: UnsafeRawBufferPointer, _ classes: UnsafeRawBufferPointer, at first: Int) throws(CommandError) {
+    func write(_ bins: UnsafeRawBufferPointer, _ classes: UnsafeRawBufferPointer, at first: Int) throws(CoordinatorError) {
         precondition(
             bins.count == classes.count * shape.featureCount && first + classes.count <= shape.sampleCount,
             "\(classes.count) samples at \(first)")
@@ -46,11 +47,11 @@ final class TableFile: Sendable {
     }
 
     /// The classes of all samples.
-    func classes() throws(CommandError) -> [UInt8] {
+    func classes() throws(CoordinatorError) -> [UInt8] {
         var classes = [UInt8](repeating: 0, count: shape.sampleCount)
-        var failure: CommandError?
+        var failure: CoordinatorError?
         classes.withUnsafeMutableBytes { bytes in
-            do throws(CommandError) {
+            do throws(CoordinatorError) {
                 try take(bytes, at: shape.sampleCount * shape.featureCount)
             } catch {
                 failure = error
@@ -61,17 +62,17 @@ final class TableFile: Sendable {
     }
 
     /// The document of the block `number`.
-    func block(_ number: Int) throws(CommandError) -> Data {
+    func block(_ number: Int) throws(CoordinatorError) -> Data {
         let first = number * samplesPerBlock
         let count = min(samplesPerBlock, shape.sampleCount - first)
         let head = TableBlock.head(sampleCount: count, featureCount: shape.featureCount)
         let binByteCount = count * shape.featureCount
         var document = Data(count: head.count + binByteCount + count)
         document.replaceSubrange(0..<head.count, with: head)
-        var failure: CommandError?
+        var failure: CoordinatorError?
         document.withUnsafeMutableBytes { bytes in
             let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[head.count...])
-            do throws(CommandError) {
+            do throws(CoordinatorError) {
                 try take(UnsafeMutableRawBufferPointer(rebasing: rest[..<binByteCount]), at: first * shape.featureCount)
                 try take(
                     UnsafeMutableRawBufferPointer(rebasing: rest[binByteCount...]),
@@ -85,12 +86,12 @@ final class TableFile: Sendable {
     }
 
     /// The bins of the samples `rows`, ascending: `[row][feature]`.
-    func bins(_ rows: [UInt32]) throws(CommandError) -> Data {
+    func bins(_ rows: [UInt32]) throws(CoordinatorError) -> Data {
         let features = shape.featureCount
         var bins = Data(count: rows.count * features)
-        var failure: CommandError?
+        var failure: CoordinatorError?
         bins.withUnsafeMutableBytes { bytes in
-            do throws(CommandError) {
+            do throws(CoordinatorError) {
                 var start = 0
                 while start < rows.count {
                     // Neighbours are read at once.
@@ -109,26 +110,26 @@ final class TableFile: Sendable {
         return bins
     }
 
-    private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommandError) {
+    private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CoordinatorError) {
         var done = 0
         while done < bytes.count {
             let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let reason = String(cString: strerror(errno))
-                throw CommandError(.inputOutput, "\(folder): the training table cannot be written: \(reason)")
+                throw CoordinatorError(.inputOutput, "\(folder): the training table cannot be written: \(reason)")
             }
             done += count
         }
     }
 
-    private func take(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(CommandError) {
+    private func take(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(CoordinatorError) {
         var done = 0
         while done < bytes.count {
             let count = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                throw CommandError(.inputOutput, "\(folder): the training table cannot be read again")
+                throw CoordinatorError(.inputOutput, "\(folder): the training table cannot be read again")
             }
             done += count
         }

@@ -12,33 +12,33 @@ struct TrainingClasses: Hashable, Sendable {
 
     /// - Parameter names: a name for each class in the order of the labels; nil takes `class 1` for label 1.
     /// - Parameter place: where the labels come from, for messages.
-    init(labels: [Int], names: [String]?, place: String) throws(CommandError) {
+    init(labels: [Int], names: [String]?, place: String) throws(CoordinatorError) {
         var counts: [Int: Int] = [:]
         for label in labels { counts[label, default: 0] += 1 }
         try self.init(counts: counts, names: names, place: place)
     }
 
     /// - Parameter counts: samples by label.
-    init(counts: [Int: Int], names: [String]?, place: String) throws(CommandError) {
+    init(counts: [Int: Int], names: [String]?, place: String) throws(CoordinatorError) {
         let found = counts.keys.sorted()
         guard let first = found.first else {
-            throw CommandError(.badInput, "\(place): expected labelled samples of 2 to 255 classes, found none")
+            throw CoordinatorError(.badInput, "\(place): expected labelled samples of 2 to 255 classes, found none")
         }
         guard found.count >= 2 else {
-            throw CommandError(
+            throw CoordinatorError(
                 .badInput, "\(place): expected labels of 2 to 255 classes, found only the label \(first); paint a second class")
         }
         guard found.count <= 255 else {
-            throw CommandError(.badInput, "\(place): expected labels of 2 to 255 classes, found \(found.count)")
+            throw CoordinatorError(.badInput, "\(place): expected labels of 2 to 255 classes, found \(found.count)")
         }
         if let names {
             guard names.count == found.count else {
-                throw CommandError(
+                throw CoordinatorError(
                     .usage,
                     "--class-names: expected \(found.count) names for the labels \(Self.list(found)), found \(names.count)")
             }
             guard Set(names).count == names.count, names.allSatisfy({ !$0.isEmpty }) else {
-                throw CommandError(
+                throw CoordinatorError(
                     .usage, "--class-names: expected names that are all different, found \(names.joined(separator: ","))")
             }
         }

@@ -19,13 +19,13 @@ struct TrainingSet: Sendable {
             let info = try pair.image.source.info
             let labels = try pair.labels.labels
             guard labels.width == info.width, labels.height == info.height else {
-                throw CommandError(
+                throw CoordinatorError(
                     .badInput,
                     "\(pair.labels): expected labels of \(info.width)×\(info.height) pixels as \(pair.image), "
                         + "found \(labels.width)×\(labels.height)")
             }
             if let first, first.info.channels != info.channels || first.info.sampleType != info.sampleType {
-                throw CommandError(
+                throw CoordinatorError(
                     .badInput,
                     "\(pair.image): expected \(first.info.channels) channels of \(first.info.sampleType.rawValue) as \(first.image), "
                         + "found \(info.channels) of \(info.sampleType.rawValue)")
@@ -33,7 +33,7 @@ struct TrainingSet: Sendable {
             first = first ?? (info, pair.image)
             pixelCount += info.width * info.height
         }
-        guard let first else { throw CommandError(.usage, "expected at least one pair IMAGE LABELS, found none") }
+        guard let first else { throw CoordinatorError(.usage, "expected at least one pair IMAGE LABELS, found none") }
         self.pairs = pairs
         self.pixelCount = pixelCount
         channels = first.info.channels

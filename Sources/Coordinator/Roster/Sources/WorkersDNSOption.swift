@@ -6,9 +6,9 @@ package enum WorkersDNSOption: RosterOption {
     package static let help = "Every address that the name has, now and later, is a worker; https://name:port for TLS."
     package static let valueName = "name:port"
 
-    package static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
+    package static func source(_ text: String, isTLSExpected: Bool) throws(CoordinatorError) -> any RosterSource {
         guard let name = NamedWorkers(text) else {
-            throw CommandError(
+            throw CoordinatorError(
                 .usage, "\(flag): expected NAME:PORT or https://NAME:PORT, found \(text.quotedForMessage)")
         }
         return name

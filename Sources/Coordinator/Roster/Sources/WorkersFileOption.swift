@@ -8,17 +8,17 @@ package enum WorkersFileOption: RosterOption {
     package static let help = "File with one worker URL a line; lines added or removed later count too."
     package static let valueName = "file"
 
-    package static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
+    package static func source(_ text: String, isTLSExpected: Bool) throws(CoordinatorError) -> any RosterSource {
         let path = text
         let file = WorkersFile(path: path)
         let content: (lines: [(number: Int, text: String)], isRegular: Bool)
         do throws(RosterError) {
             content = try file.lines()
         } catch {
-            throw CommandError(.inputOutput, error.description)
+            throw CoordinatorError(.inputOutput, error.description)
         }
         let reading = file.reading(of: content.lines)
-        if let complaint = reading.complaints.first { throw CommandError(.badInput, complaint) }
+        if let complaint = reading.complaints.first { throw CoordinatorError(.badInput, complaint) }
         // A pipe gives its lines once.
         return content.isRegular ? file : FixedList(name: path, reading: reading)
     }

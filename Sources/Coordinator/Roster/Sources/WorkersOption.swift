@@ -6,18 +6,18 @@ package enum WorkersOption: RosterOption {
     package static let help = "Running workers to use instead: URLs, separated by commas."
     package static let valueName = "url,url"
 
-    package static func source(_ text: String, isTLSExpected: Bool) throws(CommandError) -> any RosterSource {
+    package static func source(_ text: String, isTLSExpected: Bool) throws(CoordinatorError) -> any RosterSource {
         var urls: [WorkerURL] = []
         for part in text.split(separator: ",") {
             let entry = part.trimmingCharacters(in: .whitespaces)
             if entry.isEmpty { continue }
             guard let url = WorkerURL(entry) else {
-                throw CommandError(
+                throw CoordinatorError(
                     .usage, "\(flag): expected URLs like \(WorkerURL.example), found \(entry.quotedForMessage)")
             }
             urls.append(url)
         }
-        guard !urls.isEmpty else { throw CommandError(.usage, "\(flag): expected at least one worker URL, found none") }
+        guard !urls.isEmpty else { throw CoordinatorError(.usage, "\(flag): expected at least one worker URL, found none") }
         return FixedList(name: flag, reading: RosterReading(workers: urls.map { RosterEntry(url: $0) }))
     }
 }

@@ -1,23 +1,23 @@
 /// The Gaussian blurs of one channel at all sigmas, a block of up to 32 rows at a time.
 ///
 /// 1. `blurVertically`: strips of 32 columns are converted to float once (value · scale) with enough rows above and below, the window's
-///    first and last row repeated beyond it; every sigma filters the strip and stores it turned, `[column][row]`.
+///    first and last row repeated beyond it; every sigma filters the strip and stores it transposed, `[column][row]`.
 /// 2. `blurHorizontally`: the first and last column of the window, once filtered, are repeated beyond it; the same filter runs along the
-///    turned rows, and the result is turned back to `[row][column]`.
+///    transposed rows, and the result is transposed back to `[row][column]`.
 ///
 /// Each pass rounds to float, as scikit-image's does; that one accumulates in double precision, this one in float, which differs
 /// by at most 6e−7 for values of 0…1.
 struct GaussianBlur {
-    /// Turned columns in front of the first that is needed: a group of eight may start up to seven columns early.
+    /// Transposed columns in front of the first that is needed: a group of eight may start up to seven columns early.
     private static let slack = Lanes.count
 
     private var weights: [GaussianWeights] = []
     private var sigmas: [Double] = []
     private var largestRadius = 0
-    /// First float of each sigma's turned rows.
+    /// First float of each sigma's transposed rows.
     private var starts: [Int] = []
     private var strip = AlignedBuffer<Float>()
-    private var turned = AlignedBuffer<Float>()
+    private var transposed = AlignedBuffer<Float>()
     private var square = AlignedBuffer<Float>()
 
     /// Sets up for `region`; nothing is allocated when the sigmas and sizes are those of the call before.
@@ -33,7 +33,7 @@ struct GaussianBlur {
             starts.append(total)
             total += (region.columns.count + 2 * weight.radius + 3 * Self.slack) * Strip.lanes
         }
-        turned = turned.reserving(total)
+        transposed = transposed.reserving(total)
         strip = strip.reserving((Strip.lanes + 2 * largestRadius) * Strip.lanes)
         square = square.reserving(Lanes.count * Lanes.count)
     }
@@ -52,7 +52,7 @@ struct GaussianBlur {
         for scale in weights.indices { repeatOuterColumns(scale: scale, region: region) }
     }
 
-    /// Filters the turned rows of one sigma and writes blurred rows: column `region.columns.lowerBound` of the first row goes to
+    /// Filters the transposed rows of one sigma and writes blurred rows: column `region.columns.lowerBound` of the first row goes to
     /// `target`, rows are `pitch` floats apart. Rows and columns are written in groups of eight: up to seven too many.
     func blurHorizontally(scale: Int, region: BlurRegion, count: Int, to target: UnsafeMutablePointer<Float>, pitch: Int) {
         let radius = weights[scale].radius
@@ -60,7 +60,7 @@ struct GaussianBlur {
             guard let values = values.baseAddress else { return }
             var column = 0
             while column < region.columns.count {
-                let source = turned.base + starts[scale] + (Self.slack + radius + column) * Strip.lanes
+                let source = transposed.base + starts[scale] + (Self.slack + radius + column) * Strip.lanes
                 var row = 0
                 while row < count {
                     SymmetricFilter.eightPositions(source + row, weights: values, radius: radius, to: square.base)
@@ -90,7 +90,7 @@ struct GaussianBlur {
             for lane in stride(from: 0, to: Strip.lanes, by: Lanes.count) {
                 let column = left + lane
                 if column + Lanes.count <= read.lowerBound || column >= read.upperBound { continue }
-                let target = turned.base + starts[scale] + (Self.slack + column - first) * Strip.lanes
+                let target = transposed.base + starts[scale] + (Self.slack + column - first) * Strip.lanes
                 var row = 0
                 while row < count {
                     let source = strip.base + (largestRadius + row) * Strip.lanes + lane
@@ -106,7 +106,7 @@ struct GaussianBlur {
     private func repeatOuterColumns(scale: Int, region: BlurRegion) {
         let radius = weights[scale].radius
         let first = region.columns.lowerBound - radius
-        let base = turned.base + starts[scale] + (Self.slack - first) * Strip.lanes
+        let base = transposed.base + starts[scale] + (Self.slack - first) * Strip.lanes
         if first < 0 {
             for column in first..<0 { (base + column * Strip.lanes).update(from: base, count: Strip.lanes) }
         }

@@ -4,9 +4,9 @@ internal import Features
 internal import Protocol
 
 /// Why a piece of work did not succeed: what kind of failure it is, and one line for people.
-package struct CommandError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct CoordinatorError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What a caller may do about a failure.
-    package enum Status: String, Codable, Sendable {
+    package enum Kind: String, Codable, Sendable {
         /// The request contradicts itself: ask for something else.
         case usage
         /// An input is not what it must be: mend it.
@@ -23,12 +23,12 @@ package struct CommandError: Error, Equatable, Sendable, CustomStringConvertible
         case interrupted
     }
 
-    package let status: Status
+    package let kind: Kind
     /// What, where, expected, found, what to do.
     package let description: String
 
-    package init(_ status: Status, _ description: String) {
-        self.status = status
+    package init(_ kind: Kind, _ description: String) {
+        self.kind = kind
         self.description = description
     }
 
@@ -36,17 +36,17 @@ package struct CommandError: Error, Equatable, Sendable, CustomStringConvertible
     package init(classifying error: any Error) {
         self =
             switch error {
-            case let error as CommandError: error
+            case let error as CoordinatorError: error
             case ImageError.io(let path, let reason), ArrayError.io(let path, let reason):
-                CommandError(.inputOutput, "\(path): \(reason)")
-            case let error as ImageError: CommandError(.badInput, error.description)
-            case let error as ArrayError: CommandError(.badInput, error.description)
-            case let error as LocalWorkerError: CommandError(.noWorker, error.description)
-            case let error as OutputError: CommandError(.inputOutput, error.description)
-            case let error as WireError: CommandError(.badInput, error.description)
-            case let error as FeatureSpecError: CommandError(.usage, error.description)
-            case is CancellationError: CommandError(.interrupted, "interrupted")
-            default: CommandError(.bug, "unexpected: \(error)")
+                CoordinatorError(.inputOutput, "\(path): \(reason)")
+            case let error as ImageError: CoordinatorError(.badInput, error.description)
+            case let error as ArrayError: CoordinatorError(.badInput, error.description)
+            case let error as LocalWorkerError: CoordinatorError(.noWorker, error.description)
+            case let error as OutputError: CoordinatorError(.inputOutput, error.description)
+            case let error as WireError: CoordinatorError(.badInput, error.description)
+            case let error as FeatureSpecError: CoordinatorError(.usage, error.description)
+            case is CancellationError: CoordinatorError(.interrupted, "interrupted")
+            default: CoordinatorError(.bug, "unexpected: \(error)")
             }
     }
 }

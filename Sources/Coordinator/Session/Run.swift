@@ -103,7 +103,8 @@ package final class Run: Sendable {
                     return .success(try await body(self))
                 } catch {
                     // A read that was cancelled is no fault of the image.
-                    return .failure(flag.isRaised && error is ImageError ? CancellationError() : error)
+                    let isCancelled = Task.isCancelled || client.isStopping
+                    return .failure(isCancelled && error is ImageError ? CancellationError() : error)
                 }
             }
         } onCancel: {

@@ -15,8 +15,8 @@ package final class CancellationFlag: Sendable {
 
     package init() {}
 
-    /// The flag of the work that the task at hand is part of. Where nobody has set one, it is never raised.
-    @TaskLocal package static var current = CancellationFlag()
+    /// The flag of the work that the task at hand is part of; nil where nobody has set one.
+    @TaskLocal package static var current: CancellationFlag?
 
     package var isRaised: Bool { raised.load(ordering: .relaxed) }
 

@@ -106,17 +106,18 @@ package final class InputFile {
 }
 
 /// Cancels what a reader reads. A reader is kept from job to job, and each job has a flag of its own; without one, the flag of the task
-/// that reads counts.
+/// that reads counts, if it has one.
 ///
 /// Every reader of an image checks the flag before each part of a file that it reads, and before each request. Requests and the pauses
 /// between them end when it is raised. A read inside the kernel cannot be cancelled: a file system that no longer answers (a dead NFS
 /// server, a stalled FUSE) holds the thread until the kernel gives up. For one thread at a time.
 package final class ReadCancellation {
     private var ofJob: CancellationFlag?
+    private let own = CancellationFlag()
 
     /// The flag of the job at hand.
     package var flag: CancellationFlag {
-        get { ofJob ?? .current }
+        get { ofJob ?? CancellationFlag.current ?? own }
         set { ofJob = newValue }
     }
 

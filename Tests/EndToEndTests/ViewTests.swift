@@ -36,15 +36,16 @@ import Testing
         return tiles.withLock { $0 }
     }
 
-    /// The labels of the whole image, as the command writes them.
-    private func labels(of image: String) async throws -> PixelBuffer {
+    /// The labels of the whole image, as the command writes them: `[row][column]`.
+    private func labels(of image: String) async throws -> [UInt16] {
         let outcome = try await Program.coppice([
             "segment", image, "--model", scratch("model.json"), "--output", scratch("labels.png"), "--quiet",
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
-        let windows = ImageWindows(try ImageFile.source(path: scratch("labels.png"), .first), path: "labels.png")
-        try windows.advance(to: 0..<300)
-        return try windows.window(PixelRect(x: 0, y: 0, width: 300, height: 300))
+        let reader = try ImageInput(path: scratch("labels.png")).labels
+        var labels = [UInt16](repeating: 0, count: 300 * 300)
+        try labels.withUnsafeMutableBufferPointer { try reader.read(300, into: $0) }
+        return labels
     }
 
     @Test(arguments: ["image.png", "image.tif"])
@@ -64,7 +65,9 @@ import Testing
         #expect(tiles.map(\.core).map { [$0.x, $0.y] } == [[128, 128], [64, 128]])
         for tile in tiles {
             let classes = try #require(tile.maps[.labels]).bytes
-            #expect(Array(whole.cropped(to: tile.core).bytes) == classes.map { UInt8(model.model.classes[Int($0)].label) })
+            let core = tile.core
+            let expected = (core.y..<core.endY).flatMap { row in whole[row * 300 + core.x..<row * 300 + core.endX] }
+            #expect(expected == classes.map { UInt16(model.model.classes[Int($0)].label) })
             #expect(tile.maps[.probabilities]?.shape == [3, tile.core.height, tile.core.width])
         }
         request.part = PixelRect(x: 400, y: 0, width: 10, height: 10)

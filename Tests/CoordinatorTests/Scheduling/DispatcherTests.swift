@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 @testable import Primitives
 @testable import Protocol
@@ -308,13 +309,13 @@ import Testing
     }
 
     @Test func `a run that is cancelled leaves the other alone`() async throws {
-        let stuck = ContentHash(of: Data("job 200".utf8))
-        let worker = ScriptedWorker(slots: 2) { job, _ in job == "job 200" ? .hang : nil }
-        let other = ScriptedWorker(slots: 2) { job, _ in job == "job 200" ? .hang : nil }
+        let stuck = ContentHash(of: Data("job 1000".utf8))
+        let worker = ScriptedWorker(slots: 2) { job, _ in job == "job 1000" ? .hang : nil }
+        let other = ScriptedWorker(slots: 2) { job, _ in job == "job 1000" ? .hang : nil }
         let dispatcher = dispatcher([worker, other])
         let delivered = Deliveries()
         let cancelled = Task {
-            try await dispatcher.run([Self.job(200)]) { (_: JobIndex, _: String) in }
+            try await dispatcher.run([Self.job(1000)]) { (_: JobIndex, _: String) in }
         }
         let summary = try await dispatcher.run(Self.jobs(300)) { job, output in
             delivered.add(job, output)
@@ -335,21 +336,28 @@ import Testing
         let hash = ContentHash(of: data)
         let worker = ScriptedWorker(slots: 4, needs: [hash])
         let dispatcher = dispatcher([worker])
+        // The first run finds out that it cannot read the blob once the second one waits for it too.
+        let (asked, waits) = (OneShot<Bool>(), DispatchSemaphore(value: 0))
         let broken = Task {
-            try await dispatcher.run([Self.job(0, blobs: [hash])], blobs: BlobSource { _ in throw Wrong(description: "gone") }) {
-                (_: JobIndex, _: String) in
+            let source = BlobSource { _ in
+                asked.set(true)
+                waits.wait()
+                throw Wrong(description: "gone")
             }
+            return try await dispatcher.run([Self.job(0, blobs: [hash])], blobs: source) { (_: JobIndex, _: String) in }
         }
+        _ = await asked.value
         let delivered = Deliveries()
-        _ = try await dispatcher.run((1..<5).map { Self.job($0, blobs: [hash]) }, blobs: BlobSource([hash: data])) {
-            delivered.add(JobIndex($0.value + 1), $1)
-        }
+        let progress: @Sendable (DispatchProgress) -> Void = { if $0.jobsAdded > 0 { waits.signal() } }
+        _ = try await dispatcher.run(
+            (1..<5).map { Self.job($0, blobs: [hash]) }, blobs: BlobSource([hash: data]), onProgress: progress
+        ) { delivered.add(JobIndex($0.value + 1), $1) }
         await #expect {
             try await broken.value
         } throws: { error in
             if case .source = error as? RunError { "\(error)" == "gone" } else { false }
         }
-        #expect(delivered.jobs == Array(1..<5))
+        #expect(delivered.jobs == Array(1..<5) && worker.uploadCount == 1)
     }
 
     @Test func `documents beyond the budget are written when there is room`() async throws {

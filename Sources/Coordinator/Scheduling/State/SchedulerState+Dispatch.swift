@@ -14,8 +14,12 @@ extension SchedulerState {
             var end = position + 1
             while end < runs.count, runs[end].priority == runs[position].priority { end += 1 }
             dispatch(position..<end, at: now)
-            // While a job waits, lower runs get nothing and nobody gets copies.
-            guard pendingCount(position..<end) == 0 else { return openPlaces(for: position..<end) }
+            guard pendingCount(position..<end) == 0 else {
+                // While a job waits, lower runs get nothing and nobody gets copies.
+                guard openPlaces(for: position..<end) else { return }
+                position = 0
+                continue
+            }
             for run in position..<end { copyStragglers(of: run, at: now) }
             position = end
         }
@@ -60,11 +64,13 @@ extension SchedulerState {
     ///
     /// A worker begins its surplus job at once when a slot is free. Which slot will be the first is not known, so a few more are opened
     /// than there are jobs. What already runs is left to finish.
-    private mutating func openPlaces(for equals: Range<Int>) {
-        guard runs[equals.upperBound...].contains(where: { $0.surplusCount > 0 }) else { return }
+    ///
+    /// - Returns: whether something was taken back.
+    private mutating func openPlaces(for equals: Range<Int>) -> Bool {
+        guard runs[equals.upperBound...].contains(where: { $0.surplusCount > 0 }) else { return false }
         let openCount = usableWorkerCount - runs.reduce(0) { $0 + $1.surplusCount }
         let wantedCount = pendingCount(equals) + Self.openPlacesMargin - openCount
-        guard wantedCount > 0 else { return }
+        guard wantedCount > 0 else { return false }
         let priority = runs[equals.lowerBound].priority
         let surplus =
             attempts
@@ -73,6 +79,7 @@ extension SchedulerState {
             // The oldest: their workers are the first to have a free slot.
             .sorted { ($0.priority, $0.attempt) < ($1.priority, $1.attempt) }
         for (_, attempt) in surplus.prefix(wantedCount) { giveBack(callOff(attempt).job) }
+        return !surplus.isEmpty
     }
 
     /// The best ready worker for a job, nil if the job should rather wait for another one.

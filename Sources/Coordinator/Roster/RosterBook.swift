@@ -7,7 +7,7 @@ internal import Scheduling
 struct RosterBook: Sendable {
     /// In the order in which they are to be made.
     enum Change: Equatable, Sendable {
-        /// The worker is listed no more: it gets no new jobs, and finishes those that it has.
+        /// The worker was removed from the list: it finishes its jobs and receives no new ones.
         case retire(WorkerIndex)
         /// The worker is listed again.
         case reinstate(WorkerIndex)

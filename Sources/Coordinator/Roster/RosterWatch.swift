@@ -5,7 +5,7 @@ internal import Synchronization
 /// Keeps a dispatcher's workers as a source lists them, from the start of a command to its end.
 ///
 /// 1. The list is read before the work begins, and again after every pause. A new worker is used from the next dispatch on.
-/// 2. A worker that is listed no more gets no new jobs; it finishes those that it has. Listed again, it is asked what it is, and used.
+/// 2. A worker removed from the list finishes its jobs and receives no new ones. When it is listed again, it is asked what it is, and used.
 /// 3. A list that cannot be read changes nothing. Every complaint is a warning once.
 package final class RosterWatch: WorkerSource {
     let source: any RosterSource

@@ -136,7 +136,7 @@ extension Reply {
             .unprocessableContent, "damaged", "body: damaged on the way, found SHA-256 \(found): send it again", retryable: true)
     }
 
-    static func badFencingToken(_ message: String) -> Reply { error(.badRequest, "bad_mandate", message) }
+    static func badFencingToken(_ message: String) -> Reply { error(.badRequest, "bad_fencing_token", message) }
 
     static var superseded: Reply {
         error(.conflict, "superseded", "a newer coordinator of the same run has been heard")

@@ -119,7 +119,7 @@ import Testing
         #expect(workers["b"]?.submitted.count ?? 0 >= 20)
     }
 
-    @Test func `a worker that is listed no more gets no jobs until it is listed again`() async throws {
+    @Test func `a worker removed from the list gets no jobs until it is listed again`() async throws {
         let workers = ["a": ScriptedWorker(), "b": ScriptedWorker()]
         let scene = Scene(workers)
         scene.source.set(["a", "b"])

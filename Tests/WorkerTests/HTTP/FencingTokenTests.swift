@@ -67,7 +67,7 @@ internal import Testing
         try await LiveWorker.run { worker in
             let answer = try await worker.client.send("POST", "/v1/jobs", body: Data("{}".utf8), fields: fields)
             #expect(answer.status == 400)
-            #expect(answer.errorCode == "bad_mandate")
+            #expect(answer.errorCode == "bad_fencing_token")
         }
     }
 

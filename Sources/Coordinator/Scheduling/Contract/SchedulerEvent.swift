@@ -18,7 +18,7 @@ package enum SchedulerEvent: Sendable {
     case workerJoined(WorkerIndex)
     /// The worker was taken off the roster: its jobs go elsewhere and bear no blame.
     case workerLeft(WorkerIndex)
-    /// The list of workers does not have the worker any more: it gets no new jobs, and finishes those that it has.
+    /// The worker was removed from the list: it finishes its jobs and receives no new ones.
     case workerRetired(WorkerIndex)
     /// The list has the worker again.
     case workerReinstated(WorkerIndex)

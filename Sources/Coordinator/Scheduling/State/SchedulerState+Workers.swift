@@ -148,7 +148,7 @@ extension SchedulerState {
 
 /// Workers that a changing list names, names no more, and names again.
 extension SchedulerState {
-    /// The worker is listed no more: what it has may finish, and nothing new is given to it until it is listed again.
+    /// The worker was removed from the list: it finishes its jobs and receives no new ones until it is listed again.
     mutating func retire(_ worker: WorkerIndex) {
         guard let record = known(worker), record.isListed else { return }
         workers[worker.value].isListed = false

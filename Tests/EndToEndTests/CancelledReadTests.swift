@@ -145,7 +145,7 @@ import Testing
                 return
             }
             let done = ContinuousClock.now
-            guard let gone = await times.next() else { return }
+            let gone = try #require(await times.next(), "the server does not say that its client is gone")
             print(
                 "called off: \(stall.rawValue) \(round): the read ended after \((gone - begin) / .milliseconds(1)) ms, "
                     + "the next result came after \((done - begin) / .milliseconds(1)) ms")
@@ -171,7 +171,7 @@ import Testing
         run.cancel()
         await #expect(throws: CancellationError.self) { try await run.value }
         // The server stalls until its client is gone.
-        guard let gone = await times.next() else { return }
+        let gone = try #require(await times.next(), "the server does not say that its client is gone")
         print("cancelled: \(stall.rawValue): the read ended after \((gone - begin) / .milliseconds(1)) ms")
         #expect(!scratch.names.contains { $0.hasPrefix(".") || $0 == "features.npy" }, "\(scratch.names)")
     }

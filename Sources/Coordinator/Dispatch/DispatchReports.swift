@@ -4,14 +4,10 @@ internal import Scheduling
 struct DispatchProgress: Equatable, Sendable {
     /// Jobs that the source has given so far.
     var jobsAdded = 0
-    /// Whether `jobsAdded` is all.
-    var isTotalKnown = false
-    var jobsDone = 0
     var jobsPoisoned = 0
-    var attemptsInFlight = 0
+    /// Of all workers of the pool.
     var busyWorkers = 0
     var usableWorkers = 0
-    var usableSlots = 0
 }
 
 /// A line for the log.

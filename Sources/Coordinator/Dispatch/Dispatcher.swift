@@ -125,9 +125,8 @@ package actor Dispatcher {
     private func progress(of run: RunIndex) -> DispatchProgress {
         let counters = state.counters(of: run) ?? SchedulerCounters()
         return DispatchProgress(
-            jobsAdded: counters.jobsAdded, isTotalKnown: state.hasAllJobs(of: run), jobsDone: counters.jobsDone,
-            jobsPoisoned: counters.jobsPoisoned, attemptsInFlight: state.attemptsInFlight,
-            busyWorkers: state.busyWorkerCount, usableWorkers: state.usableWorkerCount, usableSlots: state.usableSlotCount)
+            jobsAdded: counters.jobsAdded, jobsPoisoned: counters.jobsPoisoned, busyWorkers: state.busyWorkerCount,
+            usableWorkers: state.usableWorkerCount)
     }
 
     func nextRunIndex() -> RunIndex {

@@ -84,14 +84,8 @@ package struct SchedulerState: Sendable {
     /// The same of a run that is over; they are known no longer then.
     package mutating func takeCounters(of run: RunIndex) -> SchedulerCounters? { endedCounters.removeValue(forKey: run) }
 
-    /// Whether the run's source has ended; true for a run that is over.
-    package func hasAllJobs(of run: RunIndex) -> Bool { position(of: run).map { runs[$0].noMoreJobs } ?? true }
-
     /// The job that an attempt is at; nil for one that is over.
     package func job(of attempt: AttemptIndex) -> JobIndex? { attempts[attempt]?.job }
-
-    /// Attempts in flight.
-    package var attemptsInFlight: Int { attempts.count }
 
     /// Jobs that are neither completed nor poisoned nor withdrawn.
     var liveJobCount: Int { jobs.count }

@@ -21,6 +21,8 @@ struct ActiveRun {
     var localities: [WorkerIndex: [Int: String?]] = [:]
     /// Jobs taken from the source and neither delivered nor given up.
     var undeliveredCount = 0
+    /// Jobs whose results the journal had.
+    var restoredCount = 0
     /// The source's task, while it waits for room in the window.
     var roomWaiter: CheckedContinuation<Void, Never>?
     /// Set once the run is over: nothing new begins.

@@ -25,7 +25,7 @@ package final class DispatchClient: Sendable {
         (self.token, self.priority) = (token, priority)
     }
 
-    /// Jobs of all its runs whose results the journal had.
+    /// Jobs of its runs that are over whose results the journal had.
     var restoredCount: Int { state.withLock { $0.restoredCount } }
 
     /// Of its runs that are over.
@@ -36,7 +36,11 @@ package final class DispatchClient: Sendable {
 
     func stop() { state.withLock { $0.isStopping = true } }
 
-    func noteRestored() { state.withLock { $0.restoredCount += 1 } }
-
-    func close(_ counters: SchedulerCounters) { state.withLock { $0.counters += counters } }
+    /// Adds what came of a run that is over.
+    func add(_ summary: RunSummary) {
+        state.withLock { state in
+            state.counters += summary.counters
+            state.restoredCount += summary.restoredCount
+        }
+    }
 }

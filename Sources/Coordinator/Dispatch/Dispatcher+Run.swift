@@ -46,8 +46,10 @@ extension Dispatcher {
         await tellAbandoned()
         guard var finished = runs.removeValue(forKey: index) else { preconditionFailure("\(index) is gone before its end") }
         results = results.filter { $0.value.run != index }
-        let summary = RunSummary(counters: takeCounters(of: index), elapsedSeconds: (now - began) / .seconds(1))
-        client.close(summary.counters)
+        let summary = RunSummary(
+            counters: takeCounters(of: index), restoredCount: finished.restoredCount,
+            elapsedSeconds: (now - began) / .seconds(1))
+        client.add(summary)
         if runs.isEmpty { await closePool() }
         resumeStopWaiters()
         if let error = finished.error { throw error }
@@ -125,7 +127,7 @@ extension Dispatcher {
     private func restore(_ known: @escaping ActiveRun.Delivery, in run: RunIndex) async -> Bool {
         guard await room(in: run) else { return false }
         runs[run]?.undeliveredCount += 1
-        runs[run]?.client.noteRestored()
+        runs[run]?.restoredCount += 1
         runs[run]?.deliveries.yield(known)
         return true
     }

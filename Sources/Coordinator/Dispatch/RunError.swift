@@ -62,7 +62,10 @@ struct IncompleteRun: Sendable, CustomStringConvertible {
 
 /// What a run took.
 struct RunSummary: Codable, Equatable, Sendable {
+    /// Of the jobs that went to workers.
     var counters = SchedulerCounters()
+    /// Jobs whose results the journal had.
+    var restoredCount = 0
     var elapsedSeconds = 0.0
 }
 

@@ -68,7 +68,6 @@ extension Run {
         _ jobs: Jobs, _ journal: (any ResultJournal)?, _ gate: RowGate?,
         _ deliver: @escaping @Sendable (Value) async throws -> Void
     ) async throws -> Int where Jobs.Element == DispatchJob<Value> {
-        let restored = client.restoredCount
         do {
             let summary = try await pool.dispatcher.run(
                 jobs, for: client, blobs: blobs.source, journal: journal,
@@ -79,7 +78,7 @@ extension Run {
                 deliver: { _, value in
                     if gate?.isThrownOpen != true { try await deliver(value) }
                 })
-            return summary.counters.jobsAdded + (client.restoredCount - restored)
+            return summary.counters.jobsAdded + summary.restoredCount
         } catch {
             throw failure(error)
         }

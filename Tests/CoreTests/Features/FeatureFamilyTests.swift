@@ -135,23 +135,14 @@ private struct FamilyGolden {
     let planes: [Float]
 
     init(family: FeatureFamily, image name: String) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        var rest = try Data(contentsOf: folder.appending(path: "Goldens/family-\(family.rawValue)-\(name).bin"))[...]
-        func take<Value: BitwiseCopyable>(_ count: Int, _ type: Value.Type) throws -> [Value] {
-            let byteCount = count * MemoryLayout<Value>.size
-            try #require(rest.count >= byteCount)
-            defer { rest = rest.dropFirst(byteCount) }
-            return rest.prefix(byteCount).withUnsafeBytes { bytes in
-                (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.size, as: type) }
-            }
-        }
-        let head = try take(5, Int32.self).map(Int.init)
-        let sigmas = try take(head[4], Double.self)
-        let bytes = try take(head[0] * head[1] * head[2] * head[3], UInt8.self)
+        var file = try GoldenFile("family-\(family.rawValue)-\(name)")
+        let head = try file.take(5, Int32.self).map(Int.init)
+        let sigmas = try file.take(head[4], Double.self)
+        let bytes = try file.take(head[0] * head[1] * head[2] * head[3], UInt8.self)
         image = PixelBuffer(
             width: head[0], height: head[1], channels: head[2], sampleType: head[3] == 1 ? .uint8 : .uint16, bytes: bytes)
         spec = try FeatureSpec(families: [family], sigmas: sigmas, channels: head[2])
-        planes = try take(spec.featureCount * head[0] * head[1], Float.self)
-        #expect(rest.isEmpty)
+        planes = try file.take(spec.featureCount * head[0] * head[1], Float.self)
+        #expect(file.isAtEnd)
     }
 }

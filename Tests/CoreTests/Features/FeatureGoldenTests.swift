@@ -28,24 +28,15 @@ private struct FeatureGolden {
     let planes: [Float]
 
     init(name: String) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        var rest = try Data(contentsOf: folder.appending(path: "Goldens/features-\(name).bin"))[...]
-        func take<Value: BitwiseCopyable>(_ count: Int, _ type: Value.Type) throws -> [Value] {
-            let byteCount = count * MemoryLayout<Value>.size
-            try #require(rest.count >= byteCount)
-            defer { rest = rest.dropFirst(byteCount) }
-            return rest.prefix(byteCount).withUnsafeBytes { bytes in
-                (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.size, as: type) }
-            }
-        }
-        let head = try take(6, Int32.self).map(Int.init)
-        let sigmas = try take(head[5], Double.self)
+        var file = try GoldenFile("features-\(name)")
+        let head = try file.take(6, Int32.self).map(Int.init)
+        let sigmas = try file.take(head[5], Double.self)
         let families = FeatureFamily.allCases.enumerated().filter { head[4] >> $0.offset & 1 == 1 }.map(\.element)
         let sampleType = try #require(
             [1: .uint8, 2: .uint16, 4: .uint32, -1: .int8, -2: .int16, -4: .int32, 32: SampleType.float32][head[3]])
-        let bytes = try take(head[0] * head[1] * head[2] * sampleType.byteCount, UInt8.self)
+        let bytes = try file.take(head[0] * head[1] * head[2] * sampleType.byteCount, UInt8.self)
         image = PixelBuffer(width: head[0], height: head[1], channels: head[2], sampleType: sampleType, bytes: bytes)
         spec = try FeatureSpec(families: families, sigmas: sigmas, channels: head[2])
-        planes = try take(spec.featureCount * head[0] * head[1], Float.self)
+        planes = try file.take(spec.featureCount * head[0] * head[1], Float.self)
     }
 }

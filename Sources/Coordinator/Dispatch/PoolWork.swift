@@ -118,7 +118,10 @@ extension Dispatcher {
     private func data(of blob: ContentHash, for worker: WorkerIndex) async -> Data? {
         while let index = state.run(waitingFor: blob, at: worker), let run = runs[index] {
             do {
-                return try await offload { try run.blobs.data(blob) }
+                // The group's task is a child of whichever run came first.
+                return try await CancellationFlag.$current.withValue(run.client.cancellation) {
+                    try await offload { try run.blobs.data(blob) }
+                }
             } catch {
                 end(index, with: .source(error))
             }

@@ -110,9 +110,12 @@ package struct ImageContents: Hashable, Sendable {
     package var channelNames: [String]
     /// From the full resolution on; at least one.
     package var levels: [Level]
+    /// What of the file is not used, or read otherwise than it is stored.
+    package var notes: [ImageNote]
 
-    package init(depth: Int = 1, times: Int = 1, channelNames: [String] = [], levels: [Level]) {
+    package init(depth: Int = 1, times: Int = 1, channelNames: [String] = [], levels: [Level], notes: [ImageNote] = []) {
         (self.depth, self.times, self.channelNames, self.levels) = (depth, times, channelNames, levels)
+        self.notes = notes
     }
 
     /// Planes in all: the pages that an `ImageSelection` numbers.

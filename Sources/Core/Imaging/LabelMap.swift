@@ -41,11 +41,18 @@ package protocol LabelRowReader: AnyObject {
     /// The colour of each label from 0 on, where the file has a palette; otherwise empty.
     var palette: [RGBColour] { get }
 
+    /// How the values of the file become labels, where that is not plain.
+    var notes: [ImageNote] { get }
+
     /// Decodes the next `count` rows into `labels`, whose size is `count * width` values: `[row][column]`.
     ///
     /// - Precondition: no more rows are asked for than the map still has.
     /// - Throws: `ImageError` when the data is cut off or corrupt.
     func read(_ count: Int, into labels: UnsafeMutableBufferPointer<UInt16>) throws(ImageError)
+}
+
+extension LabelRowReader {
+    package var notes: [ImageNote] { [] }
 }
 
 /// Reads the rows of a label map that is stored as an image of one channel, whose values are the labels.

@@ -121,6 +121,9 @@ __attribute__((noinline)) static int cjpeg_read_header(cjpeg_session *session, l
     struct jpeg_decompress_struct *decoder = &session->decoder;
     decoder->mem->max_memory_to_use = memory_max;
     jpeg_stdio_src(decoder, session->file);
+    // Exif, and the start of a colour profile.
+    jpeg_save_markers(decoder, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_save_markers(decoder, JPEG_APP0 + 2, 0xFFFF);
     jpeg_read_header(decoder, TRUE);
     header->width = decoder->image_width;
     header->height = decoder->image_height;
@@ -135,6 +138,18 @@ __attribute__((noinline)) static int cjpeg_read_header(cjpeg_session *session, l
             * (plane->height_in_blocks + plane->v_samp_factor) * DCTSIZE2 * sizeof(JCOEF);
     }
     return CJPEG_OK;
+}
+
+/// What a marker holds after `name`, of `name_length` bytes: `count` bytes, which stay as long as the session. Null without it.
+static inline const unsigned char *_Nullable cjpeg_marker(
+    const cjpeg_session *session, int number, const char *name, long name_length, long *count) {
+    for (jpeg_saved_marker_ptr marker = session->decoder.marker_list; marker != NULL; marker = marker->next) {
+        if (marker->marker != JPEG_APP0 + number || (long)marker->data_length < name_length) continue;
+        if (memcmp(marker->data, name, (size_t)name_length) != 0) continue;
+        *count = (long)marker->data_length - name_length;
+        return marker->data + name_length;
+    }
+    return NULL;
 }
 
 /// Starts decoding to grey (1 channel) or RGB (3 channels), with the accurate integer transform.

@@ -33,6 +33,8 @@ typedef struct cpng_header {
     int bit_depth;
     int colour_type;
     int is_interlaced;
+    /// Whether a colour, or colours of the palette, are transparent.
+    int has_transparency;
     int palette_count;
     png_color palette[256];
 } cpng_header;
@@ -111,6 +113,7 @@ __attribute__((noinline)) static int cpng_read_header(
     header->bit_depth = png_get_bit_depth(png, session->info);
     header->colour_type = png_get_color_type(png, session->info);
     header->is_interlaced = png_get_interlace_type(png, session->info) != PNG_INTERLACE_NONE;
+    header->has_transparency = png_get_valid(png, session->info, PNG_INFO_tRNS) != 0;
     header->palette_count = 0;
     png_colorp palette = NULL;
     int palette_count = 0;
@@ -122,20 +125,24 @@ __attribute__((noinline)) static int cpng_read_header(
     return CPNG_OK;
 }
 
-/// Chooses the form of the decoded rows, which must then be `row_bytes` long: colour (palette and small greys expanded to
-/// 8 bits, alpha dropped), or stored values (grey levels and palette indices, one byte or one 16-bit word each).
-__attribute__((noinline)) static int cpng_begin_rows(cpng_session *session, int as_stored_values, size_t row_bytes) {
+/// The form of decoded rows: colour (palette and small greys expanded to 8 bits, alpha dropped), stored values (grey levels and palette
+/// indices, one byte or one 16-bit word each), or colour with alpha, also of transparent colours.
+enum { CPNG_COLOUR = 0, CPNG_STORED = 1, CPNG_COLOUR_AND_ALPHA = 2 };
+
+/// Chooses the form of the decoded rows, which must then be `row_bytes` long.
+__attribute__((noinline)) static int cpng_begin_rows(cpng_session *session, int form, size_t row_bytes) {
     if (session->status != CPNG_OK) return session->status;
     if (setjmp(session->landing) != 0) return session->status;
     png_structp png = session->png;
     int colour_type = png_get_color_type(png, session->info);
     int bit_depth = png_get_bit_depth(png, session->info);
-    if (as_stored_values) {
+    if (form == CPNG_STORED) {
         png_set_packing(png);
     } else {
         if (colour_type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
         if (colour_type == PNG_COLOR_TYPE_GRAY && bit_depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-        png_set_strip_alpha(png);
+        if (form == CPNG_COLOUR) png_set_strip_alpha(png);
+        else if (png_get_valid(png, session->info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(png);
     }
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (bit_depth == 16) png_set_swap(png);

@@ -38,6 +38,8 @@ typedef struct ctiff_directory {
     uint16_t planar_config;
     uint16_t photometric;
     uint16_t compression;
+    /// 0 where the directory does not say it.
+    uint16_t orientation;
     int is_tiled;
     /// Of a tile, or of a strip.
     uint32_t chunk_width;
@@ -46,7 +48,7 @@ typedef struct ctiff_directory {
     /// Decoded.
     int64_t chunk_bytes;
     uint16_t extra_count;
-    uint16_t extra_types[16];
+    uint16_t extra_types[1024];
 } ctiff_directory;
 
 static inline int ctiff_on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
@@ -160,11 +162,12 @@ static inline int ctiff_read_directory(ctiff_session *session, ctiff_directory *
     TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &directory->planar_config);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &directory->compression);
     if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &directory->photometric)) directory->photometric = PHOTOMETRIC_MINISBLACK;
+    if (!TIFFGetField(tiff, TIFFTAG_ORIENTATION, &directory->orientation)) directory->orientation = 0;
     uint16_t count = 0;
     uint16_t *types = NULL;
     if (TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &types) && types != NULL) {
         directory->extra_count = count;
-        for (uint16_t index = 0; index < count && index < 16; index++) directory->extra_types[index] = types[index];
+        for (uint16_t index = 0; index < count && index < 1024; index++) directory->extra_types[index] = types[index];
     }
     // JPEG holds colours as luminance and differences; asked for as colours, the codec converts them.
     if (directory->compression == COMPRESSION_JPEG && directory->photometric == PHOTOMETRIC_YCBCR) {
@@ -236,6 +239,26 @@ static inline const char *_Nullable ctiff_description(ctiff_session *session) {
 static inline const char *_Nullable ctiff_text(ctiff_session *session, uint32_t tag) {
     char *text = NULL;
     return TIFFGetField(session->tiff, tag, &text) ? text : NULL;
+}
+
+/// Copies a text field that libtiff may not know; 0 without it. What does not fit is cut off.
+static inline int ctiff_copy_text(ctiff_session *session, uint32_t tag, char *target, size_t size) {
+    const TIFFField *field = TIFFFieldWithTag(session->tiff, tag);
+    if (field == NULL || TIFFFieldDataType(field) != TIFF_ASCII || size == 0) return 0;
+    const char *text = NULL;
+    size_t count = 0;
+    if (TIFFFieldPassCount(field)) {
+        uint32_t stored = 0;
+        if (!TIFFGetField(session->tiff, tag, &stored, &text) || text == NULL) return 0;
+        count = strnlen(text, stored);
+    } else {
+        if (!TIFFGetField(session->tiff, tag, &text) || text == NULL) return 0;
+        count = strlen(text);
+    }
+    if (count > size - 1) count = size - 1;
+    memcpy(target, text, count);
+    target[count] = 0;
+    return 1;
 }
 
 /// Whether the current directory has a field that libtiff does not know.

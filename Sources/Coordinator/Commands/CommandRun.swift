@@ -24,7 +24,8 @@ extension ClusterOptions {
         settings.tls = try tls.files()
         settings.verified = verify
         try await Run.perform(
-            on: try workerSource(sharing: folders, log: log), settings, keptIn: directory, sharing: folders, progress: progress,
+            on: try workerSource(sharing: folders, log: log), settings, keptIn: directory, sharing: folders, isStrict: strict,
+            progress: progress,
             log: log
         ) { run in
             if run.isKept { Interruption.current?.beforeCancellation { await run.stop(within: stopGrace) } }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Coordinator
 internal import Formats
+internal import Imaging
 
 /// `coppice info`: what an image file holds.
 struct InfoCommand: ParsableCommand {
@@ -12,9 +13,12 @@ struct InfoCommand: ParsableCommand {
     @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
 
     func run() throws {
+        let contents = try ImageFile.contents(path: image)
         for input in try planes.inputs(image) {
-            let summary = ImageSummary(
-                image: input, source: try input.source, contents: try ImageFile.contents(path: image))
+            // Of more channels than are used at once, one shows what the others are like.
+            var shown = input
+            if input.selection.channels == nil, contents.channels > ImageInfo.channelsMax { shown.selection.channels = [0] }
+            let summary = ImageSummary(image: input, source: try shown.source, contents: contents)
             for line in summary.lines { try Console.print(line) }
         }
     }

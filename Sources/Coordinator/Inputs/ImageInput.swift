@@ -5,11 +5,15 @@ package import Imaging
 package struct ImageInput: Codable, Hashable, Sendable {
     package let path: String
     package var selection = ImageSelection.first
+    /// Whether the page was asked for; otherwise it is said which one of several is used.
+    package var choosesPage = false
     /// Digits of the largest number that a page of the file can have; nil unless all its pages are worked on.
     var pageDigits: Int?
 
-    package init(path: String, selection: ImageSelection = .first, pageDigits: Int? = nil) {
-        (self.path, self.selection, self.pageDigits) = (path, selection, pageDigits)
+    package init(
+        path: String, selection: ImageSelection = .first, choosesPage: Bool = false, pageDigits: Int? = nil
+    ) {
+        (self.path, self.selection, self.choosesPage, self.pageDigits) = (path, selection, choosesPage, pageDigits)
     }
 
     /// Opens it.

@@ -4,7 +4,7 @@ internal import Imaging
 
 /// An image and the label map of the same size that goes with it.
 package struct TrainingPair: Codable, Hashable, Sendable {
-    package let image: ImageInput
+    package var image: ImageInput
     package let labels: ImageInput
 
     package init(image: ImageInput, labels: ImageInput) {
@@ -47,7 +47,7 @@ package struct TrainingPair: Codable, Hashable, Sendable {
                     throw CoordinatorError(
                         .badInput, "\(path): line \(number + 1): expected a page from 0 on, found \(fields[2])")
                 }
-                image.selection.page = page
+                (image.selection.page, image.choosesPage) = (page, true)
                 if ((try? ImageFile.contents(path: labels.path).pages) ?? 1) > 1 { labels.selection.page = page }
             }
             pairs.append(TrainingPair(image: image, labels: labels))

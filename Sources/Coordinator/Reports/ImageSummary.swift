@@ -19,8 +19,9 @@ package struct ImageSummary {
 
     package var lines: [String] {
         let info = source.info
+        let channels = image.selection.channels == nil ? contents.channels : info.channels
         let size =
-            "\(image): \(info.width)×\(info.height) pixels, \(info.channels) channel\(info.channels == 1 ? "" : "s"), "
+            "\(image): \(info.width)×\(info.height) pixels, \(channels) channel\(channels == 1 ? "" : "s"), "
             + info.sampleType.rawValue
         let storage: String
         switch source {
@@ -56,7 +57,7 @@ package struct ImageSummary {
             }
             lines.append("levels \(levels.joined(separator: ", "))")
         }
-        return lines
+        return lines + contents.notes.map { "note: \($0.text)" }
     }
 
     private static func megabytes(_ count: Int) -> String { "\((Double(count) / 1e5).rounded() / 10) MB" }

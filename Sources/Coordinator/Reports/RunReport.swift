@@ -87,6 +87,9 @@ package struct RunReport: Codable, Hashable, Sendable {
     /// Figures of the result, such as the out-of-bag accuracy.
     var results: [String: Double] = [:]
 
+    /// What of the inputs was not used, or read otherwise than it is stored.
+    var notes: [InputNotes.Entry] = []
+
     /// Windows that workers read themselves, and windows whose pixels were sent.
     struct Windows: Codable, Hashable, Sendable {
         var byReference: Int

@@ -1,5 +1,6 @@
 internal import Features
 internal import Forest
+internal import Formats
 internal import Foundation
 package import Imaging
 package import Protocol
@@ -13,7 +14,7 @@ extension Run {
         let model: SegmentationModel
         switch request.source {
         case .images(let pairs, let features):
-            let set = try clock.measure("read") { try TrainingSet(pairs) }
+            let set = try clock.measure("read") { try TrainingSet(pairs, notes: notes) }
             let spec = try features.spec(channels: set.channels)
             record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
             model = try await ImageTraining(
@@ -62,6 +63,7 @@ extension Run {
 
     /// Writes all features of all pixels of an image: float32 `.npy` of the shape (height, width, features).
     package func writeFeatures(_ request: FeatureArrayRequest, to path: String) async throws {
+        try notes.add(of: request.image, try ImageFile.contents(path: request.image.path))
         let spec = try request.features.spec(channels: try request.image.source.info.channels)
         record.parameters.merge(request.parameters) { $1 }
         record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")

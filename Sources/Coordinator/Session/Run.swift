@@ -17,6 +17,8 @@ package final class Run: Sendable {
     package let progress: any ProgressObserver
     package let clock = PhaseClock()
     package let record = RunRecord()
+    /// What is said of the run's inputs.
+    package let notes: InputNotes
     /// In whose name the run's jobs are sent, and with which priority.
     let client: DispatchClient
     /// Where the run is kept; nil if it is not.
@@ -38,10 +40,13 @@ package final class Run: Sendable {
     ///   - directory: where the run is kept, so that it can go on after whatever ends it.
     ///   - priority: whose jobs go first where several runs share the pool.
     ///   - folders: those that the pool's workers may read, if they are local.
+    ///   - isStrict: whether what is to be noted of an input is an error.
     init(
         on pool: WorkerPool, keptIn directory: RunDirectory? = nil, priority: RunPriority = .normal,
-        sharing folders: SharedFolders = SharedFolders(of: []), progress: any ProgressObserver = SilentObserver()
+        sharing folders: SharedFolders = SharedFolders(of: []), isStrict: Bool = false,
+        progress: any ProgressObserver = SilentObserver()
     ) {
+        notes = InputNotes(isStrict: isStrict) { progress.warn($0) }
         self.pool = pool
         self.directory = directory
         self.progress = progress
@@ -70,11 +75,13 @@ package final class Run: Sendable {
     ///
     /// - Parameters:
     ///   - images: files that local workers may read themselves.
+    ///   - isStrict: whether what is to be noted of an input is an error.
     ///   - onEnd: gets how the run ended, once its workers have ended too.
     package static func perform(
         on source: any WorkerSource, _ settings: WorkerPool.Settings = WorkerPool.Settings(),
         keptIn directory: RunDirectory? = nil,
-        sharing folders: SharedFolders = SharedFolders(of: []), progress: any ProgressObserver = SilentObserver(),
+        sharing folders: SharedFolders = SharedFolders(of: []), isStrict: Bool = false,
+        progress: any ProgressObserver = SilentObserver(),
         log: @escaping @Sendable (DispatchNotice) -> Void = { _ in },
         _ body: @escaping @Sendable (Run) async throws -> Void,
         onEnd: @escaping @Sendable (Run, CoordinatorError?) async throws -> Void = { _, _ in }
@@ -87,7 +94,7 @@ package final class Run: Sendable {
         if let greeting = try directory?.greeting { progress.say(greeting) }
         let outcome = Mutex<(run: Run, result: Swift.Result<Void, any Error>)?>(nil)
         try await WorkerPool.serve(source, settings, log: notice) { pool in
-            let run = Run(on: pool, keptIn: directory, sharing: folders, progress: progress)
+            let run = Run(on: pool, keptIn: directory, sharing: folders, isStrict: isStrict, progress: progress)
             let result = await run.result(of: body)
             outcome.withLock { $0 = (run, result) }
         }
@@ -230,6 +237,7 @@ extension Run {
         report.coordinatorProcessorSeconds = usage.processorSeconds
         report.workerPeakMemory = pool.workerPeakMemory
         report.results = record.results
+        report.notes = notes.entries
         return report
     }
 }

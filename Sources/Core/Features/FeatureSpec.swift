@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Imaging
 
 /// Which features are computed of every pixel.
 ///
@@ -9,13 +10,13 @@ package struct FeatureSpec: Codable, Hashable, Sendable {
     package let families: [FeatureFamily]
     /// Standard deviations of the Gaussians of every scale, in pixels, ascending; 0.01…128.
     package let sigmas: [Double]
-    /// Colour channels of the image, 1…16.
+    /// Colour channels of the image, 1…64.
     package let channels: Int
 
     /// - Throws: `FeatureSpecError` when a value is out of its range.
     package init(families: [FeatureFamily], sigmas: [Double], channels: Int) throws(FeatureSpecError) {
         guard !families.isEmpty else { throw .noFamily }
-        guard (1...16).contains(channels) else { throw .channels(channels) }
+        guard (1...ImageInfo.channelsMax).contains(channels) else { throw .channels(channels) }
         guard (1...64).contains(sigmas.count) else { throw .sigmaCount(sigmas.count) }
         for sigma in sigmas where !(sigma >= 0.01 && sigma <= 128) { throw .sigma(sigma) }
         for (lower, upper) in zip(sigmas, sigmas.dropFirst()) where lower >= upper { throw .sigmaOrder(lower, upper) }
@@ -114,7 +115,7 @@ package enum FeatureSpecError: Error, Equatable, Sendable, CustomStringConvertib
     package var description: String {
         switch self {
         case .noFamily: "features: expected at least one family of \(FeatureFamily.known), found none"
-        case .channels(let found): "features: expected 1 to 16 channels, found \(found)"
+        case .channels(let found): "features: expected 1 to \(ImageInfo.channelsMax) channels, found \(found)"
         case .sigmaCount(let found): "features: expected 1 to 64 sigmas, found \(found)"
         case .sigma(let found): "features: expected a sigma from 0.01 to 128 pixels, found \(found)"
         case .sigmaOrder(let lower, let upper):

@@ -3,7 +3,7 @@ internal import Imaging
 /// Joins images of one size to one image, whose channels are theirs, those of the first image first.
 enum ChannelStack {
     /// - Parameter parts: at least one.
-    /// - Throws: `ImageError.unsupported` when their sizes or types differ, or they are more than 16 channels.
+    /// - Throws: `ImageError.unsupported` when their sizes or types differ, or they are more channels than a file may have.
     static func source(_ parts: [ImageSource], path: String) throws(ImageError) -> ImageSource {
         guard parts.count > 1, let first = parts.first?.info else { return parts[0] }
         var info = first
@@ -16,8 +16,9 @@ enum ChannelStack {
                     "expected channels of \(first.width)×\(first.height) pixels of \(first.sampleType.rawValue) as the first, "
                     + "found \(part.width)×\(part.height) of \(part.sampleType.rawValue)")
         }
-        guard info.channels <= 16 else {
-            throw .unsupported(path: path, reason: "expected 1 to 16 channels, found \(info.channels)")
+        guard info.channels <= ImageInfo.storedChannelsMax else {
+            throw .unsupported(
+                path: path, reason: "expected 1 to \(ImageInfo.storedChannelsMax) channels, found \(info.channels)")
         }
         let windows = parts.compactMap { part in if case .windows(let reader) = part { reader } else { nil } }
         if windows.count == parts.count { return .windows(StackedWindows(info, windows)) }

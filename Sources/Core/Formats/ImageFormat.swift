@@ -15,8 +15,12 @@ package struct ImageFormat: Sendable {
     let open: @Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> ImageSource
     /// Opens a label map of this format; nil where the format cannot hold exact labels.
     let openLabels: (@Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> any LabelRowReader)?
-    /// What an image holds; nil for a format that holds one plane in one resolution.
+    /// What an image holds; nil for a format that holds one plane in one resolution, and nothing to note.
     var contents: (@Sendable (ImageBytes, ImageLimits) throws(ImageError) -> ImageContents)?
+    /// Whether `open` reads only the channels that are selected; otherwise they are taken from all.
+    var choosesChannels = false
+    /// Whether an image has one plane in one resolution.
+    var holdsOnePlane = false
     /// Whether images behind a URL can be opened: those that are read part by part.
     var isReadInParts = false
     /// Creates a file of this format; nil where none is written, or where only a map can be (OME-Zarr, by `ZarrMapWriter`).
@@ -79,19 +83,29 @@ extension ImageFormat {
     /// - Throws: `ImageError`, also for a plane or resolution that the format does not have.
     func source(of bytes: ImageBytes, _ selection: ImageSelection, _ limits: ImageLimits) throws(ImageError) -> ImageSource {
         try check(selection, path: bytes.path)
-        return try open(bytes, selection, limits)
+        var source = try open(bytes, selection, limits)
+        if !choosesChannels, let channels = selection.channels {
+            source = try ChosenChannels.source(source, channels, path: bytes.path)
+        }
+        guard source.info.channels <= ImageInfo.channelsMax else {
+            throw .unsupported(
+                path: bytes.path,
+                reason: "expected at most \(ImageInfo.channelsMax) channels at once, found \(source.info.channels); "
+                    + "choose some by --channels")
+        }
+        return source
     }
 
     /// What an image holds: its planes, channels and resolutions.
     func contents(of bytes: ImageBytes, _ limits: ImageLimits) throws(ImageError) -> ImageContents {
         if let contents { return try contents(bytes, limits) }
         let info = try open(bytes, .first, limits).info
-        return ImageContents(levels: [.init(width: info.width, height: info.height)])
+        return ImageContents(channels: info.channels, levels: [.init(width: info.width, height: info.height)])
     }
 
     /// Throws unless an image of this format can have the plane and resolution.
     func check(_ selection: ImageSelection, path: String) throws(ImageError) {
-        if contents == nil { try selection.check(pages: 1, levels: 1, path: path) }
+        if holdsOnePlane || contents == nil { try selection.check(pages: 1, levels: 1, path: path) }
     }
 }
 

@@ -15,6 +15,11 @@ package struct ImageInfo: Codable, Hashable, Sendable {
         self.sampleType = sampleType
     }
 
+    /// The most channels that are used at once: features of each take their share of memory and time.
+    package static let channelsMax = 64
+    /// The most channels of a file, of which some are chosen.
+    package static let storedChannelsMax = 1024
+
     /// Bytes of one row of decoded pixels.
     package var rowByteCount: Int { width * channels * sampleType.byteCount }
 }
@@ -56,17 +61,35 @@ package enum SampleType: String, Codable, Hashable, Sendable, CaseIterable {
     package var isFloat: Bool { self == .float32 }
 }
 
-/// One of the images in a file: a plane of its stack, in one of its resolutions.
+/// One of the images in a file: a plane of its stack, in one of its resolutions, with some of its channels.
 package struct ImageSelection: Codable, Hashable, Sendable {
     /// Position among the planes of a stack, from 0 on: planes in depth come first, then time points.
     package var page: Int
     /// Position in a pyramid of resolutions: 0 is the full one.
     package var level: Int
+    /// Positions of the channels that are used, in their order; nil for all as they are stored.
+    package var channels: [Int]?
 
-    package init(page: Int = 0, level: Int = 0) { (self.page, self.level) = (page, level) }
+    package init(page: Int = 0, level: Int = 0, channels: [Int]? = nil) {
+        (self.page, self.level, self.channels) = (page, level, channels)
+    }
 
-    /// The first plane, in full resolution.
+    /// The first plane, in full resolution, with all channels.
     package static let first = ImageSelection()
+
+    /// Throws unless an image of `count` channels has all of `channels`, each of them once.
+    ///
+    /// - Throws: `ImageError.unsupported` that says which there are.
+    package static func check(channels: [Int], of count: Int, path: String) throws(ImageError) {
+        guard (1...ImageInfo.channelsMax).contains(channels.count), Set(channels).count == channels.count else {
+            throw .unsupported(
+                path: path, reason: "expected 1 to \(ImageInfo.channelsMax) different channels, found \(channels.count)")
+        }
+        if let wrong = channels.first(where: { !(0..<count).contains($0) }) {
+            let expected = count == 1 ? "channel 0, the only one" : "channels from 0 to \(count - 1)"
+            throw .unsupported(path: path, reason: "expected \(expected), found channel \(wrong)")
+        }
+    }
 
     /// The largest number of a page or level that is accepted.
     package static let numberMax = 1 << 24
@@ -106,6 +129,8 @@ package struct ImageContents: Hashable, Sendable {
     package var depth: Int
     /// Time points.
     package var times: Int
+    /// Channels of a plane, alpha excluded.
+    package var channels: Int
     /// Names of the channels in order, where the file has any; otherwise empty.
     package var channelNames: [String]
     /// From the full resolution on; at least one.
@@ -113,9 +138,11 @@ package struct ImageContents: Hashable, Sendable {
     /// What of the file is not used, or read otherwise than it is stored.
     package var notes: [ImageNote]
 
-    package init(depth: Int = 1, times: Int = 1, channelNames: [String] = [], levels: [Level], notes: [ImageNote] = []) {
-        (self.depth, self.times, self.channelNames, self.levels) = (depth, times, channelNames, levels)
-        self.notes = notes
+    package init(
+        depth: Int = 1, times: Int = 1, channels: Int, channelNames: [String] = [], levels: [Level], notes: [ImageNote] = []
+    ) {
+        (self.depth, self.times, self.channels, self.channelNames) = (depth, times, channels, channelNames)
+        (self.levels, self.notes) = (levels, notes)
     }
 
     /// Planes in all: the pages that an `ImageSelection` numbers.

@@ -4,7 +4,7 @@
 package struct PixelBuffer: Equatable, Sendable {
     package let width: Int
     package let height: Int
-    /// Colour channels, 1…16; alpha is never among them.
+    /// Colour channels, 1…64, or all of a file; alpha is never among them.
     package let channels: Int
     package let sampleType: SampleType
     /// `height * width * channels * sampleType.byteCount` bytes.

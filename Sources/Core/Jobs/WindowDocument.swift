@@ -69,9 +69,10 @@ package struct WindowDocument: Codable, Hashable, Sendable {
             throw .invalid("window.pixels: expected integers of 8 to 32 bits or <f4, found \(pixels.dtype.rawValue)")
         }
         let shape = pixels.shape
-        guard shape.count == 3, shape[0] >= 1, shape[1] >= 1, shape[0] * shape[1] <= Self.pixelsMax, (1...16).contains(shape[2])
+        guard shape.count == 3, shape[0] >= 1, shape[1] >= 1, shape[0] * shape[1] <= Self.pixelsMax,
+            (1...ImageInfo.channelsMax).contains(shape[2])
         else {
-            throw .invalid("window.pixels: expected rows × columns × 1 to 16 channels, found \(shape)")
+            throw .invalid("window.pixels: expected rows × columns × 1 to \(ImageInfo.channelsMax) channels, found \(shape)")
         }
         try requireCore(inside: shape[1], shape[0])
         let buffer = PixelBuffer(

@@ -12,6 +12,17 @@ enum HandmadeTIFF {
         var tileSide: Int?
         /// Pixels in a centimetre.
         var resolution: Int?
+        /// 0: grey levels are counted from white; nil for RGB of three samples, otherwise grey levels from black.
+        var photometric: Int?
+        var orientation: Int?
+        /// 2: signed integers, 3: floats; nil for unsigned integers.
+        var sampleFormat: Int?
+        /// What samples beyond the colours are: 0 anything, 2 alpha.
+        var extraSamples: [Int] = []
+        /// GDAL's value for no data.
+        var noData: String?
+        /// Chunks that are left out of the file.
+        var missing: Set<Int> = []
         /// `[row][column][sample]`.
         var bytes: [UInt8]
         /// Smaller resolutions, in directories of their own below this one.
@@ -62,7 +73,9 @@ enum HandmadeTIFF {
             defer { file += bytes }
             return file.count
         }
-        let chunks = image.chunks.map { (offset: store($0), count: $0.count) }
+        let chunks = image.chunks.enumerated().map { index, chunk in
+            image.missing.contains(index) ? (offset: 0, count: 0) : (offset: store(chunk), count: chunk.count)
+        }
         let offsets = Array(chunks.map { little($0.offset, 4) }.joined())
         let counts = Array(chunks.map { little($0.count, 4) }.joined())
         // Tag, type (2 text, 3 of two bytes, 4 of four, 5 a fraction), values.
@@ -72,7 +85,8 @@ enum HandmadeTIFF {
                 258, 3, image.samplesPerPixel,
                 Array((0..<image.samplesPerPixel).map { _ in little(8 * image.bytesPerSample, 2) }.joined())
             ),
-            (259, 3, 1, little(1, 2)), (262, 3, 1, little(image.samplesPerPixel == 3 ? 2 : 1, 2)),
+            (259, 3, 1, little(1, 2)),
+            (262, 3, 1, little(image.photometric ?? (image.samplesPerPixel == 3 ? 2 : 1), 2)),
             (277, 3, 1, little(image.samplesPerPixel, 2)),
         ]
         if let side = image.tileSide {
@@ -85,6 +99,15 @@ enum HandmadeTIFF {
             let text = Array(description.utf8) + [0]
             entries.append((270, 2, text.count, text))
         }
+        for (tag, value) in [(274, image.orientation), (339, image.sampleFormat)] {
+            guard let value else { continue }
+            let count = tag == 339 ? image.samplesPerPixel : 1
+            entries.append((tag, 3, count, Array((0..<count).map { _ in little(value, 2) }.joined())))
+        }
+        if !image.extraSamples.isEmpty {
+            entries.append((338, 3, image.extraSamples.count, Array(image.extraSamples.map { little($0, 2) }.joined())))
+        }
+        if let noData = image.noData { entries.append((42113, 2, noData.utf8.count + 1, Array(noData.utf8) + [0])) }
         if let resolution = image.resolution {
             entries.append((282, 5, 1, little(resolution, 4) + little(1, 4)))
             entries.append((283, 5, 1, little(resolution, 4) + little(1, 4)))

@@ -24,6 +24,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write a JSON report of the run.", valueName: "file"))
     var report: String?
 
+    @Flag(help: "Take what is noted of an input, such as planes or channels that are not used, for an error.")
+    var strict = false
+
     @Flag(help: "Print no progress.")
     var quiet = false
 

@@ -21,11 +21,18 @@ struct PlaneOptions: ParsableArguments {
             "The resolution of a pyramid whose pixels are nearest to this size, as the file states it.", valueName: "microns"))
     var micronsPerPixel: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "The channels that are used, by name or number: \"DAPI,GFP\" or 0,3,5-8 [those of the model, or all].",
+            valueName: "list"))
+    var channels: String?
+
     mutating func validate() throws {
         let numbers = 0...ImageSelection.numberMax
         if let page, !numbers.contains(page) { throw ValidationError("--page: expected 0 or more, found \(page)") }
         if let level, !numbers.contains(level) { throw ValidationError("--level: expected 0 or more, found \(level)") }
         guard page == nil || !allPages else { throw ValidationError("expected either --page or --all-pages, found both") }
+        _ = try channels.map(ChannelChoice.init)
         guard level == nil || micronsPerPixel == nil else {
             throw ValidationError("expected either --level or --microns-per-pixel, found both")
         }
@@ -40,6 +47,7 @@ struct PlaneOptions: ParsableArguments {
         texts["page"] = page.map(String.init)
         texts["level"] = level.map(String.init)
         texts["microns-per-pixel"] = micronsPerPixel.map { "\($0)" }
+        texts["channels"] = channels
         if allPages { texts["all-pages"] = "yes" }
         return texts
     }
@@ -57,9 +65,10 @@ struct PlaneOptions: ParsableArguments {
     /// The images that are meant by one file.
     func inputs(_ path: String) throws(CoordinatorError) -> [ImageInput] {
         var selection = ImageSelection(page: page ?? 0, level: level ?? 0)
-        guard allPages || micronsPerPixel != nil, let contents = try? ImageFile.contents(path: path) else {
-            return [ImageInput(path: path, selection: selection)]
+        guard allPages || micronsPerPixel != nil || channels != nil, let contents = try? ImageFile.contents(path: path) else {
+            return [ImageInput(path: path, selection: selection, choosesPage: page != nil)]
         }
+        selection.channels = try channels.map(ChannelChoice.init)?.positions(in: contents, of: path)
         if let micronsPerPixel {
             guard let level = contents.level(nearestTo: micronsPerPixel) else {
                 throw CoordinatorError(
@@ -67,11 +76,19 @@ struct PlaneOptions: ParsableArguments {
             }
             selection.level = level
         }
-        guard allPages else { return [ImageInput(path: path, selection: selection)] }
+        guard allPages else { return [ImageInput(path: path, selection: selection, choosesPage: page != nil)] }
         let digits = String(contents.pages - 1).count
         return (0..<contents.pages).map { page in
-            ImageInput(path: path, selection: ImageSelection(page: page, level: selection.level), pageDigits: digits)
+            selection.page = page
+            return ImageInput(path: path, selection: selection, choosesPage: true, pageDigits: digits)
         }
+    }
+
+    /// An image whose page is known, with the channels and the resolution that are asked for.
+    private func chosen(_ image: ImageInput) throws(CoordinatorError) -> ImageInput {
+        var one = self
+        (one.page, one.allPages) = (image.selection.page, false)
+        return try one.inputs(image.path).first ?? image
     }
 
     /// The pairs of images and label maps that are meant by pairs of files.
@@ -83,7 +100,7 @@ struct PlaneOptions: ParsableArguments {
         var found: [TrainingPair] = []
         for pair in pairs {
             // What a manifest says of one pair comes before what is said of all.
-            let images = pair.image.selection == .first ? try inputs(pair.image.path) : [pair.image]
+            let images = pair.image.choosesPage ? [try chosen(pair.image)] : try inputs(pair.image.path)
             let labelPages = (try? ImageFile.contents(path: pair.labels.path).pages) ?? 1
             guard images.count == 1 || images.count == labelPages else {
                 throw CoordinatorError(

@@ -84,8 +84,9 @@ package actor ImageBatch {
     }
 
     private func plan(_ work: ImageSegmentation.Work, _ number: Int, firstJob: Int, slots: Int) throws -> ImageTiles {
-        let (image, paths) = (work.image, work.paths)
-        let (source, spec) = try segmentation.check(image)
+        let paths = work.paths
+        let opened = try segmentation.open(work.image)
+        let (image, source, spec) = (opened.image, opened.source, opened.spec)
         let info = source.info
         let isBanded = if case .rows = source { true } else { false }
         let side = try BandBudget(rowByteCount: isBanded ? info.rowByteCount : 0, haloPixels: spec.haloPixels)

@@ -1,4 +1,5 @@
 internal import Features
+internal import Formats
 internal import Imaging
 internal import Jobs
 internal import Primitives
@@ -57,8 +58,26 @@ package struct ImageSegmentation: Sendable {
         return await batch.outcome
     }
 
-    /// Throws unless the model can segment this image.
-    func check(_ image: ImageInput) throws -> (ImageSource, FeatureSpec) {
+    /// An image that the model can segment, opened.
+    struct OpenedImage {
+        /// With the channels that the model was trained on.
+        let image: ImageInput
+        let source: ImageSource
+        let spec: FeatureSpec
+        let contents: ImageContents
+    }
+
+    /// Opens an image, with the channels that the model was trained on unless others are chosen.
+    ///
+    /// - Throws: `ImageError`; bad input unless the model can segment this image.
+    func open(_ given: ImageInput) throws -> OpenedImage {
+        var image = given
+        let contents = try ImageFile.contents(path: image.path)
+        try run.notes.add(of: image, contents)
+        if image.selection.channels == nil, let (positions, note) = model.channels?.matched(in: contents) {
+            image.selection.channels = positions
+            try run.notes.add([note].compactMap { $0 }, of: image.path)
+        }
         let source = try image.source
         let info = source.info
         guard case .pixels(let spec, let sampleType) = model.input else {
@@ -72,6 +91,6 @@ package struct ImageSegmentation: Sendable {
                 "\(image): expected \(spec.channels) channels of \(sampleType.rawValue) as the model was trained on, "
                     + "found \(info.channels) of \(info.sampleType.rawValue)")
         }
-        return (source, spec)
+        return OpenedImage(image: image, source: source, spec: spec, contents: contents)
     }
 }

@@ -33,7 +33,10 @@ private struct ViewTiles {
     private let decoded: (pixels: PixelBuffer, rect: PixelRect)?
 
     init(_ view: ViewRequest, _ segmentation: ImageSegmentation) throws {
-        let (source, spec) = try segmentation.check(view.image)
+        let opened = try segmentation.open(view.image)
+        var view = view
+        view.image = opened.image
+        let (source, spec) = (opened.source, opened.spec)
         let info = source.info
         let unmade = view.maps.filter { $0.content.elements.isEmpty }
         guard !view.maps.isEmpty, unmade.isEmpty else {

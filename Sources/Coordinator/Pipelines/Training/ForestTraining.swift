@@ -11,6 +11,8 @@ struct ForestTraining: Sendable {
     let parameters: ForestParameters
     let input: ModelInput
     let classes: TrainingClasses
+    /// Which channels of the images are used; nil for a table, and where there is nothing to remember.
+    var channels: ModelChannels?
     let run: Run
 
     /// Trees per job: enough jobs that no worker idles at the end, few enough that each is worth sending.
@@ -153,7 +155,7 @@ private final class GrownForest: Sendable {
             sampleCount: table.shape.sampleCount, classCount: table.shape.classCount, votes: state.outOfBagVotes ?? [])
         let summary = outOfBag.summary(classes: table.classes)
         return try SegmentationModel(
-            classes: training.classes.classes, input: training.input, edges: edges,
+            classes: training.classes.classes, input: training.input, channels: training.channels, edges: edges,
             forest: try Forest(featureCount: table.shape.featureCount, classCount: table.shape.classCount, trees: trees),
             training: TrainingRecord(
                 parameters: training.parameters, samplesPerClass: training.classes.counts,

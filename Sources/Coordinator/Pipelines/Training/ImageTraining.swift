@@ -63,7 +63,8 @@ struct ImageTraining: Sendable {
 
     private func forest(_ classes: TrainingClasses) -> ForestTraining {
         for warning in classes.warnings { run.progress.warn(warning) }
-        return ForestTraining(parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, run: run)
+        return ForestTraining(
+            parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, channels: set.modelChannels, run: run)
     }
 
     /// Where the labels come from, for messages.

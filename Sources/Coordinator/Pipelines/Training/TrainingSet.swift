@@ -1,4 +1,6 @@
+internal import Formats
 internal import Imaging
+internal import Protocol
 
 /// The images to learn from, looked at before any pixel is read: all of one kind, each with labels of its size.
 struct TrainingSet: Sendable {
@@ -6,18 +8,33 @@ struct TrainingSet: Sendable {
     /// Channels and sample type that all images share.
     let channels: Int
     let sampleType: SampleType
+    /// Which channels of the images are used; nil where there is nothing to remember.
+    let modelChannels: ModelChannels?
     /// Of all images.
     let pixelCount: Int
 
-    /// Opens every file once.
+    /// Looks at every file. Channels that are not chosen are those of the first image, by their names.
     ///
+    /// - Parameter notes: gets what is to be said of the files.
     /// - Throws: `ImageError` for files that cannot be read; bad input when sizes or kinds do not match.
-    init(_ pairs: [TrainingPair]) throws {
+    init(_ given: [TrainingPair], notes: InputNotes = InputNotes()) throws {
         var pixelCount = 0
         var first: (info: ImageInfo, image: ImageInput)?
-        for pair in pairs {
+        var channels: ModelChannels?
+        var pairs: [TrainingPair] = []
+        for var pair in given {
+            let contents = try ImageFile.contents(path: pair.image.path)
+            try notes.add(of: pair.image, contents)
+            if first == nil {
+                channels = ModelChannels(of: contents, chosen: pair.image.selection.channels)
+            } else if pair.image.selection.channels == nil, let (positions, note) = channels?.matched(in: contents) {
+                pair.image.selection.channels = positions
+                try notes.add([note].compactMap { $0 }, of: pair.image.path)
+            }
+            pairs.append(pair)
             let info = try pair.image.source.info
             let labels = try pair.labels.labels
+            try notes.add(labels.notes, of: pair.labels.path)
             guard labels.width == info.width, labels.height == info.height else {
                 throw CoordinatorError(
                     .badInput,
@@ -35,6 +52,7 @@ struct TrainingSet: Sendable {
         }
         guard let first else { throw CoordinatorError(.usage, "expected at least one pair IMAGE LABELS, found none") }
         self.pairs = pairs
+        modelChannels = channels
         self.pixelCount = pixelCount
         channels = first.info.channels
         sampleType = first.info.sampleType

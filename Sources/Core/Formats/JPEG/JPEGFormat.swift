@@ -6,16 +6,30 @@ extension ImageFormat {
     static let jpeg = ImageFormat(
         name: "JPEG", endings: ["jpg", "jpeg"],
         signature: .head { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
-        open: { (bytes, _, limits) throws(ImageError) in .rows(try JPEGRowReader(file: try bytes.file(), limits: limits)) },
-        openLabels: nil)
+        open: { (bytes, _, limits) throws(ImageError) in
+            let reader = try JPEGRowReader(file: try bytes.file(), limits: limits)
+            return try TurnedImage.source(.rows(reader), reader.orientation, limits: limits, path: bytes.path)
+        },
+        openLabels: nil,
+        contents: { (bytes, limits) throws(ImageError) in
+            let reader = try JPEGRowReader(file: try bytes.file(), limits: limits)
+            let (width, height) = reader.orientation.shown(width: reader.info.width, height: reader.info.height)
+            return ImageContents(
+                channels: reader.info.channels, levels: [.init(width: width, height: height)], notes: reader.notes)
+        },
+        holdsOnePlane: true)
 }
 
 /// The rows of a baseline or progressive JPEG image, grey or colour (YCbCr and RGB become RGB).
 ///
 /// A file that is cut off or damaged is an error, where libjpeg would only warn and invent the missing pixels. Colour
-/// profiles and the Exif orientation are ignored: pixels keep the order in which they are stored.
+/// profiles are ignored. Rows are those that are stored: `TurnedImage` turns them.
 final class JPEGRowReader: RowReader {
     let info: ImageInfo
+    /// What Exif says.
+    let orientation: Orientation
+    /// What of the picture is not used, or read otherwise than it is stored.
+    let notes: [ImageNote]
     private let file: InputFile
     private let session: UnsafeMutablePointer<cjpeg_session>
     private var nextRow = 0
@@ -32,6 +46,9 @@ final class JPEGRowReader: RowReader {
             var header = cjpeg_header()
             try Self.check(cjpeg_read_header(session, limits.heldBytesMax, &header), session, path: file.path)
             info = try Self.info(of: header, limits: limits, path: file.path)
+            orientation = Self.marker(1, "Exif\0\0", session).map(Exif.orientation) ?? .upright
+            let profile = Self.marker(2, "ICC_PROFILE\0", session).flatMap { Self.isSRGB($0) ? nil : ImageNote.profile("") }
+            notes = [TurnedImage.note(orientation), profile].compactMap { $0 }
         } catch {
             cjpeg_close(session)
             throw error
@@ -51,6 +68,20 @@ final class JPEGRowReader: RowReader {
         try check(cjpeg_read_rows(session, base.assumingMemoryBound(to: UInt8.self), rowByteCount, count))
         nextRow += count
         if nextRow == info.height { try check(cjpeg_read_end(session)) }
+    }
+
+    /// What an application's marker holds after its name; nil without it.
+    private static func marker(_ number: Int32, _ name: String, _ session: UnsafeMutablePointer<cjpeg_session>) -> [UInt8]? {
+        var count = 0
+        guard let bytes = cjpeg_marker(session, number, name, name.utf8.count, &count) else { return nil }
+        return Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    /// Whether a colour profile calls itself sRGB, in one or two bytes a letter.
+    private static func isSRGB(_ profile: [UInt8]) -> Bool {
+        let letters = profile.filter { $0 != 0 }
+        let name = Array("sRGB".utf8)
+        return letters.indices.contains { letters[$0...].starts(with: name) }
     }
 
     private static func info(

@@ -10,6 +10,8 @@ final class PNGDecoder {
     enum Interpretation {
         /// Colour: palettes looked up, greys of fewer than 8 bits expanded to 8, alpha dropped; gamma is ignored.
         case pixels
+        /// The same, with alpha as the last channel of an image that has it.
+        case pixelsWithAlpha
         /// Grey levels and palette indices as they are stored, in one byte each, or in two for 16 bits.
         case storedValues
     }
@@ -38,7 +40,12 @@ final class PNGDecoder {
                 cpng_read_header(session, limits.chunkBytesMax, UInt32(clamping: limits.chunkCountMax), &raw),
                 session, path: file.path)
             let header = PNGHeader(raw)
-            let channels = interpretation == .pixels ? header.colourType.channels : 1
+            let channels =
+                switch interpretation {
+                case .pixels: header.colourType.channels
+                case .pixelsWithAlpha: header.colourType.channels + (header.hasAlpha ? 1 : 0)
+                case .storedValues: 1
+                }
             let rowByteCount = header.width * channels * (header.bitDepth == 16 ? 2 : 1)
             try limits.check(width: header.width, height: header.height, path: file.path)
             try limits.check(heldRows: 1, of: rowByteCount, because: "one row of the image", path: file.path)
@@ -82,7 +89,13 @@ final class PNGDecoder {
     }
 
     private func begin() throws(ImageError) {
-        try check(cpng_begin_rows(session, interpretation == .storedValues ? 1 : 0, rowByteCount))
+        let form =
+            switch interpretation {
+            case .pixels: CPNG_COLOUR
+            case .pixelsWithAlpha: CPNG_COLOUR_AND_ALPHA
+            case .storedValues: CPNG_STORED
+            }
+        try check(cpng_begin_rows(session, Int32(form), rowByteCount))
         guard header.isInterlaced else { return }
         wholeImage = try [UInt8](filled: header.height * rowByteCount) { (rows) throws(ImageError) in
             try check(cpng_read_rows(session, rows.baseAddress, rowByteCount, header.height))
@@ -136,6 +149,8 @@ struct PNGHeader: Equatable {
     let bitDepth: Int
     let colourType: ColourType
     let isInterlaced: Bool
+    /// Whether pixels may be transparent: by alpha, or by a transparent colour.
+    let hasAlpha: Bool
     /// The palette's colours; empty for other colour types.
     let palette: [RGBColour]
 
@@ -154,6 +169,7 @@ struct PNGHeader: Equatable {
             case PNG_COLOR_MASK_COLOR | PNG_COLOR_MASK_PALETTE: .palette
             default: preconditionFailure("PNG colour type \(header.colour_type)")
             }
+        hasAlpha = header.has_transparency != 0 || colourType == .greyAlpha || colourType == .rgbAlpha
         palette = withUnsafeBytes(of: header.palette) { bytes in
             (0..<Int(header.palette_count)).map {
                 RGBColour(red: bytes[3 * $0], green: bytes[3 * $0 + 1], blue: bytes[3 * $0 + 2])

@@ -5,8 +5,25 @@ extension ImageFormat {
     static let png = ImageFormat(
         name: "PNG", endings: ["png"],
         signature: .head { $0.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) },
-        open: { (bytes, _, limits) throws(ImageError) in .rows(try PNGRowReader(file: try bytes.file(), limits: limits)) },
-        openLabels: { (bytes, _, limits) throws(ImageError) in try PNGLabelReader(file: try bytes.file(), limits: limits) },
+        open: { (bytes, _, limits) throws(ImageError) in
+            let file = try bytes.file()
+            let reader = try PNGRowReader(file: file, limits: limits)
+            return try TurnedImage.source(.rows(reader), try PNGChunks(file).orientation, limits: limits, path: file.path)
+        },
+        openLabels: { (bytes, _, limits) throws(ImageError) in
+            let file = try bytes.file()
+            let reader = try PNGLabelReader(file: file, limits: limits)
+            return try TurnedImage.labels(reader, try PNGChunks(file).orientation, limits: limits, path: file.path)
+        },
+        contents: { (bytes, limits) throws(ImageError) in
+            let file = try bytes.file()
+            let header = try PNGDecoder(file: file, interpretation: .pixels, limits: limits).header
+            let chunks = try PNGChunks(file)
+            let (width, height) = chunks.orientation.shown(width: header.width, height: header.height)
+            return ImageContents(
+                channels: header.colourType.channels, levels: [.init(width: width, height: height)], notes: chunks.notes(header))
+        },
+        holdsOnePlane: true,
         create: { (path, width, height, kind, _) throws(ImageError) in
             try PNGRegionWriter(path: path, width: width, height: height, kind: kind)
         })
@@ -15,7 +32,8 @@ extension ImageFormat {
 /// The rows of a PNG image of any bit depth, colour type and interlace.
 ///
 /// Palettes become RGB; greys of 1, 2 and 4 bits are scaled to 8 bits; 16 bits stay exact. Alpha and transparent colours are
-/// no feature: they are dropped, and nothing is composited. Gamma and colour profiles are ignored.
+/// no feature: they are dropped, and nothing is composited. Gamma and colour profiles are ignored. Rows are those that are stored:
+/// `TurnedImage` turns them.
 final class PNGRowReader: RowReader {
     let info: ImageInfo
     private let decoder: PNGDecoder

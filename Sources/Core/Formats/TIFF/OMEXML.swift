@@ -15,6 +15,8 @@ struct OMEXML {
         var isElsewhere = false
     }
 
+    /// Images that are described; the others are not read.
+    fileprivate(set) var imageCount = 0
     fileprivate(set) var sizeC: Int?
     fileprivate(set) var sizeZ: Int?
     fileprivate(set) var sizeT: Int?
@@ -61,7 +63,6 @@ struct OMEXML {
 private final class OMEXMLReader {
     var found = OMEXML()
     private(set) var isOME = false
-    private var imageCount = 0
     /// By the number of a block: the file that its images are in.
     private(set) var fileNames: [Int: String] = [:]
 
@@ -72,8 +73,8 @@ private final class OMEXMLReader {
         let name = prefixed.split(separator: ":").last.map(String.init) ?? prefixed
         func number(_ key: String) -> Int? { attributes[key].flatMap { Int($0) } }
         if name == "OME" { isOME = true }
-        if name == "Image" { imageCount += 1 }
-        guard imageCount == 1, found.blocks.count < Self.countMax, found.channelNames.count < Self.countMax else { return }
+        if name == "Image" { found.imageCount += 1 }
+        guard found.imageCount == 1, found.blocks.count < Self.countMax, found.channelNames.count < Self.countMax else { return }
         switch name {
         case "Pixels":
             (found.sizeC, found.sizeZ, found.sizeT) = (number("SizeC"), number("SizeZ"), number("SizeT"))

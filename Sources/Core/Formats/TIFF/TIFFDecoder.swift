@@ -17,6 +17,8 @@ final class TIFFDecoder {
     let info: ImageInfo
     /// The colours of a palette of at most 256; otherwise empty.
     let palette: [RGBColour]
+    /// The stored value that stands for no data; nil where the directory names none.
+    let noData: Double?
     private let session: TIFFSession
     private let interpretation: Interpretation
     /// A chunk or row as libtiff delivers it.
@@ -27,8 +29,13 @@ final class TIFFDecoder {
     /// Reads the session's current directory, at which it stays.
     ///
     /// - Throws: `ImageError` for a broken directory, a size beyond `limits`, or values that are not read.
-    init(_ session: TIFFSession, interpretation: Interpretation, limits: ImageLimits) throws(ImageError) {
-        layout = try TIFFLayout(try session.directory(), path: session.path, limits: limits)
+    ///
+    /// - Parameter channels: positions of the channels that are wanted, in their order; nil for all.
+    init(
+        _ session: TIFFSession, interpretation: Interpretation, channels: [Int]? = nil, limits: ImageLimits
+    ) throws(ImageError) {
+        layout = try TIFFLayout(try session.directory(), channels: channels, path: session.path, limits: limits)
+        noData = session.noData
         let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits) : []
         palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
         let isColoured = layout.isPalette && interpretation == .pixels
@@ -83,6 +90,7 @@ final class TIFFDecoder {
                 spread(line * rowByteCount, plane, width, into: &bytes, at: line * width)
             }
         }
+        invert(&bytes)
         return PixelBuffer(width: width, height: height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
     }
 
@@ -101,6 +109,7 @@ final class TIFFDecoder {
         normalise(rows: 1)
         var bytes = [UInt8](repeating: 0, count: info.rowByteCount)
         spread(0, 0, layout.width, into: &bytes, at: 0)
+        invert(&bytes)
         return PixelBuffer(width: info.width, height: 1, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
     }
 
@@ -125,12 +134,13 @@ final class TIFFDecoder {
         stored.withUnsafeMutableBytes { values.normalise($0, count: count) }
     }
 
-    /// Decodes a chunk to `stored`. One that the file leaves out is zero.
+    /// Decodes a chunk to `stored`. One that the file leaves out holds the value for no data, or 0 where there is none, as GDAL reads it.
     private func load(_ index: Int, rows: Int) throws(ImageError) {
         let byteCount = rows * storedRowByteCount
         reserve(rows: rows)
-        if TIFFGetStrileByteCount(session.pointer.pointee.tiff, UInt32(index)) == 0 {
-            _ = stored.withUnsafeMutableBytes { $0[..<byteCount].initializeMemory(as: UInt8.self, repeating: 0) }
+        if isMissing(index) {
+            fill(byteCount)
+            normalise(rows: rows)
             return
         }
         let count = stored.withUnsafeMutableBytes {
@@ -139,6 +149,37 @@ final class TIFFDecoder {
         guard count == byteCount else { throw corrupt("\(layout.isTiled ? "tile" : "strip") \(index)") }
         normalise(rows: rows)
     }
+
+    /// Fills `stored` with what stands in the place of a chunk that the file leaves out.
+    private func fill(_ byteCount: Int) {
+        let value = noData.flatMap { layout.values.bytes(of: $0) } ?? [0]
+        stored.withUnsafeMutableBytes { target in
+            for index in 0..<byteCount { target[index] = value[index % value.count] }
+        }
+    }
+
+    /// Inverts whole values that are counted from white; others were inverted as they were unpacked.
+    private func invert(_ bytes: inout [UInt8]) {
+        guard layout.isInverted, !layout.values.isPacked else { return }
+        for index in bytes.indices { bytes[index] ^= 0xFF }
+    }
+
+    /// Chunks of the image that are not in the file, of all.
+    ///
+    /// - Complexity: O(chunks).
+    var missingChunks: (count: Int, of: Int) {
+        let all = layout.chunkColumns * layout.chunkRows * (layout.isPlanar ? layout.samplesPerPixel : 1)
+        let missing = (0..<all).reduce(0) { $0 + (isMissing($1) ? 1 : 0) }
+        return (missing, all)
+    }
+
+    /// Whether the file has no chunk of the image, and no value that would stand for them.
+    var hasNoPixels: Bool {
+        let all = layout.chunkColumns * layout.chunkRows * (layout.isPlanar ? layout.samplesPerPixel : 1)
+        return noData == nil && (0..<all).allSatisfy(isMissing)
+    }
+
+    private func isMissing(_ chunk: Int) -> Bool { TIFFGetStrileByteCount(session.pointer.pointee.tiff, UInt32(chunk)) == 0 }
 
     private func corrupt(_ place: String) -> ImageError { session.corrupt(place, "it is cut off") }
 
@@ -200,7 +241,7 @@ extension TIFFDecoder {
     ) {
         let (size, channels) = (info.sampleType.byteCount, layout.channels)
         let target = UnsafeMutableRawBufferPointer(rebasing: bytes[(firstPixel * channels.count * size)...])
-        if !layout.isPlanar, channels.count == layout.samplesPerPixel {
+        if !layout.isPlanar, channels.elementsEqual(0..<layout.samplesPerPixel) {
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: stored[..<(width * channels.count * size)]))
             return
         }
@@ -219,6 +260,7 @@ extension TIFFDecoder {
         if unpacked.count < count { unpacked = [UInt16](repeating: 0, count: count) }
         let bits = layout.values.bits
         let mask = UInt32(1 << bits - 1)
+        let inversion = layout.isInverted ? mask : 0
         stored.withUnsafeBytes { stored in
             unpacked.withUnsafeMutableBufferPointer { values in
                 var window: UInt32 = 0
@@ -231,7 +273,7 @@ extension TIFFDecoder {
                         held &+= 8
                     }
                     held &-= bits
-                    values[index] = UInt16(truncatingIfNeeded: window >> UInt32(held) & mask)
+                    values[index] = UInt16(truncatingIfNeeded: window >> UInt32(held) & mask ^ inversion)
                 }
             }
         }

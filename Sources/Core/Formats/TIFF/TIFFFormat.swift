@@ -15,6 +15,7 @@ extension ImageFormat {
             try TIFFImage(bytes, limits: limits).labels(of: selection)
         },
         contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents },
+        choosesChannels: true,
         isReadInParts: true,
         create: { (path, width, height, kind, rule) throws(ImageError) in
             try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule)
@@ -28,6 +29,9 @@ struct TIFFImage {
     /// At the first directory, until something else is opened with it.
     private let session: TIFFSession
     private let stack: TIFFStack
+    private let firstOrientation: Orientation
+    /// Of one image of the chain, alpha excluded.
+    private let channelsPerImage: Int
 
     /// Reads the first directory and its description.
     ///
@@ -35,18 +39,33 @@ struct TIFFImage {
     init(_ bytes: ImageBytes, limits: ImageLimits) throws(ImageError) {
         (self.bytes, self.limits) = (bytes, limits)
         session = try TIFFSession(bytes, limits: limits)
-        let samples = Int(try session.directory().samples_per_pixel)
-        stack = try TIFFStack(description: session.description, samplesPerImage: max(1, samples), path: bytes.path)
+        let directory = try session.directory()
+        let samples = max(1, Int(directory.samples_per_pixel))
+        stack = try TIFFStack(
+            description: session.description, samplesPerImage: samples,
+            isPlanar: Int32(directory.planar_config) == PLANARCONFIG_SEPARATE, path: bytes.path)
+        let layout = try? TIFFLayout(directory, channels: nil, path: bytes.path, limits: limits)
+        firstOrientation = layout?.orientation ?? .upright
+        channelsPerImage = layout.map { $0.isPalette ? 3 : $0.channels.count } ?? samples
     }
 
-    /// - Throws: `ImageError` for a page or level that there is not, and for what is not read.
+    /// - Throws: `ImageError` for a page, level or channel that there is not, and for what is not read.
     func source(of selection: ImageSelection) throws(ImageError) -> ImageSource {
         var parts: [ImageSource] = []
         let decoders = try decoders(of: selection, .pixels)
         var limits = limits
         limits.cachedBytesMax /= decoders.count
-        for decoder in decoders { parts.append(try decoder.source(limits)) }
-        return try ChannelStack.source(parts, path: bytes.path)
+        for decoder in decoders {
+            if decoder.hasNoPixels {
+                throw .corrupt(path: bytes.path, reason: "expected pixels, found none of its \(decoder.missingChunks.of) chunks")
+            }
+            parts.append(try decoder.source(limits))
+        }
+        var source = try ChannelStack.source(parts, path: bytes.path)
+        if let channels = selection.channels, decoders[0].layout.isPalette {
+            source = try ChosenChannels.source(source, channels, path: bytes.path)
+        }
+        return try TurnedImage.source(source, orientation(of: decoders[0].layout), limits: limits, path: bytes.path)
     }
 
     /// - Throws: as `source`; `unsupported` for an image of several channels.
@@ -56,26 +75,50 @@ struct TIFFImage {
             throw .unsupported(
                 path: bytes.path, reason: "expected a label map of one channel, found \(decoders.count) channels")
         }
-        return try PixelLabelRows(try decoder.source(limits).rowReader, palette: decoder.palette, path: bytes.path)
+        let rows = try PixelLabelRows(try decoder.source(limits).rowReader, palette: decoder.palette, path: bytes.path)
+        return try TurnedImage.labels(rows, orientation(of: decoder.layout), limits: limits, path: bytes.path)
     }
 
-    /// One for each image whose channels make the plane.
+    /// A resolution that does not say how it lies does so as the first directory.
+    private func orientation(of layout: TIFFLayout) -> Orientation { layout.orientation ?? firstOrientation }
+
+    /// One for each image that has channels of the plane, in the order of the channels.
     private func decoders(
         of selection: ImageSelection, _ interpretation: TIFFDecoder.Interpretation
     ) throws(ImageError) -> [TIFFDecoder] {
         // Most files hold one image: their chain is not walked.
-        if selection == .first, stack.channels == 1, stack.place(ofChannel: 0, page: 0) == 0 {
-            return [try TIFFDecoder(session, interpretation: interpretation, limits: limits)]
+        if selection.page == 0, selection.level == 0, stack.channels == 1, stack.place(ofChannel: 0, page: 0) == 0 {
+            return [
+                try TIFFDecoder(session, interpretation: interpretation, channels: selection.channels, limits: limits)
+            ]
         }
         let index = TIFFIndex(session)
         var decoders: [TIFFDecoder] = []
-        for channel in 0..<stack.channels {
-            let entry = try entry(ofChannel: channel, of: selection, in: index)
-            let session = channel == 0 ? session : try TIFFSession(bytes, limits: limits)
+        for part in try parts(of: selection) {
+            let entry = try entry(ofChannel: part.image, of: selection, in: index)
+            let session = decoders.isEmpty ? session : try TIFFSession(bytes, limits: limits)
             try session.go(to: entry.levels[selection.level])
-            decoders.append(try TIFFDecoder(session, interpretation: interpretation, limits: limits))
+            decoders.append(
+                try TIFFDecoder(session, interpretation: interpretation, channels: part.channels, limits: limits))
         }
         return decoders
+    }
+
+    /// Which images of the chain have the channels that are wanted, and which of its channels are theirs; nil for all.
+    private func parts(of selection: ImageSelection) throws(ImageError) -> [(image: Int, channels: [Int]?)] {
+        guard let channels = selection.channels else { return (0..<stack.channels).map { ($0, nil) } }
+        let perImage = channelsPerImage
+        try ImageSelection.check(channels: channels, of: stack.channels * perImage, path: bytes.path)
+        var parts: [(image: Int, channels: [Int]?)] = []
+        for channel in channels {
+            let (image, own) = channel.quotientAndRemainder(dividingBy: perImage)
+            if let last = parts.indices.last, parts[last].image == image {
+                parts[last].channels?.append(own)
+            } else {
+                parts.append((image, [own]))
+            }
+        }
+        return parts
     }
 
     private func entry(
@@ -109,6 +152,7 @@ struct TIFFImage {
             let index = TIFFIndex(session)
             let entry = try entry(ofChannel: 0, of: .first, in: index)
             var levels: [ImageContents.Level] = []
+            var notes: [ImageNote] = []
             for (number, offset) in entry.levels.enumerated() {
                 // A smaller resolution that cannot be read is none.
                 let directory: ctiff_directory
@@ -116,10 +160,16 @@ struct TIFFImage {
                     try session.go(to: offset)
                     directory = try session.directory()
                 } catch {
-                    if number > 0 { break }
-                    throw error
+                    if number == 0 { throw error }
+                    notes.append(ImageNote(.levels, "\(entry.levels.count) resolutions, of which level \(number) cannot be read"))
+                    break
                 }
-                let (width, height) = (Int(directory.width), Int(directory.height))
+                let orientation = Orientation(rawValue: Int(directory.orientation)) ?? firstOrientation
+                if number == 0 {
+                    let decoder = try TIFFDecoder(session, interpretation: .pixels, limits: limits)
+                    notes = TIFFNotes.of(decoder, session, stack, orientation: orientation)
+                }
+                let (width, height) = orientation.shown(width: Int(directory.width), height: Int(directory.height))
                 let stated =
                     stack.micronsPerPixel
                     ?? PixelSize.microns(
@@ -129,8 +179,8 @@ struct TIFFImage {
                 levels.append(.init(width: width, height: height, micronsPerPixel: size ?? stated))
             }
             return ImageContents(
-                depth: stack.depth ?? index.entries.count, times: stack.times ?? 1, channelNames: stack.channelNames,
-                levels: levels)
+                depth: stack.depth ?? index.entries.count, times: stack.times ?? 1,
+                channels: stack.channels * channelsPerImage, channelNames: stack.channelNames, levels: levels, notes: notes)
         }
     }
 }

@@ -18,14 +18,22 @@ struct TIFFLayout: Equatable {
     /// Bytes of a decoded chunk, as libtiff delivers it.
     let chunkByteCount: Int
     let isPalette: Bool
+    /// Whether grey levels are counted from white: they are inverted as they are read.
+    let isInverted: Bool
+    /// How the picture lies; nil where the directory does not say it.
+    let orientation: Orientation?
     /// The stored values that become channels: all but alpha.
     let channels: [Int]
+    /// The position of alpha among the stored values; nil without it.
+    let alpha: Int?
 
     /// Larger chunks are not decoded as one.
     static let chunkBytesMax = 256 << 20
 
     /// - Throws: `ImageError.unsupported` for what is not read, `corrupt` for sizes that contradict each other.
-    init(_ directory: ctiff_directory, path: String, limits: ImageLimits) throws(ImageError) {
+    ///
+    /// - Parameter channels: positions of the channels that are wanted, in their order; nil for all.
+    init(_ directory: ctiff_directory, channels: [Int]?, path: String, limits: ImageLimits) throws(ImageError) {
         width = Int(directory.width)
         height = Int(directory.height)
         samplesPerPixel = Int(directory.samples_per_pixel)
@@ -34,8 +42,10 @@ struct TIFFLayout: Equatable {
         (chunkWidth, chunkHeight) = (Int(directory.chunk_width), Int(directory.chunk_height))
         chunkByteCount = Int(directory.chunk_bytes)
         isPalette = Int32(directory.photometric) == PHOTOMETRIC_PALETTE
+        orientation = directory.orientation == 0 ? nil : Orientation(rawValue: Int(directory.orientation)) ?? .upright
         guard width >= 1, height >= 1 else { throw .corrupt(path: path, reason: "expected pixels, found \(width)×\(height)") }
         try limits.check(width: width, height: height, path: path)
+        try TIFFCompression.check(directory.compression, path: path)
         values = try TIFFValues(bits: Int(directory.bits_per_sample), format: Int32(directory.sample_format), path: path)
         let unread = [
             PHOTOMETRIC_YCBCR: "YCbCr without JPEG", PHOTOMETRIC_LOGL: "LogL", PHOTOMETRIC_LOGLUV: "LogLuv",
@@ -47,14 +57,23 @@ struct TIFFLayout: Equatable {
         // Values beyond the colours without a meaning are channels; only alpha is none.
         let extraCount = min(Int(directory.extra_count), samplesPerPixel)
         let types = withUnsafeBytes(of: directory.extra_types) { Array($0.bindMemory(to: UInt16.self)) }
+        let first = samplesPerPixel - extraCount
         let alpha = (0..<extraCount).filter {
             $0 < types.count && [EXTRASAMPLE_ASSOCALPHA, EXTRASAMPLE_UNASSALPHA].contains(Int32(types[$0]))
+        }.map { first + $0 }
+        self.alpha = alpha.first
+        let colours = (0..<samplesPerPixel).filter { !alpha.contains($0) }
+        guard (1...ImageInfo.storedChannelsMax).contains(colours.count), !isPalette || samplesPerPixel == 1 else {
+            throw .unsupported(
+                path: path, reason: "expected 1 to \(ImageInfo.storedChannelsMax) channels, found \(colours.count)")
         }
-        let first = samplesPerPixel - extraCount
-        channels = (0..<samplesPerPixel).filter { !alpha.contains($0 - first) }
-        guard (1...16).contains(channels.count), !isPalette || samplesPerPixel == 1 else {
-            throw .unsupported(path: path, reason: "expected 1 to 16 channels, found \(channels.count)")
-        }
+        self.channels =
+            try channels.map { (chosen) throws(ImageError) in
+                try ImageSelection.check(channels: chosen, of: isPalette ? 3 : colours.count, path: path)
+                return isPalette ? colours : chosen.map { colours[$0] }
+            } ?? colours
+        // Of integers alone it is known which level is black.
+        isInverted = Int32(directory.photometric) == PHOTOMETRIC_MINISWHITE && values.isUnsigned
         guard !isPalette || [.uint8, .uint16].contains(values.sampleType) else {
             throw .unsupported(path: path, reason: "expected palette indices of 1 to 16 bits, found \(values)")
         }
@@ -107,6 +126,26 @@ enum TIFFValues: Equatable, CustomStringConvertible {
                 reason:
                     "expected unsigned integers of 1 to 16 or 32 bits, signed ones of 8, 16 or 32 bits, or floats of 16, 32 or "
                     + "64 bits, found \(name) of \(bits) bits")
+        }
+    }
+
+    /// Whether values are unsigned integers.
+    var isUnsigned: Bool { if case .unsigned = self { true } else { false } }
+
+    /// A value in the machine's order, as it is stored; nil for one that the type does not have, and for values that are no whole bytes.
+    func bytes(of value: Double) -> [UInt8]? {
+        func bytes(_ integer: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: integer) { Array($0) } }
+        return switch self {
+        case .unsigned(bits: 8): UInt8(exactly: value).map(bytes)
+        case .unsigned(bits: 16): UInt16(exactly: value).map(bytes)
+        case .unsigned(bits: 32): UInt32(exactly: value).map(bytes)
+        case .signed(bits: 8): Int8(exactly: value).map(bytes)
+        case .signed(bits: 16): Int16(exactly: value).map(bytes)
+        case .signed(bits: 32): Int32(exactly: value).map(bytes)
+        case .float(bits: 16): bytes(Float16(value).bitPattern)
+        case .float(bits: 32): bytes(Float(value).bitPattern)
+        case .float(bits: 64): bytes(value.bitPattern)
+        default: nil
         }
     }
 

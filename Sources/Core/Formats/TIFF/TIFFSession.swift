@@ -58,6 +58,16 @@ final class TIFFSession {
     /// The program that wrote the current directory; nil where it does not say.
     var software: String? { ctiff_text(pointer, UInt32(TIFFTAG_SOFTWARE)).map { String(cString: $0) } }
 
+    /// The value that stands for no data in the current directory, as GDAL writes it (`GDAL_NODATA`); nil without one.
+    var noData: Double? {
+        var text = [CChar](repeating: 0, count: 64)
+        guard ctiff_copy_text(pointer, Self.noDataTag, &text, text.count) == 1 else { return nil }
+        let digits = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return Double(digits.filter { !$0.isWhitespace })
+    }
+
+    private static let noDataTag: UInt32 = 42113
+
     /// Whether the current directory's XML packet holds some text.
     func hasPacket(with text: String) -> Bool { ctiff_packet_holds(pointer, text) == 1 }
 

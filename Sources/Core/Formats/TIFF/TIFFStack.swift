@@ -22,14 +22,22 @@ struct TIFFStack: Equatable {
     var channelNames: [String] = []
     /// Side of a pixel.
     var micronsPerPixel: Double?
+    /// Images that the description has besides the first, such as series of a microscope.
+    var otherSeries = 0
 
     /// The most images of a stack.
     static let imagesMax = 1 << 20
 
-    /// - Parameter samplesPerImage: channels that are stored in each image.
+    /// - Parameters:
+    ///   - samplesPerImage: channels that are stored in each image.
+    ///   - isPlanar: whether each of them lies in a plane of its own.
     /// - Throws: `ImageError` for a description that contradicts itself.
-    init(description: String?, samplesPerImage: Int, path: String) throws(ImageError) {
+    init(description: String?, samplesPerImage: Int, isPlanar: Bool, path: String) throws(ImageError) {
         guard let description else { return }
+        if let axes = TIFFAxes(description) {
+            self = try axes.stack(samplesPerImage: samplesPerImage, isPlanar: isPlanar, path: path).checked(path: path)
+            return
+        }
         if description.hasPrefix("ImageJ=") {
             self = try Self.ofImageJ(description, path: path)
         } else if description.hasPrefix("<"), description.contains("OME") {
@@ -107,6 +115,7 @@ struct TIFFStack: Equatable {
         stack.channelNames = xml.channelNames.count == channelCount ? xml.channelNames.compactMap { $0 } : []
         if stack.channelNames.count != channelCount { stack.channelNames = [] }
         stack.micronsPerPixel = xml.physicalSizeX.flatMap { PixelSize.microns($0, unit: xml.physicalSizeXUnit ?? "µm") }
+        stack.otherSeries = max(0, xml.imageCount - 1)
         stack = try stack.checked(path: path)
         stack.places = try places(xml.blocks, stack, path: path)
         return stack

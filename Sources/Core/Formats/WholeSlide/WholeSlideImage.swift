@@ -53,6 +53,7 @@ package final class WholeSlideImage {
     package var contents: ImageContents {
         let size = property("openslide.mpp-x").flatMap(Double.init).flatMap { PixelSize.microns($0, unit: "µm") }
         return ImageContents(
+            channels: 3,
             levels: levels.map { level in
                 .init(width: level.width, height: level.height, micronsPerPixel: size.map { $0 * level.downsample })
             })

@@ -79,7 +79,7 @@ struct OMEImage {
             }
             return ImageContents(
                 depth: axes.depth.map { shape[$0] } ?? 1, times: axes.time.map { shape[$0] } ?? 1,
-                channelNames: multiscale.channelNames, levels: levels)
+                channels: axes.channel.map { shape[$0] } ?? 1, channelNames: multiscale.channelNames, levels: levels)
         }
     }
 

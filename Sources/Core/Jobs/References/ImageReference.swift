@@ -17,13 +17,18 @@ package struct ImageReference: Codable, Hashable, Sendable {
     package var page: Int?
     /// The resolution that is meant; nil for the full one.
     package var level: Int?
+    /// Positions of the channels that are meant, in their order; nil for all.
+    package var channels: [Int]?
     /// In the image's coordinates.
     package var window: PixelRect
 
     /// The image that is meant.
     package var selection: ImageSelection {
-        get { ImageSelection(page: page ?? 0, level: level ?? 0) }
-        set { (page, level) = (newValue.page == 0 ? nil : newValue.page, newValue.level == 0 ? nil : newValue.level) }
+        get { ImageSelection(page: page ?? 0, level: level ?? 0, channels: channels) }
+        set {
+            (page, level) = (newValue.page == 0 ? nil : newValue.page, newValue.level == 0 ? nil : newValue.level)
+            channels = newValue.channels
+        }
     }
 
     /// A window of a file.
@@ -87,7 +92,7 @@ package struct ImageReference: Codable, Hashable, Sendable {
         self.selection = selection
     }
 
-    private enum CodingKeys: String, CodingKey { case path, url, size, modified, tag, page, level, window }
+    private enum CodingKeys: String, CodingKey { case path, url, size, modified, tag, page, level, channels, window }
 
     /// - Throws: `DecodingError` unless there is either a path or a URL, of 1 to 4096 characters.
     package init(from decoder: any Decoder) throws {
@@ -126,6 +131,16 @@ package struct ImageReference: Codable, Hashable, Sendable {
         }
         page = try number(.page)
         level = try number(.level)
+        if container.contains(.channels) {
+            let positions = try container.decode([Int].self, forKey: .channels)
+            let stored = 0..<ImageInfo.storedChannelsMax
+            guard (1...ImageInfo.channelsMax).contains(positions.count), positions.allSatisfy(stored.contains) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .channels, in: container,
+                    debugDescription: "expected 1 to \(ImageInfo.channelsMax) channels of \(stored.count), found others")
+            }
+            channels = positions
+        }
         window = try container.decode(PixelRect.self, forKey: .window)
     }
 }

@@ -15,13 +15,16 @@ package struct SegmentationModel: Sendable, Equatable {
 
     package let classes: [SegmentationClass]
     package let input: ModelInput
+    /// Which channels of the training images are used; nil for all, where they have no names.
+    package let channels: ModelChannels?
     package let edges: BinEdges
     package let forest: Forest
     package let training: TrainingRecord
 
     /// - Throws: `WireError.invalid` when the parts do not fit each other.
     package init(
-        classes: [SegmentationClass], input: ModelInput, edges: BinEdges, forest: Forest, training: TrainingRecord
+        classes: [SegmentationClass], input: ModelInput, channels: ModelChannels? = nil, edges: BinEdges, forest: Forest,
+        training: TrainingRecord
     ) throws(WireError) {
         func expect(_ what: String, _ expected: Int, _ found: Int) throws(WireError) {
             guard expected == found else { throw .invalid("\(what): expected \(expected), found \(found)") }
@@ -36,6 +39,10 @@ package struct SegmentationModel: Sendable, Equatable {
         for one in classes where !labels.contains(one.label) {
             throw .invalid("classes: expected labels from \(labels.lowerBound) to \(labels.upperBound), found \(one.label)")
         }
+        if let channels {
+            let count = if case .pixels(let spec, _) = input { spec.channels } else { 0 }
+            try expect("channels: positions", count, channels.positions.count)
+        }
         let features = input.featureCount
         try expect("edges: features", features, edges.featureCount)
         try expect("forest: features", features, forest.featureCount)
@@ -47,6 +54,7 @@ package struct SegmentationModel: Sendable, Equatable {
         for row in training.outOfBag.confusion { try expect("training.outOfBag.confusion: columns", classes.count, row.count) }
         self.classes = classes
         self.input = input
+        self.channels = channels
         self.edges = edges
         self.forest = forest
         self.training = training
@@ -89,17 +97,19 @@ private struct ModelDocument: Codable {
     var version: Int
     var classes: [SegmentationClass]
     var features: ModelInput
+    var channels: ModelChannels?
     var edges: [WireArray]
     var trees: [TreeDocument]
     var training: TrainingRecord
 
-    private enum CodingKeys: String, CodingKey { case format, version, classes, features, edges, trees, training }
+    private enum CodingKeys: String, CodingKey { case format, version, classes, features, channels, edges, trees, training }
 
     init(_ model: SegmentationModel) {
         format = SegmentationModel.format
         version = SegmentationModel.formatVersion
         classes = model.classes
         features = model.input
+        channels = model.channels
         edges = (0..<model.edges.featureCount).map { WireArray(model.edges.edges(ofFeature: $0), .float32) }
         trees = model.forest.trees.map { TreeDocument($0, classCount: model.classes.count) }
         training = model.training
@@ -117,6 +127,7 @@ private struct ModelDocument: Codable {
         }
         classes = try container.decode([SegmentationClass].self, forKey: .classes)
         features = try container.decode(ModelInput.self, forKey: .features)
+        channels = try container.decodeIfPresent(ModelChannels.self, forKey: .channels)
         edges = try container.decode([WireArray].self, forKey: .edges)
         trees = try container.decode([TreeDocument].self, forKey: .trees)
         training = try container.decode(TrainingRecord.self, forKey: .training)
@@ -151,7 +162,7 @@ private struct ModelDocument: Codable {
             throw .invalid("trees: \(error)")
         }
         return try SegmentationModel(
-            classes: classes, input: features, edges: binEdges, forest: forest, training: training)
+            classes: classes, input: features, channels: channels, edges: binEdges, forest: forest, training: training)
     }
 }
 

@@ -67,11 +67,9 @@ struct TIFFLayout: Equatable {
             throw .unsupported(
                 path: path, reason: "expected 1 to \(ImageInfo.storedChannelsMax) channels, found \(colours.count)")
         }
-        self.channels =
-            try channels.map { (chosen) throws(ImageError) in
-                try ImageSelection.check(channels: chosen, of: isPalette ? 3 : colours.count, path: path)
-                return isPalette ? colours : chosen.map { colours[$0] }
-            } ?? colours
+        if let channels { try ImageSelection.check(channels: channels, of: isPalette ? 3 : colours.count, path: path) }
+        // The colours of a palette are chosen once they are looked up.
+        self.channels = isPalette ? colours : channels.map { $0.map { colours[$0] } } ?? colours
         // Of integers alone it is known which level is black.
         isInverted = Int32(directory.photometric) == PHOTOMETRIC_MINISWHITE && values.isUnsigned
         guard !isPalette || [.uint8, .uint16].contains(values.sampleType) else {

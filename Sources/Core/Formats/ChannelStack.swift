@@ -1,6 +1,7 @@
 internal import Imaging
 
-/// Joins images of one size to one image, whose channels are theirs, those of the first image first.
+/// Joins images of one size to one image, whose channels are theirs, those of the first image first. A pixel has data where all of them
+/// have some.
 enum ChannelStack {
     /// - Parameter parts: at least one.
     /// - Throws: `ImageError.unsupported` when their sizes or types differ, or they are more channels than a file may have.
@@ -50,19 +51,23 @@ private final class StackedWindows: WindowReader {
     let info: ImageInfo
     let chunkWidth: Int
     let chunkHeight: Int
+    let isMasked: Bool
     private let parts: [any WindowReader]
 
     init(_ info: ImageInfo, _ parts: [any WindowReader]) {
         self.info = info
         self.parts = parts
+        isMasked = parts.contains { $0.isMasked }
         (chunkWidth, chunkHeight) = (parts[0].chunkWidth, parts[0].chunkHeight)
     }
 
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
         var bytes = [UInt8](repeating: 0, count: window.area * info.channels * info.sampleType.byteCount)
+        var validity: [UInt8]?
         var first = 0
         for part in parts {
             let pixels = try part.read(window)
+            if let mask = pixels.validity { validity = validity.map { zip($0, mask).map { $0 & $1 } } ?? mask }
             pixels.bytes.withUnsafeBytes { source in
                 bytes.withUnsafeMutableBytes {
                     ChannelStack.place(source, part.info, pixels: window.area, at: first, of: info, in: $0)
@@ -71,22 +76,40 @@ private final class StackedWindows: WindowReader {
             first += part.info.channels
         }
         return PixelBuffer(
-            width: window.width, height: window.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+            width: window.width, height: window.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes,
+            validity: validity)
     }
 }
 
 /// Joined images that are read row by row.
 private final class StackedRows: RowReader {
     let info: ImageInfo
+    let isMasked: Bool
     private let parts: [any RowReader]
     private var held: [UInt8] = []
+    private var heldMask: [UInt8] = []
 
     init(_ info: ImageInfo, _ parts: [any RowReader]) {
         self.info = info
         self.parts = parts
+        isMasked = parts.contains { $0.isMasked }
     }
 
     func read(_ count: Int, into rows: UnsafeMutableRawBufferPointer) throws(ImageError) {
+        try read(count, into: rows, mask: nil)
+    }
+
+    func read(
+        _ count: Int, into rows: UnsafeMutableRawBufferPointer, validity: UnsafeMutableBufferPointer<UInt8>
+    ) throws(ImageError) {
+        validity.update(repeating: 1)
+        try read(count, into: rows, mask: validity)
+    }
+
+    /// Decodes rows, and takes what has no data in a part out of `mask`.
+    private func read(
+        _ count: Int, into rows: UnsafeMutableRawBufferPointer, mask: UnsafeMutableBufferPointer<UInt8>?
+    ) throws(ImageError) {
         guard count > 0 else { return }
         var first = 0
         for part in parts {
@@ -94,11 +117,26 @@ private final class StackedRows: RowReader {
             if held.count < byteCount { held = [UInt8](repeating: 0, count: byteCount) }
             try held.withUnsafeMutableBufferPointer { (buffer) throws(ImageError) in
                 let source = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount])
-                try part.read(count, into: source)
+                if let mask, part.isMasked {
+                    try readMasked(part, count, into: source, mask)
+                } else {
+                    try part.read(count, into: source)
+                }
                 ChannelStack.place(
                     UnsafeRawBufferPointer(source), part.info, pixels: count * info.width, at: first, of: info, in: rows)
             }
             first += part.info.channels
+        }
+    }
+
+    private func readMasked(
+        _ part: any RowReader, _ count: Int, into rows: UnsafeMutableRawBufferPointer, _ mask: UnsafeMutableBufferPointer<UInt8>
+    ) throws(ImageError) {
+        if heldMask.count < mask.count { heldMask = [UInt8](repeating: 1, count: mask.count) }
+        try heldMask.withUnsafeMutableBufferPointer { (held) throws(ImageError) in
+            let validity = UnsafeMutableBufferPointer(rebasing: held[..<mask.count])
+            try part.read(count, into: rows, validity: validity)
+            for pixel in mask.indices { mask[pixel] &= validity[pixel] }
         }
     }
 }

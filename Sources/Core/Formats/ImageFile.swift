@@ -84,12 +84,19 @@ package enum ImageFile {
     ) throws(ImageError) -> PixelBuffer {
         let reader = try open(path: path, selection, limits: limits)
         let info = reader.info
-        try limits.check(heldRows: info.height, of: info.rowByteCount, because: "the whole image", path: path)
+        try limits.check(
+            heldRows: info.height, of: ImageSource.rows(reader).heldRowByteCount, because: "the whole image", path: path)
+        var validity = reader.isMasked ? [UInt8](repeating: 1, count: info.height * info.width) : nil
         let bytes = try [UInt8](filled: info.height * info.rowByteCount) { (rows) throws(ImageError) in
-            try reader.read(info.height, into: UnsafeMutableRawBufferPointer(rows))
+            let bytes = UnsafeMutableRawBufferPointer(rows)
+            guard reader.isMasked else { return try reader.read(info.height, into: bytes) }
+            try validity?.withUnsafeMutableBufferPointer { (mask) throws(ImageError) in
+                try reader.read(info.height, into: bytes, validity: mask)
+            }
         }
         return PixelBuffer(
-            width: info.width, height: info.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+            width: info.width, height: info.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes,
+            validity: validity)
     }
 
     /// Reads a whole label map; `limits.heldBytesMax` bounds its decoded size.

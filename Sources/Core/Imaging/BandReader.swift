@@ -1,18 +1,19 @@
 /// Serves windows of a streamed image, band by band from the top to the bottom.
 ///
-/// Only the rows of the current band are held: memory is the tallest band's rows × `info.rowByteCount`. Not safe to share
+/// Only the rows of the current band are held: memory is the tallest band's rows × `ImageSource.heldRowByteCount`. Not safe to share
 /// between threads.
 package final class BandReader {
     /// What the image is.
     package let info: ImageInfo
     private let reader: any RowReader
+    /// The bytes of a row; of a masked image the row's mask follows them, a byte a pixel.
     private var band: SlidingRows<UInt8>
 
     /// - Precondition: no row of `reader` has been read yet.
     package init(_ reader: any RowReader) {
         self.reader = reader
         info = reader.info
-        band = SlidingRows(elementsPerRow: reader.info.rowByteCount, height: reader.info.height)
+        band = SlidingRows(elementsPerRow: ImageSource.rows(reader).heldRowByteCount, height: reader.info.height)
     }
 
     /// The rows from which windows can be taken now.
@@ -24,8 +25,14 @@ package final class BandReader {
     /// - Throws: `ImageError` of the reader; the band must not be used afterwards.
     package func advance(to range: Range<Int>) throws(ImageError) {
         let reader = reader
+        let (byteCount, perRow) = (info.rowByteCount, band.elementsPerRow)
         try band.advance(to: range) { (count, rows) throws(ImageError) in
-            try reader.read(count, into: UnsafeMutableRawBufferPointer(rows))
+            guard reader.isMasked else { return try reader.read(count, into: UnsafeMutableRawBufferPointer(rows)) }
+            for first in stride(from: 0, to: count * perRow, by: perRow) {
+                let bytes = UnsafeMutableBufferPointer(rebasing: rows[first..<first + byteCount])
+                let mask = UnsafeMutableBufferPointer(rebasing: rows[first + byteCount..<first + perRow])
+                try reader.read(1, into: UnsafeMutableRawBufferPointer(bytes), validity: mask)
+            }
         }
     }
 
@@ -36,8 +43,12 @@ package final class BandReader {
         let pixelByteCount = info.channels * info.sampleType.byteCount
         let bytes = band.copy(
             rows: rect.y..<rect.endY, first: rect.x * pixelByteCount, count: rect.width * pixelByteCount)
+        let validity =
+            reader.isMasked
+            ? band.copy(rows: rect.y..<rect.endY, first: info.rowByteCount + rect.x, count: rect.width) : nil
         return PixelBuffer(
-            width: rect.width, height: rect.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+            width: rect.width, height: rect.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes,
+            validity: validity)
     }
 }
 

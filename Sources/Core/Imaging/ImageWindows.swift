@@ -46,16 +46,18 @@ package final class ImageWindows {
         if case .band(let band) = access { try band.advance(to: range) }
     }
 
-    /// The pixels of `rect`, in image coordinates.
+    /// The pixels of `rect`, in image coordinates, with the mask of those that have data: of floats, NaN in any channel says that a pixel
+    /// has none.
     ///
     /// - Precondition: `rect` lies inside the rows that are ready and the image's columns.
-    /// - Throws: `ImageError` of the reader; `unsupported` for values that are infinite or no numbers.
+    /// - Throws: `ImageError` of the reader; `unsupported` for infinite values in pixels that have data.
     package func window(_ rect: PixelRect) throws(ImageError) -> PixelBuffer {
-        let pixels: PixelBuffer
+        var pixels: PixelBuffer
         switch access {
         case .band(let band): pixels = band.window(rect)
         case .windows(let reader): pixels = try reader.read(rect)
         }
+        pixels.maskNotNumbers()
         if let bad = pixels.firstNonFinite() {
             let channel = info.channels > 1 ? ", channel \(bad.channel)" : ""
             throw .unsupported(

@@ -1,6 +1,7 @@
 /// Decoded pixels of an image or of a window of it.
 ///
-/// Layout: `[row][column][channel]`, row-major, without padding; values little-endian.
+/// Layout: `[row][column][channel]`, row-major, without padding; values little-endian. Some pixels may be without data: what is stored
+/// there is never computed with.
 package struct PixelBuffer: Equatable, Sendable {
     package let width: Int
     package let height: Int
@@ -9,12 +10,22 @@ package struct PixelBuffer: Equatable, Sendable {
     package let sampleType: SampleType
     /// `height * width * channels * sampleType.byteCount` bytes.
     package var bytes: [UInt8]
+    /// `[row][column]`: 1 where a pixel has data, 0 where it has none; nil if all have, never all ones.
+    package private(set) var validity: [UInt8]?
 
-    /// - Precondition: `bytes` has exactly the size that the other values ask for.
-    package init(width: Int, height: Int, channels: Int, sampleType: SampleType, bytes: [UInt8]) {
+    /// - Parameter validity: as the property; all ones become nil.
+    /// - Precondition: `bytes` and `validity` have exactly the sizes that the other values ask for, and `validity` holds 0 and 1 only.
+    package init(
+        width: Int, height: Int, channels: Int, sampleType: SampleType, bytes: [UInt8], validity: [UInt8]? = nil
+    ) {
         precondition(
             bytes.count == width * height * channels * sampleType.byteCount,
             "\(width)×\(height)×\(channels) \(sampleType): found \(bytes.count) bytes")
+        if let validity {
+            precondition(validity.count == width * height, "\(width)×\(height): found a mask of \(validity.count) pixels")
+            precondition(validity.allSatisfy { $0 <= 1 }, "a mask of other values than 0 and 1")
+        }
+        self.validity = validity.flatMap { $0.contains(0) ? $0 : nil }
         self.width = width
         self.height = height
         self.channels = channels
@@ -34,7 +45,24 @@ package struct PixelBuffer: Equatable, Sendable {
             let start = (row * width + rect.x) * pixelByteCount
             cropped += bytes[start..<start + rect.width * pixelByteCount]
         }
-        return PixelBuffer(width: rect.width, height: rect.height, channels: channels, sampleType: sampleType, bytes: cropped)
+        return PixelBuffer(
+            width: rect.width, height: rect.height, channels: channels, sampleType: sampleType, bytes: cropped,
+            validity: validity(of: rect))
+    }
+
+    /// The mask of the pixels of `rect`, in the buffer's own coordinates: `[row][column]`; nil if all have data.
+    ///
+    /// - Precondition: `rect` lies inside the buffer.
+    package func validity(of rect: PixelRect) -> [UInt8]? {
+        precondition(PixelRect(x: 0, y: 0, width: width, height: height).contains(rect), "\(rect) of \(width)×\(height)")
+        guard let validity else { return nil }
+        var part: [UInt8] = []
+        part.reserveCapacity(rect.area)
+        for row in rect.y..<rect.endY {
+            let start = row * width + rect.x
+            part += validity[start..<start + rect.width]
+        }
+        return part.contains(0) ? part : nil
     }
 
     package var info: ImageInfo {
@@ -79,6 +107,30 @@ extension PixelBuffer {
             return (pixel / width, pixel % width, index % channels, Float(bitPattern: bits(index)))
         }
     }
+
+    /// Takes pixels with a NaN in any channel for pixels without data, and makes values 0 that are not finite in pixels without data: an
+    /// infinite value is left only in a pixel that has data. Integers stay as they are.
+    ///
+    /// - Complexity: O(values), for floats.
+    package mutating func maskNotNumbers() {
+        guard firstNonFinite() != nil else { return }
+        var mask = validity ?? [UInt8](repeating: 1, count: width * height)
+        let channels = channels
+        bytes.withUnsafeMutableBytes { bytes in
+            for pixel in mask.indices {
+                let values = pixel * channels..<(pixel + 1) * channels
+                func magnitude(_ index: Int) -> UInt32 {
+                    UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)) & 0x7FFF_FFFF
+                }
+                if values.contains(where: { magnitude($0) > 0x7F80_0000 }) { mask[pixel] = 0 }
+                guard mask[pixel] == 0 else { continue }
+                for index in values where magnitude(index) >= 0x7F80_0000 {
+                    bytes.storeBytes(of: 0, toByteOffset: 4 * index, as: UInt32.self)
+                }
+            }
+        }
+        validity = mask.contains(0) ? mask : nil
+    }
 }
 
 extension PixelBuffer {
@@ -94,6 +146,7 @@ extension PixelBuffer {
             "\(window) of \(info.width)×\(info.height)")
         let pixelByteCount = info.channels * info.sampleType.byteCount
         var bytes = [UInt8](repeating: 0, count: window.area * pixelByteCount)
+        var validity: [UInt8]?
         for row in window.y / chunkHeight...(window.endY - 1) / chunkHeight {
             for column in window.x / chunkWidth...(window.endX - 1) / chunkWidth {
                 let part = try chunk(row, column)
@@ -109,10 +162,20 @@ extension PixelBuffer {
                         }
                     }
                 }
+                guard let mask = part.validity else { continue }
+                var whole = validity ?? [UInt8](repeating: 1, count: window.area)
+                validity = nil
+                for y in max(window.y, top)..<min(window.endY, top + part.height) {
+                    let source = (y - top) * part.width + x - left
+                    let target = (y - window.y) * window.width + x - window.x
+                    whole.replaceSubrange(target..<target + endX - x, with: mask[source..<source + endX - x])
+                }
+                validity = whole
             }
         }
         self.init(
-            width: window.width, height: window.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
+            width: window.width, height: window.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes,
+            validity: validity)
     }
 }
 

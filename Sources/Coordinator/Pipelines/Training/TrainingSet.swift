@@ -54,7 +54,7 @@ struct TrainingSet: Sendable {
         self.pairs = pairs
         modelChannels = channels
         self.pixelCount = pixelCount
-        channels = first.info.channels
+        self.channels = first.info.channels
         sampleType = first.info.sampleType
     }
 }

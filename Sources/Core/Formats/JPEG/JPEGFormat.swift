@@ -7,7 +7,8 @@ extension ImageFormat {
         name: "JPEG", endings: ["jpg", "jpeg"],
         signature: .head { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
         open: { (bytes, _, limits) throws(ImageError) in .rows(try JPEGRowReader(file: try bytes.file(), limits: limits)) },
-        openLabels: nil)
+        openLabels: nil,
+        metadata: { (bytes, _, _) throws(ImageError) in JPEGMetadata.read(try bytes.file()) })
 }
 
 /// The rows of a baseline or progressive JPEG image, grey or colour (YCbCr and RGB become RGB).

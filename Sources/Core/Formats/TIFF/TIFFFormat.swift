@@ -15,9 +15,12 @@ extension ImageFormat {
             try TIFFImage(bytes, limits: limits).labels(of: selection)
         },
         contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents },
+        metadata: { (bytes, selection, limits) throws(ImageError) in
+            try TIFFImage(bytes, limits: limits).metadata(of: selection)
+        },
         isReadInParts: true,
-        create: { (path, width, height, kind, rule) throws(ImageError) in
-            try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule)
+        create: { (path, width, height, kind, rule, caption) throws(ImageError) in
+            try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule, caption: caption)
         })
 }
 
@@ -26,8 +29,8 @@ struct TIFFImage {
     private let bytes: ImageBytes
     private let limits: ImageLimits
     /// At the first directory, until something else is opened with it.
-    private let session: TIFFSession
-    private let stack: TIFFStack
+    let session: TIFFSession
+    let stack: TIFFStack
 
     /// Reads the first directory and its description.
     ///
@@ -78,7 +81,7 @@ struct TIFFImage {
         return decoders
     }
 
-    private func entry(
+    func entry(
         ofChannel channel: Int, of selection: ImageSelection, in index: TIFFIndex
     ) throws(ImageError) -> TIFFIndex.Entry {
         try ImageSelection(page: selection.page).check(pages: pages(in: index), levels: 1, path: bytes.path)
@@ -120,13 +123,13 @@ struct TIFFImage {
                     throw error
                 }
                 let (width, height) = (Int(directory.width), Int(directory.height))
-                let stated =
-                    stack.micronsPerPixel
-                    ?? PixelSize.microns(
-                        ctiff_centimetres_per_pixel(session.pointer), unit: "cm")
-                let first = levels.first
-                let size = first.map { first in first.micronsPerPixel.map { $0 * Double(first.width) / Double(max(width, 1)) } }
-                levels.append(.init(width: width, height: height, micronsPerPixel: size ?? stated))
+                let metadata: ImageMetadata
+                if let first = levels.first {
+                    metadata = try self.metadata(ofLevelBelow: first.metadata, width: first.width, height: first.height)
+                } else {
+                    metadata = session.metadata(stack)
+                }
+                levels.append(.init(width: width, height: height, metadata: metadata))
             }
             return ImageContents(
                 depth: stack.depth ?? index.entries.count, times: stack.times ?? 1, channelNames: stack.channelNames,

@@ -26,7 +26,7 @@ typedef struct cpng_session {
     jmp_buf landing;
 } cpng_session;
 
-/// What IHDR and PLTE say.
+/// What IHDR and PLTE say, and pHYs of a file that is written.
 typedef struct cpng_header {
     png_uint_32 width;
     png_uint_32 height;
@@ -37,6 +37,9 @@ typedef struct cpng_header {
     int has_transparency;
     int palette_count;
     png_color palette[256];
+    /// 0 for none.
+    png_uint_32 pixels_per_metre_x;
+    png_uint_32 pixels_per_metre_y;
 } cpng_header;
 
 static inline PNG_NORETURN void cpng_fail(cpng_session *session, int status, const char *message) {
@@ -189,6 +192,9 @@ __attribute__((noinline)) static int cpng_write_header(cpng_session *session, co
         png, session->info, header->width, header->height, header->bit_depth, header->colour_type, PNG_INTERLACE_NONE,
         PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     if (header->palette_count > 0) png_set_PLTE(png, session->info, header->palette, header->palette_count);
+    if (header->pixels_per_metre_x > 0)
+        png_set_pHYs(
+            png, session->info, header->pixels_per_metre_x, header->pixels_per_metre_y, PNG_RESOLUTION_METER);
     png_write_info(png, session->info);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (header->bit_depth == 16) png_set_swap(png);

@@ -345,3 +345,56 @@ static inline int ctiff_flush(ctiff_session *session) {
     session->message[0] = 0;
     return TIFFFlush(session->tiff);
 }
+
+/// The values of a field that libtiff does not know, if they are of this type, and how many; null without it.
+///
+/// libtiff describes such fields by what it finds in the file. They are valid until the session goes to another directory.
+static inline const void *_Nullable ctiff_values(ctiff_session *session, uint32_t tag, TIFFDataType type, uint32_t *_Nonnull count) {
+    const TIFFField *field = TIFFFindField(session->tiff, tag, TIFF_ANY);
+    if (field == NULL || TIFFFieldDataType(field) != type || !TIFFFieldPassCount(field)) return NULL;
+    void *values = NULL;
+    uint16_t short_count = 0;
+    int found;
+    *count = 0;
+    if (TIFFFieldReadCount(field) == TIFF_VARIABLE2) {
+        found = TIFFGetField(session->tiff, tag, count, &values);
+    } else {
+        found = TIFFGetField(session->tiff, tag, &short_count, &values);
+        *count = short_count;
+    }
+    return found ? values : NULL;
+}
+
+/// The value of a field that holds one fraction, which has no sign; -1 without it.
+static inline double ctiff_fraction(ctiff_session *session, uint32_t tag) {
+    float value = 0;
+    return TIFFGetField(session->tiff, tag, &value) ? value : -1;
+}
+
+/// The unit of the current directory's resolution; 0 where it does not say it.
+static inline uint16_t ctiff_resolution_unit(ctiff_session *session) {
+    uint16_t unit = 0;
+    return TIFFGetField(session->tiff, TIFFTAG_RESOLUTIONUNIT, &unit) ? unit : 0;
+}
+
+static inline int ctiff_set_fraction(ctiff_session *session, uint32_t tag, double value) {
+    return TIFFSetField(session->tiff, tag, value);
+}
+
+/// Tells libtiff of GeoTIFF's fields, so that they can be set in the current directory: it forgets them with each.
+static inline int ctiff_know_geo_fields(ctiff_session *session) {
+    static const TIFFFieldInfo fields[] = {
+        {33550, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, "ModelPixelScale"},
+        {33922, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, "ModelTiepoint"},
+        {34264, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, "ModelTransformation"},
+        {34735, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_SHORT, FIELD_CUSTOM, 1, 1, "GeoKeyDirectory"},
+        {34736, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, "GeoDoubleParams"},
+        {34737, TIFF_VARIABLE, TIFF_VARIABLE, TIFF_ASCII, FIELD_CUSTOM, 1, 0, "GeoAsciiParams"},
+    };
+    return TIFFMergeFieldInfo(session->tiff, fields, sizeof fields / sizeof fields[0]) == 0;
+}
+
+/// Sets a field of `count` values of its type.
+static inline int ctiff_set_values(ctiff_session *session, uint32_t tag, uint32_t count, const void *values) {
+    return TIFFSetField(session->tiff, tag, count, values);
+}

@@ -23,6 +23,9 @@ package struct ImageInput: Codable, Hashable, Sendable {
         get throws(ImageError) { try ImageFile.source(path: path, selection) }
     }
 
+    /// Where its pixels lie.
+    var metadata: ImageMetadata { ImageFile.metadata(path: path, selection) }
+
     /// Opens it as a label map.
     ///
     /// - Throws: `ImageError`, as `ImageFile.openLabels`.

@@ -1,3 +1,4 @@
+internal import Foundation
 package import Imaging
 
 /// What `coppice info` says of an image.
@@ -57,7 +58,32 @@ package struct ImageSummary {
             }
             lines.append("levels \(levels.joined(separator: ", "))")
         }
-        return lines + contents.notes.map { "note: \($0.text)" }
+        return lines + placeLines + contents.notes.map { "note: \($0.text)" }
+    }
+
+    /// Where the pixels lie, as far as the file says it.
+    private var placeLines: [String] {
+        let metadata = contents.levels.indices.contains(image.selection.level) ? image.metadata : contents.metadata
+        var lines: [String] = []
+        if let x = metadata.x, let y = metadata.y {
+            lines.append("pixels of \(Self.length(abs(x.step), nil)) × \(Self.length(abs(y.step), y.unit))")
+            if x.origin != 0 || y.origin != 0 {
+                lines.append("first pixel at x \(Self.length(x.origin, x.unit)), y \(Self.length(y.origin, y.unit))")
+            }
+        }
+        if let z = metadata.z, contents.depth > 1 { lines.append("planes \(Self.length(z.step, z.unit)) apart") }
+        if let time = metadata.time, contents.times > 1 { lines.append("time points \(Self.length(time.step, time.unit)) apart") }
+        if let geo = metadata.geo {
+            let turned = geo.affine.map { $0.isUpright ? "" : ", turned" } ?? ", by \(geo.tiepoints.count / 6) points"
+            lines.append("georeferenced\(geo.code.map { " in \($0)" } ?? "")\(geo.isGeographic ? ", in degrees" : "")\(turned)")
+        }
+        return lines
+    }
+
+    /// A number with its unit's symbol, in at most ten digits.
+    private static func length(_ value: Double, _ unit: String?) -> String {
+        let digits = String(format: "%.10g", value)
+        return digits + (unit.map { " \(PhysicalUnit($0)?.symbol ?? $0)" } ?? "")
     }
 
     private static func megabytes(_ count: Int) -> String { "\((Double(count) / 1e5).rounded() / 10) MB" }

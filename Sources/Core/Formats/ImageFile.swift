@@ -48,6 +48,15 @@ package enum ImageFile {
         return try format.contents(of: bytes, limits)
     }
 
+    /// Where the pixels of an image lie: what its file says of them besides their values. Nothing, where that cannot be read.
+    package static func metadata(
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
+    ) -> ImageMetadata {
+        if RemoteImage.isURL(path) { return RemoteImage.metadata(path, selection, limits: limits, ReadCancellation()) }
+        guard let (format, bytes) = try? find(path, expected: expectedImage, ReadCancellation()) else { return .none }
+        return format.metadata(of: bytes, selection, limits)
+    }
+
     /// Endings by which the images in a folder are found, of every format that is read, the usual one of a format first.
     package static var endings: [[String]] { ImageFormat.all.map(\.endings) }
 

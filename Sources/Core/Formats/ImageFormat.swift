@@ -21,13 +21,16 @@ package struct ImageFormat: Sendable {
     var choosesChannels = false
     /// Whether an image has one plane in one resolution.
     var holdsOnePlane = false
+    /// Where the pixels of a plane lie, in one resolution; nil for a format that does not say it.
+    var metadata: (@Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> ImageMetadata)?
     /// Whether images behind a URL can be opened: those that are read part by part.
     var isReadInParts = false
     /// Creates a file of this format; nil where none is written, or where only a map can be (OME-Zarr, by `ZarrMapWriter`).
     var create: Create?
 
-    /// Creates the file of an image: path, width and height in pixels, how a pixel is stored, how overviews are made if the format has some.
-    typealias Create = @Sendable (String, Int, Int, PixelKind, OverviewRule) throws(ImageError) -> any RegionWriter
+    /// Creates the file of an image: path, width and height in pixels, how a pixel is stored, how overviews are made if the format has some,
+    /// and what is written besides the pixels as far as the format holds it.
+    typealias Create = @Sendable (String, Int, Int, PixelKind, OverviewRule, ImageCaption) throws(ImageError) -> any RegionWriter
 
     /// What the content of a format is known by.
     enum Signature: Sendable {
@@ -100,7 +103,14 @@ extension ImageFormat {
     func contents(of bytes: ImageBytes, _ limits: ImageLimits) throws(ImageError) -> ImageContents {
         if let contents { return try contents(bytes, limits) }
         let info = try open(bytes, .first, limits).info
-        return ImageContents(channels: info.channels, levels: [.init(width: info.width, height: info.height)])
+        let metadata = self.metadata(of: bytes, .first, limits)
+        return ImageContents(
+            channels: info.channels, levels: [.init(width: info.width, height: info.height, metadata: metadata)])
+    }
+
+    /// Where the pixels of a plane lie, in one resolution. What cannot be read of it is left out, as no pixel depends on it.
+    func metadata(of bytes: ImageBytes, _ selection: ImageSelection, _ limits: ImageLimits) -> ImageMetadata {
+        (try? metadata?(bytes, selection, limits)) ?? .none
     }
 
     /// Throws unless an image of this format can have the plane and resolution.
@@ -181,14 +191,17 @@ extension ImageFormat {
 
     /// Creates an image file, in the format that an ending stands for; PNG for an ending of no format that is written.
     ///
-    /// - Parameter rule: how the overviews are made, of formats that have some.
+    /// - Parameters:
+    ///   - rule: how the overviews are made, of formats that have some.
+    ///   - caption: what is written besides the pixels, as far as the format holds it.
     /// - Throws: `ImageError.io` with the system's reason.
     package static func writer(
-        of path: String, ending: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule
+        of path: String, ending: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule,
+        caption: ImageCaption = ImageCaption()
     ) throws(ImageError) -> any RegionWriter {
         let create = all.first { $0.create != nil && $0.endings.contains(ending) }?.create
-        if let create { return try create(path, width, height, kind, rule) }
-        return try PNGRegionWriter(path: path, width: width, height: height, kind: kind)
+        if let create { return try create(path, width, height, kind, rule, caption) }
+        return try PNGRegionWriter(path: path, width: width, height: height, kind: kind, caption: caption)
     }
 }
 

@@ -117,12 +117,21 @@ package struct ImageContents: Hashable, Sendable {
         package var width: Int
         /// Rows.
         package var height: Int
-        /// Side of a pixel; nil where the file does not say it.
-        package var micronsPerPixel: Double?
+        /// Where its pixels lie, in the first plane.
+        package var metadata: ImageMetadata
 
-        package init(width: Int, height: Int, micronsPerPixel: Double? = nil) {
-            (self.width, self.height, self.micronsPerPixel) = (width, height, micronsPerPixel)
+        package init(width: Int, height: Int, metadata: ImageMetadata) {
+            (self.width, self.height, self.metadata) = (width, height, metadata)
         }
+
+        /// A resolution of square pixels.
+        package init(width: Int, height: Int, micronsPerPixel: Double? = nil) {
+            let side = micronsPerPixel.flatMap { AxisSampling(step: $0, unit: PhysicalUnit.micrometre.name) }
+            self.init(width: width, height: height, metadata: ImageMetadata(x: side, y: side))
+        }
+
+        /// Side of a pixel; nil where the file does not say it.
+        package var micronsPerPixel: Double? { metadata.micronsPerPixel }
     }
 
     /// Planes of the stack in depth.
@@ -145,6 +154,9 @@ package struct ImageContents: Hashable, Sendable {
         (self.levels, self.notes) = (levels, notes)
     }
 
+    /// Where the pixels of the first plane lie, in full resolution.
+    package var metadata: ImageMetadata { levels.first?.metadata ?? .none }
+
     /// Planes in all: the pages that an `ImageSelection` numbers.
     package var pages: Int { depth * times }
 
@@ -159,20 +171,4 @@ package struct ImageContents: Hashable, Sendable {
 extension Double {
     /// The distance of a ratio from 1, the same for its inverse: a measure that needs no library of functions.
     fileprivate var logarithm: Double { self >= 1 ? self : 1 / self }
-}
-
-/// Lengths as image files state them, such as the side of a pixel.
-package enum PixelSize {
-    private static let micronsOfUnit: [String: Double] = [
-        "µm": 1, "μm": 1, "um": 1, "micrometer": 1, "micrometre": 1, "micron": 1, "microns": 1,
-        "nm": 1e-3, "nanometer": 1e-3, "nanometre": 1e-3, "pm": 1e-6, "picometer": 1e-6, "Å": 1e-4, "angstrom": 1e-4,
-        "mm": 1e3, "millimeter": 1e3, "millimetre": 1e3, "cm": 1e4, "centimeter": 1e4, "centimetre": 1e4,
-        "m": 1e6, "meter": 1e6, "metre": 1e6,
-    ]
-
-    /// Converts a length to micrometres; nil if it is not a positive number, or its unit is not known.
-    package static func microns(_ length: Double, unit: String) -> Double? {
-        guard length.isFinite, length > 0, let factor = micronsOfUnit[unit] else { return nil }
-        return length * factor
-    }
 }

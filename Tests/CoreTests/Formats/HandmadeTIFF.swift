@@ -23,6 +23,8 @@ enum HandmadeTIFF {
         var noData: String?
         /// Chunks that are left out of the file.
         var missing: Set<Int> = []
+        /// More fields, in place of those with the same tags.
+        var fields: [Field] = []
         /// `[row][column][sample]`.
         var bytes: [UInt8]
         /// Smaller resolutions, in directories of their own below this one.
@@ -50,6 +52,33 @@ enum HandmadeTIFF {
                     }
                 }
             }
+        }
+    }
+
+    /// One field of a directory.
+    struct Field {
+        var tag: Int
+        /// 2 text, 3 of two bytes, 4 of four, 5 a fraction, 12 a double.
+        var type: Int
+        var count: Int
+        var bytes: [UInt8]
+
+        static func doubles(_ tag: Int, _ values: [Double]) -> Field {
+            Field(
+                tag: tag, type: 12, count: values.count, bytes: values.flatMap { little(Int(bitPattern: UInt($0.bitPattern)), 8) }
+            )
+        }
+
+        static func shorts(_ tag: Int, _ values: [Int]) -> Field {
+            Field(tag: tag, type: 3, count: values.count, bytes: values.flatMap { little($0, 2) })
+        }
+
+        static func fraction(_ tag: Int, _ above: Int, _ below: Int) -> Field {
+            Field(tag: tag, type: 5, count: 1, bytes: little(above, 4) + little(below, 4))
+        }
+
+        static func text(_ tag: Int, _ text: String) -> Field {
+            Field(tag: tag, type: 2, count: text.utf8.count + 1, bytes: Array(text.utf8) + [0])
         }
     }
 
@@ -114,6 +143,8 @@ enum HandmadeTIFF {
             entries.append((296, 3, 1, little(3, 2)))
         }
         if !below.isEmpty { entries.append((330, 4, below.count, Array(below.map { little($0, 4) }.joined()))) }
+        entries.removeAll { entry in image.fields.contains { $0.tag == entry.tag } }
+        entries += image.fields.map { ($0.tag, $0.type, $0.count, $0.bytes) }
         var table = little(entries.count, 2)
         for entry in entries.sorted(by: { $0.tag < $1.tag }) {
             table += little(entry.tag, 2) + little(entry.type, 2) + little(entry.count, 4)

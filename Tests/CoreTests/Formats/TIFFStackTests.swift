@@ -92,7 +92,9 @@ struct TIFFStackTests {
         let path = try write(images, scratch)
         let contents = try ImageFile.contents(path: path)
         #expect((contents.depth, contents.times) == (3, 2) && contents.channelNames == ["DAPI", "GFP"])
-        #expect(contents.levels == [.init(width: 6, height: 5, micronsPerPixel: 0.65)])
+        #expect(contents.levels.map { [$0.width, $0.height] } == [[6, 5]])
+        #expect(contents.metadata == ImageMetadata(x: AxisSampling(step: 650, unit: "nm")))
+        #expect(contents.levels.map(\.micronsPerPixel) == [0.65])
         for page in 0..<6 {
             let expected = (0..<2).map { channel in
                 let indices: [Character: Int] = ["C": channel, "Z": page % 3, "T": page / 3]

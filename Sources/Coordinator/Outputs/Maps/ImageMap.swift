@@ -30,9 +30,11 @@ final class ImageMap: TileWriter {
             let overlay = Overlay(colours: target.classes.map(\.colour))
             pixels = { overlay.pixels(of: $0) }
         }
-        files = try map.files(target.path, classes: target.classes).map { path in
+        let names = map.content.isPerClass ? target.classes.map(\.name) : [map.rawValue]
+        files = try zip(map.files(target.path, classes: target.classes), names).map { path, name in
             try MapFile(
-                path: path, width: target.width, height: target.height, kind: kind, overviews: map.content.overviews)
+                path: path, width: target.width, height: target.height, kind: kind, overviews: map.content.overviews,
+                metadata: target.metadata, name: name)
         }
     }
 

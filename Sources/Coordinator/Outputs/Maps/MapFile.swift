@@ -9,14 +9,21 @@ package final class MapFile {
 
     package var path: String { file.path }
 
-    /// - Parameter rule: how the overviews are made, of formats that have some.
-    package init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule = .mean) throws {
+    /// - Parameters:
+    ///   - rule: how the overviews are made, of formats that have some.
+    ///   - metadata: where the pixels lie; written as far as the format holds it.
+    ///   - name: what the values are.
+    package init(
+        path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule = .mean,
+        metadata: ImageMetadata = .none, name: String = ""
+    ) throws {
         let file = try PendingFile(path: path)
         self.file = file
         var writer: (any RegionWriter)?
         try file.write {
             writer = try ImageFormat.writer(
-                of: file.temporaryPath, ending: FilePath(path).ending, width: width, height: height, kind: kind, overviews: rule)
+                of: file.temporaryPath, ending: FilePath(path).ending, width: width, height: height, kind: kind, overviews: rule,
+                caption: ImageCaption(metadata: metadata, name: name, isOME: ImageCaption.isOME(path: path)))
         }
         guard let writer else { preconditionFailure("no writer of \(path)") }
         self.writer = writer

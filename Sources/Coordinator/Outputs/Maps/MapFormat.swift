@@ -80,6 +80,8 @@ struct MapTarget {
     let width: Int
     let height: Int
     let classes: [SegmentationClass]
+    /// Where the image's pixels lie.
+    let metadata: ImageMetadata
 
     /// The label of each class.
     var labels: [UInt16] { classes.map { UInt16($0.label) } }

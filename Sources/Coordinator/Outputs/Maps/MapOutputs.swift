@@ -1,3 +1,4 @@
+internal import Imaging
 package import Jobs
 package import Protocol
 
@@ -29,12 +30,18 @@ final class SegmentationOutputs {
 
     /// Creates the temporary files.
     ///
-    /// - Parameter key: as of `PendingFolder`; nil for a run that is not kept.
-    init(paths: MapOutputs, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass]) throws {
+    /// - Parameters:
+    ///   - key: as of `PendingFolder`; nil for a run that is not kept.
+    ///   - metadata: where the image's pixels lie.
+    init(
+        paths: MapOutputs, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass],
+        metadata: ImageMetadata = .none
+    ) throws {
         writers = try MapKind.publicationOrder.compactMap { kind in
             try paths[kind].map { path in
                 try MapFormat(ofPath: path).writer(
-                    of: MapTarget(kind: kind, path: path, key: key, width: width, height: height, classes: classes))
+                    of: MapTarget(
+                        kind: kind, path: path, key: key, width: width, height: height, classes: classes, metadata: metadata))
             }
         }
     }

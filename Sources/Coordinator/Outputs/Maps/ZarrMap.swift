@@ -25,7 +25,8 @@ final class ZarrMap: TileWriter {
             (labels, planeCount) = (target.labels, nil)
             writer = try folder.writing {
                 try ZarrMapWriter.labels(
-                    folder: folder.temporaryPath, width: target.width, height: target.height, colours: colours)
+                    folder: folder.temporaryPath, width: target.width, height: target.height, colours: colours,
+                    metadata: target.metadata)
             }
         } else {
             let white = RGBColour(red: 255, green: 255, blue: 255)
@@ -36,7 +37,7 @@ final class ZarrMap: TileWriter {
             writer = try folder.writing {
                 try ZarrMapWriter.shares(
                     folder: folder.temporaryPath, width: target.width, height: target.height, name: kind.rawValue,
-                    channels: channels)
+                    channels: channels, metadata: target.metadata)
             }
         }
     }

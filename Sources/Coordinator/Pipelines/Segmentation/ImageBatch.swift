@@ -110,10 +110,11 @@ package actor ImageBatch {
         lastPlan = plan
         if works.count == 1 { run.progress.begin("segmenting", unit: "tiles", total: grid.count) }
         let classes = segmentation.model.classes
+        let metadata = image.metadata
         let key = run.directory?.key(ofInput: number)
         let files = ImageFiles {
             try SegmentationOutputs(
-                paths: paths, key: key, width: info.width, height: info.height, classes: classes)
+                paths: paths, key: key, width: info.width, height: info.height, classes: classes, metadata: metadata)
         }
         let tiles = ImageTiles(
             number: number, image: image, grid: grid, gate: RowGate(columns: grid.columns, slots: slots), batch: self,

@@ -14,10 +14,17 @@ extension ImageFormat {
         contents: { (bytes, limits) throws(ImageError) in
             let reader = try JPEGRowReader(file: try bytes.file(), limits: limits)
             let (width, height) = reader.orientation.shown(width: reader.info.width, height: reader.info.height)
+            let metadata = ImageFormat.jpeg.metadata(of: bytes, .first, limits)
             return ImageContents(
-                channels: reader.info.channels, levels: [.init(width: width, height: height)], notes: reader.notes)
+                channels: reader.info.channels, levels: [.init(width: width, height: height, metadata: metadata)],
+                notes: reader.notes)
         },
-        holdsOnePlane: true)
+        holdsOnePlane: true,
+        metadata: { (bytes, _, limits) throws(ImageError) in
+            let file = try bytes.file()
+            let reader = try JPEGRowReader(file: file, limits: limits)
+            return JPEGMetadata.read(file).shown(reader.orientation, width: reader.info.width, height: reader.info.height)
+        })
 }
 
 /// The rows of a baseline or progressive JPEG image, grey or colour (YCbCr and RGB become RGB).

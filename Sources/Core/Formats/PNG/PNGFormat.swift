@@ -20,12 +20,19 @@ extension ImageFormat {
             let header = try PNGDecoder(file: file, interpretation: .pixels, limits: limits).header
             let chunks = try PNGChunks(file)
             let (width, height) = chunks.orientation.shown(width: header.width, height: header.height)
+            let metadata = PNGMetadata.read(file).shown(chunks.orientation, width: header.width, height: header.height)
             return ImageContents(
-                channels: header.colourType.channels, levels: [.init(width: width, height: height)], notes: chunks.notes(header))
+                channels: header.colourType.channels, levels: [.init(width: width, height: height, metadata: metadata)],
+                notes: chunks.notes(header))
         },
         holdsOnePlane: true,
-        create: { (path, width, height, kind, _) throws(ImageError) in
-            try PNGRegionWriter(path: path, width: width, height: height, kind: kind)
+        metadata: { (bytes, _, limits) throws(ImageError) in
+            let file = try bytes.file()
+            let header = try PNGDecoder(file: file, interpretation: .pixels, limits: limits).header
+            return PNGMetadata.read(file).shown(try PNGChunks(file).orientation, width: header.width, height: header.height)
+        },
+        create: { (path, width, height, kind, _, caption) throws(ImageError) in
+            try PNGRegionWriter(path: path, width: width, height: height, kind: kind, caption: caption)
         })
 }
 

@@ -20,9 +20,12 @@ package final class PNGRowWriter {
 
     /// Creates the file and writes its header.
     ///
+    /// - Parameter caption: what is written besides the pixels; of it, the size of pixels.
     /// - Precondition: width and height are 1…2³¹−1; a palette has 1…256 colours.
     /// - Throws: `ImageError.io` with the system's reason.
-    package init(path: String, width: Int, height: Int, kind: PixelKind) throws(ImageError) {
+    package init(
+        path: String, width: Int, height: Int, kind: PixelKind, caption: ImageCaption = ImageCaption()
+    ) throws(ImageError) {
         precondition((1...0x7FFF_FFFF).contains(width) && (1...0x7FFF_FFFF).contains(height), "image \(width)×\(height)")
         do {
             file = try OutputFile(path: path)
@@ -39,6 +42,7 @@ package final class PNGRowWriter {
         var header = Self.header(of: kind)
         header.width = UInt32(width)
         header.height = UInt32(height)
+        if let count = caption.metadata.pixelsPerMetre { (header.pixels_per_metre_x, header.pixels_per_metre_y) = count }
         try check(cpng_write_header(session, &header))
     }
 
@@ -113,8 +117,10 @@ package final class PNGRegionWriter: RegionWriter {
     private var assembler: RowAssembler
 
     /// Creates the file and writes its header: as `PNGRowWriter`.
-    package init(path: String, width: Int, height: Int, kind: PixelKind) throws(ImageError) {
-        writer = try PNGRowWriter(path: path, width: width, height: height, kind: kind)
+    package init(
+        path: String, width: Int, height: Int, kind: PixelKind, caption: ImageCaption = ImageCaption()
+    ) throws(ImageError) {
+        writer = try PNGRowWriter(path: path, width: width, height: height, kind: kind, caption: caption)
         assembler = RowAssembler(width: width, height: height, pixelByteCount: kind.byteCount)
     }
 

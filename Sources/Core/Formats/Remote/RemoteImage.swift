@@ -41,12 +41,24 @@ package enum RemoteImage {
     static func contents(
         _ text: String, limits: ImageLimits, _ cancellation: ReadCancellation
     ) throws(ImageError) -> ImageContents {
+        let (format, bytes) = try find(text, cancellation)
+        return try format.contents(of: bytes, limits)
+    }
+
+    /// Where the pixels of a plane of it lie; nothing, where that cannot be read.
+    static func metadata(
+        _ text: String, _ selection: ImageSelection, limits: ImageLimits, _ cancellation: ReadCancellation
+    ) -> ImageMetadata {
+        guard let (format, bytes) = try? find(text, cancellation) else { return .none }
+        return format.metadata(of: bytes, selection, limits)
+    }
+
+    /// The format of a file or folder, and where its bytes lie.
+    private static func find(_ text: String, _ cancellation: ReadCancellation) throws(ImageError) -> (ImageFormat, ImageBytes) {
         let url = try url(text)
-        if let format = folderFormat(of: text) {
-            return try format.contents(of: .store(RemoteStore(url, cache: nil, cancellation)), limits)
-        }
+        if let format = folderFormat(of: text) { return (format, .store(RemoteStore(url, cache: nil, cancellation))) }
         let file = try RemoteFile(url, cache: nil, cancellation)
-        return try format(of: file).contents(of: .remote(file), limits)
+        return (try format(of: file), .remote(file))
     }
 
     private static func url(_ text: String) throws(ImageError) -> RemoteURL {

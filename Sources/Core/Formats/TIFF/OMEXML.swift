@@ -21,8 +21,10 @@ struct OMEXML {
     fileprivate(set) var sizeZ: Int?
     fileprivate(set) var sizeT: Int?
     fileprivate(set) var dimensionOrder = "XYCZT"
-    fileprivate(set) var physicalSizeX: Double?
-    fileprivate(set) var physicalSizeXUnit: String?
+    /// The attributes of `Pixels`, which say how large they are.
+    fileprivate(set) var pixels: [String: String] = [:]
+    /// The attributes of each `Plane`.
+    fileprivate(set) var planes: [[String: String]] = []
     /// One for each channel; nil without a name.
     fileprivate(set) var channelNames: [String?] = []
     fileprivate(set) var blocks: [Block] = []
@@ -79,8 +81,9 @@ private final class OMEXMLReader {
         case "Pixels":
             (found.sizeC, found.sizeZ, found.sizeT) = (number("SizeC"), number("SizeZ"), number("SizeT"))
             found.dimensionOrder = attributes["DimensionOrder"] ?? found.dimensionOrder
-            found.physicalSizeX = attributes["PhysicalSizeX"].flatMap { Double($0) }
-            found.physicalSizeXUnit = attributes["PhysicalSizeXUnit"]
+            found.pixels = attributes
+        case "Plane":
+            if found.planes.count < Self.countMax { found.planes.append(attributes) }
         case "Channel":
             let samples = min(max(number("SamplesPerPixel") ?? 1, 1), 16)
             found.channelNames += [String?](repeating: attributes["Name"], count: samples)

@@ -16,9 +16,12 @@ extension ImageFormat {
         },
         contents: { (bytes, limits) throws(ImageError) in try TIFFImage(bytes, limits: limits).contents },
         choosesChannels: true,
+        metadata: { (bytes, selection, limits) throws(ImageError) in
+            try TIFFImage(bytes, limits: limits).metadata(of: selection)
+        },
         isReadInParts: true,
-        create: { (path, width, height, kind, rule) throws(ImageError) in
-            try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule)
+        create: { (path, width, height, kind, rule, caption) throws(ImageError) in
+            try TIFFPyramidWriter(path: path, width: width, height: height, kind: kind, overviews: rule, caption: caption)
         })
 }
 
@@ -27,9 +30,9 @@ struct TIFFImage {
     private let bytes: ImageBytes
     private let limits: ImageLimits
     /// At the first directory, until something else is opened with it.
-    private let session: TIFFSession
-    private let stack: TIFFStack
-    private let firstOrientation: Orientation
+    let session: TIFFSession
+    let stack: TIFFStack
+    let firstOrientation: Orientation
     /// Of one image of the chain, alpha excluded.
     private let channelsPerImage: Int
 
@@ -121,7 +124,7 @@ struct TIFFImage {
         return parts
     }
 
-    private func entry(
+    func entry(
         ofChannel channel: Int, of selection: ImageSelection, in index: TIFFIndex
     ) throws(ImageError) -> TIFFIndex.Entry {
         try ImageSelection(page: selection.page).check(pages: pages(in: index), levels: 1, path: bytes.path)
@@ -153,6 +156,8 @@ struct TIFFImage {
             let entry = try entry(ofChannel: 0, of: .first, in: index)
             var levels: [ImageContents.Level] = []
             var notes: [ImageNote] = []
+            // As it is stored.
+            var full: (metadata: ImageMetadata, width: Int, height: Int)?
             for (number, offset) in entry.levels.enumerated() {
                 // A smaller resolution that cannot be read is none.
                 let directory: ctiff_directory
@@ -165,18 +170,21 @@ struct TIFFImage {
                     break
                 }
                 let orientation = Orientation(rawValue: Int(directory.orientation)) ?? firstOrientation
-                if number == 0 {
+                let (width, height) = (Int(directory.width), Int(directory.height))
+                let metadata: ImageMetadata
+                if let full {
+                    metadata = try self.metadata(ofLevelBelow: full.metadata, width: full.width, height: full.height)
+                } else {
                     let decoder = try TIFFDecoder(session, interpretation: .pixels, limits: limits)
                     notes = TIFFNotes.of(decoder, session, stack, orientation: orientation)
+                    metadata = session.metadata(stack)
+                    full = (metadata, width, height)
                 }
-                let (width, height) = orientation.shown(width: Int(directory.width), height: Int(directory.height))
-                let stated =
-                    stack.micronsPerPixel
-                    ?? PixelSize.microns(
-                        ctiff_centimetres_per_pixel(session.pointer), unit: "cm")
-                let first = levels.first
-                let size = first.map { first in first.micronsPerPixel.map { $0 * Double(first.width) / Double(max(width, 1)) } }
-                levels.append(.init(width: width, height: height, micronsPerPixel: size ?? stated))
+                let shown = orientation.shown(width: width, height: height)
+                levels.append(
+                    .init(
+                        width: shown.width, height: shown.height,
+                        metadata: metadata.shown(orientation, width: width, height: height)))
             }
             return ImageContents(
                 depth: stack.depth ?? index.entries.count, times: stack.times ?? 1,

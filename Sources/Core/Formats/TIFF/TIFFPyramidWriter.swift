@@ -17,6 +17,7 @@ package final class TIFFPyramidWriter: RegionWriter {
     private let session: UnsafeMutablePointer<ctiff_session>
     private let spool: ChunkSpool
     private let pyramid: PyramidBuilder
+    private let caption: ImageCaption
     private var isFinished = false
 
     /// Side of the tiles, in pixels.
@@ -25,10 +26,15 @@ package final class TIFFPyramidWriter: RegionWriter {
 
     /// Creates the file and writes its header.
     ///
-    /// - Parameter rule: how overviews are made.
+    /// - Parameters:
+    ///   - rule: how overviews are made.
+    ///   - caption: what is written besides the pixels.
     /// - Precondition: width and height are 1…2³¹−1; a palette has 1…256 colours.
     /// - Throws: `ImageError.io` with the system's reason.
-    package init(path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule) throws(ImageError) {
+    package init(
+        path: String, width: Int, height: Int, kind: PixelKind, overviews rule: OverviewRule,
+        caption: ImageCaption = ImageCaption()
+    ) throws(ImageError) {
         precondition((1...0x7FFF_FFFF).contains(width) && (1...0x7FFF_FFFF).contains(height), "image \(width)×\(height)")
         spool = try ChunkSpool(
             beside: path, levels: PyramidBuilder.levels(width: width, height: height, side: Self.tileSide))
@@ -38,7 +44,7 @@ package final class TIFFPyramidWriter: RegionWriter {
             throw .io(path: path, reason: "not enough memory to write the image")
         }
         self.path = path
-        (self.width, self.height, self.kind) = (width, height, kind)
+        (self.width, self.height, self.kind, self.caption) = (width, height, kind, caption)
         self.session = session
         pyramid = PyramidBuilder(
             width: width, height: height, side: Self.tileSide, kind: kind, overviews: rule, packingLevel: Self.packingLevel,
@@ -58,6 +64,12 @@ package final class TIFFPyramidWriter: RegionWriter {
         isFinished = true
         for (number, level) in pyramid.levels.enumerated() {
             try begin(level, isReduced: number > 0)
+            // A pixel of an overview covers whole ones of the image, from the same corner on.
+            let side = Double(1 << number)
+            try check(caption.metadata.scaled(x: side, y: side).set(in: session))
+            if number == 0, let text = caption.description(width: width, height: height, kind) {
+                try check(ctiff_set_text(session, UInt32(TIFFTAG_IMAGEDESCRIPTION), text) == 1)
+            }
             for index in 0..<level.count {
                 var tile = try spool.packed(
                     at: PyramidPlace(level: number, row: index / level.columns, column: index % level.columns))

@@ -20,10 +20,17 @@ struct TIFFStack: Equatable {
     var places: [Int: Int]?
     /// Empty without names.
     var channelNames: [String] = []
-    /// Side of a pixel.
-    var micronsPerPixel: Double?
     /// Images that the description has besides the first, such as series of a microscope.
     var otherSeries = 0
+    /// What the description says of the place of the first plane's pixels.
+    var metadata = ImageMetadata.none
+    /// The unit of the resolution, where the description names it in words.
+    var resolutionUnit: String?
+    /// The column and row whose coordinates are 0.
+    var originX = 0.0
+    var originY = 0.0
+    /// Places of planes that are stated one by one, by the number of the page.
+    var positions: [Int: PlanePosition] = [:]
 
     /// The most images of a stack.
     static let imagesMax = 1 << 20
@@ -96,6 +103,7 @@ struct TIFFStack: Equatable {
         // A stack that names no dimension is one of planes.
         let named = (number("slices") ?? 1, number("frames") ?? 1, stack.channels)
         stack.depth = named == (1, 1, 1) ? number("images") ?? 1 : number("slices") ?? 1
+        stack.readCalibration { key in values[key[...]].map(String.init) }
         return try stack.checked(path: path)
     }
 
@@ -114,9 +122,10 @@ struct TIFFStack: Equatable {
         if Set(axes).count == 3, axes.count == 3 { stack.order = axes }
         stack.channelNames = xml.channelNames.count == channelCount ? xml.channelNames.compactMap { $0 } : []
         if stack.channelNames.count != channelCount { stack.channelNames = [] }
-        stack.micronsPerPixel = xml.physicalSizeX.flatMap { PixelSize.microns($0, unit: xml.physicalSizeXUnit ?? "µm") }
         stack.otherSeries = max(0, xml.imageCount - 1)
         stack = try stack.checked(path: path)
+        stack.metadata = xml.metadata
+        stack.positions = xml.positions(depth: stack.depth ?? 1, times: stack.times ?? 1)
         stack.places = try places(xml.blocks, stack, path: path)
         return stack
     }

@@ -19,7 +19,10 @@ extension ImageFormat {
             .windows(try WholeSlideImage(try bytes.file(), limits: limits).reader(level: selection.level, limits: limits))
         },
         openLabels: nil,
-        contents: { (bytes, limits) throws(ImageError) in try WholeSlideImage(try bytes.file(), limits: limits).contents })
+        contents: { (bytes, limits) throws(ImageError) in try WholeSlideImage(try bytes.file(), limits: limits).contents },
+        metadata: { (bytes, selection, limits) throws(ImageError) in
+            try WholeSlideImage(try bytes.file(), limits: limits).metadata(ofLevel: selection.level)
+        })
 
     /// Of slides that are no TIFF files.
     fileprivate static let endingsOfOthers: Set = ["mrxs", "vms", "vmu", "svslide"]

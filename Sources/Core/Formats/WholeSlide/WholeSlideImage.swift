@@ -51,12 +51,22 @@ package final class WholeSlideImage {
 
     /// What the slide holds.
     package var contents: ImageContents {
-        let size = property("openslide.mpp-x").flatMap(Double.init).flatMap { PixelSize.microns($0, unit: "µm") }
-        return ImageContents(
+        ImageContents(
             channels: 3,
-            levels: levels.map { level in
-                .init(width: level.width, height: level.height, micronsPerPixel: size.map { $0 * level.downsample })
+            levels: levels.indices.map { level in
+                .init(width: levels[level].width, height: levels[level].height, metadata: metadata(ofLevel: level))
             })
+    }
+
+    /// The size of a level's pixels, which the scanner states of the first.
+    package func metadata(ofLevel level: Int) -> ImageMetadata {
+        func axis(_ name: String) -> AxisSampling? {
+            guard let size = property(name).flatMap(Double.init), size > 0 else { return nil }
+            return AxisSampling(step: size, unit: PhysicalUnit.micrometre.name)
+        }
+        let full = ImageMetadata(x: axis("openslide.mpp-x"), y: axis("openslide.mpp-y"))
+        guard levels.indices.contains(level) else { return full }
+        return full.scaled(x: levels[level].downsample, y: levels[level].downsample)
     }
 
     /// Windows of one level.

@@ -5,8 +5,8 @@ struct OMEMultiscale {
     struct Level {
         /// Of the array, below that of the group.
         let key: StoreKey
-        /// Side of a pixel; nil where the metadata do not say it.
-        let micronsPerPixel: Double?
+        /// Where its pixels lie, in the first plane.
+        let metadata: ImageMetadata
     }
 
     let axes: ImageAxes
@@ -24,31 +24,17 @@ extension OMEAttributes {
         let image = try firstImage()
         let axesValue = try image.required("axes", "a list of axes")
         let axes = try ImageAxes(axesValue)
-        let unit = try? axesValue.elements()[axes.column].member("unit")?.text()
+        let coordinates = OMECoordinates(axes: axesValue, of: image, geo: GeoReference(value))
         let datasets = try image.required("datasets", "a list of arrays")
         var levels: [OMEMultiscale.Level] = []
         for dataset in try datasets.elements() {
-            let size = Self.scale(dataset, axis: axes.column).flatMap { scale in
-                unit.flatMap { PixelSize.microns(scale * (Self.scale(image, axis: axes.column) ?? 1), unit: $0) }
-            }
             levels.append(
                 OMEMultiscale.Level(
-                    key: try Self.key(try dataset.required("path", "the path of an array")), micronsPerPixel: size))
+                    key: try Self.key(try dataset.required("path", "the path of an array")),
+                    metadata: coordinates.metadata(of: dataset)))
         }
         guard !levels.isEmpty else { throw datasets.wrong("an array") }
         return OMEMultiscale(axes: axes, levels: levels, channelNames: channelNames)
-    }
-
-    /// The factor of the first scaling among coordinate transformations, which are of use only to measure: wrong ones are left out.
-    private static func scale(_ value: MetadataValue, axis: Int) -> Double? {
-        guard let list = try? value.member("coordinateTransformations")?.elements() else { return nil }
-        for element in list {
-            guard let factors = try? element.member("scale")?.elements(), factors.indices.contains(axis),
-                let factor = try? factors[axis].float()
-            else { continue }
-            return Double(factor)
-        }
-        return nil
     }
 
     private var channelNames: [String] {

@@ -13,6 +13,9 @@ extension ImageFormat {
             return try PixelLabelRows(source.rowReader, path: bytes.path)
         },
         contents: { (bytes, limits) throws(ImageError) in try OMEImage(try bytes.store(), limits: limits).contents },
+        metadata: { (bytes, selection, limits) throws(ImageError) in
+            try OMEImage(try bytes.store(), limits: limits).metadata(of: selection)
+        },
         isReadInParts: true)
 }
 
@@ -74,13 +77,26 @@ struct OMEImage {
                         reason: "expected \(axes.count) dimensions, one for each axis, found the shape \(found)")
                 }
                 if shape.isEmpty { shape = found }
-                levels.append(
-                    .init(width: found[axes.column], height: found[axes.row], micronsPerPixel: level.micronsPerPixel))
+                levels.append(.init(width: found[axes.column], height: found[axes.row], metadata: level.metadata))
             }
             return ImageContents(
                 depth: axes.depth.map { shape[$0] } ?? 1, times: axes.time.map { shape[$0] } ?? 1,
                 channels: axes.channel.map { shape[$0] } ?? 1, channelNames: multiscale.channelNames, levels: levels)
         }
+    }
+
+    /// Where the pixels of one plane lie, in one resolution.
+    ///
+    /// - Throws: as `open`.
+    func metadata(of selection: ImageSelection) throws(ImageError) -> ImageMetadata {
+        try ImageSelection(level: selection.level).check(pages: 1, levels: multiscale.levels.count, path: store.name(of: key))
+        let level = multiscale.levels[selection.level]
+        guard selection.page > 0, let axis = multiscale.axes.depth else {
+            return level.metadata.plane(depth: 0, time: selection.page)
+        }
+        let shape = try array(at: key.appending(level.key), level: selection.level).shape
+        let depth = shape.indices.contains(axis) ? max(1, shape[axis]) : 1
+        return level.metadata.plane(depth: selection.page % depth, time: selection.page / depth)
     }
 
     private func array(at place: StoreKey, level: Int) throws(ImageError) -> ArrayMetadata {

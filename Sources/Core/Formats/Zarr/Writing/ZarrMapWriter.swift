@@ -24,12 +24,13 @@ package final class ZarrMapWriter: RegionWriter {
     ///   - folder: an empty folder.
     ///   - planes: how many, as the first dimension; nil for an image without that dimension.
     ///   - kind: of the values: `grey8` or `grey16`.
+    ///   - metadata: where the pixels lie.
     ///   - name: of the image.
     ///   - members: more of the attributes: JSON members, without a comma at their end.
     /// - Throws: `ImageError.io`.
     private init(
-        folder: String, width: Int, height: Int, planes: Int?, kind: PixelKind, overviews: OverviewRule, name: String,
-        members: String
+        folder: String, width: Int, height: Int, planes: Int?, kind: PixelKind, overviews: OverviewRule, metadata: ImageMetadata,
+        name: String, members: String
     ) throws(ImageError) {
         valueByteCount = kind.byteCount
         let stores = (0..<(planes ?? 1)).map { ChunkFolder(folder, plane: planes == nil ? nil : $0) }
@@ -47,7 +48,8 @@ package final class ZarrMapWriter: RegionWriter {
             try files.write(Array(Self.metadata(of: level, planes: planes, kind).utf8), to: "\(number)/.zarray")
         }
         try files.write(Array("{\"zarr_format\": 2}\n".utf8), to: ".zgroup")
-        let attributes = Self.attributes(levelCount: levels.count, hasPlanes: planes != nil, name: name, members: members)
+        let coordinates = ZarrCoordinates(axes: planes == nil ? "yx" : "cyx", metadata, overviews)
+        let attributes = Self.attributes(coordinates, levelCount: levels.count, name: name, members: members)
         try files.write(Array(attributes.utf8), to: ".zattrs")
     }
 
@@ -57,16 +59,18 @@ package final class ZarrMapWriter: RegionWriter {
     /// - Parameters:
     ///   - folder: an empty folder; the metadata are written into it.
     ///   - colours: of the labels that can come, ascending by label.
+    ///   - metadata: where the pixels lie.
     /// - Throws: `ImageError.io`.
     package static func labels(
-        folder: String, width: Int, height: Int, colours: [(label: UInt16, colour: RGBColour)]
+        folder: String, width: Int, height: Int, colours: [(label: UInt16, colour: RGBColour)],
+        metadata: ImageMetadata = .none
     ) throws(ImageError) -> ZarrMapWriter {
         let listed = colours.map { label, colour in
             "{\"label-value\": \(label), \"rgba\": [\(colour.red), \(colour.green), \(colour.blue), 255]}"
         }
         return try ZarrMapWriter(
             folder: folder, width: width, height: height, planes: nil,
-            kind: colours.contains { $0.label > 255 } ? .grey16 : .grey8, overviews: .topLeft, name: "labels",
+            kind: colours.contains { $0.label > 255 } ? .grey16 : .grey8, overviews: .topLeft, metadata: metadata, name: "labels",
             members: "\"image-label\": {\"version\": \"0.4\", \"colors\": [\(listed.joined(separator: ", "))]}")
     }
 
@@ -77,17 +81,19 @@ package final class ZarrMapWriter: RegionWriter {
     ///   - folder: an empty folder; the metadata are written into it.
     ///   - name: of the image.
     ///   - channels: name and colour of each map; a single one makes an image without a dimension of channels.
+    ///   - metadata: where the pixels lie.
     /// - Throws: `ImageError.io`.
     package static func shares(
-        folder: String, width: Int, height: Int, name: String, channels: [(name: String, colour: RGBColour)]
+        folder: String, width: Int, height: Int, name: String, channels: [(name: String, colour: RGBColour)],
+        metadata: ImageMetadata = .none
     ) throws(ImageError) -> ZarrMapWriter {
         let listed = channels.map { name, colour in
-            "{\"label\": \(quoted(name)), \"color\": \"\(colour.hex.dropFirst())\", \"active\": true, "
+            "{\"label\": \(JSONText.quoted(name)), \"color\": \"\(colour.hex.dropFirst())\", \"active\": true, "
                 + "\"window\": {\"min\": 0, \"max\": 65535, \"start\": 0, \"end\": 65535}}"
         }
         return try ZarrMapWriter(
             folder: folder, width: width, height: height, planes: channels.count > 1 ? channels.count : nil, kind: .grey16,
-            overviews: .mean, name: name,
+            overviews: .mean, metadata: metadata, name: name,
             members: "\"omero\": {\"version\": \"0.4\", \"channels\": [\(listed.joined(separator: ", "))]}")
     }
 
@@ -132,18 +138,14 @@ package final class ZarrMapWriter: RegionWriter {
 
     // MARK: Metadata
 
-    private static func attributes(levelCount: Int, hasPlanes: Bool, name: String, members: String) -> String {
+    private static func attributes(_ coordinates: ZarrCoordinates, levelCount: Int, name: String, members: String) -> String {
         let levels = (0..<levelCount).map { level in
-            let scale = "\(1 << level).0"
-            return
-                "{\"path\": \"\(level)\", \"coordinateTransformations\": "
-                + "[{\"type\": \"scale\", \"scale\": [\(hasPlanes ? "1.0, " : "")\(scale), \(scale)]}]}"
+            "{\"path\": \"\(level)\", \"coordinateTransformations\": \(coordinates.transformations(ofLevel: level))}"
         }
-        let channel = hasPlanes ? "{\"name\": \"c\", \"type\": \"channel\"}, " : ""
         return """
             \(signature), "version": "\(Coppice.version)"},
-             \(members),
-             "multiscales": [{"version": "0.4", "name": "\(name)", "axes": [\(channel){"name": "y", "type": "space"}, {"name": "x", "type": "space"}],
+             \(members),\(coordinates.geoMember)
+             "multiscales": [{"version": "0.4", "name": "\(name)", "axes": \(coordinates.axes),
               "datasets": [\(levels.joined(separator: ", "))]}]}
 
             """
@@ -157,11 +159,5 @@ package final class ZarrMapWriter: RegionWriter {
             "compressor": {"id": "zlib", "level": \(packingLevel)}, "dimension_separator": "/"}
 
             """
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 }

@@ -90,6 +90,9 @@ extension ImageFormat {
         if !choosesChannels, let channels = selection.channels {
             source = try ChosenChannels.source(source, channels, path: bytes.path)
         }
+        if case .value(let value)? = selection.noData {
+            source = MaskedImage.source(source, noData: [Double](repeating: value, count: source.info.channels))
+        }
         guard source.info.channels <= ImageInfo.channelsMax else {
             throw .unsupported(
                 path: bytes.path,

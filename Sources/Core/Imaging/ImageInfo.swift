@@ -69,9 +69,16 @@ package struct ImageSelection: Codable, Hashable, Sendable {
     package var level: Int
     /// Positions of the channels that are used, in their order; nil for all as they are stored.
     package var channels: [Int]?
+    /// Whether wholly transparent pixels have no data; otherwise alpha is not used.
+    package var masksByAlpha: Bool
+    /// Which value stands for no data; nil for the one that the file states.
+    package var noData: NoDataChoice?
 
-    package init(page: Int = 0, level: Int = 0, channels: [Int]? = nil) {
+    package init(
+        page: Int = 0, level: Int = 0, channels: [Int]? = nil, masksByAlpha: Bool = false, noData: NoDataChoice? = nil
+    ) {
         (self.page, self.level, self.channels) = (page, level, channels)
+        (self.masksByAlpha, self.noData) = (masksByAlpha, noData)
     }
 
     /// The first plane, in full resolution, with all channels.

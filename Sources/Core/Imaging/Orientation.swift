@@ -103,6 +103,17 @@ extension PixelBuffer {
             }
             count = bytes.count
         }
-        return PixelBuffer(width: shownWidth, height: shownHeight, channels: channels, sampleType: sampleType, bytes: shown)
+        let mask = validity.map { stored in
+            [UInt8](unsafeUninitializedCapacity: stored.count) { target, count in
+                stored.withUnsafeBytes {
+                    orientation.apply(
+                        $0, width: width, height: height, pixelByteCount: 1,
+                        to: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<stored.count]))
+                }
+                count = stored.count
+            }
+        }
+        return PixelBuffer(
+            width: shownWidth, height: shownHeight, channels: channels, sampleType: sampleType, bytes: shown, validity: mask)
     }
 }

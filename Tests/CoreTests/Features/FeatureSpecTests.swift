@@ -29,7 +29,7 @@ import Testing
 
     @Test func `values out of range are refused`() {
         #expect(throws: FeatureSpecError.noFamily) { try FeatureSpec(families: [], sigmas: [1], channels: 1) }
-        #expect(throws: FeatureSpecError.channels(17)) { try FeatureSpec(families: [.edges], sigmas: [1], channels: 17) }
+        #expect(throws: FeatureSpecError.channels(65)) { try FeatureSpec(families: [.edges], sigmas: [1], channels: 65) }
         #expect(throws: FeatureSpecError.sigma(129)) { try FeatureSpec(families: [.edges], sigmas: [129], channels: 1) }
         #expect(throws: FeatureSpecError.sigmaOrder(2, 1)) {
             try FeatureSpec(families: [.edges], sigmas: [2, 1], channels: 1)

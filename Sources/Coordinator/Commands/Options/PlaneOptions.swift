@@ -3,6 +3,8 @@ internal import Coordinator
 internal import Formats
 internal import Imaging
 
+extension AlphaUse: ExpressibleByArgument {}
+
 /// Which of the planes and resolutions of image files are worked on.
 struct PlaneOptions: ParsableArguments {
     @Option(
@@ -27,12 +29,26 @@ struct PlaneOptions: ParsableArguments {
             valueName: "list"))
     var channels: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What transparency is used for: mask, so that transparent pixels have no data, or ignore.", valueName: "use"))
+    var alpha: AlphaUse = .ignore
+
+    @Option(
+        help: ArgumentHelp(
+            "The value of pixels without data: a number, fill (the fill value of OME-Zarr) or none [what the file says].",
+            valueName: "value"))
+    var noData: String?
+
     mutating func validate() throws {
         let numbers = 0...ImageSelection.numberMax
         if let page, !numbers.contains(page) { throw ValidationError("--page: expected 0 or more, found \(page)") }
         if let level, !numbers.contains(level) { throw ValidationError("--level: expected 0 or more, found \(level)") }
         guard page == nil || !allPages else { throw ValidationError("expected either --page or --all-pages, found both") }
         _ = try channels.map(ChannelChoice.init)
+        if let noData, NoDataChoice(noData) == nil {
+            throw ValidationError("--no-data: expected a number, fill or none, found \"\(noData)\"")
+        }
         guard level == nil || micronsPerPixel == nil else {
             throw ValidationError("expected either --level or --microns-per-pixel, found both")
         }
@@ -48,6 +64,8 @@ struct PlaneOptions: ParsableArguments {
         texts["level"] = level.map(String.init)
         texts["microns-per-pixel"] = micronsPerPixel.map { "\($0)" }
         texts["channels"] = channels
+        texts["no-data"] = noData
+        if alpha != .ignore { texts["alpha"] = alpha.rawValue }
         if allPages { texts["all-pages"] = "yes" }
         return texts
     }
@@ -64,7 +82,8 @@ struct PlaneOptions: ParsableArguments {
 
     /// The images that are meant by one file.
     func inputs(_ path: String) throws(CoordinatorError) -> [ImageInput] {
-        var selection = ImageSelection(page: page ?? 0, level: level ?? 0)
+        var selection = ImageSelection(
+            page: page ?? 0, level: level ?? 0, masksByAlpha: alpha == .mask, noData: noData.flatMap { NoDataChoice($0) })
         guard allPages || micronsPerPixel != nil || channels != nil, let contents = try? ImageFile.contents(path: path) else {
             return [ImageInput(path: path, selection: selection, choosesPage: page != nil)]
         }

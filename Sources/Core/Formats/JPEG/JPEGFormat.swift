@@ -14,16 +14,13 @@ extension ImageFormat {
         contents: { (bytes, limits) throws(ImageError) in
             let reader = try JPEGRowReader(file: try bytes.file(), limits: limits)
             let (width, height) = reader.orientation.shown(width: reader.info.width, height: reader.info.height)
-            let metadata = ImageFormat.jpeg.metadata(of: bytes, .first, limits)
             return ImageContents(
-                channels: reader.info.channels, levels: [.init(width: width, height: height, metadata: metadata)],
+                channels: reader.info.channels, levels: [.init(width: width, height: height, metadata: reader.metadata)],
                 notes: reader.notes)
         },
         holdsOnePlane: true,
         metadata: { (bytes, _, limits) throws(ImageError) in
-            let file = try bytes.file()
-            let reader = try JPEGRowReader(file: file, limits: limits)
-            return JPEGMetadata.read(file).shown(reader.orientation, width: reader.info.width, height: reader.info.height)
+            try JPEGRowReader(file: try bytes.file(), limits: limits).metadata
         })
 }
 
@@ -65,6 +62,11 @@ final class JPEGRowReader: RowReader {
     }
 
     deinit { cjpeg_close(session) }
+
+    /// Where the pixels lie, of the picture as it is shown.
+    var metadata: ImageMetadata {
+        JPEGMetadata.read(file).shown(orientation, width: info.width, height: info.height)
+    }
 
     func read(_ count: Int, into rows: UnsafeMutableRawBufferPointer) throws(ImageError) {
         let rowByteCount = info.rowByteCount

@@ -5,10 +5,11 @@ extension ImageFormat {
     static let png = ImageFormat(
         name: "PNG", endings: ["png"],
         signature: .head { $0.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) },
-        open: { (bytes, _, limits) throws(ImageError) in
+        open: { (bytes, selection, limits) throws(ImageError) in
             let file = try bytes.file()
-            let reader = try PNGRowReader(file: file, limits: limits)
-            return try TurnedImage.source(.rows(reader), try PNGChunks(file).orientation, limits: limits, path: file.path)
+            let reader = try PNGRowReader(file: file, withAlpha: selection.masksByAlpha, limits: limits)
+            let source = reader.hasAlpha ? MaskedImage.source(alphaLast: .rows(reader)) : .rows(reader)
+            return try TurnedImage.source(source, try PNGChunks(file).orientation, limits: limits, path: file.path)
         },
         openLabels: { (bytes, _, limits) throws(ImageError) in
             let file = try bytes.file()
@@ -43,13 +44,18 @@ extension ImageFormat {
 /// `TurnedImage` turns them.
 final class PNGRowReader: RowReader {
     let info: ImageInfo
+    /// Whether alpha is the last of the channels.
+    let hasAlpha: Bool
     private let decoder: PNGDecoder
 
+    /// - Parameter withAlpha: whether alpha is decoded, where the image has it.
     /// - Throws: `ImageError` for a broken header or a size beyond `limits`.
-    init(file: InputFile, limits: ImageLimits) throws(ImageError) {
-        decoder = try PNGDecoder(file: file, interpretation: .pixels, limits: limits)
+    init(file: InputFile, withAlpha: Bool = false, limits: ImageLimits) throws(ImageError) {
+        decoder = try PNGDecoder(file: file, interpretation: withAlpha ? .pixelsWithAlpha : .pixels, limits: limits)
+        hasAlpha = withAlpha && decoder.header.hasAlpha
         info = ImageInfo(
-            width: decoder.header.width, height: decoder.header.height, channels: decoder.header.colourType.channels,
+            width: decoder.header.width, height: decoder.header.height,
+            channels: decoder.header.colourType.channels + (hasAlpha ? 1 : 0),
             sampleType: decoder.header.bitDepth == 16 ? .uint16 : .uint8)
     }
 

@@ -30,11 +30,15 @@ final class TIFFDecoder {
     ///
     /// - Throws: `ImageError` for a broken directory, a size beyond `limits`, or values that are not read.
     ///
-    /// - Parameter channels: positions of the channels that are wanted, in their order; nil for all.
+    /// - Parameters:
+    ///   - channels: positions of the channels that are wanted, in their order; nil for all.
+    ///   - withAlpha: whether alpha, where there is one, follows them.
     init(
-        _ session: TIFFSession, interpretation: Interpretation, channels: [Int]? = nil, limits: ImageLimits
+        _ session: TIFFSession, interpretation: Interpretation, channels: [Int]? = nil, withAlpha: Bool = false,
+        limits: ImageLimits
     ) throws(ImageError) {
-        layout = try TIFFLayout(try session.directory(), channels: channels, path: session.path, limits: limits)
+        layout = try TIFFLayout(
+            try session.directory(), channels: channels, withAlpha: withAlpha, path: session.path, limits: limits)
         noData = session.noData
         let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits) : []
         palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
@@ -162,6 +166,22 @@ final class TIFFDecoder {
     private func invert(_ bytes: inout [UInt8]) {
         guard layout.isInverted, !layout.values.isPacked else { return }
         for index in bytes.indices { bytes[index] ^= 0xFF }
+    }
+
+    /// The value of each channel that stands for no data, as channels are served; nil without one.
+    var noDataValues: [Double]? {
+        guard let noData else { return nil }
+        if !lookup.isEmpty {
+            guard let index = Int(exactly: noData), lookup.indices.contains(index) else { return nil }
+            let colour = lookup[index]
+            return [colour.red, colour.green, colour.blue].map(Double.init)
+        }
+        let bits = layout.values.bits
+        let largest = layout.values.isUnsigned ? Double(UInt64(1) << UInt64(bits) - 1) : 0
+        var value = layout.isInverted ? largest - noData : noData
+        // Of fewer than 8 bits, values are served as parts of 255.
+        if layout.values.isPacked, bits < 8 { value = (value * 255 / largest).rounded(.down) }
+        return [Double](repeating: value, count: info.channels - (layout.hasAlphaLast ? 1 : 0))
     }
 
     /// Chunks of the image that are not in the file, of all.

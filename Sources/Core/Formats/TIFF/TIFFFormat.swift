@@ -62,11 +62,19 @@ struct TIFFImage {
             if decoder.hasNoPixels {
                 throw .corrupt(path: bytes.path, reason: "expected pixels, found none of its \(decoder.missingChunks.of) chunks")
             }
-            parts.append(try decoder.source(limits))
+            var part = try decoder.source(limits)
+            if decoder.layout.hasAlphaLast { part = MaskedImage.source(alphaLast: part) }
+            if selection.noData == nil || selection.noData == .fill, let values = decoder.noDataValues {
+                part = MaskedImage.source(part, noData: values)
+            }
+            parts.append(part)
         }
         var source = try ChannelStack.source(parts, path: bytes.path)
         if let channels = selection.channels, decoders[0].layout.isPalette {
             source = try ChosenChannels.source(source, channels, path: bytes.path)
+        }
+        if selection.noData != NoDataChoice.none, let mask = try mask(of: selection, source.info) {
+            source = try MaskedImage.source(source, mask: mask, path: bytes.path)
         }
         return try TurnedImage.source(source, orientation(of: decoders[0].layout), limits: limits, path: bytes.path)
     }
@@ -82,6 +90,22 @@ struct TIFFImage {
         return try TurnedImage.labels(rows, orientation(of: decoder.layout), limits: limits, path: bytes.path)
     }
 
+    /// The mask page of a plane in a resolution, which GDAL and TIFF 6.0 call a transparency mask: the one of the same size among those
+    /// that follow the plane; nil without one.
+    private func mask(of selection: ImageSelection, _ info: ImageInfo) throws(ImageError) -> ImageSource? {
+        let session = try TIFFSession(bytes, limits: limits)
+        // The masks of the first plane come before the second one.
+        let isFirst = selection.page == 0 && stack.channels == 1 && stack.place(ofChannel: 0, page: 0) == 0
+        let index = TIFFIndex(session, imagesMax: isFirst ? 1 : .max)
+        for offset in try entry(ofChannel: 0, of: selection, in: index).masks {
+            try session.go(to: offset)
+            let directory = try session.directory()
+            guard (Int(directory.width), Int(directory.height)) == (info.width, info.height) else { continue }
+            return try TIFFDecoder(session, interpretation: .storedValues, limits: limits).source(limits)
+        }
+        return nil
+    }
+
     /// A resolution that does not say how it lies does so as the first directory.
     private func orientation(of layout: TIFFLayout) -> Orientation { layout.orientation ?? firstOrientation }
 
@@ -92,7 +116,9 @@ struct TIFFImage {
         // Most files hold one image: their chain is not walked.
         if selection.page == 0, selection.level == 0, stack.channels == 1, stack.place(ofChannel: 0, page: 0) == 0 {
             return [
-                try TIFFDecoder(session, interpretation: interpretation, channels: selection.channels, limits: limits)
+                try TIFFDecoder(
+                    session, interpretation: interpretation, channels: selection.channels, withAlpha: selection.masksByAlpha,
+                    limits: limits)
             ]
         }
         let index = TIFFIndex(session)
@@ -102,7 +128,9 @@ struct TIFFImage {
             let session = decoders.isEmpty ? session : try TIFFSession(bytes, limits: limits)
             try session.go(to: entry.levels[selection.level])
             decoders.append(
-                try TIFFDecoder(session, interpretation: interpretation, channels: part.channels, limits: limits))
+                try TIFFDecoder(
+                    session, interpretation: interpretation, channels: part.channels, withAlpha: selection.masksByAlpha,
+                    limits: limits))
         }
         return decoders
     }

@@ -24,16 +24,22 @@ struct TIFFLayout: Equatable {
     let orientation: Orientation?
     /// The stored values that become channels: all but alpha.
     let channels: [Int]
-    /// The position of alpha among the stored values; nil without it.
-    let alpha: Int?
+    /// Whether some of the stored values are alpha.
+    let hasAlpha: Bool
+    /// Whether alpha is read as the last of the channels.
+    let hasAlphaLast: Bool
 
     /// Larger chunks are not decoded as one.
     static let chunkBytesMax = 256 << 20
 
     /// - Throws: `ImageError.unsupported` for what is not read, `corrupt` for sizes that contradict each other.
     ///
-    /// - Parameter channels: positions of the channels that are wanted, in their order; nil for all.
-    init(_ directory: ctiff_directory, channels: [Int]?, path: String, limits: ImageLimits) throws(ImageError) {
+    /// - Parameters:
+    ///   - channels: positions of the channels that are wanted, in their order; nil for all.
+    ///   - withAlpha: whether alpha is read, too, where there is one.
+    init(
+        _ directory: ctiff_directory, channels: [Int]?, withAlpha: Bool = false, path: String, limits: ImageLimits
+    ) throws(ImageError) {
         width = Int(directory.width)
         height = Int(directory.height)
         samplesPerPixel = Int(directory.samples_per_pixel)
@@ -61,7 +67,7 @@ struct TIFFLayout: Equatable {
         let alpha = (0..<extraCount).filter {
             $0 < types.count && [EXTRASAMPLE_ASSOCALPHA, EXTRASAMPLE_UNASSALPHA].contains(Int32(types[$0]))
         }.map { first + $0 }
-        self.alpha = alpha.first
+        hasAlpha = !alpha.isEmpty
         let colours = (0..<samplesPerPixel).filter { !alpha.contains($0) }
         guard (1...ImageInfo.storedChannelsMax).contains(colours.count), !isPalette || samplesPerPixel == 1 else {
             throw .unsupported(
@@ -69,7 +75,9 @@ struct TIFFLayout: Equatable {
         }
         if let channels { try ImageSelection.check(channels: channels, of: isPalette ? 3 : colours.count, path: path) }
         // The colours of a palette are chosen once they are looked up.
-        self.channels = isPalette ? colours : channels.map { $0.map { colours[$0] } } ?? colours
+        let chosen = isPalette ? colours : channels.map { $0.map { colours[$0] } } ?? colours
+        hasAlphaLast = withAlpha && !alpha.isEmpty
+        self.channels = hasAlphaLast ? chosen + [alpha[0]] : chosen
         // Of integers alone it is known which level is black.
         isInverted = Int32(directory.photometric) == PHOTOMETRIC_MINISWHITE && values.isUnsigned
         guard !isPalette || [.uint8, .uint16].contains(values.sampleType) else {

@@ -17,7 +17,7 @@ enum TIFFNotes {
             notes.append(
                 ImageNote(.inverted, "its grey levels are counted from white (MinIsWhite) and are inverted, as viewers do"))
         }
-        if layout.alpha != nil {
+        if layout.hasAlpha {
             notes.append(ImageNote(.alpha, "its alpha is not used; --alpha mask leaves out transparent pixels"))
         }
         if layout.values == .float(bits: 64) {

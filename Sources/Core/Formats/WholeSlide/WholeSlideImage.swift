@@ -111,7 +111,8 @@ package final class WholeSlideImage {
     }
 }
 
-/// Windows of one level of a slide, as RGB: transparent pixels are laid over the slide's background.
+/// Windows of one level of a slide, as RGB: transparent pixels are laid over the slide's background. What is wholly transparent, because it
+/// was not scanned, has no data.
 ///
 /// Pixels are read in chunks of a fixed grid, which are kept for neighbouring windows. Where a level's size is no whole fraction of the
 /// slide's, OpenSlide interpolates from the corner of each request: fixed chunks give the same pixels whatever the window.
@@ -119,6 +120,7 @@ package final class WholeSlideReader: WindowReader {
     package let info: ImageInfo
     package let chunkWidth = WholeSlideReader.chunkSide
     package let chunkHeight = WholeSlideReader.chunkSide
+    package let isMasked = true
     private let image: WholeSlideImage
     private let level: Int
     private let background: RGBColour
@@ -155,7 +157,8 @@ package final class WholeSlideReader: WindowReader {
             count = 3 * pixels.count
         }
         let chunk = PixelBuffer(
-            width: place.width, height: place.height, channels: 3, sampleType: .uint8, bytes: bytes)
+            width: place.width, height: place.height, channels: 3, sampleType: .uint8, bytes: bytes,
+            validity: pixels.contains { $0 >> 24 == 0 } ? pixels.map { $0 >> 24 == 0 ? 0 : 1 } : nil)
         chunks.insert(chunk, of: place, byteCount: bytes.count)
         return chunk
     }

@@ -19,15 +19,23 @@ package struct ImageReference: Codable, Hashable, Sendable {
     package var level: Int?
     /// Positions of the channels that are meant, in their order; nil for all.
     package var channels: [Int]?
+    /// "mask" if wholly transparent pixels have no data; nil if alpha is not used.
+    package var alpha: AlphaUse?
+    /// Which value stands for no data; nil for the one that the file states.
+    package var noData: NoDataChoice?
     /// In the image's coordinates.
     package var window: PixelRect
 
     /// The image that is meant.
     package var selection: ImageSelection {
-        get { ImageSelection(page: page ?? 0, level: level ?? 0, channels: channels) }
+        get {
+            ImageSelection(
+                page: page ?? 0, level: level ?? 0, channels: channels, masksByAlpha: alpha == .mask, noData: noData)
+        }
         set {
             (page, level) = (newValue.page == 0 ? nil : newValue.page, newValue.level == 0 ? nil : newValue.level)
             channels = newValue.channels
+            (alpha, noData) = (newValue.masksByAlpha ? .mask : nil, newValue.noData)
         }
     }
 
@@ -92,7 +100,9 @@ package struct ImageReference: Codable, Hashable, Sendable {
         self.selection = selection
     }
 
-    private enum CodingKeys: String, CodingKey { case path, url, size, modified, tag, page, level, channels, window }
+    private enum CodingKeys: String, CodingKey {
+        case path, url, size, modified, tag, page, level, channels, alpha, noData, window
+    }
 
     /// - Throws: `DecodingError` unless there is either a path or a URL, of 1 to 4096 characters.
     package init(from decoder: any Decoder) throws {
@@ -141,6 +151,8 @@ package struct ImageReference: Codable, Hashable, Sendable {
             }
             channels = positions
         }
+        alpha = try container.decodeIfPresent(AlphaUse.self, forKey: .alpha)
+        noData = try container.decodeIfPresent(NoDataChoice.self, forKey: .noData)
         window = try container.decode(PixelRect.self, forKey: .window)
     }
 }

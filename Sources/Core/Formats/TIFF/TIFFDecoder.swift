@@ -9,7 +9,7 @@ final class TIFFDecoder {
     enum Interpretation {
         /// Colour: palettes looked up, greys of fewer than 8 bits scaled to 8, alpha dropped.
         case pixels
-        /// Values and palette indices as they are stored.
+        /// Values, palette indices and alpha as they are stored; integers of 64 bits as the nearest of 32.
         case storedValues
     }
 
@@ -34,7 +34,9 @@ final class TIFFDecoder {
     init(
         _ session: TIFFSession, interpretation: Interpretation, channels: [Int]? = nil, limits: ImageLimits
     ) throws(ImageError) {
-        layout = try TIFFLayout(try session.directory(), channels: channels, path: session.path, limits: limits)
+        layout = try TIFFLayout(
+            try session.directory(), channels: channels, asLabels: interpretation == .storedValues, path: session.path,
+            limits: limits)
         noData = session.noData
         let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits) : []
         palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
@@ -121,7 +123,7 @@ final class TIFFDecoder {
 
     /// Bytes of a row of a chunk in `stored`, once it is loaded.
     private var rowByteCount: Int {
-        layout.values.sampleType.isFloat ? 4 * rowValueCount : storedRowByteCount
+        layout.values.isConverted ? 4 * rowValueCount : storedRowByteCount
     }
 
     private func reserve(rows: Int) {

@@ -128,8 +128,38 @@ __attribute__((noinline)) static int cpng_read_header(
     return CPNG_OK;
 }
 
-/// The form of decoded rows: colour (palette and small greys expanded to 8 bits, alpha dropped), stored values (grey levels and palette
-/// indices, one byte or one 16-bit word each), or colour with alpha, also of transparent colours.
+/// What tRNS says.
+typedef struct cpng_transparency {
+    /// Whether there is a transparent grey level or colour.
+    int has_colour;
+    png_uint_16 grey, red, green, blue;
+    /// Of the palette's colours, the first ones.
+    int opacity_count;
+    png_byte opacities[256];
+} cpng_transparency;
+
+/// Reads it once the header is read. Nothing here can fail.
+static inline void cpng_read_transparency(cpng_session *session, cpng_transparency *transparency) {
+    memset(transparency, 0, sizeof *transparency);
+    png_bytep opacities = NULL;
+    int count = 0;
+    png_color_16p colour = NULL;
+    if (session->status != CPNG_OK || png_get_tRNS(session->png, session->info, &opacities, &count, &colour) == 0) return;
+    if (png_get_color_type(session->png, session->info) == PNG_COLOR_TYPE_PALETTE) {
+        if (opacities == NULL || count < 0 || count > 256) return;
+        memcpy(transparency->opacities, opacities, (size_t)count);
+        transparency->opacity_count = count;
+    } else if (colour != NULL) {
+        transparency->has_colour = 1;
+        transparency->grey = colour->gray;
+        transparency->red = colour->red;
+        transparency->green = colour->green;
+        transparency->blue = colour->blue;
+    }
+}
+
+/// The form of decoded rows: colour (palette and small greys expanded to 8 bits, alpha dropped), stored values (grey levels, palette
+/// indices, colours and alpha, one byte or one 16-bit word each), or colour with alpha, also of transparent colours.
 enum { CPNG_COLOUR = 0, CPNG_STORED = 1, CPNG_COLOUR_AND_ALPHA = 2 };
 
 /// Chooses the form of the decoded rows, which must then be `row_bytes` long.

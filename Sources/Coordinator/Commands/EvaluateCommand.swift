@@ -8,13 +8,22 @@ struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Compare label maps with the truth: accuracy, intersection over union, confusion matrix.",
-        discussion: "Pixels whose true label is 0 do not count. Several pairs are counted together.")
+        discussion: """
+            Pixels whose true label is 0 or ignored do not count; a predicted label that is ignored is a wrong one. Several pairs \
+            are counted together, and so are all planes of stacks.
+            """)
 
     @Argument(help: ArgumentHelp("Pairs of label images.", valueName: "predicted truth"))
     var images: [String]
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    @Flag(help: "Take what is noted of a label image for an error.")
+    var strict = false
+
+    @OptionGroup(title: "Labels") var labels: LabelOptions
+    @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
 
     mutating func validate() throws {
         guard images.count >= 2, images.count.isMultiple(of: 2) else {
@@ -23,22 +32,26 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let pairs = stride(from: 0, to: images.count, by: 2).map {
-            EvaluationRequest.Pair(predicted: images[$0], truth: images[$0 + 1])
+        let pairs = try stride(from: 0, to: images.count, by: 2).map {
+            EvaluationRequest.Pair(predicted: try planes.input(images[$0]), truth: try planes.input(images[$0 + 1]))
         }
-        let comparison = try Run.evaluate(EvaluationRequest(pairs))
+        let request = try EvaluationRequest(pairs, rules: try labels.rules()).planes(page: planes.page)
+        let comparison = try Run.evaluate(request, notes: InputNotes(isStrict: strict) { Console.sayLine($0) })
+        let document = EvaluationDocument(comparison, planes: request.pairs.count)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try Console.print(String(decoding: try encoder.encode(EvaluationDocument(comparison)), as: UTF8.self))
+            try Console.print(String(decoding: try encoder.encode(document), as: UTF8.self))
         } else {
-            try Console.print(EvaluationDocument(comparison).text)
+            try Console.print(document.text)
         }
     }
 }
 
 /// The figures of a comparison, as `--json` prints them.
 struct EvaluationDocument: Codable, Hashable, Sendable {
+    /// Pairs of planes that were compared: of stacks, all planes of each pair of files.
+    var planes: Int
     var pixels: Int
     var accuracy: Double?
     var meanIntersectionOverUnion: Double?
@@ -52,7 +65,8 @@ struct EvaluationDocument: Codable, Hashable, Sendable {
     /// Labels up to which the text shows the matrix.
     private static let textSideMax = 32
 
-    init(_ comparison: LabelComparison) {
+    init(_ comparison: LabelComparison, planes: Int = 1) {
+        self.planes = planes
         pixels = comparison.pixels
         accuracy = comparison.accuracy
         meanIntersectionOverUnion = comparison.meanIntersectionOverUnion

@@ -16,7 +16,9 @@ struct TrainCommand: AsyncParsableCommand {
             coppice train --table X.npy y.npy --output model.json
             """,
         discussion: """
-            A label image has the size of its image: 0 is unlabelled, every other grey value or palette index is a class.
+            A label image has the size of its image: 0 is unlabelled, every other grey value or palette index is a class. In an RGB
+            image, black or transparent is unlabelled, and every other colour is a class: 1, 2, … in the order of red, then green,
+            then blue.
             """)
 
     @Argument(help: ArgumentHelp("Pairs of an image and its labels; with --table, X.npy and y.npy.", valueName: "image labels"))
@@ -31,6 +33,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Where the model goes.", valueName: "model.json"))
     var output: String
 
+    @OptionGroup(title: "Labels") var labels: LabelOptions
     @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Features") var features: FeatureOptions
     @OptionGroup(title: "Forest") var forest: ForestOptions
@@ -41,6 +44,9 @@ struct TrainCommand: AsyncParsableCommand {
         if table {
             guard files.count == 2, manifest == nil else {
                 throw ValidationError("--table: expected X.npy y.npy, found \(files.count) file(s)")
+            }
+            guard !labels.areGiven else {
+                throw ValidationError("--ignore-label, --colours: expected label images, found --table")
             }
             guard forest.maxSamplesPerImage == nil else {
                 throw ValidationError("--max-samples-per-image: expected images, found --table")
@@ -56,7 +62,8 @@ struct TrainCommand: AsyncParsableCommand {
         let pairs = table ? [] : try planes.pairs(try manifest.map(TrainingPair.manifest) ?? TrainingPair.pairs(files))
         let request = TrainingRequest(
             table ? .table(features: files[0], labels: files[1]) : .images(pairs, try features.request()),
-            forest: try forest.parameters(), limits: forest.limits, classNames: forest.names)
+            forest: try forest.parameters(), limits: forest.limits, classNames: forest.names,
+            rules: try labels.rules())
         var plan = OutputPlan()
         plan.read(table ? files : pairs.flatMap { [$0.image.path, $0.labels.path] } + (manifest.map { [$0] } ?? []))
         try plan.write(output, as: "--output")

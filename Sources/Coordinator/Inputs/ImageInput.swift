@@ -26,13 +26,6 @@ package struct ImageInput: Codable, Hashable, Sendable {
     /// Where its pixels lie.
     var metadata: ImageMetadata { ImageFile.metadata(path: path, selection) }
 
-    /// Opens it as a label map.
-    ///
-    /// - Throws: `ImageError`, as `ImageFile.openLabels`.
-    var labels: any LabelRowReader {
-        get throws(ImageError) { try ImageFile.openLabels(path: path, selection) }
-    }
-
     /// The number of its page, with zeros in front so that names are in the order of pages.
     var pageText: String {
         let text = String(selection.page)

@@ -54,6 +54,17 @@ package final class InputNotes: Sendable {
         }
     }
 
+    /// Adds what is to be said of the planes of a label map that is used.
+    ///
+    /// - Parameters:
+    ///   - pages: planes of the file.
+    ///   - image: whose labels they are.
+    func add(planesOf labels: ImageInput, _ pages: Int, of image: ImageInput) throws(CoordinatorError) {
+        guard pages > 1, !image.choosesPage else { return }
+        let text = "\(pages) planes of labels, of which plane \(labels.selection.page) alone is used"
+        try add([ImageNote(.planes, "\(text); take another by --page, or all by --all-pages")], of: labels.path)
+    }
+
     /// Adds what is to be said of an image that is used.
     func add(of image: ImageInput, _ contents: ImageContents) throws(CoordinatorError) {
         var notes = contents.notes

@@ -55,11 +55,15 @@ package struct TrainingRequest: RunRequest {
     package var limits: SampleLimits
     /// In the order of the labels; nil takes `class 1` for label 1.
     package var classNames: [String]?
+    /// How the values of label images become labels.
+    package var rules: LabelRules
 
     package init(
-        _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil
+        _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil,
+        rules: LabelRules = .none
     ) {
         (self.source, self.forest, self.limits, self.classNames) = (source, forest, limits, classNames)
+        self.rules = rules
     }
 
     package var parameters: [String: String] {
@@ -76,7 +80,7 @@ package struct TrainingRequest: RunRequest {
         case .images(_, let features): parameters.merge(features.parameters) { $1 }
         case .table: parameters["table"] = "yes"
         }
-        return parameters
+        return parameters.merging(rules.parameters) { $1 }
     }
 }
 
@@ -154,13 +158,20 @@ package struct TablePredictionRequest: RunRequest {
 /// How well predicted label maps agree with true ones; all pairs are counted together.
 package struct EvaluationRequest: Codable, Sendable {
     package struct Pair: Codable, Hashable, Sendable {
-        package var predicted: String
-        package var truth: String
+        package var predicted: ImageInput
+        package var truth: ImageInput
 
-        package init(predicted: String, truth: String) { (self.predicted, self.truth) = (predicted, truth) }
+        package init(predicted: ImageInput, truth: ImageInput) { (self.predicted, self.truth) = (predicted, truth) }
+
+        /// The first planes of two files.
+        package init(predicted: String, truth: String) {
+            self.init(predicted: ImageInput(path: predicted), truth: ImageInput(path: truth))
+        }
     }
 
     package var pairs: [Pair]
+    /// How the values of label images become labels. Ignored labels do not count as truth.
+    package var rules: LabelRules
 
-    package init(_ pairs: [Pair]) { self.pairs = pairs }
+    package init(_ pairs: [Pair], rules: LabelRules = .none) { (self.pairs, self.rules) = (pairs, rules) }
 }

@@ -14,9 +14,11 @@ extension Run {
         let model: SegmentationModel
         switch request.source {
         case .images(let pairs, let features):
-            let set = try clock.measure("read") { try TrainingSet(pairs, notes: notes) }
+            let set = try clock.measure("read") { try TrainingSet(pairs, request.rules, notes: notes) }
             let spec = try features.spec(channels: set.channels)
             record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
+            // Of colours that were found out, too, so that the same labels can be asked for again.
+            if let colours = set.labels.colourText { record.parameters["colours"] = colours }
             model = try await ImageTraining(
                 set: set, spec: spec, parameters: request.forest, limits: request.limits, classNames: request.classNames,
                 run: self
@@ -83,15 +85,21 @@ extension Run {
 
     /// Compares label maps.
     ///
+    /// - Parameter notes: gets what is to be said of the files.
     /// - Throws: bad input when sizes differ, or when no true label is there at all.
-    package static func evaluate(_ request: EvaluationRequest) throws -> LabelComparison {
+    package static func evaluate(
+        _ request: EvaluationRequest, notes: InputNotes = InputNotes()
+    ) throws -> LabelComparison {
         let pairs = request.pairs
         var comparison = LabelComparison()
-        for pair in pairs { try LabelFiles.compare(predicted: pair.predicted, truth: pair.truth, into: &comparison) }
+        let labels = try LabelInputs(pairs.flatMap { [$0.predicted, $0.truth] }, request.rules, for: .comparison)
+        for (input, said) in labels.notes { try notes.add(said, of: input.path) }
+        for pair in pairs { try LabelFiles.compare(pair, labels, into: &comparison) }
         guard comparison.pixels > 0 else {
             throw CoordinatorError(
                 .badInput,
-                "expected labelled pixels in the truth, found none in \(pairs.first?.truth ?? "")\(pairs.count > 1 ? " and the others" : "")"
+                "expected labelled pixels in the truth, found none in \(pairs.first?.truth.description ?? "")"
+                    + (pairs.count > 1 ? " and the others" : "")
             )
         }
         return comparison

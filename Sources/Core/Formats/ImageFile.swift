@@ -65,12 +65,32 @@ package enum ImageFile {
         FileSystem.isFolder(path) && (try? ImageFormat.of(folder: path)) == nil
     }
 
-    /// Opens a label map for reading row by row.
+    /// Opens a label map for reading row by row, by itself: the colours of a file of colours become labels in their order.
     ///
-    /// - Throws: `ImageError`, as `open`; `unsupported` also for an image that has colours instead of labels.
+    /// - Throws: `ImageError`, as `open`; `unsupported` also for what is no label map for sure.
     package static func openLabels(
         path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> any LabelRowReader {
+        let pixels = try labelPixels(path: path, selection, limits: limits)
+        guard pixels.storage == .colours else { return PixelLabelRows(pixels, notes: pixels.notes) }
+        let surveyor = LabelSurveyor(pixels)
+        var collection = LabelCollection(.none, for: .comparison)
+        while true {
+            guard let survey = try surveyor.step() else { continue }
+            try collection.add(survey)
+            break
+        }
+        let reading = try collection.reading()
+        let again = try labelPixels(path: path, selection, limits: limits)
+        return PixelLabelRows(again, as: reading.tables[0], notes: reading.notes[0])
+    }
+
+    /// Opens a label map as it is stored.
+    ///
+    /// - Throws: `ImageError`, as `open`; `unsupported` also for a format that does not keep labels exactly.
+    package static func labelPixels(
+        path: String, _ selection: ImageSelection = .first, limits: ImageLimits = ImageLimits()
+    ) throws(ImageError) -> LabelPixels {
         if RemoteImage.isURL(path) {
             throw .unsupported(path: path, reason: "expected a label map in a file, found a URL; copy it here first")
         }
@@ -78,12 +98,37 @@ package enum ImageFile {
         let expected = ImageFormat.sentence(exact, noun: "label map")
         let (format, bytes) = try find(path, expected: expected, ReadCancellation())
         guard let openLabels = format.openLabels else {
+            let found = valueCount(of: format, bytes, limits).map { ": \($0); save labels as PNG" } ?? ""
             throw .unsupported(
-                path: path, reason: "expected \(expected), found \(format.name), which does not keep labels exactly")
+                path: path, reason: "expected \(expected), found \(format.name), which does not keep labels exactly\(found)")
         }
         try format.check(selection, path: path)
         return try openLabels(bytes, selection, limits)
     }
+
+    /// How many values an image that should hold labels has; nil where it cannot be told soon.
+    private static func valueCount(of format: ImageFormat, _ bytes: ImageBytes, _ limits: ImageLimits) -> String? {
+        guard case .rows(let reader)? = try? format.source(of: bytes, .first, limits), reader.info.channels == 1,
+            reader.info.sampleType == .uint8
+        else { return nil }
+        return (try? valueCount(of: reader)).map { "\($0) grey values" }
+    }
+
+    /// How many values the first rows of a grey image of 8 bits have.
+    private static func valueCount(of reader: any RowReader) throws(ImageError) -> Int {
+        var isPresent = [Bool](repeating: false, count: 256)
+        var row = [UInt8](repeating: 0, count: reader.info.rowByteCount)
+        for _ in 0..<min(reader.info.height, max(1, valuePixelCount / reader.info.width)) {
+            try row.withUnsafeMutableBufferPointer { (row) throws(ImageError) in
+                try reader.read(1, into: UnsafeMutableRawBufferPointer(row))
+            }
+            for value in row { isPresent[Int(value)] = true }
+        }
+        return isPresent.count { $0 }
+    }
+
+    /// Pixels that are looked at to say how many values there are.
+    private static let valuePixelCount = 1 << 24
 
     /// Reads a whole image; `limits.heldBytesMax` bounds its decoded size.
     ///

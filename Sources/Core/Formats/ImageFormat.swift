@@ -13,8 +13,8 @@ package struct ImageFormat: Sendable {
     let signature: Signature
     /// Opens an image of this format.
     let open: @Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> ImageSource
-    /// Opens a label map of this format; nil where the format cannot hold exact labels.
-    let openLabels: (@Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> any LabelRowReader)?
+    /// Opens a label map of this format, as it is stored; nil where the format cannot hold exact labels.
+    let openLabels: (@Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> LabelPixels)?
     /// What an image holds; nil for a format that holds one plane in one resolution, and nothing to note.
     var contents: (@Sendable (ImageBytes, ImageLimits) throws(ImageError) -> ImageContents)?
     /// Whether `open` reads only the channels that are selected; otherwise they are taken from all.

@@ -27,14 +27,6 @@ enum TurnedImage {
         }
     }
 
-    /// The label map as it is shown.
-    static func labels(
-        _ reader: any LabelRowReader, _ orientation: Orientation, limits: ImageLimits, path: String
-    ) throws(ImageError) -> any LabelRowReader {
-        guard orientation != .upright else { return reader }
-        return try TurnedLabels(reader, orientation, limits: limits, path: path)
-    }
-
     /// What is said of an image that is turned; nil for one that is not.
     static func note(_ orientation: Orientation) -> ImageNote? {
         guard orientation != .upright else { return nil }
@@ -62,50 +54,6 @@ private final class TurnedWindows: WindowReader {
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
         let stored = orientation.stored(window, width: reader.info.width, height: reader.info.height)
         return try reader.read(stored).turned(orientation)
-    }
-}
-
-/// Rows of a label map, which is decoded whole at the first read.
-private final class TurnedLabels: LabelRowReader {
-    let width: Int
-    let height: Int
-    var palette: [RGBColour] { reader.palette }
-    var notes: [ImageNote] { reader.notes + [TurnedImage.note(orientation)].compactMap { $0 } }
-    private let reader: any LabelRowReader
-    private let orientation: Orientation
-    private var nextRow = 0
-    private var held: [UInt16] = []
-
-    init(_ reader: any LabelRowReader, _ orientation: Orientation, limits: ImageLimits, path: String) throws(ImageError) {
-        (self.reader, self.orientation) = (reader, orientation)
-        (width, height) = orientation.shown(width: reader.width, height: reader.height)
-        try limits.check(heldRows: height, of: 4 * width, because: TurnedImage.heldReason, path: path)
-    }
-
-    func read(_ count: Int, into labels: UnsafeMutableBufferPointer<UInt16>) throws(ImageError) {
-        precondition(count >= 0 && nextRow + count <= height, "rows \(nextRow) + \(count) of \(height)")
-        precondition(labels.count == count * width, "\(count) rows of \(width) labels: found \(labels.count)")
-        guard count > 0 else { return }
-        if nextRow == 0 { held = try decoded() }
-        for index in labels.indices { labels[index] = held[nextRow * width + index] }
-        nextRow += count
-        if nextRow == height { held = [] }
-    }
-
-    private func decoded() throws(ImageError) -> [UInt16] {
-        let (storedWidth, storedHeight) = (reader.width, reader.height)
-        let stored = try [UInt16](filled: storedWidth * storedHeight) { (labels) throws(ImageError) in
-            try reader.read(storedHeight, into: labels)
-        }
-        return [UInt16](unsafeUninitializedCapacity: stored.count) { target, count in
-            stored.withUnsafeBytes {
-                let shown = UnsafeMutableRawBufferPointer(target)
-                orientation.apply(
-                    $0, width: storedWidth, height: storedHeight, pixelByteCount: 2,
-                    to: UnsafeMutableRawBufferPointer(rebasing: shown[..<(2 * stored.count)]))
-            }
-            count = stored.count
-        }
     }
 }
 

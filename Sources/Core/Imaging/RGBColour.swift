@@ -80,3 +80,12 @@ extension RGBColour {
         return values.map { RGBColour(red: UInt8($0 >> 16), green: UInt8($0 >> 8 & 255), blue: UInt8($0 & 255)) }
     }()
 }
+
+extension RGBColour: Comparable {
+    static let black = RGBColour(red: 0, green: 0, blue: 0)
+
+    /// The order of red, then green, then blue.
+    package static func < (one: RGBColour, other: RGBColour) -> Bool {
+        (one.red, one.green, one.blue) < (other.red, other.green, other.blue)
+    }
+}

@@ -53,6 +53,11 @@ struct JPEGReadingTests {
         let folder = try ScratchFolder()
         let path = try folder.write(HandmadeJPEG.grey, to: "labels.png")
         let reason = "expected a PNG or TIFF label map, found JPEG, which does not keep labels exactly"
-        #expect(throws: ImageError.unsupported(path: path, reason: reason)) { try ImageFile.openLabels(path: path) }
+        let values = Set(try ImageFile.readAll(path: path).bytes).count
+        #expect(throws: ImageError.unsupported(path: path, reason: "\(reason): \(values) grey values; save labels as PNG")) {
+            try ImageFile.openLabels(path: path)
+        }
+        let coloured = try folder.write(HandmadeJPEG.colour, to: "colour.jpg")
+        #expect(throws: ImageError.unsupported(path: coloured, reason: reason)) { try ImageFile.openLabels(path: coloured) }
     }
 }

@@ -68,20 +68,6 @@ struct PNGReadingTests {
         #expect(image.bytes == swapped)
     }
 
-    @Test(arguments: [(2, "RGB"), (4, "grey with alpha"), (6, "RGB with alpha")])
-    func `a label map in colour or with alpha is refused`(colourType: Int, text: String) throws {
-        let folder = try ScratchFolder()
-        let samples = [2: 3, 4: 2, 6: 4][colourType, default: 1]
-        let path = try folder.write(
-            HandmadePNG.file(
-                width: 1, height: 1, bitDepth: 8, colourType: colourType, rows: [[UInt8](repeating: 1, count: samples)]),
-            to: "labels.png")
-        #expect(
-            throws: ImageError.unsupported(
-                path: path, reason: "expected a label map in grey or with a palette, found \(text)")
-        ) { try ImageFile.openLabels(path: path) }
-    }
-
     @Test func `a file cut off anywhere is an error`() throws {
         let folder = try ScratchFolder()
         var random = SplitMix64(seed: 1)

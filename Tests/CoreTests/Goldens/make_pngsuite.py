@@ -7,8 +7,8 @@ The decoder below is plain Python on zlib, after the PNG specification (third ed
     path width height channels sample-type pixels-crc label-crc
 
 `pixels-crc` is the CRC-32 of the image as Coppice serves it (palette looked up, greys of 1, 2 and 4 bits scaled to 8, alpha
-dropped, 16-bit values little-endian); `label-crc` that of the stored values as little-endian 16-bit labels, `-` where the
-image is no label map. A file that the decoder refuses is a line `path error`.
+dropped, 16-bit values little-endian); `label-crc` that of the stored values as little-endian 16-bit labels, transparent ones 0, `-`
+where the image has colours. A file that the decoder refuses is a line `path error`.
 """
 
 import struct
@@ -84,8 +84,9 @@ def samples(row, count, depth):
 
 
 def decode(data):
-    """The header values, the stored values [row][column * samples], and the palette."""
+    """The header values, the stored values [row][column * samples], the palette, and the transparent values."""
     header = palette = None
+    transparency = b""
     packed = b""
     for kind, content in chunks(data):
         if header is None and kind != b"IHDR":
@@ -94,6 +95,8 @@ def decode(data):
             header = struct.unpack(">IIBBBBB", content)
         elif kind == b"PLTE":
             palette = [tuple(content[i : i + 3]) for i in range(0, len(content), 3)]
+        elif kind == b"tRNS" and not packed:
+            transparency = content
         elif kind == b"IDAT":
             packed += content
         elif kind != b"IEND" and not kind[0] & 0x20:
@@ -116,18 +119,31 @@ def decode(data):
             for i in range(columns):
                 place = (x + i * dx) * per_pixel
                 image[y + j * dy][place : place + per_pixel] = values[i * per_pixel : (i + 1) * per_pixel]
-    return width, height, depth, colour, image, palette
+    return width, height, depth, colour, image, palette, transparent(transparency, colour, palette)
+
+
+def transparent(content, colour, palette):
+    """The stored values of grey levels and palette indices that tRNS calls transparent. One of another length is ignored."""
+    if colour == 0 and len(content) == 2:
+        return {struct.unpack(">H", content)[0]}
+    if colour == 3 and len(content) <= len(palette):
+        return {index for index, opacity in enumerate(content) if opacity == 0}
+    return set()
 
 
 def line(path, name):
     try:
-        width, height, depth, colour, image, palette = decode(path.read_bytes())
+        width, height, depth, colour, image, palette, unlabelled = decode(path.read_bytes())
     except (ValueError, IndexError, zlib.error, struct.error):
         return f"{name} error"
     channels = 3 if colour in (2, 3, 6) else 1
     labels = "-"
     if colour in (0, 3):
-        labels = f"{zlib.crc32(b''.join(struct.pack(f'<{width}H', *row) for row in image)):08x}"
+        marked = [[0 if value in unlabelled else value for value in row] for row in image]
+        labels = f"{zlib.crc32(b''.join(struct.pack(f'<{width}H', *row) for row in marked)):08x}"
+    elif colour == 4:
+        marked = [[level if opacity else 0 for level, opacity in zip(row[::2], row[1::2])] for row in image]
+        labels = f"{zlib.crc32(b''.join(struct.pack(f'<{width}H', *row) for row in marked)):08x}"
     if colour == 3:
         # An index beyond the palette is black, as libpng reads it.
         palette = palette + [(0, 0, 0)] * (256 - len(palette))

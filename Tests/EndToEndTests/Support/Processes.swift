@@ -89,6 +89,7 @@ struct Report: Decodable {
     var workers: [Worker]
     var inputs: [File]
     var outputs: [File]
+    var parameters: [String: String]
 
     /// The worker's part, nil if it is not in the report.
     func worker(_ url: String) -> Worker? { workers.first { $0.url == url } }

@@ -110,6 +110,15 @@ struct PlaneOptions: ParsableArguments {
         return try one.inputs(image.path).first ?? image
     }
 
+    /// The resolution that is meant of one file, in its first plane.
+    ///
+    /// - Throws: bad input for a file that does not state the size of its pixels, if it is asked for.
+    func input(_ path: String) throws(CoordinatorError) -> ImageInput {
+        var one = self
+        (one.page, one.allPages) = (nil, false)
+        return try one.inputs(path).first ?? ImageInput(path: path)
+    }
+
     /// The pairs of images and label maps that are meant by pairs of files.
     ///
     /// The labels of a plane are the same plane of the label file, or the label file's only one.

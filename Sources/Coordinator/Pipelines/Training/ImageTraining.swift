@@ -24,8 +24,8 @@ struct ImageTraining: Sendable {
         // Labels need not be counted where there are too few pixels for it to matter.
         if set.pixelCount <= heldSampleCount, !limits.areSet { return try await trainInMemory(SampleRequest()) }
         let (selection, census) = try run.clock.measure("read") {
-            let selection = try LabelCensus.selection(set.pairs, limits, seed: parameters.seed)
-            return (selection, try LabelCensus(set.pairs, selection))
+            let selection = try LabelCensus.selection(set.pairs, limits, seed: parameters.seed, of: set.labels)
+            return (selection, try LabelCensus(set.pairs, selection, of: set.labels))
         }
         guard census.count > heldSampleCount else { return try await trainInMemory(SampleRequest(selection: selection)) }
         let share = Double(edgeSampleCount) / Double(census.count)
@@ -35,13 +35,15 @@ struct ImageTraining: Sendable {
     /// Samples come as features, and stay here.
     private func trainInMemory(_ request: SampleRequest) async throws -> SegmentationModel {
         let samples = try await samples(request, kind: "features")
-        let classes = try TrainingClasses(labels: samples.labels, names: classNames, place: place)
+        let classes = try TrainingClasses(
+            labels: samples.labels, names: classNames, colours: set.labels.colours, place: place)
         return try await forest(classes).train(samples)
     }
 
     /// Edges are made from some samples; all then come as bins, and go to a file.
     private func trainOnFile(_ census: LabelCensus, _ selection: SampleSelection) async throws -> SegmentationModel {
-        let classes = try TrainingClasses(counts: census.countOfLabel, names: classNames, place: place)
+        let classes = try TrainingClasses(
+            counts: census.countOfLabel, names: classNames, colours: set.labels.colours, place: place)
         let forest = forest(classes)
         let some = try await samples(SampleRequest(selection: selection, onlyEdgeSamples: true), kind: "edges")
         let edges = try run.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }

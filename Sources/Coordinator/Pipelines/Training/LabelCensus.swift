@@ -20,10 +20,10 @@ struct LabelCensus: Sendable {
     }
 
     /// Reads all label maps once.
-    init(_ pairs: [TrainingPair], _ selection: SampleSelection) throws {
+    init(_ pairs: [TrainingPair], _ selection: SampleSelection, of labels: LabelInputs = .plain) throws {
         for (image, pair) in pairs.enumerated() {
             var count = 0
-            try Self.forEachLabel(of: pair) { position, label in
+            try Self.forEachLabel(of: pair, labels) { position, label in
                 guard selection.takes(image: image, position: position, label: label) else { return }
                 count += 1
                 countOfLabel[label, default: 0] += 1
@@ -33,18 +33,20 @@ struct LabelCensus: Sendable {
     }
 
     /// The selection that keeps to the limits: of each image, and then of each class, the samples with the smallest keys.
-    static func selection(_ pairs: [TrainingPair], _ limits: SampleLimits, seed: UInt64) throws -> SampleSelection {
+    static func selection(
+        _ pairs: [TrainingPair], _ limits: SampleLimits, seed: UInt64, of labels: LabelInputs = .plain
+    ) throws -> SampleSelection {
         guard limits.areSet else { return SampleSelection(seed: seed) }
         var keyMaxOfImage: [UInt64] = []
         var ofLabel: [Int: SmallestKeys] = [:]
         for (image, pair) in pairs.enumerated() {
             var keys = SmallestKeys(limits.perImage ?? .max)
             if limits.perImage != nil {
-                try forEachLabel(of: pair) { position, _ in keys.add(SampleSelection.key(seed, image, position)) }
+                try forEachLabel(of: pair, labels) { position, _ in keys.add(SampleSelection.key(seed, image, position)) }
                 keyMaxOfImage.append(keys.largest)
             }
             guard let perClass = limits.perClass else { continue }
-            try forEachLabel(of: pair) { position, label in
+            try forEachLabel(of: pair, labels) { position, label in
                 let key = SampleSelection.key(seed, image, position)
                 if key <= keyMaxOfImage.last ?? .max { ofLabel[label, default: SmallestKeys(perClass)].add(key) }
             }
@@ -53,8 +55,10 @@ struct LabelCensus: Sendable {
     }
 
     /// Calls `body` with the row-major position and the label of every labelled pixel, in their order.
-    private static func forEachLabel(of pair: TrainingPair, _ body: (_ position: Int, _ label: Int) -> Void) throws {
-        let reader = try pair.labels.labels
+    private static func forEachLabel(
+        of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ position: Int, _ label: Int) -> Void
+    ) throws {
+        let reader = try inputs.open(pair.labels)
         let rowsAtOnce = max(1, min(reader.height, (1 << 20) / reader.width))
         var labels = [UInt16](repeating: 0, count: rowsAtOnce * reader.width)
         for first in stride(from: 0, to: reader.height, by: rowsAtOnce) {

@@ -115,7 +115,7 @@ private final class ImageWalk {
         self.index = index
         pair = source.set.pairs[index]
         let image = try pair.image.source
-        labels = LabelBandReader(try pair.labels.labels)
+        labels = LabelBandReader(try source.set.labels.open(pair.labels))
         let budget = BandBudget(rowByteCount: image.info.rowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
             imageWidth: image.info.width, imageHeight: image.info.height,

@@ -10,16 +10,22 @@ struct TrainingClasses: Hashable, Sendable {
     /// Fewer samples than this give degenerate trees.
     static let samplesAdvised = 10
 
-    /// - Parameter names: a name for each class in the order of the labels; nil takes `class 1` for label 1.
-    /// - Parameter place: where the labels come from, for messages.
-    init(labels: [Int], names: [String]?, place: String) throws(CoordinatorError) {
+    /// - Parameters:
+    ///   - names: a name for each class in the order of the labels; nil takes `class 1` for label 1.
+    ///   - colours: by label; others are taken from `RGBColour.classColour`.
+    ///   - place: where the labels come from, for messages.
+    init(
+        labels: [Int], names: [String]?, colours: [Int: RGBColour] = [:], place: String
+    ) throws(CoordinatorError) {
         var counts: [Int: Int] = [:]
         for label in labels { counts[label, default: 0] += 1 }
-        try self.init(counts: counts, names: names, place: place)
+        try self.init(counts: counts, names: names, colours: colours, place: place)
     }
 
     /// - Parameter counts: samples by label.
-    init(counts: [Int: Int], names: [String]?, place: String) throws(CoordinatorError) {
+    init(
+        counts: [Int: Int], names: [String]?, colours: [Int: RGBColour] = [:], place: String
+    ) throws(CoordinatorError) {
         let found = counts.keys.sorted()
         guard let first = found.first else {
             throw CoordinatorError(.badInput, "\(place): expected labelled samples of 2 to 255 classes, found none")
@@ -43,7 +49,8 @@ struct TrainingClasses: Hashable, Sendable {
             }
         }
         classes = found.enumerated().map { index, label in
-            SegmentationClass(label: label, name: names?[index] ?? "class \(label)", colour: .classColour(index))
+            SegmentationClass(
+                label: label, name: names?[index] ?? "class \(label)", colour: colours[label] ?? .classColour(index))
         }
         self.counts = found.map { counts[$0] ?? 0 }
     }
@@ -53,13 +60,22 @@ struct TrainingClasses: Hashable, Sendable {
         Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.label, UInt8($0)) })
     }
 
-    /// One warning for each class that has too few samples.
+    /// One warning for each class that has too few samples; a single one for more than `warningsMax`.
     var warnings: [String] {
-        zip(classes, counts).filter { $0.1 < Self.samplesAdvised }.map { one, count in
+        let few = zip(classes, counts).filter { $0.1 < Self.samplesAdvised }
+        guard few.count <= Self.warningsMax else {
+            return [
+                "warning: \(few.count) of \(classes.count) classes (labels \(Self.list(few.prefix(3).map(\.0.label))), …) "
+                    + "have fewer than the \(Self.samplesAdvised) labelled samples that are advised"
+            ]
+        }
+        return few.map { one, count in
             "warning: \(one.name) (label \(one.label)) has only \(count) labelled sample\(count == 1 ? "" : "s"); "
                 + "at least \(Self.samplesAdvised) are advised"
         }
     }
+
+    private static let warningsMax = 5
 
     private static func list(_ labels: [Int]) -> String { labels.map(String.init).joined(separator: ", ") }
 }

@@ -5,6 +5,8 @@ internal import Protocol
 /// The images to learn from, looked at before any pixel is read: all of one kind, each with labels of its size.
 struct TrainingSet: Sendable {
     let pairs: [TrainingPair]
+    /// The label images of the pairs, all read by the same rules.
+    let labels: LabelInputs
     /// Channels and sample type that all images share.
     let channels: Int
     let sampleType: SampleType
@@ -13,11 +15,13 @@ struct TrainingSet: Sendable {
     /// Of all images.
     let pixelCount: Int
 
-    /// Looks at every file. Channels that are not chosen are those of the first image, by their names.
+    /// Looks at every file, and reads the label images. Channels that are not chosen are those of the first image, by their
+    /// names.
     ///
     /// - Parameter notes: gets what is to be said of the files.
-    /// - Throws: `ImageError` for files that cannot be read; bad input when sizes or kinds do not match.
-    init(_ given: [TrainingPair], notes: InputNotes = InputNotes()) throws {
+    /// - Throws: `ImageError` for files that cannot be read, and for label images whose values are no labels for sure; bad
+    ///   input when sizes or kinds do not match.
+    init(_ given: [TrainingPair], _ rules: LabelRules = .none, notes: InputNotes = InputNotes()) throws {
         var pixelCount = 0
         var first: (info: ImageInfo, image: ImageInput)?
         var channels: ModelChannels?
@@ -33,8 +37,8 @@ struct TrainingSet: Sendable {
             }
             pairs.append(pair)
             let info = try pair.image.source.info
-            let labels = try pair.labels.labels
-            try notes.add(labels.notes, of: pair.labels.path)
+            let labels = try ImageFile.labelPixels(path: pair.labels.path, pair.labels.selection).rows.info
+            try notes.add(planesOf: pair.labels, try ImageFile.contents(path: pair.labels.path).pages, of: pair.image)
             guard labels.width == info.width, labels.height == info.height else {
                 throw CoordinatorError(
                     .badInput,
@@ -53,6 +57,8 @@ struct TrainingSet: Sendable {
         guard let first else { throw CoordinatorError(.usage, "expected at least one pair IMAGE LABELS, found none") }
         self.pairs = pairs
         modelChannels = channels
+        labels = try LabelInputs(pairs.map(\.labels), rules, for: .training)
+        for (input, said) in labels.notes { try notes.add(said, of: input.path) }
         self.pixelCount = pixelCount
         self.channels = first.info.channels
         sampleType = first.info.sampleType

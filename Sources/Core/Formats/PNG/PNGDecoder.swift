@@ -12,7 +12,7 @@ final class PNGDecoder {
         case pixels
         /// The same, with alpha as the last channel of an image that has it.
         case pixelsWithAlpha
-        /// Grey levels and palette indices as they are stored, in one byte each, or in two for 16 bits.
+        /// Grey levels, palette indices, colours and alpha as they are stored, in one byte each, or in two for 16 bits.
         case storedValues
     }
 
@@ -44,7 +44,7 @@ final class PNGDecoder {
                 switch interpretation {
                 case .pixels: header.colourType.channels
                 case .pixelsWithAlpha: header.colourType.channels + (header.hasAlpha ? 1 : 0)
-                case .storedValues: 1
+                case .storedValues: header.colourType.samplesPerPixel
                 }
             let rowByteCount = header.width * channels * (header.bitDepth == 16 ? 2 : 1)
             try limits.check(width: header.width, height: header.height, path: file.path)
@@ -66,6 +66,21 @@ final class PNGDecoder {
     }
 
     deinit { cpng_close(session) }
+
+    /// Stored values that the file calls transparent: a grey level, a colour, or indices of its palette.
+    var transparent: Set<LabelValue> {
+        var found = cpng_transparency()
+        cpng_read_transparency(session, &found)
+        switch header.colourType {
+        case .grey where found.has_colour != 0: return [LabelValue(number: found.grey)]
+        case .rgb where found.has_colour != 0:
+            return [LabelValue(red: found.red, green: found.green, blue: found.blue)]
+        case .palette:
+            let opacities = withUnsafeBytes(of: found.opacities) { Array($0.prefix(Int(found.opacity_count))) }
+            return Set(opacities.indices.filter { opacities[$0] == 0 }.map { LabelValue(number: UInt16($0)) })
+        default: return []
+        }
+    }
 
     /// Decodes the next `count` rows, `count * rowByteCount` bytes.
     ///
@@ -131,14 +146,13 @@ struct PNGHeader: Equatable {
         /// Colour channels after a palette is looked up and alpha dropped.
         var channels: Int { self == .grey || self == .greyAlpha ? 1 : 3 }
 
-        /// The name in messages.
-        var text: String {
+        /// Values that are stored of a pixel.
+        var samplesPerPixel: Int {
             switch self {
-            case .grey: "grey"
-            case .greyAlpha: "grey with alpha"
-            case .rgb: "RGB"
-            case .rgbAlpha: "RGB with alpha"
-            case .palette: "palette"
+            case .grey, .palette: 1
+            case .greyAlpha: 2
+            case .rgb: 3
+            case .rgbAlpha: 4
             }
         }
     }

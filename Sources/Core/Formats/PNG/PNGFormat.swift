@@ -11,11 +11,7 @@ extension ImageFormat {
             let source = reader.hasAlpha ? MaskedImage.source(alphaLast: .rows(reader)) : .rows(reader)
             return try TurnedImage.source(source, try PNGChunks(file).orientation, limits: limits, path: file.path)
         },
-        openLabels: { (bytes, _, limits) throws(ImageError) in
-            let file = try bytes.file()
-            let reader = try PNGLabelReader(file: file, limits: limits)
-            return try TurnedImage.labels(reader, try PNGChunks(file).orientation, limits: limits, path: file.path)
-        },
+        openLabels: { (bytes, _, limits) throws(ImageError) in try PNGLabels.open(try bytes.file(), limits: limits) },
         contents: { (bytes, limits) throws(ImageError) in
             let file = try bytes.file()
             let header = try PNGDecoder(file: file, interpretation: .pixels, limits: limits).header
@@ -64,41 +60,36 @@ final class PNGRowReader: RowReader {
     }
 }
 
-/// The rows of a PNG label map: grey of 1 to 16 bits, whose stored level is the label, or palette, whose index is the label.
-final class PNGLabelReader: LabelRowReader {
-    let width: Int
-    let height: Int
-    let palette: [RGBColour]
-    private let decoder: PNGDecoder
-    /// One decoded row of byte labels; empty for 16-bit maps.
-    private var row: [UInt8]
-
-    /// - Throws: `ImageError.unsupported` for colour or alpha; `ImageError` for a broken header or a size beyond `limits`.
-    init(file: InputFile, limits: ImageLimits) throws(ImageError) {
-        decoder = try PNGDecoder(file: file, interpretation: .storedValues, limits: limits)
+/// The pixels of a PNG label map as they are stored: grey levels of 1 to 16 bits, palette indices, or colours, with their
+/// opacity.
+enum PNGLabels {
+    /// - Throws: `ImageError` for a broken header or a size beyond `limits`.
+    static func open(_ file: InputFile, limits: ImageLimits) throws(ImageError) -> LabelPixels {
+        let decoder = try PNGDecoder(file: file, interpretation: .storedValues, limits: limits)
+        let orientation = try PNGChunks(file).orientation
+        let source = try TurnedImage.source(.rows(StoredRows(decoder)), orientation, limits: limits, path: file.path)
         let header = decoder.header
-        guard header.colourType == .grey || header.colourType == .palette else {
-            throw .unsupported(
-                path: file.path, reason: "expected a label map in grey or with a palette, found \(header.colourType.text)")
-        }
-        width = header.width
-        height = header.height
-        palette = header.palette
-        row = [UInt8](repeating: 0, count: header.bitDepth == 16 ? 0 : header.width)
+        let hasOpacity = header.colourType == .greyAlpha || header.colourType == .rgbAlpha
+        return try LabelPixels(
+            source.rowReader, palette: header.palette, opacity: hasOpacity ? header.colourType.samplesPerPixel - 1 : nil,
+            transparent: decoder.transparent, notes: [TurnedImage.note(orientation)].compactMap { $0 }, path: file.path)
     }
 
-    func read(_ count: Int, into labels: UnsafeMutableBufferPointer<UInt16>) throws(ImageError) {
-        precondition(labels.count == count * width, "\(count) rows of \(width) labels: found \(labels.count)")
-        if decoder.header.bitDepth == 16 {
-            try decoder.read(count, into: UnsafeMutableRawBufferPointer(labels))
-            for index in labels.indices { labels[index] = UInt16(littleEndian: labels[index]) }
-            return
+    /// Stored values, row by row.
+    private final class StoredRows: RowReader {
+        let info: ImageInfo
+        private let decoder: PNGDecoder
+
+        init(_ decoder: PNGDecoder) {
+            self.decoder = decoder
+            info = ImageInfo(
+                width: decoder.header.width, height: decoder.header.height,
+                channels: decoder.header.colourType.samplesPerPixel,
+                sampleType: decoder.header.bitDepth == 16 ? .uint16 : .uint8)
         }
-        for start in stride(from: 0, to: labels.count, by: width) {
-            try row.withUnsafeMutableBufferPointer { (bytes) throws(ImageError) in
-                try decoder.read(1, into: UnsafeMutableRawBufferPointer(bytes))
-                for column in 0..<width { labels[start + column] = UInt16(bytes[column]) }
-            }
+
+        func read(_ count: Int, into rows: UnsafeMutableRawBufferPointer) throws(ImageError) {
+            try decoder.read(count, into: rows)
         }
     }
 }

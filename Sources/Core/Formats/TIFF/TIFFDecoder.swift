@@ -9,7 +9,7 @@ final class TIFFDecoder {
     enum Interpretation {
         /// Colour: palettes looked up, greys of fewer than 8 bits scaled to 8, alpha dropped.
         case pixels
-        /// Values and palette indices as they are stored.
+        /// Values, palette indices and alpha as they are stored; integers of 64 bits as the nearest of 32.
         case storedValues
     }
 
@@ -38,7 +38,8 @@ final class TIFFDecoder {
         limits: ImageLimits
     ) throws(ImageError) {
         layout = try TIFFLayout(
-            try session.directory(), channels: channels, withAlpha: withAlpha, path: session.path, limits: limits)
+            try session.directory(), channels: channels, withAlpha: withAlpha, asLabels: interpretation == .storedValues,
+            path: session.path, limits: limits)
         noData = session.noData
         let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits) : []
         palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
@@ -125,7 +126,7 @@ final class TIFFDecoder {
 
     /// Bytes of a row of a chunk in `stored`, once it is loaded.
     private var rowByteCount: Int {
-        layout.values.sampleType.isFloat ? 4 * rowValueCount : storedRowByteCount
+        layout.values.isConverted ? 4 * rowValueCount : storedRowByteCount
     }
 
     private func reserve(rows: Int) {

@@ -79,15 +79,23 @@ struct TIFFImage {
         return try TurnedImage.source(source, orientation(of: decoders[0].layout), limits: limits, path: bytes.path)
     }
 
-    /// - Throws: as `source`; `unsupported` for an image of several channels.
-    func labels(of selection: ImageSelection) throws(ImageError) -> any LabelRowReader {
+    /// - Throws: as `source`; `unsupported` for channels that are neither numbers nor colours.
+    func labels(of selection: ImageSelection) throws(ImageError) -> LabelPixels {
         let decoders = try decoders(of: selection, .storedValues)
-        guard decoders.count == 1, let decoder = decoders.first else {
-            throw .unsupported(
-                path: bytes.path, reason: "expected a label map of one channel, found \(decoders.count) channels")
-        }
-        let rows = try PixelLabelRows(try decoder.source(limits).rowReader, palette: decoder.palette, path: bytes.path)
-        return try TurnedImage.labels(rows, orientation(of: decoder.layout), limits: limits, path: bytes.path)
+        var parts: [ImageSource] = []
+        for decoder in decoders { parts.append(try decoder.source(limits)) }
+        let (first, isOne) = (decoders[0], decoders.count == 1)
+        let orientation = orientation(of: first.layout)
+        let source = try TurnedImage.source(
+            try ChannelStack.source(parts, path: bytes.path), orientation, limits: limits, path: bytes.path)
+        // Where there is no data, there is no label.
+        let noData = first.noData.flatMap { UInt16(exactly: $0) }.map { LabelValue(number: $0) }
+        let isColoured = source.info.channels > 2
+        return try LabelPixels(
+            source.rowReader, palette: isOne ? first.palette : [], opacity: isOne ? first.layout.opacityChannel : nil,
+            transparent: isColoured ? [] : Set([noData].compactMap { $0 }),
+            notes: [TurnedImage.note(orientation)].compactMap { $0 },
+            path: bytes.path)
     }
 
     /// The mask page of a plane in a resolution, which GDAL and TIFF 6.0 call a transparency mask: the one of the same size among those
@@ -203,7 +211,8 @@ struct TIFFImage {
                 if let full {
                     metadata = try self.metadata(ofLevelBelow: full.metadata, width: full.width, height: full.height)
                 } else {
-                    let decoder = try TIFFDecoder(session, interpretation: .pixels, limits: limits)
+                    // Also of label maps, whose integers may have 64 bits.
+                    let decoder = try TIFFDecoder(session, interpretation: .storedValues, limits: limits)
                     notes = TIFFNotes.of(decoder, session, stack, orientation: orientation)
                     metadata = session.metadata(stack)
                     full = (metadata, width, height)

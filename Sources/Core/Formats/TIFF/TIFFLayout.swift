@@ -22,12 +22,14 @@ struct TIFFLayout: Equatable {
     let isInverted: Bool
     /// How the picture lies; nil where the directory does not say it.
     let orientation: Orientation?
-    /// The stored values that become channels: all but alpha.
+    /// The stored values that become channels: all but alpha; of a label map, alpha too.
     let channels: [Int]
     /// Whether some of the stored values are alpha.
     let hasAlpha: Bool
     /// Whether alpha is read as the last of the channels.
     let hasAlphaLast: Bool
+    /// Of a label map: the channel that is alpha; nil without one.
+    let opacityChannel: Int?
 
     /// Larger chunks are not decoded as one.
     static let chunkBytesMax = 256 << 20
@@ -37,8 +39,10 @@ struct TIFFLayout: Equatable {
     /// - Parameters:
     ///   - channels: positions of the channels that are wanted, in their order; nil for all.
     ///   - withAlpha: whether alpha is read, too, where there is one.
+    ///   - asLabels: whether all channels are taken, alpha too, and integers of 64 bits are read.
     init(
-        _ directory: ctiff_directory, channels: [Int]?, withAlpha: Bool = false, path: String, limits: ImageLimits
+        _ directory: ctiff_directory, channels: [Int]?, withAlpha: Bool = false, asLabels: Bool = false, path: String,
+        limits: ImageLimits
     ) throws(ImageError) {
         width = Int(directory.width)
         height = Int(directory.height)
@@ -52,7 +56,8 @@ struct TIFFLayout: Equatable {
         guard width >= 1, height >= 1 else { throw .corrupt(path: path, reason: "expected pixels, found \(width)×\(height)") }
         try limits.check(width: width, height: height, path: path)
         try TIFFCompression.check(directory.compression, path: path)
-        values = try TIFFValues(bits: Int(directory.bits_per_sample), format: Int32(directory.sample_format), path: path)
+        values = try TIFFValues(
+            bits: Int(directory.bits_per_sample), format: Int32(directory.sample_format), asLabels: asLabels, path: path)
         let unread = [
             PHOTOMETRIC_YCBCR: "YCbCr without JPEG", PHOTOMETRIC_LOGL: "LogL", PHOTOMETRIC_LOGLUV: "LogLuv",
             PHOTOMETRIC_ITULAB: "ITU L*a*b*", PHOTOMETRIC_CFA: "a colour filter array",
@@ -76,8 +81,11 @@ struct TIFFLayout: Equatable {
         if let channels { try ImageSelection.check(channels: channels, of: isPalette ? 3 : colours.count, path: path) }
         // The colours of a palette are chosen once they are looked up.
         let chosen = isPalette ? colours : channels.map { $0.map { colours[$0] } } ?? colours
-        hasAlphaLast = withAlpha && !alpha.isEmpty
-        self.channels = hasAlphaLast ? chosen + [alpha[0]] : chosen
+        hasAlphaLast = withAlpha && !alpha.isEmpty && !asLabels
+        self.channels = asLabels ? Array(0..<samplesPerPixel) : hasAlphaLast ? chosen + [alpha[0]] : chosen
+        // What follows the colours of a label map is alpha, also where the file does not say so.
+        let isColourAndMore = Int32(directory.photometric) == PHOTOMETRIC_RGB && samplesPerPixel == 4
+        opacityChannel = !asLabels ? nil : alpha.first ?? (isColourAndMore ? 3 : nil)
         // Of integers alone it is known which level is black.
         isInverted = Int32(directory.photometric) == PHOTOMETRIC_MINISWHITE && values.isUnsigned
         guard !isPalette || [.uint8, .uint16].contains(values.sampleType) else {
@@ -108,19 +116,20 @@ struct TIFFLayout: Equatable {
 
 /// The type of a TIFF's values as they are stored, and as they are read.
 enum TIFFValues: Equatable, CustomStringConvertible {
-    /// Of 1…16 or of 32 bits.
+    /// Of 1…16 or of 32 bits; of label maps also of 64, which are clamped to 32.
     case unsigned(bits: Int)
-    /// Of 8, 16 or 32 bits.
+    /// Of 8, 16 or 32 bits; of label maps also of 64, which are clamped to 32.
     case signed(bits: Int)
     /// Of 16, 32 or 64 bits; those of 16 are widened to 32, those of 64 rounded.
     case float(bits: Int)
 
     /// - Throws: `ImageError.unsupported` for other values.
-    init(bits: Int, format: Int32, path: String) throws(ImageError) {
+    init(bits: Int, format: Int32, asLabels: Bool = false, path: String) throws(ImageError) {
         let isUnsigned = [SAMPLEFORMAT_UINT, SAMPLEFORMAT_VOID].contains(format)
-        if isUnsigned, (1...16).contains(bits) || bits == 32 {
+        let isLong = asLabels && bits == 64
+        if isUnsigned, (1...16).contains(bits) || bits == 32 || isLong {
             self = .unsigned(bits: bits)
-        } else if format == SAMPLEFORMAT_INT, [8, 16, 32].contains(bits) {
+        } else if format == SAMPLEFORMAT_INT, [8, 16, 32].contains(bits) || isLong {
             self = .signed(bits: bits)
         } else if format == SAMPLEFORMAT_IEEEFP, [16, 32, 64].contains(bits) {
             self = .float(bits: bits)
@@ -171,6 +180,9 @@ enum TIFFValues: Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether values are made ones of 32 bits.
+    var isConverted: Bool { sampleType.isFloat || bits == 64 }
+
     /// Whether a value is no whole bytes.
     var isPacked: Bool { bits % 8 != 0 }
 
@@ -179,7 +191,7 @@ enum TIFFValues: Equatable, CustomStringConvertible {
         self == .float(bits: 16) ? 4 * count : (count * bits + 7) / 8
     }
 
-    /// Makes floats of 16 or 64 bits ones of 32 bits, in place: `count` values from the start of `bytes` on.
+    /// Makes floats of 16 or 64 bits, and integers of 64, ones of 32 bits, in place: `count` values from the start of `bytes` on.
     func normalise(_ bytes: UnsafeMutableRawBufferPointer, count: Int) {
         switch self {
         case .float(bits: 16):
@@ -194,6 +206,18 @@ enum TIFFValues: Equatable, CustomStringConvertible {
             for index in 0..<count {
                 let double = bytes.loadUnaligned(fromByteOffset: 8 &* index, as: Double.self)
                 bytes.storeBytes(of: Float(double), toByteOffset: 4 &* index, as: Float.self)
+            }
+        case .unsigned(bits: 64):
+            precondition(bytes.count >= 8 * count, "\(count) integers in \(bytes.count) bytes")
+            for index in 0..<count {
+                let value = bytes.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self)
+                bytes.storeBytes(of: UInt32(clamping: value), toByteOffset: 4 &* index, as: UInt32.self)
+            }
+        case .signed(bits: 64):
+            precondition(bytes.count >= 8 * count, "\(count) integers in \(bytes.count) bytes")
+            for index in 0..<count {
+                let value = bytes.loadUnaligned(fromByteOffset: 8 &* index, as: Int64.self)
+                bytes.storeBytes(of: Int32(clamping: value), toByteOffset: 4 &* index, as: Int32.self)
             }
         default: return
         }

@@ -10,7 +10,7 @@ extension ImageFormat {
         },
         openLabels: { (bytes, selection, limits) throws(ImageError) in
             let source = ImageSource.windows(try OMEImage(try bytes.store(), limits: limits).open(selection))
-            return try PixelLabelRows(source.rowReader, path: bytes.path)
+            return try LabelPixels(source.rowReader, path: bytes.path)
         },
         contents: { (bytes, limits) throws(ImageError) in try OMEImage(try bytes.store(), limits: limits).contents },
         metadata: { (bytes, selection, limits) throws(ImageError) in

@@ -42,7 +42,7 @@ import Testing
             "segment", image, "--model", scratch("model.json"), "--output", scratch("labels.png"), "--quiet",
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
-        let reader = try ImageInput(path: scratch("labels.png")).labels
+        let reader = try ImageFile.openLabels(path: scratch("labels.png"))
         var labels = [UInt16](repeating: 0, count: 300 * 300)
         try labels.withUnsafeMutableBufferPointer { try reader.read(300, into: $0) }
         return labels

@@ -44,6 +44,15 @@ enum SharedData {
     static func exists(_ relative: String) -> Bool { FileManager.default.fileExists(atPath: path(relative)) }
 }
 
+/// Small inputs that once went wrong, which are not part of the package: `../shared/faults/inputs` beside it.
+enum SharedFaults {
+    static func path(_ relative: String) -> String {
+        URL(filePath: #filePath).appending(path: "../../../../../shared/faults/inputs/\(relative)").standardized.path
+    }
+
+    static let isHere = FileManager.default.fileExists(atPath: path("axes"))
+}
+
 /// Files beside the tests.
 enum Golden {
     static func text(_ name: String) throws -> String {

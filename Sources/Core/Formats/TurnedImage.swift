@@ -19,7 +19,8 @@ enum TurnedImage {
                 return MappedImage.source(source, info, isMasked: false) { $0.turned(orientation) }
             }
             // Once as it is stored, and once as it is shown.
-            try limits.check(heldRows: info.height, of: 2 * source.heldRowByteCount, because: heldReason, path: path)
+            let rowByteCount = info.rowByteCount + (reader.isMasked ? info.width : 0)
+            try limits.check(heldRows: info.height, of: 2 * rowByteCount, because: heldReason, path: path)
             return .rows(
                 BufferedRowReader(info, isMasked: reader.isMasked) { (_) throws(ImageError) in
                     try reader.pixels(reader.info.height).turned(orientation)

@@ -107,15 +107,3 @@ extension FeatureExtractor {
         }
     }
 }
-
-extension PixelBuffer {
-    /// A part of the pixels.
-    func cropped(to part: PixelRect) -> PixelBuffer {
-        let pixel = channels * sampleType.byteCount
-        return PixelBuffer(
-            width: part.width, height: part.height, channels: channels, sampleType: sampleType,
-            bytes: (part.y..<part.endY).flatMap { row in
-                bytes[(row * width + part.x) * pixel..<(row * width + part.endX) * pixel]
-            })
-    }
-}

@@ -1,4 +1,5 @@
 internal import Imaging
+internal import Primitives
 
 /// Turns and mirrors images as their files ask for, so that every pixel has the place that people see it at.
 enum TurnedImage {

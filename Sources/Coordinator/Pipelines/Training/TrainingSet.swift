@@ -60,7 +60,7 @@ struct TrainingSet: Sendable {
         labels = try LabelInputs(pairs.map(\.labels), rules, for: .training)
         for (input, said) in labels.notes { try notes.add(said, of: input.path) }
         self.pixelCount = pixelCount
-        channels = first.info.channels
+        self.channels = first.info.channels
         sampleType = first.info.sampleType
     }
 }

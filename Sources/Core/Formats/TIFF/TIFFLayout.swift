@@ -73,15 +73,10 @@ struct TIFFLayout: Equatable {
             throw .unsupported(
                 path: path, reason: "expected 1 to \(ImageInfo.storedChannelsMax) channels, found \(colours.count)")
         }
-        if asLabels {
-            self.channels = Array(0..<samplesPerPixel)
-        } else {
-            self.channels =
-                try channels.map { (chosen) throws(ImageError) in
-                    try ImageSelection.check(channels: chosen, of: isPalette ? 3 : colours.count, path: path)
-                    return isPalette ? colours : chosen.map { colours[$0] }
-                } ?? colours
-        }
+        if let channels { try ImageSelection.check(channels: channels, of: isPalette ? 3 : colours.count, path: path) }
+        // The colours of a palette are chosen once they are looked up.
+        self.channels =
+            asLabels ? Array(0..<samplesPerPixel) : isPalette ? colours : channels.map { $0.map { colours[$0] } } ?? colours
         // What follows the colours of a label map is alpha, also where the file does not say so.
         let isColourAndMore = Int32(directory.photometric) == PHOTOMETRIC_RGB && samplesPerPixel == 4
         opacityChannel = !asLabels ? nil : alpha.first ?? (isColourAndMore ? 3 : nil)

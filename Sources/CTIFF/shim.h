@@ -381,6 +381,15 @@ static inline int ctiff_set_fraction(ctiff_session *session, uint32_t tag, doubl
     return TIFFSetField(session->tiff, tag, value);
 }
 
+/// Announces so many directories below the current one: the next ones that are written.
+static inline int ctiff_set_below(ctiff_session *session, uint16_t count) {
+    uint64_t *offsets = (uint64_t *)calloc(count, sizeof *offsets);
+    if (offsets == NULL) return 0;
+    int is_set = TIFFSetField(session->tiff, TIFFTAG_SUBIFD, count, offsets);
+    free(offsets);
+    return is_set;
+}
+
 /// Tells libtiff of GeoTIFF's fields, so that they can be set in the current directory: it forgets them with each.
 static inline int ctiff_know_geo_fields(ctiff_session *session) {
     static const TIFFFieldInfo fields[] = {

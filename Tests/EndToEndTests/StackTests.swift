@@ -1,6 +1,7 @@
 @testable import Formats
 import Foundation
 @testable import Imaging
+@testable import Primitives
 import Testing
 
 @testable import Coordinator
@@ -62,6 +63,94 @@ struct StackTests {
             "segment", scratch("stack.tif"), "--level", "1", "--model", scratch("m.json"), "--output", scratch("small.png"))
         #expect(level.status == 0, "\(level.errors)")
         #expect(try ImageFile.open(path: scratch("small.png")).info.width == 80)
+    }
+
+    /// Trains on the second plane.
+    private func train() async throws {
+        let train = try await coppice(
+            "train", scratch("stack.tif"), scratch("scribbles.png"), "--page", "1", "--trees", "5", "--output", scratch("m.json"))
+        #expect(train.status == 0, "\(train.errors)")
+    }
+
+    @Test func `all planes go into one file whose name does not tell them apart`() async throws {
+        try await train()
+        let planes = try await coppice(
+            "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("{page}.tif"),
+            "--probabilities", scratch("{page}-{class}.tif"), "--uncertainty", scratch("{page}-u.npy"))
+        #expect(planes.status == 0, "\(planes.errors)")
+        let tiff = try await coppice(
+            "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("all.tif"),
+            "--probabilities", scratch("p-{class}.tif"), "--uncertainty", scratch("u.npy"), "--overlay", scratch("over.tif"))
+        #expect(tiff.status == 0 && tiff.output.split(separator: "\n").count == 1, "\(tiff.errors)")
+        let zarr = try await coppice(
+            "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("all.zarr"),
+            "--probabilities", scratch("p.zarr"), "--tile", "64")
+        #expect(zarr.status == 0, "\(zarr.errors)")
+        let names = try ImageFile.contents(path: scratch("p.zarr")).channelNames
+        #expect(try ImageFile.contents(path: scratch("all.tif")).depth == 3)
+        for page in 0..<3 {
+            let selection = ImageSelection(page: page)
+            let labels = try ImageFile.readAllLabels(path: scratch("\(page).tif"))
+            #expect(try ImageFile.readAllLabels(path: scratch("all.tif"), selection) == labels)
+            #expect(try ImageFile.readAllLabels(path: scratch("all.zarr"), selection) == labels)
+            #expect(try ImageFile.readAll(path: scratch("over.tif"), selection).info.channels == 3)
+            let whole = try ImageFile.readAll(path: scratch("p.zarr"), selection)
+            for (channel, name) in names.enumerated() {
+                let one = try ImageFile.readAll(path: scratch("\(page)-\(name).tif"))
+                #expect(try ImageFile.readAll(path: scratch("p-\(name).tif"), selection) == one)
+                #expect(
+                    (0..<one.width * one.height).allSatisfy { whole.value(at: $0 * names.count + channel) == one.value(at: $0) })
+            }
+        }
+        let (all, last) = (try scratch.bytes("u.npy"), try scratch.bytes("2-u.npy"))
+        #expect(all.suffix(160 * 160 * 4).elementsEqual(last.suffix(160 * 160 * 4)))
+        #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
+    }
+
+    @Test func `a kept run of a stack goes on, and gives the same bytes`() async throws {
+        try await train()
+        for ending in ["tif", "zarr"] {
+            let arguments = [
+                "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output",
+                scratch("all.\(ending)"),
+                "--tile", "64", "--local", "2", "--quiet", "--run-dir", scratch("run-\(ending)"),
+            ]
+            let first = try await Program.coppice(arguments)
+            #expect(first.status == 0, "\(first.errors)")
+            let before = try ContentHash(ofOutput: scratch("all.\(ending)"))
+            try FileManager.default.removeItem(atPath: scratch("all.\(ending)"))
+            let again = try await Program.coppice(arguments + ["--resume"])
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(try ContentHash(ofOutput: scratch("all.\(ending)")) == before)
+        }
+    }
+
+    @Test func `planes of one file go into one file all or none`() async throws {
+        try await train()
+        let mixed = try await coppice(
+            "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("all.tif"),
+            "--probabilities", scratch("{page}-{class}.tif"))
+        #expect(mixed.status == 64, "\(mixed.errors)")
+        #expect(
+            mixed.errors.contains("--probabilities: expected one .tif, .zarr or .npy for all planes, as --output is"),
+            "\(mixed.errors)")
+        let png = try await coppice(
+            "segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("all.png"))
+        #expect(png.status == 64 && png.errors.contains("{page}"), "\(png.errors)")
+        // A plane of another size has no place in the stack.
+        var images = planes.map { plane in
+            var image = HandmadeTIFF.Image(plane.width, plane.height, samplesPerPixel: 3, seed: 0)
+            image.bytes = plane.bytes
+            return image
+        }
+        images[2] = HandmadeTIFF.Image(20, 10, samplesPerPixel: 3, seed: 0)
+        try Data(HandmadeTIFF.file(images)).write(to: URL(fileURLWithPath: scratch("odd.tif")))
+        let odd = try await coppice(
+            "segment", scratch("odd.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("odd-labels.tif"))
+        #expect(odd.status == 65, "\(odd.errors)")
+        #expect(
+            odd.errors.contains("odd.tif page 2: expected 160×160 pixels as in the first plane, found 20×10"), "\(odd.errors)")
+        #expect(!scratch.names.contains("odd-labels.tif"))
     }
 
     @Test func `a wrong page, level or size of pixels is one line`() async throws {

@@ -16,7 +16,8 @@ struct SegmentCommand: AsyncParsableCommand {
             {stem} for it up to its first dot, and {page} for the number of the plane. \
             Labels are an image; probabilities and uncertainty are 16-bit images (one per class, and one), or float32 arrays when the \
             name ends in .npy. All three are OME-Zarr folders when the name ends in .zarr. Other names that end in .tif give tiled BigTIFFs with \
-            overviews, others PNGs. Of several images, those that cannot be read are named, and the others are segmented (exit \
+            overviews, others PNGs. With --all-pages, a name without {page} that ends in .tif, .zarr or .npy takes all planes of a file. \
+            Where the pixels lie, and their size, is carried into the maps. Of several images, those that cannot be read are named, and the others are segmented (exit \
             status 75); with --run-dir, the same command then does only what is missing.
             """)
 
@@ -59,14 +60,14 @@ struct SegmentCommand: AsyncParsableCommand {
     func run() async throws {
         let list = try ImageList(inputs, manifest: manifest)
         let images = try planes.inputs(list.images)
-        let paths = try outputPaths(of: images)
-        let works = zip(images, paths).map { ImageSegmentation.Work(image: $0, paths: $1) }
+        let works = try works(of: images)
+        let paths = works.map(\.paths)
         let request = SegmentationRequest(works, tileSide: tile)
         // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
         let early = kept.isKept ? try loadModel(for: list, paths) : nil
         let directory = try kept.open(
             command: "segment", parameters: planes.texts.merging(request.parameters) { $1 },
-            inputs: images.map(\.path) + [model], separateInputs: images.count)
+            inputs: works.map(\.image.path) + [model], separateInputs: works.count)
         try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths)
             run.record.inputs = list.images + [model]
@@ -74,7 +75,7 @@ struct SegmentCommand: AsyncParsableCommand {
                 try Console.print($0.paths[.labels] ?? "")
             }
             if outcome.keptCount > 0 {
-                run.progress.say("\(outcome.keptCount) of \(images.count) images were done before")
+                run.progress.say("\(outcome.keptCount) of \(works.count) images were done before")
             }
             try outcome.failures.conclude()
         }
@@ -96,18 +97,18 @@ struct SegmentCommand: AsyncParsableCommand {
     static func option(of kind: MapKind) -> String { kind == .labels ? "--output" : "--\(kind.rawValue)" }
 
     /// The outputs of each image.
-    private func outputPaths(of images: [ImageInput]) throws(CoordinatorError) -> [MapOutputs] {
-        var outputs = images.map { _ in MapOutputs() }
+    private func works(of images: [ImageInput]) throws(CoordinatorError) -> [ImageSegmentation.Work] {
+        var names: [MapKind: OutputName] = [:]
         for kind in MapKind.allCases {
             guard let template = templates[kind] ?? nil else { continue }
-            let name = OutputName(template: template, folderSuffix: "-\(kind.rawValue).png")
-            // That labels of several images are told apart is known before the model is; the plan looks at the other maps.
-            let paths =
-                kind == .labels
-                ? try name.paths(forInputs: images, option: Self.option(of: kind)) : images.map { name.path(forInput: $0) }
-            for (index, path) in paths.enumerated() { outputs[index][kind] = path }
+            names[kind] = OutputName(template: template, folderSuffix: "-\(kind.rawValue).png")
         }
-        return outputs
+        let works = try ImageSegmentation.Work.works(of: images, option: Self.option(of:)) { image in
+            names.mapValues { $0.path(forInput: image) }
+        }
+        // That labels of several images are told apart is known before the model is; the plan looks at the other maps.
+        _ = try names[.labels]?.paths(forInputs: works.map(\.image), option: Self.option(of: .labels))
+        return works
     }
 
     private func plan(_ list: ImageList, _ outputs: [MapOutputs], classes: [SegmentationClass]) throws(CoordinatorError)

@@ -10,9 +10,10 @@ final class NPYMapFile {
 
     var path: String { file.path }
 
-    init(path: String, shape: [Int]) throws {
+    /// - Parameter pixelAxis: the one that counts rows, where regions are written; those before it count images one below the other.
+    init(path: String, shape: [Int], pixelAxis: Int = 0) throws {
         file = try PendingFile(path: path)
-        writer = try NPYWriter(path: file.temporaryPath, element: .float32, shape: shape)
+        writer = try NPYWriter(path: file.temporaryPath, element: .float32, shape: shape, pixelAxis: pixelAxis)
     }
 
     /// Appends whole rows of the first axis.
@@ -35,17 +36,21 @@ final class NPYMapFile {
     func publish() throws { try file.commit() }
 }
 
-/// Writes a map of shares as one float32 `.npy` of the shape (height, width), or (height, width, classes).
+/// Writes a map of shares as one float32 `.npy` of the shape (height, width), or (height, width, classes); of a stack with the dimensions of time
+/// and depth before them, where there are several.
 final class ArrayMap: TileWriter {
     private let file: NPYMapFile
     private let kind: MapKind
     private let planeCount: Int
+    private let height: Int
 
     init(_ target: MapTarget) throws {
         kind = target.kind
         let planes = kind.content.isPerClass ? [target.classes.count] : []
         planeCount = planes.first ?? 1
-        file = try NPYMapFile(path: target.path, shape: [target.height, target.width] + planes)
+        height = target.height
+        let stack = [target.stack?.times ?? 1, target.stack?.depth ?? 1].filter { $0 > 1 }
+        file = try NPYMapFile(path: target.path, shape: stack + [height, target.width] + planes, pixelAxis: stack.count)
     }
 
     var paths: [String] { [file.path] }
@@ -63,7 +68,9 @@ final class ArrayMap: TileWriter {
                 count = pixels * planeCount
             }
         }
-        try file.write(tile.tile.core, interleaved)
+        var region = tile.tile.core
+        region.y += tile.page * height
+        try file.write(region, interleaved)
     }
 
     func seal() throws { try file.seal() }

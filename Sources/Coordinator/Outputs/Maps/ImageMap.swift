@@ -34,7 +34,7 @@ final class ImageMap: TileWriter {
         files = try zip(map.files(target.path, classes: target.classes), names).map { path, name in
             try MapFile(
                 path: path, width: target.width, height: target.height, kind: kind, overviews: map.content.overviews,
-                metadata: target.metadata, name: name)
+                metadata: target.metadata, name: name, stack: target.stack)
         }
     }
 
@@ -42,10 +42,10 @@ final class ImageMap: TileWriter {
 
     func write(_ tile: borrowing SegmentedTile) throws {
         let (core, pixels) = (tile.tile.core, pixels(tile))
-        if files.count == 1 { return try files[0].write(core, pixels) }
+        if files.count == 1 { return try files[0].write(core, plane: tile.page, pixels) }
         let planeByteCount = pixels.count / files.count
         for (index, file) in files.enumerated() {
-            try file.write(core, Array(pixels[index * planeByteCount..<(index + 1) * planeByteCount]))
+            try file.write(core, plane: tile.page, Array(pixels[index * planeByteCount..<(index + 1) * planeByteCount]))
         }
     }
 

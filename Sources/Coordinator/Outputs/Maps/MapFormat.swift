@@ -35,6 +35,14 @@ enum MapFormat: CaseIterable {
         }
     }
 
+    /// Whether a file of this name can hold all planes of a stack.
+    func holdsStack(_ path: String) -> Bool {
+        switch self {
+        case .image: ImageFormat.tiff.endings.contains(FilePath(path).ending)
+        case .array, .zarr: true
+        }
+    }
+
     /// The element in which workers are asked for the values; nil if they do not make such maps.
     func element(of content: MapContent) -> WireElement? { self == .array ? content.elements.last : content.elements.first }
 
@@ -82,6 +90,8 @@ struct MapTarget {
     let classes: [SegmentationClass]
     /// Where the image's pixels lie.
     let metadata: ImageMetadata
+    /// The planes; nil for a single one.
+    let stack: StackShape?
 
     /// The label of each class.
     var labels: [UInt16] { classes.map { UInt16($0.label) } }
@@ -90,6 +100,8 @@ struct MapTarget {
 /// One tile as it comes back from a worker, checked against the model.
 struct SegmentedTile: Sendable {
     let tile: Tile
+    /// The plane of a stack.
+    let page: Int
     /// The maps that were sent, little-endian: `[row][column]`, or `[class][row][column]`.
     let sent: [MapKind: [UInt8]]
     /// The maps whose chunks the worker has written.
@@ -100,7 +112,7 @@ struct SegmentedTile: Sendable {
     let pixels: PixelBuffer?
 
     /// - Throws: `WireError.invalid` for a result that cannot be the job's.
-    init(_ tile: Tile, _ output: TileJob.Output, pixels: PixelBuffer?, classCount: Int) throws(WireError) {
+    init(_ tile: Tile, page: Int = 0, _ output: TileJob.Output, pixels: PixelBuffer?, classCount: Int) throws(WireError) {
         var sent: [MapKind: [UInt8]] = [:]
         for (kind, result) in output.maps {
             guard let array = result.sent else { continue }
@@ -108,7 +120,7 @@ struct SegmentedTile: Sendable {
                 array, width: tile.core.width, height: tile.core.height, classCount: classCount, name: kind.rawValue)
             sent[kind] = [UInt8](array.bytes)
         }
-        (self.tile, self.sent, self.pixels) = (tile, sent, pixels)
+        (self.tile, self.page, self.sent, self.pixels) = (tile, page, sent, pixels)
         written = Set(output.maps.filter { $0.value.written != nil }.keys)
         unwritten = output.unwritten
     }

@@ -33,15 +33,17 @@ final class SegmentationOutputs {
     /// - Parameters:
     ///   - key: as of `PendingFolder`; nil for a run that is not kept.
     ///   - metadata: where the image's pixels lie.
+    ///   - stack: the planes; nil for a single one.
     init(
         paths: MapOutputs, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass],
-        metadata: ImageMetadata = .none
+        metadata: ImageMetadata = .none, stack: StackShape? = nil
     ) throws {
         writers = try MapKind.publicationOrder.compactMap { kind in
             try paths[kind].map { path in
                 try MapFormat(ofPath: path).writer(
                     of: MapTarget(
-                        kind: kind, path: path, key: key, width: width, height: height, classes: classes, metadata: metadata))
+                        kind: kind, path: path, key: key, width: width, height: height, classes: classes, metadata: metadata,
+                        stack: stack))
             }
         }
     }

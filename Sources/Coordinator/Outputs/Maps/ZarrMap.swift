@@ -26,7 +26,7 @@ final class ZarrMap: TileWriter {
             writer = try folder.writing {
                 try ZarrMapWriter.labels(
                     folder: folder.temporaryPath, width: target.width, height: target.height, colours: colours,
-                    metadata: target.metadata)
+                    metadata: target.metadata, stack: target.stack)
             }
         } else {
             let white = RGBColour(red: 255, green: 255, blue: 255)
@@ -37,7 +37,7 @@ final class ZarrMap: TileWriter {
             writer = try folder.writing {
                 try ZarrMapWriter.shares(
                     folder: folder.temporaryPath, width: target.width, height: target.height, name: kind.rawValue,
-                    channels: channels, metadata: target.metadata)
+                    channels: channels, metadata: target.metadata, stack: target.stack)
             }
         }
     }
@@ -46,6 +46,8 @@ final class ZarrMap: TileWriter {
 
     func offer(tileSide: Int) throws -> SharedMap? {
         let (width, height) = (target.width, target.height)
+        // Workers know tiles of one plane.
+        guard target.stack == nil else { return nil }
         guard let tiling = ZarrTiling(width: width, height: height, side: tileSide) else { return nil }
         self.tiling = tiling
         try folder.writing { try writer.admit(tiling) }
@@ -60,14 +62,14 @@ final class ZarrMap: TileWriter {
     }
 
     func write(_ tile: borrowing SegmentedTile) throws {
-        let core = tile.tile.core
+        let (core, page) = (tile.tile.core, tile.page)
         if tile.written.contains(target.kind), let tiling {
             folder.outlivesFailure = folder.isKept
             return try folder.writing { try writer.adopt(core, of: tiling) }
         }
         var values = tile.values(target.kind)
         if let labels { values = ClassLabels.bytes(of: values, labels: labels, byteCount: writer.valueByteCount) }
-        try folder.writing { try values.withUnsafeBytes { try writer.write(core, from: $0) } }
+        try folder.writing { try values.withUnsafeBytes { try writer.write(core, plane: page, from: $0) } }
     }
 
     func seal() throws {

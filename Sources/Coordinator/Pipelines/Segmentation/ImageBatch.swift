@@ -38,6 +38,8 @@ package actor ImageBatch {
         let grid: TileGrid
         let gate: RowGate
         let files: ImageFiles
+        /// Tiles of all planes.
+        let tileCount: Int
         /// Tiles that failed everywhere.
         var givenUp = IncompleteRun()
     }
@@ -98,8 +100,9 @@ package actor ImageBatch {
         let phase = try run.phase("segment", of: image.description, number: number, granularity: side)
         let grid = TileGrid(
             imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: spec.haloPixels)
+        let tileCount = grid.count * (work.stack?.pages ?? 1)
         if let ledger = run.directory?.ledger {
-            try ledger.setJobs(grid.count, of: phase)
+            try ledger.setJobs(tileCount, of: phase)
             journal?.append(try ledger.journal(of: phase), from: firstJob)
         }
         let plan = MemoryPlan(
@@ -108,22 +111,41 @@ package actor ImageBatch {
         ).line
         if plan != lastPlan { run.progress.say(plan) }
         lastPlan = plan
-        if works.count == 1 { run.progress.begin("segmenting", unit: "tiles", total: grid.count) }
+        if works.count == 1 { run.progress.begin("segmenting", unit: "tiles", total: tileCount) }
         let classes = segmentation.model.classes
         let metadata = image.metadata
         let key = run.directory?.key(ofInput: number)
         let files = ImageFiles {
             try SegmentationOutputs(
-                paths: paths, key: key, width: info.width, height: info.height, classes: classes, metadata: metadata)
+                paths: paths, key: key, width: info.width, height: info.height, classes: classes, metadata: metadata,
+                stack: work.stack)
         }
         let tiles = ImageTiles(
-            number: number, image: image, grid: grid, gate: RowGate(columns: grid.columns, slots: slots), batch: self,
+            number: number, image: image, info: info, pages: work.stack?.pages ?? 1, grid: grid,
+            gate: RowGate(columns: grid.columns, slots: slots), batch: self,
             access: try run.access(to: image, source, isOneTile: grid.count == 1), model: segmentation.hash,
             elements: paths.elements, nonce: run.nonce, keepsPixels: paths[.overlay] != nil,
             classCount: classes.count, clock: run.clock)
-        open[number] = OpenImage(grid: grid, gate: tiles.gate, files: files)
-        _ = state.handle(.opened(number, rows: grid.rows, columns: grid.columns))
+        open[number] = OpenImage(grid: grid, gate: tiles.gate, files: files, tileCount: tileCount)
+        // The planes of a stack are one below the other.
+        _ = state.handle(.opened(number, rows: tileCount / grid.columns, columns: grid.columns))
         return tiles
+    }
+
+    /// Opens another plane of a stack.
+    ///
+    /// - Parameter info: of the first one, which it must be like.
+    nonisolated func plane(_ page: Int, of number: Int, like info: ImageInfo, isOneTile: Bool) throws -> (ImageInput, ImageAccess)
+    {
+        let image = works[number].plane(page)
+        let (source, _) = try segmentation.check(image)
+        guard source.info == info else {
+            throw CoordinatorError(
+                .badInput,
+                "\(image): expected \(info.width)×\(info.height) pixels as in the first plane, "
+                    + "found \(source.info.width)×\(source.info.height); give each plane a file of its own with {page}")
+        }
+        return (image, try segmentation.run.access(to: image, source, isOneTile: isOneTile))
     }
 
     /// Throws once the run is cancelled, so that no image is blamed for it.
@@ -147,7 +169,8 @@ package actor ImageBatch {
         do {
             if state.takesTiles(number), let files = open[number]?.files {
                 try await write(tile, files)
-                try await handle(.written(number, tile: tile.tile.index))
+                let first = tile.page * (open[number]?.grid.count ?? 0)
+                try await handle(.written(number, tile: first + tile.tile.index))
             }
             if sharesMaps, works[number].paths.mayBeShared {
                 run.mapTally.add(isWritten: !tile.written.isEmpty)
@@ -209,7 +232,7 @@ package actor ImageBatch {
         let completed: BatchState.Event
         do {
             guard image.givenUp.poisonedCount == 0 else {
-                image.givenUp.summary.counters.jobsAdded = image.grid.count
+                image.givenUp.summary.counters.jobsAdded = image.tileCount
                 throw CoordinatorError(.incomplete, image.givenUp.description)
             }
             let files = try await finish(image.files)
@@ -259,7 +282,7 @@ package actor ImageBatch {
     }
 
     /// What a tile of the image is of the progress.
-    private func share(_ number: Int) -> Double { works.count == 1 ? 1 : 1 / Double(open[number]?.grid.count ?? 1) }
+    private func share(_ number: Int) -> Double { works.count == 1 ? 1 : 1 / Double(open[number]?.tileCount ?? 1) }
 }
 
 /// The files of one image while tiles are written to them.

@@ -1,6 +1,6 @@
 internal import Features
 internal import Formats
-internal import Imaging
+package import Imaging
 internal import Jobs
 internal import Primitives
 internal import Protocol
@@ -16,12 +16,23 @@ package struct ImageSegmentation: Sendable {
 
     /// One image, and where its maps go.
     package struct Work: Codable, Hashable, Sendable {
-        let image: ImageInput
+        /// Of a stack, the first plane.
+        package let image: ImageInput
         package let paths: MapOutputs
+        /// The planes of the file that all go into the same maps; nil for the one that `image` names.
+        let stack: StackShape?
 
-        package init(image: ImageInput, paths: MapOutputs) {
+        package init(image: ImageInput, paths: MapOutputs, stack: StackShape? = nil) {
             self.image = image
             self.paths = paths
+            self.stack = stack
+        }
+
+        /// A plane of the stack, by its number.
+        func plane(_ page: Int) -> ImageInput {
+            var plane = image
+            if stack != nil { plane.selection.page = page }
+            return plane
         }
     }
 

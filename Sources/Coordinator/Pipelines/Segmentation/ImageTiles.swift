@@ -48,11 +48,15 @@ struct BatchTiles: AsyncSequence, Sendable {
     }
 }
 
-/// The tile jobs of one image, from the top to the bottom.
+/// The tile jobs of one image, from the top to the bottom, and of a stack plane after plane.
 struct ImageTiles: Sendable {
     /// Position of the image in the batch.
     let number: Int
     let image: ImageInput
+    let info: ImageInfo
+    /// Planes.
+    let pages: Int
+    /// Of one plane.
     let grid: TileGrid
     let gate: RowGate
     let batch: ImageBatch
@@ -78,9 +82,16 @@ struct ImageTiles: Sendable {
         Iterator(source: self, windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
     }
 
+    /// The windows of another plane.
+    private func windows(ofPage page: Int) throws -> TileWindows {
+        let (image, access) = try batch.plane(page, of: number, like: info, isOneTile: grid.count == 1)
+        return TileWindows(image: image, grid: grid, access: access, clock: clock)
+    }
+
     struct Iterator {
         private let source: ImageTiles
         private var windows: TileWindows
+        private var page = 0
 
         fileprivate init(source: ImageTiles, windows: TileWindows) {
             self.source = source
@@ -92,20 +103,25 @@ struct ImageTiles: Sendable {
         /// Waits until there is room for the next tile; nil after the last one, and once the image has failed.
         mutating func next() async throws -> DispatchJob<DeliveredTile>? {
             let (number, batch) = (source.number, source.batch)
-            await source.gate.wait(forRow: windows.nextRow)
+            let rows = source.grid.rows
+            if windows.nextRow == rows, page + 1 < source.pages, await batch.needsJobs(number) {
+                page += 1
+                windows = try source.windows(ofPage: page)
+            }
+            await source.gate.wait(forRow: page * rows + windows.nextRow)
             guard await batch.needsJobs(number), let (tile, window) = try windows.next() else { return nil }
             let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
             guard await batch.handOut(number) else { return nil }
-            let label = "\(source.image): tile \(tile.index)"
+            let label = "\(windows.image): tile \(tile.index)"
             return DispatchJob(
                 TileJob(
                     model: source.model, window: window.outline, maps: source.requests(of: tile.core),
                     nonce: source.shared.isEmpty ? nil : source.nonce),
-                label: label, window: window, of: source.access,
-                accept: { [classCount = source.classCount, shared = source.shared] output in
+                label: label, window: window, of: windows.access,
+                accept: { [classCount = source.classCount, shared = source.shared, page] output in
                     for map in shared { try map.check(output, of: tile.core) }
                     return DeliveredTile(
-                        tile: try SegmentedTile(tile, output, pixels: pixels, classCount: classCount), image: number)
+                        tile: try SegmentedTile(tile, page: page, output, pixels: pixels, classCount: classCount), image: number)
                 },
                 failed: { failure in try await batch.add(failure, of: label, to: number) })
         }

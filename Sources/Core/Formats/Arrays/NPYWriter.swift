@@ -8,15 +8,19 @@ package final class NPYWriter {
     package let header: NPYHeader
     private let file: OutputFile
     private let headerByteCount: Int
+    private let pixelAxis: Int
     private var writtenByteCount = 0
 
     /// Creates the file and writes its header.
     ///
-    /// - Parameter shape: length of each axis, at least one, each ≥ 0.
+    /// - Parameters:
+    ///   - shape: length of each axis, at least one, each ≥ 0.
+    ///   - pixelAxis: the one that counts rows, where regions are written; those before it count images, which lie one below the other.
     /// - Precondition: the size of the array in bytes does not overflow.
     /// - Throws: `ArrayError.io` with the system's reason.
-    package init(path: String, element: NPYElement, shape: [Int]) throws(ArrayError) {
+    package init(path: String, element: NPYElement, shape: [Int], pixelAxis: Int = 0) throws(ArrayError) {
         precondition(shape.allSatisfy { $0 >= 0 }, "shape \(shape)")
+        self.pixelAxis = pixelAxis
         header = NPYHeader(element: element, shape: shape)
         do {
             file = try OutputFile(path: path)
@@ -55,15 +59,15 @@ package final class NPYWriter {
         try values.withUnsafeBufferPointer { (buffer) throws(ArrayError) in try write(buffer) }
     }
 
-    /// Writes a region of an array of the shape (height, width, …).
+    /// Writes a region of an array of the shape (height, width, …), or of one of many such that lie one below the other.
     ///
     /// - Parameter values: `[row][column]…` of the region.
     /// - Precondition: the values are of the array's type and fill the region, which lies inside the array; none of them has come before.
     /// - Throws: `ArrayError.io` with the system's reason.
     package func write<Value: NPYScalar>(_ region: PixelRect, _ values: UnsafeBufferPointer<Value>) throws(ArrayError) {
         precondition(Value.npyElement == header.element, "array of \(header.element), values of \(Value.npyElement)")
-        let (height, width) = (header.shape[0], header.shape[1])
-        let pixelByteCount = header.shape[2...].reduce(header.element.byteCount, *)
+        let (height, width) = (header.shape[...pixelAxis].reduce(1, *), header.shape[pixelAxis + 1])
+        let pixelByteCount = header.shape[(pixelAxis + 2)...].reduce(header.element.byteCount, *)
         precondition(
             PixelRect(x: 0, y: 0, width: width, height: height).contains(region), "\(region) of \(width)×\(height)")
         let bytes = UnsafeRawBufferPointer(values)

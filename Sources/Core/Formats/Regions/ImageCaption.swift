@@ -6,11 +6,13 @@ package struct ImageCaption: Hashable, Sendable {
     package var metadata: ImageMetadata
     /// What the values are, such as the name of a class.
     package var name: String
-    /// Whether a TIFF describes itself as OME-TIFF.
+    /// Whether a TIFF describes itself as OME-TIFF. One of several planes does in any case.
     package var isOME: Bool
+    /// The planes that are written; nil for a single one. Metadata are those of the first.
+    package var stack: StackShape?
 
-    package init(metadata: ImageMetadata = .none, name: String = "", isOME: Bool = false) {
-        (self.metadata, self.name, self.isOME) = (metadata, name, isOME)
+    package init(metadata: ImageMetadata = .none, name: String = "", isOME: Bool = false, stack: StackShape? = nil) {
+        (self.metadata, self.name, self.isOME, self.stack) = (metadata, name, isOME, stack)
     }
 
     /// Whether a file of this name is meant to be an OME-TIFF.

@@ -11,11 +11,24 @@ package protocol RegionWriter: AnyObject {
     /// - Throws: `ImageError.io` with the system's reason.
     func write(_ region: PixelRect, from pixels: UnsafeRawBufferPointer) throws(ImageError)
 
+    /// Takes the pixels of `region` of one plane, of an image that has several.
+    ///
+    /// - Precondition: as of `write`, for each plane; there is such a plane.
+    /// - Throws: as `write`.
+    func write(_ region: PixelRect, plane: Int, from pixels: UnsafeRawBufferPointer) throws(ImageError)
+
     /// Completes the content.
     ///
     /// - Precondition: every pixel has come, and `finish()` was not called before.
     /// - Throws: `ImageError.io` with the system's reason.
     func finish() throws(ImageError)
+}
+
+extension RegionWriter {
+    package func write(_ region: PixelRect, plane: Int, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
+        precondition(plane == 0, "plane \(plane) of a single one")
+        try write(region, from: pixels)
+    }
 }
 
 /// Assembles regions to whole rows, for formats that are written from the top to the bottom.

@@ -3,7 +3,7 @@ internal import Imaging
 
 extension ImageFormat {
     /// TIFF and BigTIFF, recognised by byte order and version. Written as a tiled BigTIFF with overviews.
-    static let tiff = ImageFormat(
+    package static let tiff = ImageFormat(
         name: "TIFF", endings: ["tif", "tiff"],
         signature: .head { head in
             ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains { head.starts(with: $0.utf8) }

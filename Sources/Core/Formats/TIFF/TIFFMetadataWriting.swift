@@ -57,10 +57,10 @@ extension ImageMetadata {
 }
 
 extension ImageCaption {
-    /// The description of an OME-TIFF of one plane; nil if none is to be written.
+    /// The description of an OME-TIFF, which only its axes or the size of its pixels make worth writing; nil if none is.
     func description(width: Int, height: Int, _ kind: PixelKind) -> String? {
-        guard isOME, metadata.x != nil || metadata.y != nil else { return nil }
-        return omeXML(width: width, height: height, kind, depth: 1, times: 1)
+        guard stack != nil || isOME && (metadata.x != nil || metadata.y != nil) else { return nil }
+        return omeXML(width: width, height: height, kind, depth: stack?.depth ?? 1, times: stack?.times ?? 1)
     }
 
     /// OME-XML of images one after the other: planes in depth come first, then time points. In ASCII, as TIFF's texts are.

@@ -7,7 +7,8 @@ internal import Primitives
 /// file holds no time.
 ///
 /// Each overview has half the width and height of the one before, down to one tile; they are directories of their own, marked as
-/// reduced, as GDAL, libvips and OpenSlide write and read them. Memory is some tiles; packed tiles wait for their turn in a nameless
+/// reduced, as GDAL, libvips and OpenSlide write and read them. Of several planes, each is followed by its overviews in directories below
+/// its own, as OME-TIFF wants it. Memory is some tiles; packed tiles wait for their turn in a nameless
 /// file beside the output, as large as the output itself. Not safe to share between threads.
 package final class TIFFPyramidWriter: RegionWriter {
     package let width: Int
@@ -15,8 +16,9 @@ package final class TIFFPyramidWriter: RegionWriter {
     package let kind: PixelKind
     private let path: String
     private let session: UnsafeMutablePointer<ctiff_session>
-    private let spool: ChunkSpool
-    private let pyramid: PyramidBuilder
+    /// One for each plane.
+    private let spools: [ChunkSpool]
+    private let pyramids: [PyramidBuilder]
     private let caption: ImageCaption
     private var isFinished = false
 
@@ -36,8 +38,9 @@ package final class TIFFPyramidWriter: RegionWriter {
         caption: ImageCaption = ImageCaption()
     ) throws(ImageError) {
         precondition((1...0x7FFF_FFFF).contains(width) && (1...0x7FFF_FFFF).contains(height), "image \(width)×\(height)")
-        spool = try ChunkSpool(
-            beside: path, levels: PyramidBuilder.levels(width: width, height: height, side: Self.tileSide))
+        let levels = PyramidBuilder.levels(width: width, height: height, side: Self.tileSide)
+        let file = try SpoolFile(beside: path)
+        let spools = (0..<(caption.stack?.pages ?? 1)).map { _ in ChunkSpool(file, levels: levels) }
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .io(path: path, reason: FileSystem.reason) }
         guard let session = ctiff_open(descriptor, path, "w8", 256 << 20) else {
@@ -46,32 +49,52 @@ package final class TIFFPyramidWriter: RegionWriter {
         self.path = path
         (self.width, self.height, self.kind, self.caption) = (width, height, kind, caption)
         self.session = session
-        pyramid = PyramidBuilder(
-            width: width, height: height, side: Self.tileSide, kind: kind, overviews: rule, packingLevel: Self.packingLevel,
-            path: path, store: spool)
+        self.spools = spools
+        pyramids = spools.map { spool in
+            PyramidBuilder(
+                width: width, height: height, side: Self.tileSide, kind: kind, overviews: rule, packingLevel: Self.packingLevel,
+                path: path, store: spool)
+        }
         guard session.pointee.tiff != nil else { throw failure() }
     }
 
     deinit { ctiff_close(session) }
 
     package func write(_ region: PixelRect, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
-        try pyramid.add(region, pixels)
+        try write(region, plane: 0, from: pixels)
+    }
+
+    package func write(_ region: PixelRect, plane: Int, from pixels: UnsafeRawBufferPointer) throws(ImageError) {
+        try pyramids[plane].add(region, pixels)
     }
 
     /// Puts the tiles into the file in their order, completes it and hands it to the disk.
     package func finish() throws(ImageError) {
-        precondition(pyramid.isComplete && !isFinished, "an image was finished before its last region")
+        precondition(pyramids.allSatisfy(\.isComplete) && !isFinished, "an image was finished before its last region")
         isFinished = true
-        for (number, level) in pyramid.levels.enumerated() {
+        for plane in pyramids.indices { try finish(plane: plane) }
+        try check(ctiff_flush(session) == 1)
+        guard fsync(TIFFFileno(session.pointee.tiff)) == 0 || [EINVAL, ENOTSUP].contains(errno) else {
+            throw .io(path: path, reason: FileSystem.reason)
+        }
+    }
+
+    /// Writes the directories of a plane.
+    private func finish(plane: Int) throws(ImageError) {
+        let levels = pyramids[plane].levels
+        for (number, level) in levels.enumerated() {
             try begin(level, isReduced: number > 0)
             // A pixel of an overview covers whole ones of the image, from the same corner on.
             let side = Double(1 << number)
             try check(caption.metadata.scaled(x: side, y: side).set(in: session))
-            if number == 0, let text = caption.description(width: width, height: height, kind) {
+            if plane == 0, number == 0, let text = caption.description(width: width, height: height, kind) {
                 try check(ctiff_set_text(session, UInt32(TIFFTAG_IMAGEDESCRIPTION), text) == 1)
             }
+            if number == 0, caption.stack != nil, levels.count > 1 {
+                try check(ctiff_set_below(session, UInt16(levels.count - 1)) == 1)
+            }
             for index in 0..<level.count {
-                var tile = try spool.packed(
+                var tile = try spools[plane].packed(
                     at: PyramidPlace(level: number, row: index / level.columns, column: index % level.columns))
                 let count = tile.withUnsafeMutableBytes {
                     ctiff_write_packed_tile(session, UInt32(index), $0.baseAddress, Int64($0.count))
@@ -79,10 +102,6 @@ package final class TIFFPyramidWriter: RegionWriter {
                 try check(count == tile.count)
             }
             try check(ctiff_write_directory(session) == 1)
-        }
-        try check(ctiff_flush(session) == 1)
-        guard fsync(TIFFFileno(session.pointee.tiff)) == 0 || [EINVAL, ENOTSUP].contains(errno) else {
-            throw .io(path: path, reason: FileSystem.reason)
         }
     }
 
@@ -137,21 +156,16 @@ package final class TIFFPyramidWriter: RegionWriter {
     }
 }
 
-/// Packed chunks of a pyramid in a file without a name, in the order in which they come.
-final class ChunkSpool: PyramidStore {
+/// A file without a name in which packed chunks of pyramids wait, in the order in which they come.
+final class SpoolFile {
     private let path: String
     private let file: ScratchFile
     private var byteCount = 0
-    /// `[level][chunk]`: where each lies; no bytes for one that has not come.
-    private var places: [[(offset: Int, byteCount: Int)]]
-    private let columns: [Int]
 
     /// - Parameter path: the output, beside which the file is made.
     /// - Throws: `ImageError.io` when the file cannot be made.
-    init(beside path: String, levels: [TileGrid]) throws(ImageError) {
+    init(beside path: String) throws(ImageError) {
         self.path = path
-        places = levels.map { Array(repeating: (0, 0), count: $0.count) }
-        columns = levels.map(\.columns)
         do {
             file = try ScratchFile(prefix: "\(path).chunks-")
         } catch {
@@ -159,27 +173,51 @@ final class ChunkSpool: PyramidStore {
         }
     }
 
-    func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
+    /// Appends bytes, and returns where they are.
+    func append(_ bytes: [UInt8]) throws(ImageError) -> Int {
         do {
-            try packed.withUnsafeBufferPointer { (bytes) throws(FileError) in
+            try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
                 try file.write(UnsafeRawBufferPointer(bytes), at: byteCount)
             }
         } catch {
             throw .io(path: path, reason: error.reason)
         }
-        places[place.level][place.row * columns[place.level] + place.column] = (byteCount, packed.count)
-        byteCount += packed.count
+        defer { byteCount += bytes.count }
+        return byteCount
     }
 
-    func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
-        let (offset, byteCount) = places[place.level][place.row * columns[place.level] + place.column]
-        precondition(byteCount > 0, "\(place) has not come")
+    func bytes(_ count: Int, at offset: Int) throws(ImageError) -> [UInt8] {
         do {
-            return try [UInt8](filled: byteCount) { (bytes) throws(FileError) in
+            return try [UInt8](filled: count) { (bytes) throws(FileError) in
                 try file.read(UnsafeMutableRawBufferPointer(bytes), at: offset)
             }
         } catch {
             throw .io(path: path, reason: error.reason)
         }
+    }
+}
+
+/// The packed chunks of one pyramid in a file that it may share with others.
+final class ChunkSpool: PyramidStore {
+    private let file: SpoolFile
+    /// `[level][chunk]`: where each lies; no bytes for one that has not come.
+    private var places: [[(offset: Int, byteCount: Int)]]
+    private let columns: [Int]
+
+    init(_ file: SpoolFile, levels: [TileGrid]) {
+        self.file = file
+        places = levels.map { Array(repeating: (0, 0), count: $0.count) }
+        columns = levels.map(\.columns)
+    }
+
+    func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
+        let offset = try file.append(packed)
+        places[place.level][place.row * columns[place.level] + place.column] = (offset, packed.count)
+    }
+
+    func packed(at place: PyramidPlace) throws(ImageError) -> [UInt8] {
+        let (offset, byteCount) = places[place.level][place.row * columns[place.level] + place.column]
+        precondition(byteCount > 0, "\(place) has not come")
+        return try file.bytes(byteCount, at: offset)
     }
 }

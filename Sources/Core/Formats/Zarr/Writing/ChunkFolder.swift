@@ -1,16 +1,18 @@
 internal import Foundation
 package import Imaging
 
-/// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder, or `LEVEL/PLANE/ROW/COLUMN` for one plane of several.
+/// The files of an array in chunks: `LEVEL/ROW/COLUMN` below a folder, or `LEVEL/PLANE/ROW/COLUMN` for one plane of several, whose number
+/// is one for each dimension that counts planes: `LEVEL/TIME/CHANNEL/DEPTH/ROW/COLUMN`.
 ///
 /// They are synchronised to disk all together, by the owner of the folder.
 package final class ChunkFolder: PyramidStore {
     private let folder: String
-    private let plane: Int?
+    /// Empty for a single plane.
+    private let plane: [Int]
     /// Rows of chunks whose folders are made.
     private var rows: Set<PyramidPlace> = []
 
-    package init(_ folder: String, plane: Int? = nil) { (self.folder, self.plane) = (folder, plane) }
+    package init(_ folder: String, plane: [Int] = []) { (self.folder, self.plane) = (folder, plane) }
 
     package func put(_ packed: [UInt8], at place: PyramidPlace) throws(ImageError) {
         if rows.insert(PyramidPlace(level: place.level, row: place.row, column: 0)).inserted {
@@ -28,11 +30,21 @@ package final class ChunkFolder: PyramidStore {
         }
     }
 
-    private func name(of place: PyramidPlace) -> String { Self.name(of: place, plane: plane) }
+    private func name(of place: PyramidPlace) -> String { "\(place.level)/\(planePart)\(place.row)/\(place.column)" }
 
-    /// The name of a chunk's file.
+    /// The name of a chunk's file, of one plane among those that a single dimension counts.
     package static func name(of place: PyramidPlace, plane: Int?) -> String {
-        "\(place.level)/\(plane.map { "\($0)/" } ?? "")\(place.row)/\(place.column)"
+        ChunkFolder("", plane: plane.map { [$0] } ?? []).name(of: place)
+    }
+
+    /// Makes the folders of a level, down to the one that holds the folders of its rows.
+    package func makeFolders(ofLevel level: Int) throws(ImageError) {
+        var name = "\(level)"
+        try makeFolder(name)
+        for index in plane {
+            name += "/\(index)"
+            try makeFolder(name)
+        }
     }
 
     /// Makes the folders of the rows of chunks of a level.
@@ -42,7 +54,7 @@ package final class ChunkFolder: PyramidStore {
         }
     }
 
-    private var planePart: String { plane.map { "\($0)/" } ?? "" }
+    private var planePart: String { plane.map { "\($0)/" }.joined() }
 
     /// Makes a folder, unless an earlier process has made it.
     package func makeFolder(_ name: String) throws(ImageError) {

@@ -3,13 +3,13 @@ package import Imaging
 internal import Primitives
 
 /// Writes a map of labels or of shares as an OME-Zarr 0.4 image, from regions in any order: Zarr v2, chunks of 512 × 512 values packed by
-/// zlib, and a pyramid, of one plane or of several that are its channels.
+/// zlib, and a pyramid, of one plane or of several: its channels, planes in depth and time points.
 ///
 /// The same values give the same bytes, however they come. Holds some chunks of each plane. Not safe to share between threads.
 package final class ZarrMapWriter: RegionWriter {
     /// Bytes of a value: 1 or 2.
     package let valueByteCount: Int
-    /// One for each plane, with the files of its chunks.
+    /// `[page][channel]`: one for each plane, with the files of its chunks.
     private let pyramids: [PyramidBuilder]
     private let files: [ChunkFolder]
 
@@ -22,18 +22,20 @@ package final class ZarrMapWriter: RegionWriter {
     ///
     /// - Parameters:
     ///   - folder: an empty folder.
-    ///   - planes: how many, as the first dimension; nil for an image without that dimension.
+    ///   - channels: how many, as a dimension; nil for an image without that dimension.
+    ///   - stack: planes in depth and time points, as dimensions where there are several.
     ///   - kind: of the values: `grey8` or `grey16`.
     ///   - metadata: where the pixels lie.
     ///   - name: of the image.
     ///   - members: more of the attributes: JSON members, without a comma at their end.
     /// - Throws: `ImageError.io`.
     private init(
-        folder: String, width: Int, height: Int, planes: Int?, kind: PixelKind, overviews: OverviewRule, metadata: ImageMetadata,
-        name: String, members: String
+        folder: String, width: Int, height: Int, channels: Int?, stack: StackShape?, kind: PixelKind, overviews: OverviewRule,
+        metadata: ImageMetadata, name: String, members: String
     ) throws(ImageError) {
         valueByteCount = kind.byteCount
-        let stores = (0..<(planes ?? 1)).map { ChunkFolder(folder, plane: planes == nil ? nil : $0) }
+        let dimensions = ZarrDimensions(channels: channels, stack: stack)
+        let stores = dimensions.planes.map { ChunkFolder(folder, plane: $0) }
         pyramids = stores.map { store in
             PyramidBuilder(
                 width: width, height: height, side: Self.chunkSide, kind: kind, overviews: overviews,
@@ -43,12 +45,11 @@ package final class ZarrMapWriter: RegionWriter {
         let files = ChunkFolder(folder)
         let levels = PyramidBuilder.levels(width: width, height: height, side: Self.chunkSide)
         for (number, level) in levels.enumerated() {
-            try files.makeFolder("\(number)")
-            for plane in 0..<(planes ?? 0) { try files.makeFolder("\(number)/\(plane)") }
-            try files.write(Array(Self.metadata(of: level, planes: planes, kind).utf8), to: "\(number)/.zarray")
+            for store in stores { try store.makeFolders(ofLevel: number) }
+            try files.write(Array(Self.metadata(of: level, dimensions, kind).utf8), to: "\(number)/.zarray")
         }
         try files.write(Array("{\"zarr_format\": 2}\n".utf8), to: ".zgroup")
-        let coordinates = ZarrCoordinates(axes: planes == nil ? "yx" : "cyx", metadata, overviews)
+        let coordinates = ZarrCoordinates(axes: dimensions.letters + "yx", metadata, overviews)
         let attributes = Self.attributes(coordinates, levelCount: levels.count, name: name, members: members)
         try files.write(Array(attributes.utf8), to: ".zattrs")
     }
@@ -59,17 +60,18 @@ package final class ZarrMapWriter: RegionWriter {
     /// - Parameters:
     ///   - folder: an empty folder; the metadata are written into it.
     ///   - colours: of the labels that can come, ascending by label.
-    ///   - metadata: where the pixels lie.
+    ///   - metadata: where the pixels lie, of the first plane.
+    ///   - stack: planes in depth and time points; nil for a single plane.
     /// - Throws: `ImageError.io`.
     package static func labels(
         folder: String, width: Int, height: Int, colours: [(label: UInt16, colour: RGBColour)],
-        metadata: ImageMetadata = .none
+        metadata: ImageMetadata = .none, stack: StackShape? = nil
     ) throws(ImageError) -> ZarrMapWriter {
         let listed = colours.map { label, colour in
             "{\"label-value\": \(label), \"rgba\": [\(colour.red), \(colour.green), \(colour.blue), 255]}"
         }
         return try ZarrMapWriter(
-            folder: folder, width: width, height: height, planes: nil,
+            folder: folder, width: width, height: height, channels: nil, stack: stack,
             kind: colours.contains { $0.label > 255 } ? .grey16 : .grey8, overviews: .topLeft, metadata: metadata, name: "labels",
             members: "\"image-label\": {\"version\": \"0.4\", \"colors\": [\(listed.joined(separator: ", "))]}")
     }
@@ -81,31 +83,37 @@ package final class ZarrMapWriter: RegionWriter {
     ///   - folder: an empty folder; the metadata are written into it.
     ///   - name: of the image.
     ///   - channels: name and colour of each map; a single one makes an image without a dimension of channels.
-    ///   - metadata: where the pixels lie.
+    ///   - metadata: where the pixels lie, of the first plane.
+    ///   - stack: planes in depth and time points; nil for a single plane.
     /// - Throws: `ImageError.io`.
     package static func shares(
         folder: String, width: Int, height: Int, name: String, channels: [(name: String, colour: RGBColour)],
-        metadata: ImageMetadata = .none
+        metadata: ImageMetadata = .none, stack: StackShape? = nil
     ) throws(ImageError) -> ZarrMapWriter {
         let listed = channels.map { name, colour in
             "{\"label\": \(JSONText.quoted(name)), \"color\": \"\(colour.hex.dropFirst())\", \"active\": true, "
                 + "\"window\": {\"min\": 0, \"max\": 65535, \"start\": 0, \"end\": 65535}}"
         }
         return try ZarrMapWriter(
-            folder: folder, width: width, height: height, planes: channels.count > 1 ? channels.count : nil, kind: .grey16,
-            overviews: .mean, metadata: metadata, name: name,
+            folder: folder, width: width, height: height, channels: channels.count > 1 ? channels.count : nil, stack: stack,
+            kind: .grey16, overviews: .mean, metadata: metadata, name: name,
             members: "\"omero\": {\"version\": \"0.4\", \"channels\": [\(listed.joined(separator: ", "))]}")
     }
 
-    /// Takes the values of a region, plane after plane: little-endian, `[plane][row][column]`.
+    /// Takes the values of a region, channel after channel: little-endian, `[channel][row][column]`.
     ///
     /// - Precondition: as `RegionWriter.write`.
     /// - Throws: `ImageError.io`.
     package func write(_ region: PixelRect, from values: UnsafeRawBufferPointer) throws(ImageError) {
+        try write(region, plane: 0, from: values)
+    }
+
+    package func write(_ region: PixelRect, plane page: Int, from values: UnsafeRawBufferPointer) throws(ImageError) {
         let planeByteCount = region.area * valueByteCount
-        for plane in 0..<values.count / planeByteCount {
-            try pyramids[plane].add(
-                region, UnsafeRawBufferPointer(rebasing: values[plane * planeByteCount..<(plane + 1) * planeByteCount]))
+        let channelCount = values.count / planeByteCount
+        for channel in 0..<channelCount {
+            try pyramids[page * channelCount + channel].add(
+                region, UnsafeRawBufferPointer(rebasing: values[channel * planeByteCount..<(channel + 1) * planeByteCount]))
         }
     }
 
@@ -151,13 +159,39 @@ package final class ZarrMapWriter: RegionWriter {
             """
     }
 
-    private static func metadata(of level: TileGrid, planes: Int?, _ kind: PixelKind) -> String {
-        let (count, chunk) = (planes.map { "\($0), " } ?? "", planes == nil ? "" : "1, ")
+    private static func metadata(of level: TileGrid, _ dimensions: ZarrDimensions, _ kind: PixelKind) -> String {
+        let counts = dimensions.counts.map { "\($0), " }.joined()
+        let chunk = dimensions.counts.map { _ in "1, " }.joined()
         return """
-            {"zarr_format": 2, "shape": [\(count)\(level.imageHeight), \(level.imageWidth)], "chunks": [\(chunk)\(chunkSide), \(chunkSide)], \
+            {"zarr_format": 2, "shape": [\(counts)\(level.imageHeight), \(level.imageWidth)], "chunks": [\(chunk)\(chunkSide), \(chunkSide)], \
             "dtype": "\(kind == .grey8 ? "|u1" : "<u2")", "order": "C", "fill_value": 0, "filters": null, \
             "compressor": {"id": "zlib", "level": \(packingLevel)}, "dimension_separator": "/"}
 
             """
+    }
+}
+
+/// The dimensions of a written image that count planes, before rows and columns: those of time, channels and depth that there are.
+struct ZarrDimensions {
+    /// The letter of each.
+    let letters: String
+    /// The extent of each.
+    let counts: [Int]
+    /// `[page][channel]`: the index of each plane along them.
+    let planes: [[Int]]
+
+    init(channels: Int?, stack: StackShape?) {
+        let shape = stack ?? StackShape(depth: 1, times: 1)
+        let all: [(letter: Character, count: Int, isThere: Bool)] = [
+            ("t", shape.times, shape.times > 1), ("c", channels ?? 1, channels != nil), ("z", shape.depth, shape.depth > 1),
+        ]
+        let there = all.filter(\.isThere)
+        letters = String(there.map(\.letter))
+        counts = there.map(\.count)
+        planes = (0..<shape.pages).flatMap { page in
+            (0..<(channels ?? 1)).map { channel in
+                there.map { $0.letter == "t" ? shape.time(ofPage: page) : $0.letter == "c" ? channel : shape.depth(ofPage: page) }
+            }
+        }
     }
 }

@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "COpenSlide"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+        .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
@@ -90,7 +91,8 @@ let package = Package(
         .target(
             name: "Formats",
             dependencies: [
-                "CExpat", "CJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient", "Imaging", "Primitives",
+                "CExpat", "CJPEG", "COpenJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient", "Imaging",
+                "Primitives",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),

@@ -52,7 +52,12 @@ static inline int cjpeg_status_of(const cjpeg_session *session) {
     case JERR_CONVERSION_NOTIMPL:
     case JERR_CCIR601_NOTIMPL:
     case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
     case JERR_IMAGE_TOO_BIG: return CJPEG_UNSUPPORTED;
+    // The height may follow the pixels, which libjpeg does not read.
+    case JERR_EMPTY_IMAGE: return session->decoder.image_height == 0 ? CJPEG_UNSUPPORTED : CJPEG_CORRUPT;
+    // The frame of JPEG-LS.
+    case JERR_UNKNOWN_MARKER: return session->errors.msg_parm.i[0] == 0xF7 ? CJPEG_UNSUPPORTED : CJPEG_CORRUPT;
     default: return CJPEG_CORRUPT;
     }
 }

@@ -150,6 +150,19 @@ static inline void ctiff_close(ctiff_session *session) {
 
 static inline const char *ctiff_message(const ctiff_session *session) { return session->message; }
 
+/// JPEG 2000, which libtiff does not decode: of Aperio, of Bio-Formats, and the usual one.
+static inline int ctiff_is_jpeg2000(uint16_t compression) {
+    return compression == 33003 || compression == 33004 || compression == 33005 || compression == 34712;
+}
+
+/// Bytes of a chunk of whole samples, where libtiff would count thinned out colours; 0 where they cannot be counted.
+static inline int64_t ctiff_plain_chunk_bytes(const ctiff_directory *directory) {
+    int64_t samples = directory->planar_config == PLANARCONFIG_SEPARATE ? 1 : directory->samples_per_pixel;
+    int64_t row = ((int64_t)directory->chunk_width * samples * directory->bits_per_sample + 7) / 8;
+    int64_t bytes = 0;
+    return __builtin_mul_overflow(row, (int64_t)directory->chunk_height, &bytes) ? 0 : bytes;
+}
+
 /// Reads what the current directory says; 0 when a field is missing or contradicts another.
 static inline int ctiff_read_directory(ctiff_session *session, ctiff_directory *directory) {
     TIFF *tiff = session->tiff;
@@ -187,7 +200,25 @@ static inline int ctiff_read_directory(ctiff_session *session, ctiff_directory *
         directory->chunk_count = TIFFNumberOfStrips(tiff);
         directory->chunk_bytes = TIFFStripSize(tiff);
     }
+    if (ctiff_is_jpeg2000(directory->compression)) directory->chunk_bytes = ctiff_plain_chunk_bytes(directory);
     return directory->chunk_width > 0 && directory->chunk_height > 0 && directory->chunk_count > 0 && directory->chunk_bytes > 0;
+}
+
+/// Where the current directory's pixels begin, if they are not compressed and lie in one piece of `byte_count` bytes; otherwise 0.
+static inline uint64_t ctiff_contiguous_offset(ctiff_session *session, uint64_t byte_count) {
+    TIFF *tiff = session->tiff;
+    uint16_t compression = 0, fill_order = 0;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_FILLORDER, &fill_order);
+    if (compression != COMPRESSION_NONE || fill_order != FILLORDER_MSB2LSB || TIFFIsTiled(tiff)) return 0;
+    uint32_t count = TIFFNumberOfStrips(tiff);
+    uint64_t first = TIFFGetStrileOffset(tiff, 0), bytes = 0;
+    for (uint32_t index = 0; index < count; index++) {
+        if (TIFFGetStrileOffset(tiff, index) - first != bytes) return 0;
+        bytes += TIFFGetStrileByteCount(tiff, index);
+    }
+    // Of a single strip, which begins where the stack does, some programs state the bytes of the whole stack, or none.
+    return count == 1 || bytes == byte_count ? first : 0;
 }
 
 /// One directory of a file's chain, as far as it tells what it is.
@@ -302,6 +333,13 @@ static inline int64_t ctiff_read_chunk(ctiff_session *session, int is_tiled, uin
     session->message[0] = 0;
     return is_tiled ? TIFFReadEncodedTile(session->tiff, index, bytes, (tmsize_t)count)
                     : TIFFReadEncodedStrip(session->tiff, index, bytes, (tmsize_t)count);
+}
+
+/// Reads a tile or strip as it is stored; the number of bytes, or -1.
+static inline int64_t ctiff_read_packed_chunk(ctiff_session *session, int is_tiled, uint32_t index, void *bytes, int64_t count) {
+    session->message[0] = 0;
+    return is_tiled ? TIFFReadRawTile(session->tiff, index, bytes, (tmsize_t)count)
+                    : TIFFReadRawStrip(session->tiff, index, bytes, (tmsize_t)count);
 }
 
 /// Decodes one row of one plane; 1, or -1.

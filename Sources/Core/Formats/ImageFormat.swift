@@ -43,7 +43,7 @@ package struct ImageFormat: Sendable {
     }
 
     /// Every format that is read.
-    static let all: [ImageFormat] = [.png, .jpeg, .tiff, .wholeSlide, .omeZarr]
+    static let all: [ImageFormat] = [.png, .jpeg, .tiff, .jpeg2000, .wholeSlide, .omeZarr]
 
     /// Bytes of a file's start by which formats are told.
     static let headByteCount = 16
@@ -220,12 +220,43 @@ enum ContentDescription {
         ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"),
         ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "a NumPy array"),
         ([0x89, 0x50, 0x4E, 0x47], "a PNG signature that was altered, as by a text-mode transfer"),
+        ([0x8A, 0x4D, 0x4E, 0x47], "an MNG animation"),
+        ([0x8B, 0x4A, 0x4E, 0x47], "a JNG image"),
+        ([0xFF, 0x0A], "a JPEG XL image"),
+        ([0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20], "a JPEG XL image"),
+        ([0x49, 0x49, 0xBC], "a JPEG XR image"),
+        (Array("8BPS".utf8), "a Photoshop document"),
+        ([0x76, 0x2F, 0x31, 0x01], "an OpenEXR image"),
+        (Array("SIMPLE  =".utf8), "a FITS file"),
+        (Array("ZISRAWFILE".utf8), "a Zeiss CZI file"),
+        ([0x70, 0, 0, 0], "a Leica LIF file"),
+        ([0xDA, 0xCE, 0xBE, 0x0A], "a Nikon ND2 file"),
+        ([0xD0, 0xCF, 0x11, 0xE0], "an OLE file, such as Olympus OIB or Zeiss ZVI"),
+        (Array("OLYMPUSRAWFORMAT".utf8), "an Olympus OIR file"),
+        (Array("NRRD".utf8), "an NRRD file"),
+        (Array("MATLAB".utf8), "a MATLAB file"),
+        (Array("#?RADIANCE".utf8), "a Radiance image"),
+        (Array("<svg".utf8), "an SVG drawing"),
+        (Array("FUJIFILMCCD-RAW".utf8), "a Fujifilm raw image"),
+        (Array("IIRO".utf8), "an Olympus raw image"),
+        (Array("IIU\0".utf8), "a Panasonic raw image"),
+    ]
+
+    /// What the boxes of an ISO file hold, by the brand that its first box names.
+    private static let brands = [
+        "avif": "an AVIF image", "avis": "an AVIF image", "heic": "a HEIF image", "heix": "a HEIF image", "mif1": "a HEIF image",
+        "hevc": "a HEIF image", "crx ": "a Canon CR3 image",
     ]
 
     /// Describes the content by its first bytes.
     static func of(_ head: [UInt8]) -> String {
         if head.isEmpty { return "an empty file" }
         if let known = signatures.first(where: { head.starts(with: $0.bytes) }) { return known.name }
+        if head.count >= 12, head[4..<8].elementsEqual("ftyp".utf8) {
+            return brands[String(decoding: head[8..<12], as: UTF8.self)] ?? "an ISO media file, such as a film"
+        }
+        // Netpbm: P1 to P7, and a space or line feed.
+        if head.count >= 3, head[0] == 0x50, (0x31...0x37).contains(head[1]), head[2] <= 0x20 { return "a Netpbm image" }
         let isText = head.allSatisfy { (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }
         if isText { return "text" }
         return "bytes " + head.prefix(8).map(hexadecimal).joined(separator: " ")

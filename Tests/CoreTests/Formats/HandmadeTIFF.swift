@@ -21,6 +21,18 @@ enum HandmadeTIFF {
         var extraSamples: [Int] = []
         /// GDAL's value for no data.
         var noData: String?
+        /// The number of its compression: 1 for none.
+        var compression = 1
+        /// Chunks as they are stored, in place of `bytes`; empty for what `bytes` are.
+        var packed: [[UInt8]] = []
+        /// Of each sample; nil for whole bytes.
+        var bitsPerSample: Int?
+        /// Of each sample, where they differ.
+        var bitsOfSamples: [Int] = []
+        /// Whether the samples of a pixel lie in chunks of their own.
+        var isPlanar = false
+        /// Nil for one strip.
+        var rowsPerStrip: Int?
         /// Chunks that are left out of the file.
         var missing: Set<Int> = []
         /// More fields, in place of those with the same tags.
@@ -37,8 +49,14 @@ enum HandmadeTIFF {
             bytes = (0..<width * height * samplesPerPixel).map { UInt8(truncatingIfNeeded: ($0 + 1) * (2 * seed + 1) + $0 / 7) }
         }
 
+        fileprivate var bits: [Int] {
+            bitsOfSamples.isEmpty
+                ? [Int](repeating: bitsPerSample ?? 8 * bytesPerSample, count: samplesPerPixel) : bitsOfSamples
+        }
+
         /// What is stored in one piece.
         fileprivate var chunks: [[UInt8]] {
+            if !packed.isEmpty { return packed }
             guard let side = tileSide else { return [bytes] }
             let pixel = samplesPerPixel * bytesPerSample
             return (0...(height - 1) / side).flatMap { row in
@@ -112,9 +130,9 @@ enum HandmadeTIFF {
             (254, 4, 1, little(image.subfileType, 4)), (256, 4, 1, little(image.width, 4)), (257, 4, 1, little(image.height, 4)),
             (
                 258, 3, image.samplesPerPixel,
-                Array((0..<image.samplesPerPixel).map { _ in little(8 * image.bytesPerSample, 2) }.joined())
+                Array(image.bits.map { little($0, 2) }.joined())
             ),
-            (259, 3, 1, little(1, 2)),
+            (259, 3, 1, little(image.compression, 2)),
             (262, 3, 1, little(image.photometric ?? (image.samplesPerPixel == 3 ? 2 : 1), 2)),
             (277, 3, 1, little(image.samplesPerPixel, 2)),
         ]
@@ -122,8 +140,10 @@ enum HandmadeTIFF {
             entries += [(322, 3, 1, little(side, 2)), (323, 3, 1, little(side, 2))]
             entries += [(324, 4, chunks.count, offsets), (325, 4, chunks.count, counts)]
         } else {
-            entries += [(273, 4, 1, offsets), (278, 4, 1, little(image.height, 4)), (279, 4, 1, counts)]
+            entries += [(273, 4, chunks.count, offsets), (279, 4, chunks.count, counts)]
+            entries.append((278, 4, 1, little(image.rowsPerStrip ?? image.height, 4)))
         }
+        if image.isPlanar { entries.append((284, 3, 1, little(2, 2))) }
         if let description = image.description {
             let text = Array(description.utf8) + [0]
             entries.append((270, 2, text.count, text))

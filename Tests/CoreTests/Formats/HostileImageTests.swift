@@ -11,6 +11,8 @@ struct HostileImageTests {
         var random = SplitMix64(seed: 11)
         let palette = HandmadePNG.chunk("PLTE", random.bytes(12))
         let transparent = HandmadePNG.chunk("tRNS", [0, 9])
+        var codestream = HandmadeTIFF.Image(16, 16, samplesPerPixel: 3, seed: 0)
+        (codestream.compression, codestream.tileSide, codestream.packed) = (33003, 16, [HandmadeJPEG2000.thinned8])
         return try [
             HandmadePNG.file(width: 7, height: 3, bitDepth: 8, colourType: 2, rows: (0..<3).map { _ in random.bytes(21) }),
             HandmadePNG.file(width: 9, height: 2, bitDepth: 4, colourType: 0, rows: (0..<2).map { _ in random.bytes(5) }),
@@ -18,7 +20,8 @@ struct HostileImageTests {
             HandmadePNG.file(
                 width: 6, height: 2, bitDepth: 2, colourType: 3, rows: (0..<2).map { _ in random.bytes(2) },
                 extra: [palette, transparent]),
-            HandmadeJPEG.grey, HandmadeJPEG.colour, HandmadeJPEG.progressive, HandmadeJPEG.cmyk,
+            HandmadeJPEG.grey, HandmadeJPEG.colour, HandmadeJPEG.progressive, HandmadeJPEG.cmyk, HandmadeJPEG2000.tiled8,
+            HandmadeJPEG2000.boxedRGBA, HandmadeTIFF.file([codestream]),
         ]
     }
 

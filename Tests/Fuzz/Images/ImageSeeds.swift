@@ -38,6 +38,26 @@ enum ImageSeeds {
             <TiffData IFD="0" PlaneCount="4"/></Pixels></Image></OME>
             """
         seeds["ome.tif"] = HandmadeTIFF.file(stack)
+        seeds.merge(codestreams()) { first, _ in first }
+        // The first plane alone has a directory.
+        stack = [HandmadeTIFF.Image(6, 5, seed: 0, description: "ImageJ=1.54f\nimages=3\n")]
+        seeds["planes.tif"] = HandmadeTIFF.file(stack) + HandmadeTIFF.Image(6, 10, seed: 1).bytes
+        return seeds
+    }
+
+    /// JPEG 2000 alone, and in TIFF.
+    private static func codestreams() -> [String: [UInt8]] {
+        var seeds = [
+            "grey.j2k": HandmadeJPEG2000.grey8, "signed.j2k": HandmadeJPEG2000.signed16, "lossy.j2k": HandmadeJPEG2000.lossy8,
+            "tiled.j2k": HandmadeJPEG2000.tiled8, "thinned.j2k": HandmadeJPEG2000.thinnedTiled8,
+            "rgba.jp2": HandmadeJPEG2000.boxedRGBA, "ycc.jp2": HandmadeJPEG2000.boxedYCC,
+        ]
+        var image = HandmadeTIFF.Image(16, 16, samplesPerPixel: 3, seed: 0)
+        (image.compression, image.tileSide, image.packed) = (33003, 16, [HandmadeJPEG2000.thinned8])
+        seeds["aperio.tif"] = HandmadeTIFF.file([image])
+        image = HandmadeTIFF.Image(21, 14, seed: 0)
+        (image.compression, image.packed) = (34712, [HandmadeJPEG2000.tiled8])
+        seeds["strip.tif"] = HandmadeTIFF.file([image])
         return seeds
     }
 }

@@ -128,7 +128,7 @@ final class JPEGRowReader: RowReader {
         switch Int(status) {
         case Int(CJPEG_OK): return
         case Int(CJPEG_CORRUPT): throw .corrupt(path: path, reason: reason)
-        case Int(CJPEG_UNSUPPORTED): throw .unsupported(path: path, reason: reason)
+        case Int(CJPEG_UNSUPPORTED): throw .unsupported(path: path, reason: LibraryMessage.named(reason))
         default: throw .io(path: path, reason: reason)
         }
     }

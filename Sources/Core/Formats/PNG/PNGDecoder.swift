@@ -127,7 +127,13 @@ final class PNGDecoder {
     ) throws(ImageError) {
         switch Int(status) {
         case Int(CPNG_OK): return
-        case Int(CPNG_CORRUPT): throw .corrupt(path: path, reason: String(cString: cpng_message(session)))
+        case Int(CPNG_CORRUPT):
+            let reason = String(cString: cpng_message(session))
+            // The chunk that Apple's tools put before all others, of pixels in another order and without checksums.
+            if reason.hasPrefix("CgBI") {
+                throw .unsupported(path: path, reason: "expected a PNG, found Apple's variant of it (CgBI)")
+            }
+            throw .corrupt(path: path, reason: reason)
         default: throw .io(path: path, reason: String(cString: cpng_message(session)))
         }
     }

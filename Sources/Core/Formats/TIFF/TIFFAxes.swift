@@ -5,23 +5,37 @@ internal import Imaging
 struct TIFFAxes {
     private let shape: [Int]
     private let letters: [Character]
+    /// Whether the first image alone has a directory, and the others follow it.
+    private let isTruncated: Bool
 
     private struct Document: Decodable {
         var shape: [Int]
         var axes: String?
+        var truncated: Bool?
     }
 
     /// The longest description that is read.
     private static let byteCountMax = 1 << 16
 
-    /// Nil for a description that states no axes.
-    init?(_ description: String) {
+    /// Nil for a description that states no axes, unless images without a directory are to be found by their shape.
+    ///
+    /// - Parameter image: the axes of an image and its size along each; nil where they are not known.
+    init?(_ description: String, image: (letters: [Character], shape: [Int])?) {
         guard description.hasPrefix("{"), description.utf8.count <= Self.byteCountMax,
-            let document = try? JSONDecoder().decode(Document.self, from: Data(description.utf8)), let axes = document.axes,
-            axes.count == document.shape.count, document.shape.allSatisfy({ (1...Int(Int32.max)).contains($0) })
+            let document = try? JSONDecoder().decode(Document.self, from: Data(description.utf8)),
+            document.shape.allSatisfy({ (1...Int(Int32.max)).contains($0) })
         else { return nil }
-        shape = document.shape
-        letters = Array(axes.uppercased())
+        isTruncated = document.truncated ?? false
+        if let axes = document.axes, axes.count == document.shape.count {
+            (shape, letters) = (document.shape, Array(axes.uppercased()))
+            return
+        }
+        guard isTruncated, let image else { return nil }
+        // The dimensions before those of an image have no name; sides of 1 may be left out.
+        let (all, own) = (document.shape.filter { $0 > 1 }, image.shape.filter { $0 > 1 })
+        guard all.suffix(own.count).elementsEqual(own) else { return nil }
+        let leading = Array(all.dropLast(own.count))
+        (shape, letters) = (leading + image.shape, leading.map { _ in "Q" } + image.letters)
     }
 
     /// How the images in the chain form a stack.
@@ -64,6 +78,7 @@ struct TIFFAxes {
         var stack = TIFFStack()
         stack.channels = counts[.channel] ?? 1
         (stack.depth, stack.times) = (counts[.depth] ?? 1, counts[.time] ?? 1)
+        stack.directories = isTruncated ? .first : .firstIfAlone
         stack.order = order + [.channel, .depth, .time].filter { !order.contains($0) }
         return stack
     }

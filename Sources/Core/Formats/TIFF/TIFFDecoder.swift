@@ -21,6 +21,10 @@ final class TIFFDecoder {
     let noData: Double?
     private let session: TIFFSession
     private let interpretation: Interpretation
+    /// What decodes chunks that libtiff does not; nil for those that it does.
+    private let codestreams: TIFFCodestreams?
+    /// Where the rows lie of a plane that has no directory; nil for one that has.
+    private let rows: TIFFPlaneRows?
     /// A chunk or row as libtiff delivers it.
     private var stored: [UInt8] = []
     /// The values of a stored row that are no whole bytes.
@@ -33,13 +37,16 @@ final class TIFFDecoder {
     /// - Parameters:
     ///   - channels: positions of the channels that are wanted, in their order; nil for all.
     ///   - withAlpha: whether alpha, where there is one, follows them.
+    ///   - plane: of a stack whose first plane alone has a directory; nil for the image of the directory.
     init(
         _ session: TIFFSession, interpretation: Interpretation, channels: [Int]? = nil, withAlpha: Bool = false,
-        limits: ImageLimits
+        plane: TIFFPlaneRows? = nil, limits: ImageLimits
     ) throws(ImageError) {
-        layout = try TIFFLayout(
+        let stored = try TIFFLayout(
             try session.directory(), channels: channels, withAlpha: withAlpha, asLabels: interpretation == .storedValues,
             path: session.path, limits: limits)
+        layout = plane == nil ? stored : stored.inBands
+        rows = plane
         noData = session.noData
         let colours = layout.isPalette ? try Self.colours(session, bits: layout.values.bits) : []
         palette = interpretation == .storedValues && layout.values.bits <= 8 ? colours : []
@@ -50,6 +57,8 @@ final class TIFFDecoder {
         lookup = isColoured ? colours : []
         self.session = session
         self.interpretation = interpretation
+        codestreams =
+            if case .jpeg2000(let isYCbCr) = layout.compression { TIFFCodestreams(session, isYCbCr: isYCbCr) } else { nil }
     }
 
     /// The colours of stored values; empty unless they are looked up.
@@ -60,7 +69,17 @@ final class TIFFDecoder {
     /// - Throws: `ImageError.unsupported` when its chunks are too large to be decoded.
     func source(_ limits: ImageLimits) throws(ImageError) -> ImageSource {
         if layout.isTiled, layout.hasBoundedChunks(limits) { return .windows(TIFFWindowReader(self, limits)) }
-        let isByRow = !layout.isTiled && !layout.isPlanar
+        let isByRow = !layout.isTiled && !layout.isPlanar && codestreams == nil
+        if !layout.isTiled, codestreams != nil, let rowCount = layout.bandRowCount(limits) {
+            try limits.check(
+                heldRows: 1, of: layout.workByteCount(rows: rowCount), because: "some rows of the image", path: session.path)
+            return .rows(
+                BufferedRowReader(info) { [self] (row) throws(ImageError) in
+                    let (strip, line) = row.quotientAndRemainder(dividingBy: layout.chunkHeight)
+                    let end = min(line + rowCount, layout.chunkHeight, layout.height - strip * layout.chunkHeight)
+                    return try pixels(row: strip, column: 0, lines: line..<end)
+                })
+        }
         guard layout.hasBoundedChunks(limits) || isByRow else {
             throw .unsupported(
                 path: session.path,
@@ -84,13 +103,18 @@ final class TIFFDecoder {
     ///
     /// - Throws: `ImageError.corrupt` when it cannot be decoded.
     func chunk(row: Int, column: Int) throws(ImageError) -> PixelBuffer {
-        let (x, y) = (column * layout.chunkWidth, row * layout.chunkHeight)
-        let (width, height) = (min(layout.chunkWidth, layout.width - x), min(layout.chunkHeight, layout.height - y))
+        try pixels(row: row, column: column, lines: 0..<min(layout.chunkHeight, layout.height - row * layout.chunkHeight))
+    }
+
+    /// The pixels of some rows of a chunk: of all that lie in the image, where libtiff decodes it.
+    private func pixels(row: Int, column: Int, lines: Range<Int>) throws(ImageError) -> PixelBuffer {
+        let width = min(layout.chunkWidth, layout.width - column * layout.chunkWidth)
+        let height = lines.count
         var bytes = [UInt8](repeating: 0, count: width * height * info.channels * info.sampleType.byteCount)
         let perPlane = layout.chunkColumns * layout.chunkRows
         for plane in 0..<(layout.isPlanar ? layout.samplesPerPixel : 1) {
             guard !layout.isPlanar || layout.channels.contains(plane) else { continue }
-            try load(plane * perPlane + row * layout.chunkColumns + column, rows: layout.isTiled ? layout.chunkHeight : height)
+            try load(plane * perPlane + row * layout.chunkColumns + column, lines, columns: width)
             for line in 0..<height {
                 spread(line * rowByteCount, plane, width, into: &bytes, at: line * width)
             }
@@ -118,11 +142,9 @@ final class TIFFDecoder {
         return PixelBuffer(width: info.width, height: 1, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
     }
 
-    /// Values of a row of a chunk.
-    private var rowValueCount: Int { layout.chunkWidth * (layout.isPlanar ? 1 : layout.samplesPerPixel) }
+    private var rowValueCount: Int { layout.rowValueCount }
 
-    /// Bytes of a row of a chunk as libtiff delivers it.
-    private var storedRowByteCount: Int { (rowValueCount * layout.values.bits + 7) / 8 }
+    private var storedRowByteCount: Int { layout.storedRowByteCount }
 
     /// Bytes of a row of a chunk in `stored`, once it is loaded.
     private var rowByteCount: Int {
@@ -139,20 +161,33 @@ final class TIFFDecoder {
         stored.withUnsafeMutableBytes { values.normalise($0, count: count) }
     }
 
-    /// Decodes a chunk to `stored`. One that the file leaves out holds the value for no data, or 0 where there is none, as GDAL reads it.
-    private func load(_ index: Int, rows: Int) throws(ImageError) {
-        let byteCount = rows * storedRowByteCount
-        reserve(rows: rows)
+    /// Puts rows of a chunk into `stored`. One that the file leaves out holds the value for no data, or 0 where there is none, as GDAL reads
+    /// it.
+    private func load(_ index: Int, _ lines: Range<Int>, columns: Int) throws(ImageError) {
+        // libtiff decodes a tile as a whole.
+        let rowCount = layout.isTiled ? layout.chunkHeight : lines.count
+        let byteCount = rowCount * storedRowByteCount
+        reserve(rows: rowCount)
         if isMissing(index) {
             fill(byteCount)
-            normalise(rows: rows)
-            return
+        } else if let rows {
+            let perPlane = layout.chunkRows
+            let first = index % perPlane * layout.chunkHeight + lines.lowerBound
+            try stored.withUnsafeMutableBufferPointer { (stored) throws(ImageError) in
+                let bytes = UnsafeMutableRawBufferPointer(stored)
+                try rows.read(first..<first + lines.count, sample: index / perPlane, into: bytes, layout, session)
+            }
+        } else if let codestreams {
+            try stored.withUnsafeMutableBufferPointer { (stored) throws(ImageError) in
+                try codestreams.read(index, lines, columns: columns, into: UnsafeMutableRawBufferPointer(stored), layout)
+            }
+        } else {
+            let count = stored.withUnsafeMutableBytes {
+                ctiff_read_chunk(session.pointer, layout.isTiled ? 1 : 0, UInt32(index), $0.baseAddress, Int64(byteCount))
+            }
+            guard count == byteCount else { throw corrupt("\(layout.isTiled ? "tile" : "strip") \(index)") }
         }
-        let count = stored.withUnsafeMutableBytes {
-            ctiff_read_chunk(session.pointer, layout.isTiled ? 1 : 0, UInt32(index), $0.baseAddress, Int64(byteCount))
-        }
-        guard count == byteCount else { throw corrupt("\(layout.isTiled ? "tile" : "strip") \(index)") }
-        normalise(rows: rows)
+        normalise(rows: rowCount)
     }
 
     /// Fills `stored` with what stands in the place of a chunk that the file leaves out.
@@ -185,6 +220,11 @@ final class TIFFDecoder {
         return [Double](repeating: value, count: info.channels - (layout.hasAlphaLast ? 1 : 0))
     }
 
+    /// Whether colours are turned into red, green and blue although the photometric interpretation says that they are.
+    var convertsColoursUnasked: Bool {
+        layout.photometric == PHOTOMETRIC_RGB && codestreams?.convertsColours(layout) == true
+    }
+
     /// Chunks of the image that are not in the file, of all.
     ///
     /// - Complexity: O(chunks).
@@ -200,7 +240,9 @@ final class TIFFDecoder {
         return noData == nil && (0..<all).allSatisfy(isMissing)
     }
 
-    private func isMissing(_ chunk: Int) -> Bool { TIFFGetStrileByteCount(session.pointer.pointee.tiff, UInt32(chunk)) == 0 }
+    private func isMissing(_ chunk: Int) -> Bool {
+        rows == nil && TIFFGetStrileByteCount(session.pointer.pointee.tiff, UInt32(chunk)) == 0
+    }
 
     private func corrupt(_ place: String) -> ImageError { session.corrupt(place, "it is cut off") }
 

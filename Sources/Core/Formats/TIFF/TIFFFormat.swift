@@ -46,7 +46,8 @@ struct TIFFImage {
         let samples = max(1, Int(directory.samples_per_pixel))
         stack = try TIFFStack(
             description: session.description, samplesPerImage: samples,
-            isPlanar: Int32(directory.planar_config) == PLANARCONFIG_SEPARATE, path: bytes.path)
+            isPlanar: Int32(directory.planar_config) == PLANARCONFIG_SEPARATE,
+            size: (Int(directory.width), Int(directory.height)), path: bytes.path)
         let layout = try? TIFFLayout(directory, channels: nil, path: bytes.path, limits: limits)
         firstOrientation = layout?.orientation ?? .upright
         channelsPerImage = layout.map { $0.isPalette ? 3 : $0.channels.count } ?? samples
@@ -105,7 +106,9 @@ struct TIFFImage {
         // The masks of the first plane come before the second one.
         let isFirst = selection.page == 0 && stack.channels == 1 && stack.place(ofChannel: 0, page: 0) == 0
         let index = TIFFIndex(session, imagesMax: isFirst ? 1 : .max)
-        for offset in try entry(ofChannel: 0, of: selection, in: index).masks {
+        let (entry, place) = try entry(ofChannel: 0, of: selection, in: index)
+        if place > 0, stack.followsFirst(of: index.entries.count) { return nil }
+        for offset in entry.masks {
             try session.go(to: offset)
             let directory = try session.directory()
             guard (Int(directory.width), Int(directory.height)) == (info.width, info.height) else { continue }
@@ -132,13 +135,17 @@ struct TIFFImage {
         let index = TIFFIndex(session)
         var decoders: [TIFFDecoder] = []
         for part in try parts(of: selection) {
-            let entry = try entry(ofChannel: part.image, of: selection, in: index)
+            let (entry, place) = try entry(ofChannel: part.image, of: selection, in: index)
             let session = decoders.isEmpty ? session : try TIFFSession(bytes, limits: limits)
             try session.go(to: entry.levels[selection.level])
+            var plane: TIFFPlaneRows?
+            if let imageCount = stack.imageCount, selection.level == 0, stack.followsFirst(of: index.entries.count) {
+                plane = try TIFFPlaneRows(place, of: imageCount, session, limits: limits)
+            }
             decoders.append(
                 try TIFFDecoder(
                     session, interpretation: interpretation, channels: part.channels, withAlpha: selection.masksByAlpha,
-                    limits: limits))
+                    plane: plane, limits: limits))
         }
         return decoders
     }
@@ -160,14 +167,19 @@ struct TIFFImage {
         return parts
     }
 
+    /// Where an image with channels of a plane is described, and its place in the stack.
     func entry(
         ofChannel channel: Int, of selection: ImageSelection, in index: TIFFIndex
-    ) throws(ImageError) -> TIFFIndex.Entry {
+    ) throws(ImageError) -> (TIFFIndex.Entry, place: Int) {
         try ImageSelection(page: selection.page).check(pages: pages(in: index), levels: 1, path: bytes.path)
         guard let place = stack.place(ofChannel: channel, page: selection.page) else {
             throw .unsupported(
                 path: bytes.path,
                 reason: "expected all channels of page \(selection.page) in this file, found one in another file")
+        }
+        if let first = index.entries.first, place > 0, stack.followsFirst(of: index.entries.count) {
+            try ImageSelection(level: selection.level).check(pages: 1, levels: 1, path: bytes.path)
+            return (first, place)
         }
         guard index.entries.indices.contains(place) else {
             throw .corrupt(
@@ -177,7 +189,7 @@ struct TIFFImage {
         }
         let entry = index.entries[place]
         try ImageSelection(level: selection.level).check(pages: 1, levels: entry.levels.count, path: bytes.path)
-        return entry
+        return (entry, place)
     }
 
     private func pages(in index: TIFFIndex) -> Int {
@@ -189,7 +201,7 @@ struct TIFFImage {
     var contents: ImageContents {
         get throws(ImageError) {
             let index = TIFFIndex(session)
-            let entry = try entry(ofChannel: 0, of: .first, in: index)
+            let entry = try entry(ofChannel: 0, of: .first, in: index).0
             var levels: [ImageContents.Level] = []
             var notes: [ImageNote] = []
             // As it is stored.
@@ -216,6 +228,9 @@ struct TIFFImage {
                     notes = TIFFNotes.of(decoder, session, stack, orientation: orientation)
                     metadata = session.metadata(stack)
                     full = (metadata, width, height)
+                    if let count = stack.imageCount, stack.followsFirst(of: index.entries.count) {
+                        notes += TIFFNotes.ofPlanes(count, session, decoder.layout)
+                    }
                 }
                 let shown = orientation.shown(width: width, height: height)
                 levels.append(

@@ -7,16 +7,19 @@ struct TIFFLayout: Equatable {
     let height: Int
     /// What the stored values are.
     let values: TIFFValues
+    let compression: TIFFCompression
+    /// The photometric interpretation.
+    let photometric: Int32
     /// Values of a pixel as they are stored, alpha included.
     let samplesPerPixel: Int
     /// Whether each of them lies in chunks of its own.
     let isPlanar: Bool
-    let isTiled: Bool
+    private(set) var isTiled: Bool
     /// Of a tile, or of a strip.
-    let chunkWidth: Int
-    let chunkHeight: Int
+    private(set) var chunkWidth: Int
+    private(set) var chunkHeight: Int
     /// Bytes of a decoded chunk, as libtiff delivers it.
-    let chunkByteCount: Int
+    private(set) var chunkByteCount: Int
     let isPalette: Bool
     /// Whether grey levels are counted from white: they are inverted as they are read.
     let isInverted: Bool
@@ -33,6 +36,8 @@ struct TIFFLayout: Equatable {
 
     /// Larger chunks are not decoded as one.
     static let chunkBytesMax = 256 << 20
+    /// Nor are chunks that take more while they are decoded.
+    private static let workBytesMax = 1 << 30
 
     /// - Throws: `ImageError.unsupported` for what is not read, `corrupt` for sizes that contradict each other.
     ///
@@ -55,16 +60,11 @@ struct TIFFLayout: Equatable {
         orientation = directory.orientation == 0 ? nil : Orientation(rawValue: Int(directory.orientation)) ?? .upright
         guard width >= 1, height >= 1 else { throw .corrupt(path: path, reason: "expected pixels, found \(width)×\(height)") }
         try limits.check(width: width, height: height, path: path)
-        try TIFFCompression.check(directory.compression, path: path)
+        photometric = Int32(directory.photometric)
+        compression = try TIFFCompression(directory.compression, photometric: directory.photometric, path: path)
         values = try TIFFValues(
             bits: Int(directory.bits_per_sample), format: Int32(directory.sample_format), asLabels: asLabels, path: path)
-        let unread = [
-            PHOTOMETRIC_YCBCR: "YCbCr without JPEG", PHOTOMETRIC_LOGL: "LogL", PHOTOMETRIC_LOGLUV: "LogLuv",
-            PHOTOMETRIC_ITULAB: "ITU L*a*b*", PHOTOMETRIC_CFA: "a colour filter array",
-        ]
-        if let name = unread[Int32(directory.photometric)] {
-            throw .unsupported(path: path, reason: "expected grey levels, RGB, a palette or channels, found \(name)")
-        }
+        try Self.check(photometric, compression, number: directory.compression, isPlanar: isPlanar, path: path)
         // Values beyond the colours without a meaning are channels; only alpha is none.
         let extraCount = min(Int(directory.extra_count), samplesPerPixel)
         let types = withUnsafeBytes(of: directory.extra_types) { Array($0.bindMemory(to: UInt16.self)) }
@@ -84,10 +84,13 @@ struct TIFFLayout: Equatable {
         hasAlphaLast = withAlpha && !alpha.isEmpty && !asLabels
         self.channels = asLabels ? Array(0..<samplesPerPixel) : hasAlphaLast ? chosen + [alpha[0]] : chosen
         // What follows the colours of a label map is alpha, also where the file does not say so.
-        let isColourAndMore = Int32(directory.photometric) == PHOTOMETRIC_RGB && samplesPerPixel == 4
+        let isColourAndMore = photometric == PHOTOMETRIC_RGB && samplesPerPixel == 4
         opacityChannel = !asLabels ? nil : alpha.first ?? (isColourAndMore ? 3 : nil)
         // Of integers alone it is known which level is black.
-        isInverted = Int32(directory.photometric) == PHOTOMETRIC_MINISWHITE && values.isUnsigned
+        isInverted = photometric == PHOTOMETRIC_MINISWHITE && values.isUnsigned
+        if case .jpeg2000 = compression, values.sampleType.isFloat || values.bits > 32 {
+            throw .unsupported(path: path, reason: "expected integers of up to 32 bits in JPEG 2000, found \(values)")
+        }
         guard !isPalette || [.uint8, .uint16].contains(values.sampleType) else {
             throw .unsupported(path: path, reason: "expected palette indices of 1 to 16 bits, found \(values)")
         }
@@ -95,6 +98,22 @@ struct TIFFLayout: Equatable {
         guard chunkByteCount == rowByteCount * chunkHeight else {
             throw .corrupt(path: path, reason: "expected chunks of \(rowByteCount * chunkHeight) bytes, found \(chunkByteCount)")
         }
+    }
+
+    /// Throws for colours that are not read.
+    private static func check(
+        _ photometric: Int32, _ compression: TIFFCompression, number: UInt16, isPlanar: Bool, path: String
+    ) throws(ImageError) {
+        let unread = [
+            PHOTOMETRIC_YCBCR: "YCbCr", PHOTOMETRIC_LOGL: "LogL", PHOTOMETRIC_LOGLUV: "LogLuv",
+            PHOTOMETRIC_ITULAB: "ITU L*a*b*", PHOTOMETRIC_CFA: "a colour filter array",
+        ]
+        guard let name = unread[photometric] else { return }
+        if photometric == PHOTOMETRIC_YCBCR, case .jpeg2000 = compression, !isPlanar { return }
+        throw .unsupported(
+            path: path,
+            reason: "expected grey levels, RGB, a palette or channels, found \(name)\(isPlanar ? " in planes" : "") with "
+                + "\(number == 1 ? "no compression" : "compression \(TIFFCompression.name(of: number))")")
     }
 
     /// Chunks side by side.
@@ -108,9 +127,44 @@ struct TIFFLayout: Equatable {
         return max(chunkByteCount, pixels * (isPalette ? 3 : channels.count * values.sampleType.byteCount))
     }
 
+    /// Values of a row of a chunk.
+    var rowValueCount: Int { chunkWidth * (isPlanar ? 1 : samplesPerPixel) }
+
+    /// Bytes of a row of a chunk as libtiff delivers it.
+    var storedRowByteCount: Int { (rowValueCount * values.bits + 7) / 8 }
+
+    /// Bytes of the image where it is not compressed, in strips.
+    var planeByteCount: Int { storedRowByteCount * height * (isPlanar ? samplesPerPixel : 1) }
+
+    /// The same image in strips, cut into bands of whole rows that are read at any time, as tiles are.
+    var inBands: TIFFLayout {
+        var layout = self
+        layout.isTiled = true
+        layout.chunkHeight = max(1, min(height, Self.bandBytes / storedRowByteCount))
+        layout.chunkByteCount = layout.chunkHeight * storedRowByteCount
+        return layout
+    }
+
+    private static let bandBytes = 1 << 20
+
+    /// Rows that are decoded at a time of strips that take too much memory as a whole; nil where they do not.
+    func bandRowCount(_ limits: ImageLimits) -> Int? {
+        let most = min(Self.chunkBytesMax, limits.heldBytesMax / 2)
+        guard max(decodedChunkByteCount, workByteCount(rows: min(chunkHeight, height))) > most else { return nil }
+        let count = most / 4 / max(1, workByteCount(rows: 1))
+        return max(1, count < 64 ? count : count / 64 * 64)
+    }
+
+    /// Bytes that decoding some rows of a chunk takes besides; 0 where they go through libtiff.
+    func workByteCount(rows: Int) -> Int {
+        guard case .jpeg2000 = compression else { return 0 }
+        return JPEG2000Decoder.workBytes(width: chunkWidth, height: rows, components: isPlanar ? 1 : samplesPerPixel)
+    }
+
     /// Whether a chunk can be decoded as one.
     func hasBoundedChunks(_ limits: ImageLimits) -> Bool {
         decodedChunkByteCount <= min(Self.chunkBytesMax, limits.heldBytesMax)
+            && workByteCount(rows: min(chunkHeight, height)) <= min(Self.workBytesMax, limits.heldBytesMax)
     }
 }
 

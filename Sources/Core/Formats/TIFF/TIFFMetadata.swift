@@ -107,7 +107,7 @@ extension TIFFImage {
         if selection.page == 0, selection.level == 0, stack.channels == 1, stack.place(ofChannel: 0, page: 0) == 0 {
             full = session.metadata(stack)
         } else {
-            let levels = try entry(ofChannel: 0, of: selection, in: TIFFIndex(session)).levels
+            let levels = try entry(ofChannel: 0, of: selection, in: TIFFIndex(session)).0.levels
             try session.go(to: levels[0])
             full = session.metadata(stack)
             if selection.level > 0 {

@@ -7,6 +7,11 @@ enum TIFFNotes {
     private static let overlayTag: UInt32 = 50838
     private static let profileTag = UInt32(TIFFTAG_ICCPROFILE)
 
+    /// Colours that are neither grey levels nor RGB, and are read as channels.
+    private static let colours = [
+        PHOTOMETRIC_SEPARATED: "inks, such as CMYK", PHOTOMETRIC_CIELAB: "CIE L*a*b*", PHOTOMETRIC_ICCLAB: "ICC L*a*b*",
+    ]
+
     /// The notes on the image at which the session is.
     static func of(
         _ decoder: TIFFDecoder, _ session: TIFFSession, _ stack: TIFFStack, orientation: Orientation
@@ -30,6 +35,14 @@ enum TIFFNotes {
                 ImageNote(
                     .missing, "\(missing) of \(all) chunks are not in the file and are read as \(value); was the copy complete?"))
         }
+        if let name = colours[layout.photometric] {
+            notes.append(ImageNote(.profile, "its channels are \(name): values are used as they are stored"))
+        }
+        if decoder.convertsColoursUnasked {
+            notes.append(
+                ImageNote(
+                    .profile, "its JPEG 2000 holds YCbCr where its photometric interpretation says RGB: colours are converted"))
+        }
         if session.hasField(profileTag) { notes.append(.profile("")) }
         if session.hasField(overlayTag) {
             notes.append(ImageNote(.overlays, "its overlays and regions of interest are not used"))
@@ -38,5 +51,16 @@ enum TIFFNotes {
             notes.append(ImageNote(.series, "\(stack.otherSeries + 1) images, of which the first is used"))
         }
         return notes
+    }
+
+    /// The note on a stack whose first plane alone has a directory, where the file ends before its last one.
+    ///
+    /// - Parameter count: planes, as the description says.
+    static func ofPlanes(_ count: Int, _ session: TIFFSession, _ layout: TIFFLayout) -> [ImageNote] {
+        guard let present = TIFFPlaneRows.present(of: count, session, layout), present < count else { return [] }
+        return [
+            ImageNote(
+                .missing, "\(present) of \(count) planes are in the file, the others cannot be read; was the copy complete?")
+        ]
     }
 }

@@ -29,6 +29,18 @@ final class TIFFSession {
 
     deinit { ctiff_close(pointer) }
 
+    /// Size of the file.
+    var byteCount: Int { source.byteCount }
+
+    /// Fills bytes from an offset of the file on, past libtiff, and returns how many there were before the file's end.
+    ///
+    /// - Throws: `ImageError` when they cannot be read.
+    func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ImageError) -> Int {
+        let count = source.read(target, at: offset)
+        guard count >= 0 else { throw corrupt("byte \(offset)", "it cannot be read") }
+        return Int(count)
+    }
+
     /// What the current directory says of its image.
     ///
     /// - Throws: `ImageError.corrupt` when a field is missing or contradicts another.
@@ -71,10 +83,10 @@ final class TIFFSession {
     /// Whether the current directory's XML packet holds some text.
     func hasPacket(with text: String) -> Bool { ctiff_packet_holds(pointer, text) == 1 }
 
-    /// What is wrong: what the server said, else libtiff's last message, else `otherwise`.
+    /// What is wrong: what the server said, else libtiff's last message, else `otherwise`. `unsupported` where libtiff says that it does
+    /// not decode such an image, else `corrupt`.
     func corrupt(_ place: String?, _ otherwise: String) -> ImageError {
-        source.failure
-            ?? .corrupt(path: path, reason: "\(place.map { "\($0): " } ?? "")\(message ?? otherwise)")
+        source.failure ?? LibraryMessage.error(message ?? otherwise, place: place, path: path)
     }
 
     /// libtiff's last message, in one line of visible characters.

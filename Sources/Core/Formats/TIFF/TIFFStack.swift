@@ -9,6 +9,14 @@ struct TIFFStack: Equatable {
         case time = "T"
     }
 
+    /// Which images of a stack have a directory: each, or the first, which the others follow. Where it is not stated, they follow one that is
+    /// alone in its file.
+    enum Directories {
+        case each
+        case firstIfAlone
+        case first
+    }
+
     /// Images that are the channels of one plane; 1 where each image has all of them.
     var channels = 1
     /// Planes in depth, and time points; nil for as many as there are images.
@@ -18,6 +26,8 @@ struct TIFFStack: Equatable {
     var order: [Axis] = [.channel, .depth, .time]
     /// Where an image is in the chain, by its place in `order`; nil for one after the other. An image that is not in it is in another file.
     var places: [Int: Int]?
+    /// Which of its images have a directory.
+    var directories = Directories.each
     /// Empty without names.
     var channelNames: [String] = []
     /// Images that the description has besides the first, such as series of a microscope.
@@ -38,15 +48,24 @@ struct TIFFStack: Equatable {
     /// - Parameters:
     ///   - samplesPerImage: channels that are stored in each image.
     ///   - isPlanar: whether each of them lies in a plane of its own.
+    ///   - size: columns and rows of each image; nil where they are not known.
     /// - Throws: `ImageError` for a description that contradicts itself.
-    init(description: String?, samplesPerImage: Int, isPlanar: Bool, path: String) throws(ImageError) {
+    init(
+        description: String?, samplesPerImage: Int, isPlanar: Bool, size: (width: Int, height: Int)? = nil, path: String
+    ) throws(ImageError) {
         guard let description else { return }
-        if let axes = TIFFAxes(description) {
+        let image: (letters: [Character], shape: [Int])? = size.map { size in
+            let plane: ([Character], [Int]) = (["Y", "X"], [size.height, size.width])
+            guard samplesPerImage > 1 else { return plane }
+            return isPlanar
+                ? (["S"] + plane.0, [samplesPerImage] + plane.1) : (plane.0 + ["S"], plane.1 + [samplesPerImage])
+        }
+        if let axes = TIFFAxes(description, image: image) {
             self = try axes.stack(samplesPerImage: samplesPerImage, isPlanar: isPlanar, path: path).checked(path: path)
             return
         }
         if description.hasPrefix("ImageJ=") {
-            self = try Self.ofImageJ(description, path: path)
+            self = try Self.ofImageJ(description, samplesPerImage: samplesPerImage, path: path)
         } else if description.hasPrefix("<"), description.contains("OME") {
             self =
                 try OMEXML(description, fileName: String(path.split(separator: "/").last ?? "")).map { (xml) throws(ImageError) in
@@ -73,6 +92,15 @@ struct TIFFStack: Equatable {
         return places.map { $0[place] } ?? place
     }
 
+    /// Images of all channels and planes; nil for as many as there are.
+    var imageCount: Int? { depth.flatMap { depth in times.map { channels * depth * $0 } } }
+
+    /// Whether only the first of several images has a directory, in a file of `count` directories.
+    func followsFirst(of count: Int) -> Bool {
+        guard let imageCount, imageCount > 1, places == nil else { return false }
+        return directories == .first || directories == .firstIfAlone && count == 1
+    }
+
     /// Throws unless the numbers are ones of a stack.
     private func checked(path: String) throws(ImageError) -> TIFFStack {
         var product = 1
@@ -90,7 +118,7 @@ struct TIFFStack: Equatable {
     }
 
     /// ImageJ's `key=value` lines: channels go fastest, then planes in depth, then time points.
-    private static func ofImageJ(_ description: String, path: String) throws(ImageError) -> TIFFStack {
+    private static func ofImageJ(_ description: String, samplesPerImage: Int, path: String) throws(ImageError) -> TIFFStack {
         var values: [Substring: Substring] = [:]
         for line in description.split(whereSeparator: \.isNewline) {
             guard let sign = line.firstIndex(of: "=") else { continue }
@@ -104,6 +132,14 @@ struct TIFFStack: Equatable {
         let named = (number("slices") ?? 1, number("frames") ?? 1, stack.channels)
         stack.depth = named == (1, 1, 1) ? number("images") ?? 1 : number("slices") ?? 1
         stack.readCalibration { key in values[key[...]].map(String.init) }
+        // Some programs count the samples of a pixel as channels.
+        if samplesPerImage > 1, stack.channels == samplesPerImage, let images = number("images"),
+            let (planes, overflow) = stack.depth.map({ $0.multipliedReportingOverflow(by: stack.times ?? 1) }), !overflow,
+            images == planes
+        {
+            stack.channels = 1
+        }
+        stack.directories = .firstIfAlone
         return try stack.checked(path: path)
     }
 

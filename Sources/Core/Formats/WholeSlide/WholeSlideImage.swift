@@ -33,7 +33,7 @@ package final class WholeSlideImage {
         }
         if let error = library.get_error(slide).map({ String(cString: $0) }) {
             library.close(slide)
-            throw .corrupt(path: path, reason: Self.line(error))
+            throw LibraryMessage.error(Self.line(error), path: path)
         }
         (self.library, self.slide, self.file) = (library, slide, file)
         levels = (0..<min(max(Int(library.get_level_count(slide)), 0), Self.levelsMax)).map { level in
@@ -97,7 +97,7 @@ package final class WholeSlideImage {
                 Int32(level), Int64(window.width), Int64(window.height))
         }
         if let error = library.get_error(slide).map({ String(cString: $0) }) {
-            throw .corrupt(path: path, reason: "pixels at (\(window.x), \(window.y)): \(Self.line(error))")
+            throw LibraryMessage.error(Self.line(error), place: "pixels at (\(window.x), \(window.y))", path: path)
         }
         return pixels
     }

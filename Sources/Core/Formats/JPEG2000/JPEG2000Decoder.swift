@@ -1,0 +1,106 @@
+internal import COpenJPEG
+internal import Imaging
+
+/// Decodes parts of one JPEG 2000 codestream with libopenjp2. Not safe to share between threads.
+final class JPEG2000Decoder {
+    let codestream: JPEG2000Codestream
+    private let source: JPEG2000Source
+
+    /// Reads the markers.
+    ///
+    /// - Throws: as `JPEG2000Codestream.init`.
+    init(_ source: JPEG2000Source, at offset: Int) throws(ImageError) {
+        self.source = source
+        codestream = try JPEG2000Codestream(source, at: offset)
+    }
+
+    /// Bytes that decoding an area takes: each value as it comes out of the wavelet transform, and as libopenjp2 delivers it.
+    static func workBytes(width: Int, height: Int, components: Int) -> Int {
+        let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+        let (bytes, overflows) = pixels.multipliedReportingOverflow(by: 10 * components)
+        return overflow || overflows ? .max : bytes
+    }
+
+    /// Decodes an area, in pixels of the image, and hands over its planes.
+    ///
+    /// - Precondition: the area lies in the image and holds a pixel.
+    /// - Throws: `ImageError.corrupt` with what libopenjp2 says.
+    func decode<Result>(
+        _ area: PixelRect, _ body: (JPEG2000Planes) throws(ImageError) -> Result
+    ) throws(ImageError) -> Result {
+        let image = codestream.image
+        precondition(
+            area.area > 0 && PixelRect(x: 0, y: 0, width: image.width, height: image.height).contains(area),
+            "\(area) of \(image.width)×\(image.height)")
+        let bytes = CodestreamBytes(source, at: codestream.offset)
+        let opened = copj_open(
+            Unmanaged.passUnretained(bytes).toOpaque(),
+            { context, offset, target, count in
+                guard let context, let target else { return -1 }
+                return Unmanaged<CodestreamBytes>.fromOpaque(context).takeUnretainedValue().read(
+                    UnsafeMutableRawBufferPointer(start: target, count: Int(count)), at: Int(offset))
+            }, Int64(bytes.byteCount))
+        guard let session = opened else { throw .io(path: source.path, reason: "not enough memory to decode JPEG 2000") }
+        defer {
+            copj_close(session)
+            withExtendedLifetime(bytes) {}
+        }
+        let wanted = PixelRect(x: image.x + area.x, y: image.y + area.y, width: area.width, height: area.height)
+        let grid = withFirstSamples(wanted)
+        guard copj_read_header(session) == 1,
+            copj_decode(session, Int32(grid.x), Int32(grid.y), Int32(grid.endX), Int32(grid.endY)) == 1,
+            let found = session.pointee.image, session.pointee.warning_count == 0, source.failure == nil
+        else {
+            throw source.failure ?? source.corrupt(Self.line(session) ?? "libopenjp2 cannot decode it")
+        }
+        guard Int(found.pointee.numcomps) == codestream.components.count, let components = found.pointee.comps else {
+            throw source.corrupt("expected \(codestream.components.count) components, found \(found.pointee.numcomps)")
+        }
+        var planes: [JPEG2000Planes.Plane] = []
+        for (index, component) in codestream.components.enumerated() {
+            let plane = JPEG2000Planes.Plane(of: component, in: grid)
+            guard Int(components[index].w) == plane.width, Int(components[index].h) == plane.height,
+                let values = components[index].data, Int(components[index].prec) == component.bits
+            else {
+                throw source.corrupt(
+                    "component \(index): expected \(plane.width)×\(plane.height) values of \(component.bits) bits, "
+                        + "found \(components[index].w)×\(components[index].h) of \(components[index].prec)")
+            }
+            var filled = plane
+            filled.values = UnsafePointer(values)
+            planes.append(filled)
+        }
+        return try body(JPEG2000Planes(area: wanted, planes: planes))
+    }
+
+    /// An area of the grid, and what is to the left and above it as far as the samples that it begins with.
+    private func withFirstSamples(_ area: PixelRect) -> PixelRect {
+        var (x, y) = (area.x, area.y)
+        for component in codestream.components {
+            x = min(x, area.x / component.stepX * component.stepX)
+            y = min(y, area.y / component.stepY * component.stepY)
+        }
+        (x, y) = (max(x, codestream.image.x), max(y, codestream.image.y))
+        return PixelRect(x: x, y: y, width: area.endX - x, height: area.endY - y)
+    }
+
+    /// What libopenjp2 says first, in one line of visible characters.
+    private static func line(_ session: UnsafeMutablePointer<copj_session>) -> String? {
+        let text = String(cString: copj_message(session))
+        return text.isEmpty ? nil : String(text.map { $0.isNewline || !$0.isASCII ? " " : $0 })
+    }
+}
+
+/// A codestream among other bytes, as libopenjp2 reads it.
+private final class CodestreamBytes {
+    private let source: JPEG2000Source
+    private let offset: Int
+
+    init(_ source: JPEG2000Source, at offset: Int) { (self.source, self.offset) = (source, offset) }
+
+    var byteCount: Int { source.byteCount - offset }
+
+    func read(_ target: UnsafeMutableRawBufferPointer, at position: Int) -> Int64 {
+        Int64(source.read(target, at: offset + position))
+    }
+}

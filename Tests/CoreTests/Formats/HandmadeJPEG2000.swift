@@ -1,0 +1,190 @@
+import Foundation
+
+/// JPEG 2000 images made with libopenjp2's encoder, 16×16 pixels without losses unless they say otherwise. Their values are those of `value`.
+enum HandmadeJPEG2000 {
+    /// What was encoded.
+    ///
+    /// - Parameters:
+    ///   - x: column among the component's samples.
+    ///   - y: row among them.
+    ///   - bits: of a value.
+    static func value(_ x: Int, _ y: Int, _ component: Int = 0, bits: Int = 8, isSigned: Bool = false) -> Int {
+        let sum = 37 * x + 11 * y + 70 * component + x * y * (bits > 8 ? 513 : 3)
+        return sum % (1 << bits) - (isSigned ? 1 << (bits - 1) : 0)
+    }
+
+    /// 8 bits, one component.
+    static let grey8 = bytes(
+        """
+        /0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABBwEB/1IADAAAAAEAAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVhdGVkIGJ5\
+        IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAADzAAH/k9+AgBITNHJkbYDagAH0En5z2zHPwE4fUIx+AmAIcM09LQQhyvhPQ4f2iq2mGjpEDtEH\
+        Mi2t69/thvKvyl3zCH8cuFWIGHQomxW+zyulp2HOwXIKz8DePtL5+ZGAGfVHMjsyXNYHU526ELcALkhUvjAoSxP2lahbYm+ZlAOIlMHBvPztyCMqZ+wH\
+        uqUscIqimvkuAR2pfegGrrhGNXUUk8jF3WZ2GFUEEBL1OUIXxCqYfJx/M18YqayRjVz2jkqRuGltWAnLXeNCNLOc1GklU3JGxqPmdrUHDv3f4nsobtb/\
+        fA80/3//2Q==
+        """)
+
+    /// Red, green and blue, which the codestream transforms.
+    static let transformed8 = bytes(
+        """
+        /0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEBAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVh\
+        dGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAK1AAH/k8fUHhKx4OdPHU+vdpo/OLUYqt+AkBVk1gIkWmAFYZVfEZdJXsQiH8+0SBDk\
+        GQc7BgInZQzh+81FJ46af8faJR9ofH4CYAc1kHL97zR+zAFPRqOmRrrOPwPZN3Yxj3gRjX9cFjR1MxvERFhMNPyJV6jFdpvqisqub0/fmKx9olPzFgym\
+        PKYUGM4VISzANto1UF+UoE+Vygwf6emXvJzbp9g0J3mXlZmbpxXZ6qQIEHmRSABChBolx8g7CVA4RDffmLR9olPzFAlsoDDqMPktC2XinAGF+CrWFsP5\
+        P5sSlCD3aTvijhWcVALNY/1Eeq8cp1RGUOnwbh/MbBBsglHVDbiKgsfaax9pnD7SYF3/AKcV1MKTF/JSA4RaCSPrbh9rX6TlQYPeXvilnwhMqJMygKt0\
+        4/e/FAvAhecBLuK6YI+MJB2C5wtVBh/byG241jmdkeArinZvWYXYkMfXqsRAgfuZ4adm1ZsM/ZVnBm42e0IoPSX1FtoN7JnWz0BimczrTa6FwP3XGHU6\
+        ocb6oe++RdXRB5EAZ/9+35bfmZz8CqfmSBX8xjGKgcFuzdIbd2Q+Byz/KklT4GkEIJKYedBy5JJ1ZTCUcKUzjhlQ2KioA9CwEr//fxX5gzxZoJQtXU+L\
+        nj2ymrG0KKlLQpR+11Y9DKLxNmypLdQUHj9DRj//XyLKfKOxAkHot1dVIPbFGGJHdXlxg4JGd0Wm3FIoXxeot21ay9+ZfPwKp+ZIGdYyRbKXQ07TSCBY\
+        F6T68cfC7v5xr2qdZxjzOiPuABqLsl9TTgFKP9mJ6GODAhEZwejan9v7uN9diyJz06qR05ph7Re/VhiW99T7fIyVYujsYzIY3WmP/38kBEju5vNPvYI/\
+        M4UaVYl1HCakOH6KFL7iUo7JzqKOmlXXdy//2Q==
+        """)
+
+    /// Three components of 8 bits that are not transformed.
+    static let plain8 = bytes(
+        """
+        /0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEAAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVh\
+        dGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAALEAAH/k9+AgBITNHJkbYDagAH0En5z2zHPtEQP6YdrX0q+qUXcCZY0JbzMP8+0QBVz\
+        XD5os7Nw9kp4NjUHdDPPwE4fUIx+AmAIcM09LQQhyvhPQ4f2iq2mGjpEDtEHMi2t69/thvKvyl3zCH8cuFWIGHQomxW+zyulp2HOwXIKz8BSPtE5+YoA\
+        DXRPKjK+WgCqn+xsThWW/fvegXkCtiZ9TMVJk/UO/1jgajZQSnwvG8R55G3h0Quler7H0sMGCXLUiZXPwE4+0Rn5ioATF4+R2KFo90nj8pb8bNh/Sgm/\
+        CfNwdcSeopGWE1LYzEgg7Y8cmbDMoEAqa+b0cVCO9kLmgRoUY1/PwN4+0vn5kYAZ9UcyOzJc1gdTnboQtwAuSFS+MChLE/aVqFtib5mUA4iUwcG8/O3I\
+        Iypn7Ae6pSxwiqKa+S4BHal96AauuEY1dRSTyMXdZnYYVQQQEvU5QhfEKph8nH8zXxiprJGNXPaOSpG4aW1YCctd40I0s5zUaSVTckbGo+Z2tQcO/d/i\
+        eyhu1v98DzT/f8/A2n4GE/MhFqTVkg+51BD9QS5IuZS/p7L/KxSOLzkPVRMUNGVf9kqcWlyGm+mPG6WM38/U7488rNtHcL7HWBxklfcq1A8CSQkqN7dp\
+        T+KXZhgF2m09QEc1uf1XFeSRVWGzNXjbRK4hzee9xMifNMK8wXUzILM5E8bKfBQ/zlyv6T7HGg7kLtm/S7dgIZpPz8DmfgZT8yIKNeVb05IWTwx0jWmF\
+        Z6A7kk6fU3jphgL4m5BKd/oGP6+PxUa86y1jp+X/ZKrbzNPHYL9+AWvIP2s0wp74vSOvWhJStJFUTkprsyc2mXWE9YfcAo87VtBawraslbKK9HP8KNgR\
+        QOAsFqHn7VLsJT9Kuu8rSejEWc/miAZsjkvLnzjOKnOGMgP/f/9Y/3//2Q==
+        """)
+
+    /// 16 bits.
+    static let grey16 = bytes(
+        """
+        /0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABDwEB/1IADAAAAAEAAgQEAAH/XAAKQICIiJCIiJD/ZAAlAAFDcmVhdGVkIGJ5\
+        IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAADfAAH/k9/4kRgSC8lb8dVQ0352iwAV3VHXkrlt0pjotc6UhG5DzzlAaTf/f8P/AwnD/wMJx/4k\
+        LB8CWUlnznGc3MVkoSrc2NeM1vcjworHwcTxaApRRxir/07MBud/H3e/+lwSbnWIIvW9TInPEcwKEdiMIcf+GEkf+GEU/2MCAFJliNC75k4331bkwpD+\
+        szakbFokAV4O0YlvRJUblEHd/IpZX1ZcSdWC/wSuOMZtujSynyMscQjjQAc5S2z4LoTd/TlFps9S7Z5jzEB27VW3zclHvPQ//9k=
+        """)
+
+    /// Signed values of 16 bits.
+    static let signed16 = bytes(
+        """
+        /0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABjwEB/1IADAAAAAEAAgQEAAH/XAAKQICIiJCIiJD/ZAAlAAFDcmVhdGVkIGJ5\
+        IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAADfAAH/k9/4kRgSC8lb8dVQ0352iwAV3VHXkrlt0pjotc6UhG5DzzlAaTf/f8P/AwnD/wMJx/4k\
+        LB8CWUlnznGc3MVkoSrc2NeM1vcjworHwcTxaApRRxir/07MBud/H3e/+lwSbnWIIvW9TInPEcwKEdiMIcf+GEkf+GEU/2MCAFJliNC75k4331bkwpD+\
+        szakbFokAV4O0YlvRJUblEHd/IpZX1ZcSdWC/wSuOMZtujSynyMscQjjQAc5S2z4LoTd/TlFps9S7Z5jzEB27VW3zclHvPQ//9k=
+        """)
+
+    /// 12 bits.
+    static let grey12 = bytes(
+        """
+        /0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABCwEB/1IADAAAAAEAAgQEAAH/XAAKQGBoaHBoaHD/ZAAlAAFDcmVhdGVkIGJ5\
+        IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAEjAAH/k8/kZBGB7bW+iO66bK6LMeYYyGpHETMya+KZ1SfH8isfyMR/gVAOLubVI+3T7qoY2o0f\
+        UHZRmxEDu8oOzDwXmxB4V3rxEMFmHateQBjw4Nze3T8UMFVXtIw7UdoLkam/h91ouNMBUp/P8I8/wgz/YAOAA7m5Hz52Zn6UXF3QBG+//TjLDIuWjKte\
+        ZPwElqHkSokVp/Tq7l8ECFFy768FpQvu94uJvJdxIFI4Cp+oX5S/PDVT9t1BsyUZwcTGpl9UAElJkfmhRLQsnlWbXBalG2Q2Tq5EPYYJ6eLTAEsfGTz0\
+        K91iVd6uw9ySzU1ZYV4FWcMBGC6w5s4I3RXr/JvPjBujYTs1utNGdn2wI9uLBOhVEFgf6U//2Q==
+        """)
+
+    /// One bit.
+    static let bit = bytes(
+        """
+        /0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABAAEB/1IADAAAAAEAAgQEAAH/XAAKQAgQEBgQEBj/ZAAlAAFDcmVhdGVkIGJ5\
+        IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAAbAAH/k4CApJEgFABcnxFPiK//2Q==
+        """)
+
+    /// Two components.
+    static let two8 = bytes(
+        """
+        /0//UQAsAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAACBwEBBwEB/1IADAAAAAEAAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVhdGVk\
+        IGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAHaAAH/k9+AgBITNHJkbYDagAH0En5z2zHPtEQP6YdrX0q+qUXcCZY0JbzMP8/ATh9QjH4C\
+        YAhwzT0tBCHK+E9Dh/aKraYaOkQO0QcyLa3r3+2G8q/KXfMIfxy4VYgYdCibFb7PK6WnYc7BcgrPwFI+0Tn5igANdE8qMr5aAKqf7GxOFZb9+96BeQK2\
+        Jn1MxUmT9Q7/WOBqNlBKfC8bxHnkbeHRC6V6vsfSwwYJctSJlc/A3j7S+fmRgBn1RzI7MlzWB1OduhC3AC5IVL4wKEsT9pWoW2JvmZQDiJTBwbz87cgj\
+        KmfsB7qlLHCKopr5LgEdqX3oBq64RjV1FJPIxd1mdhhVBBAS9TlCF8QqmHycfzNfGKmskY1c9o5KkbhpbVgJy13jQjSznNRpJVNyRsaj5na1Bw793+J7\
+        KG7W/3wPNP9/z8DafgYT8yEWpNWSD7nUEP1BLki5lL+nsv8rFI4vOQ9VExQ0ZV/2SpxaXIab6Y8bpYzfz9Tvjzys20dwvsdYHGSV9yrUDwJJCSo3t2lP\
+        4pdmGAXabT1ARzW5/VcV5JFVYbM1eNtEriHN573EyJ80wrzBdTMgszkTxsp8FD/OXK/pPscaDuQu2b9Lt2Ahmk//2Q==
+        """)
+
+    /// Luminance, and colour differences at every second column and row.
+    static let thinned8 = bytes(
+        """
+        /0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwICBwIC/1IADAAAAAEAAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVh\
+        dGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAGeAAH/k9+AgBITNHJkbYDagAH0En5z2zHH1AoJakvf38+0FATZtlhJz8BOH1CMfgJg\
+        CHDNPS0EIcr4T0OH9oqtpho6RA7RBzItrevf7Ybyr8pd8wh/HLhViBh0KJsVvs8rpadhzsFyCs/AHh9QLD7QUA3TfvpS/38C8W6tfwCGn8Enz8AaPtBo\
+        /AGAAOlsBn4fDCm2OHy/D+lDRqnbz8DePtL5+ZGAGfVHMjsyXNYHU526ELcALkhUvjAoSxP2lahbYm+ZlAOIlMHBvPztyCMqZ+wHuqUscIqimvkuAR2p\
+        fegGrrhGNXUUk8jF3WZ2GFUEEBL1OUIXxCqYfJx/M18YqayRjVz2jkqRuGltWAnLXeNCNLOc1GklU3JGxqPmdrUHDv3f4nsobtb/fA80/3/PwEJ+AfH4\
+        BIAWo5nqnAb4cI3L79qTSqMPGpBhOvcsSRCUZUtfHbn3Atc0Znv5QgfHz8BGPtEI/ALACjXwqfgXh7J70sjC3M5Tg18KNfL4HofZUCZfSJDmSpp/CWsN\
+        Q9zuhGSosi//2Q==
+        """)
+
+    /// With losses, in two layers.
+    static let lossy8 = bytes(
+        """
+        /0//UQApAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABBwEB/1IADAAAAAIAAgQEAAD/XAARQl9SUAVQBVBHV9NX01di/2QAJQABQ3Jl\
+        YXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS4w/5AACgAAAAAAPwAB/5PGGBITG8YyMYAIc/e5vDccpy78veyAgIDFWjKAGfVHMjsxmL6bKukkAa2c\
+        ajqfi2fG/9k=
+        """)
+
+    /// 21×14 pixels from (3, 5) of the grid on, in tiles of 8×8 and two layers.
+    static let tiled8 = bytes(
+        """
+        /0//UQApAAAAAAAYAAAAEwAAAAMAAAAFAAAACAAAAAgAAAAAAAAAAAABBwEB/1IADAAAAAIAAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVhdGVkIGJ5\
+        IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAAxAAH/k8fYBR94EAbnAdfD6QcHxhYAjAVyUg3KNQGfAOK/wQDB0DgA/5AACgABAAAAPAAB/5PG\
+        FPyAwALTBbFfx9gHHwCz4wgEdhcMRFVqLwxTgG/9YDAAf8Hzg/qAgGNhEJ/O/5AACgACAAAAQQAB/5PPvA4wgAbm2QvJp8As+YKABOEApcIU0z6UvMH3\
+        AIBdw+oF+oF+cEAFZTL/f9oW/nMXfA//kAAKAAMAAABTAAH/k4DHwBIiA/EMNs+IREUcIBmPxbCx0dphGNUc/wnNw+cEC4f84GD5wX3gIPsL0eL9Ab7A\
+        b7QQAO3RdNpntqm7sJMfNC3OkP+QAAoABAAAAGwAAf+TzwYHZsbPBo+MGA5AWwwHLcxU6KAWo8d3SwDZhddi/QCAmXn9YHD6gX5wQDkG7wA4D9M//239\
+        wXH2h/3g4GUOarktIkIP2o8WAj9T4noeCOGl+DMtHVm/MBruX6Z3b/+QAAoABQAAAGcAAf+TxwYOEWjEURT4AwdxB5kImwqTowAA1rYWjMP84IDPX/2A\
+        f2An2gaBpJfIkZ5/6E1/x9oZH2h/3gwS17UfjWkm7DGK2p8S0EepmIoXs4h73stqZX+sAdM0UH//kAAKAAYAAAAyAAH/k8HwAgbH0gofSCgPgBAHHwR/\
+        AM+8HA4C3q8tibH0APQIOgDAAP+QAAoABwAAAEUAAf+TgMOCT5gYCpgDTiPOFj7AOPvAwAa8KQXzArbLDwUrwfICARf84GB8gL5wIN8INz/9oJBAIckc\
+        7P+QAAoACAAAAEUAAf+Tw+YEBk3HBJwQCsgF5sYkfYBz4wYLCyGGClijEGCawP1AMHzg/wAIcQUUf/n9YHB9QECgOT//f//Z
+        """)
+
+    /// The same place and tiles, thinned out as `thinned8`.
+    static let thinnedTiled8 = bytes(
+        """
+        /0//UQAvAAAAAAAYAAAAEwAAAAMAAAAFAAAACAAAAAgAAAAAAAAAAAADBwEBBwICBwIC/1IADAAAAAEAAgQEAAH/XAAKQEBISFBISFD/ZAAlAAFDcmVh\
+        dGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAABAAAH/k8faBR+AEAbnAdfD6gOD5wsAdDAFclINyjUBnwDiv8faBQ+0CAbfBDfD6gKH\
+        2gQAfwQ3/5AACgABAAAATAAB/5PH2gc/MDAC038FsV/H2gcfaET8wYAEdhcMRFVqL2NhEAxTgG+fzs/ADh9oEAsCGwuS35gk/MDABDfqfwRY1f+QAAoA\
+        AgAAAE8AAf+Tz8AOPwAwBubZC8ldw+oFn4BU/MHABWUy/38E4QClwtoW/nMXFNM+lLx8D8/ADh9oEAfCGguSx9oHD7QICkR3C5L/kAAKAAMAAACDAAH/\
+        k8PnBAuHx9oHB84KPwAwA/H7C9EMNuLD6gKH2gQBXwcjw+oCj8AIAc8Jb8/AOj7QiPwCABmPxbCx0dphAO3RdNpnGNW2qbuwkx8c/wnNNC3OkMfaBw+o\
+        Dn5gYACXNwBEHwriH8faBx9oHPzAwAb3iQt8jweLf/+QAAoABAAAALQAAf+Tz7QUB2bGmXnB8gEHw+cEBy/PwBofUCx+AKAOQFs5Bu8AOA/TPwwHLf9t\
+        oB0GPwAgCQCbw+oCj7QOH2gIAD8C/38Iz8BCPtD5+YYAFqPHd0tlDmq5LSJCD9qPFgI/U+J6HgjhpfgzLR1ZvwDZhddiMBruX6Z3b8faCz8AaPwBAAUA\
+        hMG/B3b5IGZ/EA/DL8faCz8AafmCAAyU+JN/EIYiCw6vD0Uukf+QAAoABQAAALMAAf+Tx9QKDhFoz1/D5wQCv8fUBALfx9oLH2g0/MGAB3GBpJcHmciR\
+        nn8ImwroTX/B84GH1AUfgAgDByMEwHwgw+oCAAAIe8faGR9ofPzDABLXtR+NaSbsMYranxLQR6mYiheziHvey2plfwDWthaMw6wB0zRQf8PqBJ+ANH4A\
+        wAGdHVEE2jVeNN8P6HKP7n/H2gk/AGn5gwAHQUfRC29dNqBtDprrLIOd/5AACgAGAAAAUQAB/5PB8gEGx9oFD6gKA+QCBx8EfwDA+QCAAsHzggMfz8Ac\
+        DgLery2JscfaBQ+oCj8AIAbvBd8J38PqAp+AFAHQQAGPBbcB/5AACgAHAAAAcwAB/5PB8gIBF8fUBAcvwHQQA8PqA4HyAp+YIAqY3wg3A04jP8faBAVn\
+        x9oEBIvPwCY+0Dj8AMAGvCkF8yHJHOwCtssPBSvB84OPtA4/ADAFYT8HBScCyCTH2gcfaBT8wMAMSrcDygxUJv+QAAoACAAAAHYAAf+Tw+cEBk3H1AQB\
+        z8fUBAl3x9oHB84OfmBgCshxBRR/Beb5w+oCBX/D6gIAf8faDx9oHPzBQAsLIYagOT8KWKMQYJr/f8faBz8ASPwAwANN1wpzhX8HIT/H2gcfaBx+AGAF\
+        /U8C888I5ir/2Q==
+        """)
+
+    /// In boxes: red, green, blue and alpha.
+    static let boxedRGBA = bytes(
+        """
+        AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAABPanAyaAAAABZpaGRyAAAAEAAAABAABAcHAAAAAAAPY29scgEAAAAAABAAAAAiY2RlZgAE\
+        AAAAAAABAAEAAAACAAIAAAADAAMAAQAAAAAEHGpwMmP/T/9RADIAAAAAABAAAAAQAAAAAAAAAAAAAAAQAAAAEAAAAAAAAAAAAAQHAQEHAQEHAQEHAQH/\
+        UgAMAAAAAQECBAQAAf9cAApAQEhIUEhIUP9kACUAAUNyZWF0ZWQgYnkgT3BlbkpQRUcgdmVyc2lvbiAyLjUuMP+QAAoAAAAAA5sAAf+Tx9QeErHg508d\
+        T692mj84tRiq34CQFWTWAiRaYAVhlV8Rl0lexCIfz7RIEOQZBzsGAidlDOH7zUUnjpp/x9QeDDit5Hm1z+1zoPHTZtUXx9olH2h8fgJgBzWQcv3vNH7M\
+        AU9Go6ZGus4/A9k3djGPeBGNf1wWNHUzG8REWEw0/IlXqMV2m+qKyq5vT9+YrH2iU/MWDKY8phQYzhUhLMA22jVQX5SgT5XKDB/p6Ze8nNun2DQneZeV\
+        mZunFdnqpAgQeZFIAEKEGiXHyDsJUDhEN9+YtH2iU/MUCWygMOow+S0LZeKcAYX4KtYWw/k/mxKUIPdpO+KOFZxUAs1j/UR6rxynVEZQ6fBuH8xsEGyC\
+        UdUNuIqCz8BSPtEZ+YqAEXsNkZ0LKqwaiSEIcGto26lEKe8MmF0e83BA9C1orzVBEcZqKxs8iz1G/CoadPwMAbnU0Ee6Hezs58faax9pnD7SYF3/AKcV\
+        1MKTF/JSA4RaCSPrbh9rX6TlQYPeXvilnwhMqJMygKt04/e/FAvAhecBLuK6YI+MJB2C5wtVBh/byG241jmdkeArinZvWYXYkMfXqsRAgfuZ4adm1ZsM\
+        /ZVnBm42e0IoPSX1FtoN7JnWz0BimczrTa6FwP3XGHU6ocb6oe++RdXRB5EAZ/9+35bfmZz8CqfmSBX8xjGKgcFuzdIbd2Q+Byz/KklT4GkEIJKYedBy\
+        5JJ1ZTCUcKUzjhlQ2KioA9CwEr//fxX5gzxZoJQtXU+Lnj2ymrG0KKlLQpR+11Y9DKLxNmypLdQUHj9DRj//XyLKfKOxAkHot1dVIPbFGGJHdXlxg4JG\
+        d0Wm3FIoXxeot21ay9+ZfPwKp+ZIGdYyRbKXQ07TSCBYF6T68cfC7v5xr2qdZxjzOiPuABqLsl9TTgFKP9mJ6GODAhEZwejan9v7uN9diyJz06qR05ph\
+        7Re/VhiW99T7fIyVYujsYzIY3WmP/38kBEju5vNPvYI/M4UaVYl1HCakOH6KFL7iUo7JzqKOmlXXdy/PwN5+BjPzIQyU40BRYE2VPQBO9IIIOeUOQNO3\
+        dz76BiUDP6bcFS6uts5ykARJMNXehFMfD0CSfJ+SZVOv1nZTCRYCKAkM0px2b6DoxcPWva+jGDAbnwAIDlzPFfeOLF8k6UyMvBxufOCep7XWGpHXN2Wm\
+        sE8RojE2UWrWCX8Sci0uMHuj2Dk05b0sqsgn/1sj/9k=
+        """)
+
+    /// In boxes that say YCbCr: colour differences at every second column.
+    static let boxedYCC = bytes(
+        """
+        AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAEAAAABAAAwcHAAAAAAAPY29scgEAAAAAABIAAAJ9anAyY/9P\
+        /1EALwAAAAAAEAAAABAAAAAAAAAAAAAAABAAAAAQAAAAAAAAAAAAAwcBAQcCAQcCAf9SAAwAAAABAAIEBAAB/1wACkBASEhQSEhQ/2QAJQABQ3JlYXRl\
+        ZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS4w/5AACgAAAAAB/wAB/5PfgIASEzRyZG2A2oAB9BJ+c9sxz7QkD0O5BB/EVCijz7QkFKv/C742d1w/z8BO\
+        H1CMfgJgCHDNPS0EIcr4T0OH9oqtpho6RA7RBzItrevf7Ybyr8pd8wh/HLhViBh0KJsVvs8rpadhzsFyCs/ALj7QmPwCgA1xgb0TROwyAcN9Av9sxNVq\
+        KccfGgXOSzz5/Pkpyc/AKj7QmH2hQBMabKFzFSKgBIQJ5ZWfDzfZWR8UMuKnr4u0TI8/z8DePtL5+ZGAGfVHMjsyXNYHU526ELcALkhUvjAoSxP2lahb\
+        Ym+ZlAOIlMHBvPztyCMqZ+wHuqUscIqimvkuAR2pfegGrrhGNXUUk8jF3WZ2GFUEEBL1OUIXxCqYfJx/M18YqayRjVz2jkqRuGltWAnLXeNCNLOc1Gkl\
+        U3JGxqPmdrUHDv3f4nsobtb/fA80/3/PwIY+0Zj8A8AWo5KAgHhkKDejy93j4jDH6GrCnzb1fO49YpCicLxt8MEaNqqY6AbRFGDD12bsTSP2VET1P6R0\
+        X+l/FrgSVlZ4Tcvuv9xRHdTIz8CKPtGo/AQACjXmO4F5FX4scwamBTf8pIEAHEExWWEiRvjYbhl+65ZBcwo18ndbz8BENAAcVfNqLvdK7FEWlqY0BGBP\
+        CWr5MjLCCvhxf4Dl3iqY7//Z
+        """)
+
+    private static func bytes(_ base64: String) -> [UInt8] { [UInt8](Data(base64Encoded: base64) ?? Data()) }
+}

@@ -1,0 +1,1 @@
+../../CoreTests/Formats/HandmadeJPEG2000.swift

@@ -134,11 +134,15 @@ package actor ImageBatch {
 
     /// Opens another plane of a stack.
     ///
-    /// - Parameter info: of the first one, which it must be like.
-    nonisolated func plane(_ page: Int, of number: Int, like info: ImageInfo, isOneTile: Bool) throws -> (ImageInput, ImageAccess)
-    {
-        let image = works[number].plane(page)
-        let (source, _) = try segmentation.check(image)
+    /// - Parameters:
+    ///   - first: the first plane, with the channels that are used.
+    ///   - info: of the first one, which it must be like.
+    nonisolated func plane(_ page: Int, of first: ImageInput, like info: ImageInfo, isOneTile: Bool) throws -> (
+        ImageInput, ImageAccess
+    ) {
+        var image = first
+        image.selection.page = page
+        let source = try image.source
         guard source.info == info else {
             throw CoordinatorError(
                 .badInput,

@@ -27,13 +27,6 @@ package struct ImageSegmentation: Sendable {
             self.paths = paths
             self.stack = stack
         }
-
-        /// A plane of the stack, by its number.
-        func plane(_ page: Int) -> ImageInput {
-            var plane = image
-            if stack != nil { plane.selection.page = page }
-            return plane
-        }
     }
 
     /// The largest of 1024, 512 and 256 that gives every slot two tiles, when `imageCount` images of this size are worked on at once.

@@ -84,7 +84,7 @@ struct ImageTiles: Sendable {
 
     /// The windows of another plane.
     private func windows(ofPage page: Int) throws -> TileWindows {
-        let (image, access) = try batch.plane(page, of: number, like: info, isOneTile: grid.count == 1)
+        let (image, access) = try batch.plane(page, of: image, like: info, isOneTile: grid.count == 1)
         return TileWindows(image: image, grid: grid, access: access, clock: clock)
     }
 

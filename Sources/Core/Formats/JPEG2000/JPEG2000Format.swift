@@ -14,7 +14,7 @@ extension ImageFormat {
                 throw .unsupported(
                     path: bytes.path, reason: "expected a label map that is kept exactly, found JPEG 2000 with losses")
             }
-            return try PixelLabelRows(try image.source(scaled: false, limits).rowReader, path: bytes.path)
+            return try LabelPixels(try image.source(scaled: false, limits).rowReader, path: bytes.path)
         },
         contents: { (bytes, limits) throws(ImageError) in try JPEG2000Image(try bytes.file(), limits: limits).contents },
         holdsOnePlane: true)

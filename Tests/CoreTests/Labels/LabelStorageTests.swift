@@ -46,7 +46,7 @@ struct LabelStorageTests {
         let samples = [255, 0, 0, 0, 255, 0, 0, 128, 0, 255, 0, 128, 0, 0, 0, 255]
         let file = try LabelImages.png(2, samples, colourType: 6)
         #expect(try labels(file) == [0, 2, 1, 0])
-        #expect(try notes(file).contains(ImageNote(.alpha, "1 transparent pixel is unlabelled, whatever the colour")))
+        #expect(try notes(file).contains(ImageNote(.alpha, "transparent, or without data, on 1 pixel: unlabelled")))
         for extra in [[2], [0], [1]] {
             let image = LabelImages.tiff(2, samples.map { UInt8($0) }, perPixel: 4, photometric: 2, extra: extra)
             #expect(try labels(HandmadeTIFF.file([image])) == [0, 2, 1, 0], "\(extra)")

@@ -56,9 +56,8 @@ extension LabelCollection {
             remarks += file.remarks
             var said = remarks.isEmpty ? [] : [ImageNote(.labels, remarks.joined(separator: "; "))]
             if file.transparentCount > 0 {
-                let pixels =
-                    file.transparentCount == 1 ? "1 transparent pixel is" : "\(file.transparentCount) transparent pixels are"
-                said.append(ImageNote(.alpha, "\(pixels) unlabelled, whatever the colour"))
+                let place = file.transparentCount == 1 ? "1 pixel" : "\(file.transparentCount) pixels"
+                said.append(ImageNote(.alpha, "transparent, or without data, on \(place): unlabelled"))
             }
             notes.append(said + file.notes)
         }

@@ -268,6 +268,11 @@ struct JPEG2000Tests {
         }
         let path = try scratch.write(HandmadeJPEG2000.boxedRGBA, to: "alpha")
         #expect(try ImageFile.contents(path: path).notes.map(\.kind) == [.alpha])
+        let masked = try ImageFile.readAll(path: path, ImageSelection(masksByAlpha: true))
+        let alpha = Self.values(components: 4).enumerated().filter { $0.offset % 4 == 3 }.map(\.element)
+        #expect(masked.channels == 3)
+        #expect(masked.validity == alpha.map { $0 == 0 ? 0 : 1 })
+        #expect(alpha.contains(0))
     }
 
     @Test func `label maps are read from codestreams without losses`() throws {

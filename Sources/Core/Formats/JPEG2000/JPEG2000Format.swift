@@ -5,24 +5,32 @@ extension ImageFormat {
     static let jpeg2000 = ImageFormat(
         name: "JPEG 2000", endings: ["jp2", "j2k", "jpx", "j2c"],
         signature: .head { $0.starts(with: JP2Boxes.signature) || $0.starts(with: JP2Boxes.codestreamSignature) },
-        open: { (bytes, _, limits) throws(ImageError) in
-            try JPEG2000Image(try bytes.file(), limits: limits).source(scaled: true, limits)
+        open: { (bytes, selection, limits) throws(ImageError) in
+            let image = try JPEG2000Image(try bytes.file(), withAlpha: selection.masksByAlpha, limits: limits)
+            let source = try image.source(scaled: true, limits)
+            return image.hasAlphaLast ? MaskedImage.source(alphaLast: source) : source
         },
         openLabels: { (bytes, _, limits) throws(ImageError) in
-            let image = try JPEG2000Image(try bytes.file(), limits: limits)
+            let image = try JPEG2000Image(try bytes.file(), withAlpha: true, limits: limits)
             guard image.isExact else {
                 throw .unsupported(
                     path: bytes.path, reason: "expected a label map that is kept exactly, found JPEG 2000 with losses")
             }
-            return try LabelPixels(try image.source(scaled: false, limits).rowReader, path: bytes.path)
+            return try LabelPixels(
+                try image.source(scaled: false, limits).rowReader, opacity: image.hasAlphaLast ? image.info.channels - 1 : nil,
+                path: bytes.path)
         },
-        contents: { (bytes, limits) throws(ImageError) in try JPEG2000Image(try bytes.file(), limits: limits).contents },
+        contents: { (bytes, limits) throws(ImageError) in
+            try JPEG2000Image(try bytes.file(), withAlpha: false, limits: limits).contents
+        },
         holdsOnePlane: true)
 }
 
 /// An image in a JPEG 2000 file. Not safe to share between threads.
 final class JPEG2000Image {
     let info: ImageInfo
+    /// Whether opacity follows the channels.
+    let hasAlphaLast: Bool
     private let path: String
     private let decoder: JPEG2000Decoder
     private let boxes: JP2Boxes
@@ -36,8 +44,9 @@ final class JPEG2000Image {
 
     /// Reads the boxes and markers.
     ///
+    /// - Parameter withAlpha: whether opacity is decoded, where the image has it.
     /// - Throws: `ImageError` for what is damaged, a size beyond `limits`, and colours and values that are not read.
-    init(_ file: InputFile, limits: ImageLimits) throws(ImageError) {
+    init(_ file: InputFile, withAlpha: Bool, limits: ImageLimits) throws(ImageError) {
         let source = JPEG2000Source(file)
         path = file.path
         boxes = try JP2Boxes(source)
@@ -50,20 +59,24 @@ final class JPEG2000Image {
         decoder = try JPEG2000Decoder(source, at: boxes.codestreamOffset)
         let codestream = decoder.codestream
         let roles = boxes.roles
-        let colours = codestream.components.indices.filter { roles[$0].map { $0.type != 1 && $0.type != 2 } ?? true }
-        channels =
-            colours.allSatisfy { (1...colours.count).contains(roles[$0]?.colour ?? 0) }
-            ? colours.sorted { roles[$0]?.colour ?? 0 < roles[$1]?.colour ?? 0 } : colours
-        guard let first = channels.first.map({ codestream.components[$0] }) else {
+        let alpha = codestream.components.indices.first { [1, 2].contains(roles[$0]?.type) }
+        var colours = codestream.components.indices.filter { ![1, 2].contains(roles[$0]?.type) }
+        if colours.allSatisfy({ (1...colours.count).contains(roles[$0]?.colour ?? 0) }) {
+            colours.sort { roles[$0]?.colour ?? 0 < roles[$1]?.colour ?? 0 }
+        }
+        guard let first = colours.first.map({ codestream.components[$0] }) else {
             throw source.unsupported("expected grey levels, RGB or channels, found opacity alone")
         }
+        let last = withAlpha ? alpha.map { [$0] } ?? [] : []
+        let channels = colours + last
+        (self.channels, hasAlphaLast) = (channels, !last.isEmpty)
         guard channels.allSatisfy({ codestream.components[$0].isSigned == first.isSigned }) else {
             throw source.unsupported("expected channels of one type, found signed and unsigned ones")
         }
         let bits = channels.reduce(1) { max($0, codestream.components[$1].bits) }
         isYCbCr =
-            channels == [0, 1, 2] && !codestream.transformsColours
-            && channels.allSatisfy { codestream.components[$0].bits == bits && !codestream.components[$0].isSigned }
+            colours == [0, 1, 2] && !codestream.transformsColours
+            && colours.allSatisfy { codestream.components[$0].bits == first.bits && !codestream.components[$0].isSigned }
             && (boxes.colour == .ycc || boxes.colour != .rgb && codestream.hasThinnedColours)
         let types: (SampleType, SampleType) = bits <= 8 ? (.uint8, .int8) : bits <= 16 ? (.uint16, .int16) : (.uint32, .int32)
         info = ImageInfo(

@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
@@ -72,7 +73,7 @@ let package = Package(
             name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/Core/Primitives", swiftSettings: strict),
         .target(
-            name: "Machine", dependencies: ["CMalloc"], path: "Sources/Core/Machine", swiftSettings: strict),
+            name: "Machine", dependencies: ["CMalloc", "CProcess"], path: "Sources/Core/Machine", swiftSettings: strict),
         .target(
             name: "Certificates", dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")],
             path: "Sources/Core/Certificates", swiftSettings: strict),
@@ -92,7 +93,7 @@ let package = Package(
             name: "Formats",
             dependencies: [
                 "CExpat", "CJPEG", "COpenJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient", "Imaging",
-                "Primitives",
+                "Machine", "Primitives",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),

@@ -14,8 +14,11 @@ internal import UnixSignals
 package enum WorkerProgram {
     /// Serves as the process was told to, and ends it.
     package static func main() async {
+        InheritedSignals.remember()
+        ProcessLimit.prepare()
+        ProcessLimit.explainCrashes(of: "coppice-worker")
         FreedMemory.keep()
-        await CoppiceWorker.main()
+        await CoppiceWorker.main(HomeFolder.expanded(arguments: CommandLine.arguments.dropFirst()))
     }
 }
 
@@ -36,10 +39,13 @@ struct CoppiceWorker: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port = 0
 
-    @Option(help: "Jobs computed at the same time (default: one per core).")
+    @Option(help: "Jobs computed at the same time (default: one per core that the process was given).")
     var slots: Int?
 
-    @Option(help: "Memory for blobs, bodies, results and jobs, such as 2G (default: half of the machine's, per core used).")
+    @Option(
+        help:
+            "Memory for blobs, bodies, results and jobs, such as 2G (default: half of what the process was given, per core used)."
+    )
     var memory: String?
 
     @Option(help: "A file that holds the bearer token (default: the environment variable COPPICE_TOKEN).")
@@ -113,6 +119,8 @@ struct CoppiceWorker: AsyncParsableCommand {
                     + "others can reach")
         }
         let announcement = try announcement()
+        // As much as an idle worker takes, and one coordinator's connections.
+        if let shortage = ProcessLimit.shortage(bytes: 192 << 20, files: 24) { throw StartError(.unsupportedMachine, shortage) }
         if let reason = Processor.unsupportedReason { throw StartError(.unsupportedMachine, reason) }
         // Standard output may be closed before the line is written: that is an error to report, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
@@ -130,7 +138,7 @@ struct CoppiceWorker: AsyncParsableCommand {
             let reached = ListenAddress(host: announceHost ?? address.hostForOthers(on: Machine.name), port: 0)
             let urls = AsyncStream.makeStream(of: String.self)
             try await server.run(
-                signals: [.sigterm, .sigint], announcement: announcement.map { ($0, urls.stream) }
+                signals: Self.signals, announcement: announcement.map { ($0, urls.stream) }
             ) { port in
                 urls.continuation.yield(reached.url(port: port, isSecure: tls != nil))
                 Self.greet(address.url(port: port, isSecure: tls != nil))
@@ -138,12 +146,17 @@ struct CoppiceWorker: AsyncParsableCommand {
         } catch let error as StartError {
             throw error
         } catch let error as IOError {
-            throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(String(cString: strerror(error.errnoCode)))")
+            throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(SystemReason.text(error.errnoCode))")
         } catch is CancellationError {
             logger.warning("jobs were still running when the time for draining was over")
         } catch {
             throw StartError(.inputOutput, "\(host):\(port): cannot listen: \(Self.oneLine(error))")
         }
+    }
+
+    /// Those that drain the worker, but for those that were ignored when it was started.
+    private static var signals: [UnixSignal] {
+        [(SIGTERM, UnixSignal.sigterm), (SIGINT, .sigint)].filter { !InheritedSignals.ignored.contains($0.0) }.map(\.1)
     }
 
     private func limits() throws(StartError) -> WorkerLimits {
@@ -175,6 +188,9 @@ struct CoppiceWorker: AsyncParsableCommand {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: cache, isDirectory: &isFolder), isFolder.boolValue else {
             throw StartError(.usage, "--cache \(cache): expected a folder, found none")
+        }
+        guard access(cache, W_OK | X_OK) == 0 else {
+            throw StartError(.inputOutput, "--cache \(cache): cannot be written to: \(SystemReason.last)")
         }
         return RangeCache(folder: cache)
     }

@@ -74,7 +74,7 @@ import Testing
             words: ["grey.png", "3 channels"]),
         Wrong(
             name: "two images, one output",
-            arguments: ["segment", "@/image.png", "@/image.png", "--model", "@/model.json", "--output", "@/l.png"], status: 64,
+            arguments: ["segment", "@/image.png", "@/grey.png", "--model", "@/model.json", "--output", "@/l.png"], status: 64,
             words: ["{name}"]),
         Wrong(
             name: "output over the image",

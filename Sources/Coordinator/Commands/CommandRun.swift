@@ -1,6 +1,7 @@
 internal import Coordinator
 internal import Foundation
 internal import Logging
+internal import Machine
 
 extension ClusterOptions {
     /// Runs `body` with the workers that the options ask for, and writes the report afterwards, also of a failure.
@@ -12,6 +13,8 @@ extension ClusterOptions {
     func perform(
         keptIn directory: RunDirectory?, images: [String] = [], _ body: @escaping @Sendable (Run) async throws -> Void
     ) async throws {
+        // As much as a command takes on the smallest image.
+        if let shortage = ProcessLimit.shortage(bytes: 192 << 20, files: 64) { throw CoordinatorError(.noWorker, shortage) }
         let progress = ProgressReporter(isQuiet: quiet)
         let level = Logger.Level(rawValue: logLevel) ?? .warning
         let log: @Sendable (DispatchNotice) -> Void = { notice in

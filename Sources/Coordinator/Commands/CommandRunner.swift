@@ -16,7 +16,7 @@ enum CommandRunner {
         Console.prepare()
         var command: any ParsableCommand
         do {
-            command = try root.parseAsRoot()
+            command = try root.parseAsRoot(InputPaths.arguments(CommandLine.arguments.dropFirst()))
         } catch {
             endIfAnswered(root, error)
             let message = root.message(for: error)
@@ -79,7 +79,8 @@ enum CommandRunner {
     }
 }
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a call; the second one ends the process at once (its local workers notice and end too).
+/// Turns SIGINT, SIGTERM and SIGHUP into a call; the second one ends the process at once (its local workers notice and end too). Those that
+/// were ignored when the process started stay so, as `nohup` and shells want it.
 private final class SignalWatch {
     private let raised = Mutex(false)
     private var sources: [any DispatchSourceSignal] = []
@@ -87,7 +88,7 @@ private final class SignalWatch {
     var wasRaised: Bool { raised.withLock { $0 } }
 
     init(onFirst: @escaping @Sendable () -> Void) {
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        for number in [SIGINT, SIGTERM, SIGHUP] where !InheritedSignals.ignored.contains(number) {
             // Until the source is there, a signal ends the process: one that was ignored first, as it must be elsewhere, could be lost.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in

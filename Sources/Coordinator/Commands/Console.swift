@@ -18,6 +18,11 @@ enum Console {
     /// Writes one line to stderr, whatever the text quotes: a file's name may hold line feeds and a terminal's control characters.
     static func sayLine(_ text: String) { say(singleLine(text) + "\n") }
 
+    /// Says what is to be warned of, each in a line of its own.
+    static func warn(_ warnings: [String]) {
+        for warning in warnings { sayLine("coppice: warning: \(warning)") }
+    }
+
     /// The text with a space in the place of each run of control characters and line ends.
     static func singleLine(_ text: String) -> String {
         let isControl: (Unicode.Scalar) -> Bool = {

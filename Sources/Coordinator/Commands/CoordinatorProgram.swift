@@ -7,6 +7,9 @@ internal import Protocol
 package enum CoordinatorProgram {
     /// Runs the command that the process was started with, and ends the process.
     package static func main() async {
+        InheritedSignals.remember()
+        ProcessLimit.prepare()
+        ProcessLimit.explainCrashes(of: "coppice")
         FreedMemory.keep()
         await CommandRunner.run(CoppiceCommand.self)
     }

@@ -32,11 +32,16 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let pairs = try stride(from: 0, to: images.count, by: 2).map {
-            EvaluationRequest.Pair(predicted: try planes.input(images[$0]), truth: try planes.input(images[$0 + 1]))
+        var doubles = Doubles()
+        let pairs = try stride(from: 0, to: images.count, by: 2).compactMap { index -> EvaluationRequest.Pair? in
+            let pair = EvaluationRequest.Pair(
+                predicted: try planes.input(images[index]), truth: try planes.input(images[index + 1]))
+            return doubles.isNew([pair.predicted, pair.truth]) ? pair : nil
         }
         let request = try EvaluationRequest(pairs, rules: try labels.rules()).planes(page: planes.page)
-        let comparison = try Run.evaluate(request, notes: InputNotes(isStrict: strict) { Console.sayLine($0) })
+        let notes = InputNotes(isStrict: strict) { Console.sayLine($0) }
+        try notes.add(doubles.notes(of: "pair"))
+        let comparison = try Run.evaluate(request, notes: notes)
         let document = EvaluationDocument(comparison, planes: request.pairs.count)
         if json {
             let encoder = JSONEncoder()

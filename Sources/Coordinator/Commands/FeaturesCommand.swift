@@ -47,7 +47,7 @@ struct FeaturesCommand: AsyncParsableCommand {
         plan.read([image])
         try plan.write(output, as: "--output", endings: NPYHeader.endings)
         try plan.write(options.report, as: "--report")
-        try plan.check()
+        Console.warn(try plan.check())
         let request = FeatureArrayRequest(image: input, features: try features.request(), tileSideMax: tile)
         let directory = try kept.open(
             command: "features", parameters: request.parameters.merging(planes.texts) { $1 }, inputs: [image])

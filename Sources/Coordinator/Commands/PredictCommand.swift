@@ -32,7 +32,7 @@ struct PredictCommand: AsyncParsableCommand {
         try plan.write(output, as: "--output", endings: NPYHeader.endings)
         try plan.write(probabilities, as: "--probabilities", endings: NPYHeader.endings)
         try plan.write(options.report, as: "--report")
-        try plan.check()
+        Console.warn(try plan.check())
         let request = TablePredictionRequest(table: table, labels: output, probabilities: probabilities)
         let directory = try kept.open(command: "predict", parameters: request.parameters, inputs: [model, table])
         try await options.perform(keptIn: directory) { [model, table] run in

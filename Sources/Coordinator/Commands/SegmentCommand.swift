@@ -13,7 +13,8 @@ struct SegmentCommand: AsyncParsableCommand {
         discussion: """
             Images are files, folders of files, patterns in quotes ("day1/t*.tif"), or listed in a --manifest. \
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension, \
-            {stem} for it up to its first dot, and {page} for the number of the plane. \
+            {stem} for it up to its first dot, {folder} for the name of the image's folder, and {page} for the number of the plane. \
+            With --recursive, images of folders below a folder are segmented, too; below an output folder, their folders are made again. \
             Labels are an image; probabilities and uncertainty are 16-bit images (one per class, and one), or float32 arrays when the \
             name ends in .npy. All three are OME-Zarr folders when the name ends in .zarr. Other names that end in .tif give tiled BigTIFFs with \
             overviews, others PNGs. With --all-pages, a name without {page} that ends in .tif, .zarr or .npy takes all planes of a file. \
@@ -26,6 +27,9 @@ struct SegmentCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("More images, one a line, relative to the file's folder.", valueName: "images.csv"))
     var manifest: String?
+
+    @Flag(help: "Folders stand for the images in all folders below them, too.")
+    var recursive = false
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The model.", valueName: "model.json"))
     var model: String
@@ -58,9 +62,9 @@ struct SegmentCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let list = try ImageList(inputs, manifest: manifest)
+        let list = try ImageList(inputs, manifest: manifest, isRecursive: recursive)
         let images = try planes.inputs(list.images)
-        let works = try works(of: images)
+        let works = try works(of: images, in: list)
         let paths = works.map(\.paths)
         let request = SegmentationRequest(works, tileSide: tile)
         // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
@@ -71,6 +75,7 @@ struct SegmentCommand: AsyncParsableCommand {
         try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths)
             run.record.inputs = list.images + [model]
+            try run.notes.add(list.notes)
             let outcome = try await run.segment(request, with: loaded) {
                 try Console.print($0.paths[.labels] ?? "")
             }
@@ -84,7 +89,7 @@ struct SegmentCommand: AsyncParsableCommand {
     /// The model, once it is known that its outputs can be written.
     private func loadModel(for list: ImageList, _ paths: [MapOutputs]) throws -> ModelFile {
         let loaded = try ModelFile.load(model)
-        try plan(list, paths, classes: loaded.model.classes).check()
+        Console.warn(try plan(list, paths, classes: loaded.model.classes).check())
         return loaded
     }
 
@@ -97,17 +102,18 @@ struct SegmentCommand: AsyncParsableCommand {
     static func option(of kind: MapKind) -> String { kind == .labels ? "--output" : "--\(kind.rawValue)" }
 
     /// The outputs of each image.
-    private func works(of images: [ImageInput]) throws(CoordinatorError) -> [ImageSegmentation.Work] {
+    private func works(of images: [ImageInput], in list: ImageList) throws(CoordinatorError) -> [ImageSegmentation.Work] {
         var names: [MapKind: OutputName] = [:]
         for kind in MapKind.allCases {
             guard let template = templates[kind] ?? nil else { continue }
             names[kind] = OutputName(template: template, folderSuffix: "-\(kind.rawValue).png")
         }
         let works = try ImageSegmentation.Work.works(of: images, option: Self.option(of:)) { image in
-            names.mapValues { $0.path(forInput: image) }
+            names.mapValues { $0.path(forInput: image, below: list.subfolder(of: image.path)) }
         }
         // That labels of several images are told apart is known before the model is; the plan looks at the other maps.
-        _ = try names[.labels]?.paths(forInputs: works.map(\.image), option: Self.option(of: .labels))
+        _ = try names[.labels]?.paths(
+            forInputs: works.map(\.image), below: works.map { list.subfolder(of: $0.image.path) }, option: Self.option(of: .labels))
         return works
     }
 

@@ -24,7 +24,8 @@ struct TrainCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Pairs of an image and its labels; with --table, X.npy and y.npy.", valueName: "image labels"))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("CSV file with lines image,labels or image,labels,page.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("List with lines image,labels or image,labels,page; commas, semicolons or tabs.", valueName: "file"))
     var manifest: String?
 
     @Flag(help: "Learn from a table: features X.npy (samples × features) and labels y.npy.")
@@ -59,7 +60,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let pairs = table ? [] : try planes.pairs(try manifest.map(TrainingPair.manifest) ?? TrainingPair.pairs(files))
+        let list =
+            table
+            ? nil
+            : try manifest.map { (path) throws(CoordinatorError) in try TrainingPairs(manifest: path) } ?? TrainingPairs(files)
+        let pairs = try planes.pairs(list?.pairs ?? [])
         let request = TrainingRequest(
             table ? .table(features: files[0], labels: files[1]) : .images(pairs, try features.request()),
             forest: try forest.parameters(), limits: forest.limits, classNames: forest.names,
@@ -68,12 +73,13 @@ struct TrainCommand: AsyncParsableCommand {
         plan.read(table ? files : pairs.flatMap { [$0.image.path, $0.labels.path] } + (manifest.map { [$0] } ?? []))
         try plan.write(output, as: "--output")
         try plan.write(options.report, as: "--report")
-        try plan.check()
+        Console.warn(try plan.check())
         let inputs = plan.inputs.map(\.path)
         let directory = try kept.open(
             command: "train", parameters: request.parameters.merging(table ? [:] : planes.texts) { $1 }, inputs: inputs)
         try await options.perform(keptIn: directory, images: pairs.map(\.image.path)) { [output] run in
             run.record.inputs = inputs
+            try run.notes.add(list?.notes ?? [])
             let model = try await run.train(request)
             try run.clock.measure("write") { try PendingFile.write(try model.encoded(), to: output) }
             run.record.outputs = [output]

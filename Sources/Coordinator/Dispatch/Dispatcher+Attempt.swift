@@ -176,7 +176,7 @@ extension Dispatcher {
         case .connectionLost: report(attempt, .connectionLost(error.description))
         case .timedOut: report(attempt, .timedOut(error.description))
         case .tooLarge, .malformed: report(attempt, .invalidResult(error.description))
-        case .unusable, .untrusted: report(attempt, .unfit(error.description))
+        case .unusable, .untrusted, .proxy: report(attempt, .unfit(error.description))
         case .cancelled: break
         }
     }

@@ -75,7 +75,7 @@ extension Dispatcher {
         } catch {
             switch error {
             case .cancelled: return
-            case .untrusted: answer = .unfit(error.description)
+            case .untrusted, .proxy: answer = .unfit(error.description)
             default: answer = .failed(error.description)
             }
         }
@@ -108,7 +108,7 @@ extension Dispatcher {
         } catch {
             switch error {
             case .cancelled: break
-            case .untrusted: handle(.uploadFailed(blob, worker, .unfit(error.description)))
+            case .untrusted, .proxy: handle(.uploadFailed(blob, worker, .unfit(error.description)))
             default: handle(.uploadFailed(blob, worker, .failed(error.description)))
             }
         }

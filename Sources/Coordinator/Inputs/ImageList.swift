@@ -1,77 +1,131 @@
 internal import Formats
 internal import Foundation
 
-/// The images that a command works on: files, folders of files, patterns and lists.
+/// The images that a command works on: files, folders of files, patterns and lists. Each is worked on once.
 package struct ImageList: Hashable, Sendable {
     /// In the order in which they are worked on.
     package let images: [String]
     /// Folders that stand for the images in them.
     package let folders: [String]
+    /// What was listed twice.
+    package let notes: [ListNote]
+    /// Where images lie below the folder that stands for them, by path; those that are not here lie in it, or were named themselves.
+    private let subfolders: [String: String]
 
     /// - Parameters:
     ///   - paths: images; folders, which stand for the images in them in the order of their names, numbers by value; patterns with `*`,
-    ///     `?` and `[…]` that the shell has left.
-    ///   - manifest: a CSV file whose first column names images, relative to its folder; a first line `image` is a header.
+    ///     `?` and `[…]` that the shell has left. What is there under the name is no pattern.
+    ///   - manifest: a list (`ListFile`) whose column `image`, or first column, holds what could stand on a command line, relative to its
+    ///     folder.
+    ///   - isRecursive: whether folders stand for the images below them, too.
     /// - Throws: a usage error when there are none in all; bad input for a folder, pattern or manifest without images.
-    package init(_ paths: [String], manifest: String?) throws(CoordinatorError) {
-        var images: [String] = []
-        var folders: [String] = []
-        for path in paths {
-            if RemoteImage.isURL(path) {
-                images.append(path)
-            } else if ImageFile.isPlainFolder(path) {
-                folders.append(path)
-                images += try Self.images(in: path)
-            } else if !FileManager.default.fileExists(atPath: path), path.contains(where: { "*?[".contains($0) }) {
-                images += try Self.matches(of: path)
-            } else {
-                images.append(path)
+    package init(_ paths: [String], manifest: String?, isRecursive: Bool = false) throws(CoordinatorError) {
+        var gathering = Gathering(isRecursive: isRecursive)
+        for path in paths { try gathering.add(path) }
+        if let manifest {
+            let list = try ListFile(manifest, columns: ["image"], required: 1, skipsOthers: true)
+            for row in list.rows {
+                try gathering.add(list.located(row.fields[0]), in: manifest, line: row.line)
             }
         }
-        if let manifest { images += try Self.listed(in: manifest) }
-        guard !images.isEmpty else { throw CoordinatorError(.usage, "expected at least one image, found none") }
-        self.images = images
-        self.folders = folders
+        guard !gathering.images.isEmpty else { throw CoordinatorError(.usage, "expected at least one image, found none") }
+        images = gathering.images
+        folders = gathering.folders
+        notes = gathering.doubles.notes(of: "image")
+        subfolders = gathering.subfolders
     }
 
-    private static func images(in folder: String) throws(CoordinatorError) -> [String] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        } catch {
-            throw CoordinatorError(.inputOutput, "\(folder): cannot be read as a folder")
-        }
-        let endings = Set(ImageFile.endings.joined())
-        let images = names.filter { !$0.hasPrefix(".") && endings.contains(FilePath($0).ending) }.sorted(by: precedes)
-        guard !images.isEmpty else {
-            throw CoordinatorError(
-                .badInput,
-                "\(folder): expected images (\(ImageFile.endings.compactMap(\.first).map { ".\($0)" }.joined(separator: ", "))) in the folder, "
-                    + "found none among \(names.count) files")
-        }
-        return images.map { FilePath.join(folder, $0) }
-    }
+    /// Where an image lies below the folder that stands for it, such as `day1/well2`; empty if it lies in it, or was named itself.
+    package func subfolder(of image: String) -> String { subfolders[image] ?? "" }
 
-    private static func matches(of pattern: String) throws(CoordinatorError) -> [String] {
-        var found = glob_t()
-        defer { globfree(&found) }
-        guard glob(pattern, 0, nil, &found) == 0, let paths = found.gl_pathv else {
-            throw CoordinatorError(.badInput, "\(pattern): expected files that match, found none")
-        }
-        return (0..<Int(found.gl_pathc)).compactMap { paths[$0].map { String(cString: $0) } }.sorted(by: precedes)
-    }
+    /// What is found on the way.
+    private struct Gathering {
+        let isRecursive: Bool
+        var images: [String] = []
+        var folders: [String] = []
+        var subfolders: [String: String] = [:]
+        var doubles = Doubles()
 
-    private static func listed(in manifest: String) throws(CoordinatorError) -> [String] {
-        guard let text = try? String(contentsOfFile: manifest, encoding: .utf8) else {
-            throw CoordinatorError(.inputOutput, "\(manifest): cannot be read as a UTF-8 text file")
+        private static let depthMax = 64
+
+        init(isRecursive: Bool) { self.isRecursive = isRecursive }
+
+        mutating func add(_ path: String, in list: String? = nil, line: Int? = nil) throws(CoordinatorError) {
+            if RemoteImage.isURL(path) {
+                take(path, list, line)
+            } else if ImageFile.isPlainFolder(path) {
+                try add(folder: path, list, line)
+            } else if FileSystem.kind(of: path) == "nothing", NamePattern.isPattern(path) {
+                let found = NamePattern.files(of: path).sorted(by: ImageList.precedes)
+                guard !found.isEmpty else { throw CoordinatorError(.badInput, "\(path): expected files that match, found none") }
+                for path in found {
+                    if ImageFile.isPlainFolder(path) { try add(folder: path, list, line) } else { take(path, list, line) }
+                }
+            } else {
+                take(path, list, line)
+            }
         }
-        let folder = FilePath(manifest)
-        var names = CSV.rows(text).compactMap(\.first).filter { !$0.isEmpty }
-        if names.first?.lowercased() == "image" { names.removeFirst() }
-        guard !names.isEmpty else {
-            throw CoordinatorError(.badInput, "\(manifest): expected lines that name images, found none")
+
+        private mutating func take(_ path: String, _ list: String?, _ line: Int?, below subfolder: String = "") {
+            guard doubles.isNew([ImageInput(path: path)], line: line, in: list) else { return }
+            images.append(path)
+            if !subfolder.isEmpty { subfolders[path] = subfolder }
         }
-        return names.map { $0.hasPrefix("/") ? $0 : folder.sibling($0) }
+
+        private mutating func add(folder: String, _ list: String?, _ line: Int?) throws(CoordinatorError) {
+            folders.append(folder)
+            let found = try Self.images(in: folder, below: "", isRecursive: isRecursive, above: [])
+            guard !found.images.isEmpty else {
+                let endings = ImageFile.endings.compactMap(\.first).map { ".\($0)" }.joined(separator: ", ")
+                let hint = found.folderCount > 0 && !isRecursive ? "; --recursive looks into its folders, too" : ""
+                throw CoordinatorError(
+                    .badInput,
+                    "\(folder): expected images (\(endings)) in the folder, found none among \(found.fileCount) files\(hint)")
+            }
+            for (subfolder, name) in found.images {
+                take(FilePath.join(folder, FilePath.join(subfolder, name)), list, line, below: subfolder)
+            }
+        }
+
+        /// The images in a folder, and those in its folders after them.
+        ///
+        /// - Parameter above: the folders on the way, so that a link cannot lead in a circle.
+        private static func images(
+            in root: String, below place: String, isRecursive: Bool, above: [FileIdentity]
+        ) throws(CoordinatorError) -> (images: [(subfolder: String, name: String)], fileCount: Int, folderCount: Int) {
+            let folder = place.isEmpty ? root : FilePath.join(root, place)
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            } catch {
+                throw CoordinatorError(.inputOutput, "\(folder): cannot be read as a folder")
+            }
+            let endings = Set(ImageFile.endings.joined())
+            var (images, folders): ([(subfolder: String, name: String)], [String]) = ([], [])
+            var fileCount = names.count
+            var folderCount = 0
+            for name in names.filter({ !$0.hasPrefix(".") }).sorted(by: ImageList.precedes) {
+                let path = FilePath.join(folder, name)
+                if endings.contains(FilePath(name).ending), !isRecursive || !ImageFile.isPlainFolder(path) {
+                    images.append((place, name))
+                } else if ImageFile.isPlainFolder(path) {
+                    folders.append(name)
+                }
+            }
+            folderCount += folders.count
+            var status = stat()
+            guard isRecursive, stat(folder, &status) == 0, above.count < depthMax else { return (images, fileCount, folderCount) }
+            let own = FileIdentity(status)
+            guard !above.contains(where: { ($0.device, $0.inode) == (own.device, own.inode) }) else { return ([], 0, 0) }
+            for name in folders {
+                let found = try Self.images(
+                    in: root, below: FilePath.join(place, name), isRecursive: true, above: above + [own])
+                images += found.images
+                fileCount += found.fileCount
+                folderCount += found.folderCount
+            }
+            return (images, fileCount, folderCount)
+        }
     }
 
     /// Whether one name comes before another: digits by the value of the number that they make, so that `t9` comes before `t10`.
@@ -92,6 +146,8 @@ package struct ImageList: Hashable, Sendable {
                 right = right.dropFirst()
             }
         }
-        return left.isEmpty != right.isEmpty ? left.isEmpty : one < other
+        if left.isEmpty != right.isEmpty { return left.isEmpty }
+        // Names that differ in their Unicode form alone are the same text, and have an order all the same.
+        return one == other ? one.utf8.lexicographicallyPrecedes(other.utf8) : one < other
     }
 }

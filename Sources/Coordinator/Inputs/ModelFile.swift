@@ -1,3 +1,4 @@
+internal import Formats
 package import Foundation
 package import Primitives
 package import Protocol
@@ -21,7 +22,7 @@ package struct ModelFile: Sendable {
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
         } catch {
-            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file"
+            let reason = FileSystem.obstacle(toReading: path) ?? "cannot be read"
             throw CoordinatorError(.inputOutput, "\(path): \(reason)")
         }
         do {

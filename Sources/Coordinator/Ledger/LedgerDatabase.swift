@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Machine
 
 /// The SQLite file of a ledger: how it is opened, its tables, and its errors as the command's.
 ///
@@ -52,7 +53,10 @@ enum LedgerDatabase {
             throw error
         } catch let error as DatabaseError {
             let reason = error.message ?? error.resultCode.description
-            throw CoordinatorError(.inputOutput, "run \(directory): \(fileName): \(reason)")
+            // SQLite does not say why a write fails: a limit of files' sizes is the likely cause where there is one.
+            let isWrite = [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode)
+            let limit = isWrite ? ProcessLimit.fileSize.note.map { " (\($0))" } : nil
+            throw CoordinatorError(.inputOutput, "run \(directory): \(fileName): \(reason)\(limit ?? "")")
         } catch {
             throw CoordinatorError(.inputOutput, "run \(directory): \(fileName): \(error)")
         }

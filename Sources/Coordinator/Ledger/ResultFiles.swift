@@ -1,4 +1,6 @@
+internal import Formats
 internal import Foundation
+internal import Machine
 internal import Primitives
 
 /// Result documents that are too large for the database, each in a file that is named by its SHA-256: `results/ab/abcd…`.
@@ -17,7 +19,7 @@ struct ResultFiles: Sendable {
     func prepare() throws(CoordinatorError) {
         do {
             if FileManager.default.fileExists(atPath: unfinished) { try FileManager.default.removeItem(atPath: unfinished) }
-            try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
+            try FileSystem.makeFolder(unfinished)
         } catch {
             throw failure(error)
         }
@@ -29,16 +31,18 @@ struct ResultFiles: Sendable {
         if byteCount(of: path) == document.count { return }
         let temporary = FilePath.join(unfinished, UUID().uuidString)
         do {
-            try FileManager.default.createDirectory(atPath: FilePath(path).folder, withIntermediateDirectories: true)
-            try document.write(to: URL(fileURLWithPath: temporary))
+            try FileSystem.makeFolder(FilePath(path).folder)
         } catch {
-            unlink(temporary)
             throw failure(error)
+        }
+        if let reason = OutputFile.failure(ofWriting: document, to: temporary, isDurable: false) {
+            unlink(temporary)
+            throw CoordinatorError(.inputOutput, "run \(directory): results: \(reason)")
         }
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
-            throw CoordinatorError(.inputOutput, "run \(directory): results: \(String(cString: strerror(code)))")
+            throw CoordinatorError(.inputOutput, "run \(directory): results: \(SystemReason.text(code))")
         }
     }
 
@@ -58,9 +62,7 @@ struct ResultFiles: Sendable {
     }
 
     private func failure(_ error: any Error) -> CoordinatorError {
-        let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-        let reason =
-            posix.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(posix.code))) : error.localizedDescription
+        let reason = (error as? FileError)?.reason ?? "the folder \(folder) cannot be emptied: \(error.localizedDescription)"
         return CoordinatorError(.inputOutput, "run \(directory): results: \(reason)")
     }
 }

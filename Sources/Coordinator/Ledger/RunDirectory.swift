@@ -1,3 +1,4 @@
+internal import Formats
 internal import Foundation
 internal import Primitives
 internal import Protocol
@@ -20,11 +21,9 @@ package final class RunDirectory: Sendable {
     /// - Throws: bad input when it is of another run; an I/O error when another process works in it, or it cannot be written.
     package init(path: String, manifest: RunManifest, arguments: [String] = CommandLine.arguments) throws(CoordinatorError) {
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try FileSystem.makeFolder(path)
         } catch {
-            let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            let reason = posix.map { String(cString: strerror(Int32($0.code))) } ?? "a file of this name is in the way"
-            throw CoordinatorError(.inputOutput, "run \(path): cannot be made: \(reason)")
+            throw CoordinatorError(.inputOutput, "run \(path): \(error.reason)")
         }
         self.path = path
         self.manifest = manifest

@@ -1,4 +1,6 @@
+internal import Formats
 internal import Foundation
+internal import Machine
 internal import Primitives
 internal import Synchronization
 
@@ -17,14 +19,18 @@ final class RunLock: Sendable {
     init(directory: String) throws(CoordinatorError) {
         let path = Self.path(in: directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw Self.failure(directory, "lock: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            let own = FileSystem.reason(errno, at: path)
+            let reason = FileSystem.obstacle(toWritingIn: directory) ?? "lock: \(own)"
+            throw Self.failure(directory, reason)
+        }
         var tries = 1
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }
             guard code == EWOULDBLOCK else {
                 close(descriptor)
-                throw Self.failure(directory, "lock: \(String(cString: strerror(code)))")
+                throw Self.failure(directory, "lock: \(SystemReason.text(code))")
             }
             guard tries < Self.triesMax else {
                 close(descriptor)
@@ -43,7 +49,7 @@ final class RunLock: Sendable {
         guard isWritten else {
             let code = errno
             close(descriptor)
-            throw Self.failure(directory, "lock: cannot be written: \(String(cString: strerror(code)))")
+            throw Self.failure(directory, "lock: cannot be written: \(SystemReason.text(code))")
         }
         self.descriptor = Mutex(descriptor)
     }

@@ -1,5 +1,6 @@
 internal import Formats
 internal import Foundation
+internal import Imaging
 internal import Primitives
 internal import Protocol
 
@@ -31,14 +32,16 @@ package struct RunManifest: Codable, Equatable, Sendable {
         self.command = command
         self.parameters = parameters
         // A file of several images is named once for each.
-        var hashes: [String: ContentHash] = [:]
+        var hashes: [[UInt8]: ContentHash] = [:]
         inputs = try paths.map { (path) throws(CoordinatorError) in
             do {
-                let hash = try hashes[path] ?? ContentHash(ofInput: path)
-                hashes[path] = hash
+                // By its bytes: names that are the same text in two Unicode forms are two files.
+                let hash = try hashes[Array(path.utf8)] ?? ContentHash(ofInput: path)
+                hashes[Array(path.utf8)] = hash
                 return Input(path: path, sha256: hash)
             } catch {
-                throw CoordinatorError(.inputOutput, "\(path): cannot be read")
+                let reason = (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "cannot be read"
+                throw CoordinatorError(.inputOutput, "\(path): \(reason)")
             }
         }
     }

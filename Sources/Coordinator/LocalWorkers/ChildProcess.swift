@@ -1,6 +1,7 @@
 internal import CSpawn
 import Foundation
 import Glibc
+internal import Machine
 internal import Primitives
 internal import Synchronization
 
@@ -133,7 +134,7 @@ final class ChildProcess: Sendable {
 struct SpawnError: Error, Sendable, CustomStringConvertible {
     let description: String
 
-    init(_ what: String, _ code: Int32) { description = "\(what): \(String(cString: strerror(code)))" }
+    init(_ what: String, _ code: Int32) { description = "\(what): \(SystemReason.text(code))" }
 }
 
 /// Two ends of a pipe that no child inherits; what is not taken is closed by `close`.
@@ -174,12 +175,13 @@ extension ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
-        // Signals that are ignored or blocked here must not be so there.
+        // Signals that this process ignores or blocks must not be so there, but for those that it was told to ignore.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         var signals = sigset_t()
         sigfillset(&signals)
+        for number in InheritedSignals.ignored { sigdelset(&signals, number) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)

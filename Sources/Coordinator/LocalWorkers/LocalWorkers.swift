@@ -1,4 +1,5 @@
 import Foundation
+internal import Machine
 internal import Primitives
 internal import Scheduling
 internal import Synchronization
@@ -143,15 +144,27 @@ package final class LocalWorkers: WorkerSource {
                 child.stop(grace: settings.stopGrace)
                 let exit = await collect(child)
                 return line.map { "expected {\"url\": …} on its standard output, found \"\($0.prefix(80))\"" }
-                    ?? "did not say where it listens within \(settings.startLimit.seconds), \(exit)"
+                    ?? "did not say where it listens within \(settings.startLimit.seconds), \(exit)\(Self.limits)"
             }
             let name = await onStart(WorkerEndpoint(url: url, token: token, isLocal: true))
-            let cause = await collect(child).description
+            let exit = await collect(child)
+            let isFault = exit.signal != nil || exit.status == Self.faultStatus
+            let cause = "\(exit)\(isFault ? Self.limits : "")"
             if !Task.isCancelled { await onEnd(name, cause) }
             return cause
         } onCancel: {
             child.stop(grace: settings.stopGrace)
         }
+    }
+
+    /// Of a worker that has crashed under a limit of memory.
+    private static let faultStatus: Int32 = 74
+
+    /// The limits of this process, which hold for its workers and may be why one does not start; empty without any.
+    private static var limits: String {
+        let files = ProcessLimit.openFiles.value.flatMap { $0 < 1024 ? ProcessLimit.openFiles.note : nil }
+        let notes = [ProcessLimit.memoryNote, files, ProcessLimit.fileSize.note].compactMap { $0 }
+        return notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"
     }
 
     private func collect(_ child: ChildProcess) async -> ChildProcess.Exit {

@@ -1,3 +1,4 @@
+internal import Formats
 internal import Foundation
 
 /// The files that a command reads and writes, held against each other before anything is computed.
@@ -23,6 +24,10 @@ package struct OutputPlan: Sendable {
         guard !["", ".", ".."].contains(file.name) else {
             throw CoordinatorError(.usage, "\(option): expected the name of a file, found \"\(path)\"")
         }
+        // Where no home folder is known, `~` is none: no folder of this name is made.
+        guard path.prefix(while: { $0 != "/" }) != "~" else {
+            throw CoordinatorError(.usage, "\(option): expected the name of a file, found \(path), and no home folder (HOME)")
+        }
         guard endings.isEmpty || endings.contains(file.ending) else {
             let known = endings.map { ".\($0)" }.joined(separator: " or ")
             throw CoordinatorError(.usage, "\(option): expected a name that ends in \(known), found \"\(path)\"")
@@ -32,13 +37,30 @@ package struct OutputPlan: Sendable {
 
     /// Refuses plans in which a file is written twice, an input is overwritten or, if it is a folder, added to, or an output cannot be
     /// written.
-    package func check() throws(CoordinatorError) {
-        var owners: [String: String] = [:]
+    ///
+    /// - Returns: what is to be warned of: names that some file systems do not tell apart.
+    package func check() throws(CoordinatorError) -> [String] {
+        var owners: [[UInt8]: String] = [:]
         for input in inputs { owners[Self.identity(of: input.path)] = "the input \(input.name)" }
+        // Outputs by their text in lower case, which is equal in every Unicode form.
+        var looks: [String: Entry] = [:]
+        var warnings: [String] = []
         for output in outputs {
             if let other = owners.updateValue("\(output.name) \(output.path)", forKey: Self.identity(of: output.path)) {
                 throw CoordinatorError(
                     .usage, "\(output.name): expected a file of its own, found \(output.path), which is also \(other)")
+            }
+            if let other = looks.updateValue(output, forKey: Self.place(of: output.path).lowercased()) {
+                let difference = output.path == other.path ? "their Unicode form" : "case"
+                if FileSystem.foldsNames(in: FilePath(output.path).folder) {
+                    throw CoordinatorError(
+                        .usage,
+                        "\(output.name): expected a file of its own, found \(output.path), which differs from \(other.name) \(other.path) in "
+                            + "\(difference) alone: one file here")
+                }
+                warnings.append(
+                    "\(output.name): \(other.path) and \(output.path) differ in \(difference) alone: where a file system does not tell them apart, "
+                        + "one replaces the other")
             }
             for input in inputs where Self.lies(output.path, inside: input.path) {
                 throw CoordinatorError(
@@ -46,6 +68,7 @@ package struct OutputPlan: Sendable {
             }
             try Self.checkWritable(output)
         }
+        return warnings
     }
 
     /// Whether `path`, which need not exist, lies in the folder `folder`; false if that is none.
@@ -66,28 +89,30 @@ package struct OutputPlan: Sendable {
     }
 
     /// Equal for two paths exactly if they name one file, whether it exists or not.
-    private static func identity(of path: String) -> String {
+    private static func identity(of path: String) -> [UInt8] {
         var status = stat()
-        if stat(path, &status) == 0 { return "\(status.st_dev):\(status.st_ino)" }
-        let file = FilePath(path)
-        guard let folder = resolved(file.folder.isEmpty ? "." : file.folder) else {
-            return URL(fileURLWithPath: path).standardized.path
+        return Array((stat(path, &status) == 0 ? "\(status.st_dev):\(status.st_ino)" : place(of: path)).utf8)
+    }
+
+    /// The path as far as it can be told, with what symbolic links lead to.
+    private static func place(of path: String) -> String {
+        let file = FilePath((try? FileSystem.linkTarget(path)) ?? path)
+        guard let folder = FileSystem.resolved(file.folder.isEmpty ? "." : file.folder) else {
+            return URL(fileURLWithPath: file.sibling(file.name)).standardized.path
         }
-        return "\(folder)/\(file.name)"
+        return FilePath.join(folder, file.name)
     }
 
     /// The nearest folder that exists must be one, and writable.
     private static func checkWritable(_ output: Entry) throws(CoordinatorError) {
-        var folder = FilePath(output.path).folder
-        var status = stat()
-        while !folder.isEmpty, folder != "/", stat(folder, &status) != 0, errno == ENOENT { folder = FilePath(folder).folder }
-        let place = folder.isEmpty ? "." : folder
-        guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw CoordinatorError(.inputOutput, "\(output.path): expected a folder at \(place), found none")
+        let target: String
+        do {
+            target = try FileSystem.linkTarget(output.path)
+        } catch {
+            throw CoordinatorError(.inputOutput, "\(output.path): \(error.reason)")
         }
-        guard access(place, W_OK | X_OK) == 0 else {
-            throw CoordinatorError(
-                .inputOutput, "\(output.path): the folder \(place) cannot be written to: \(String(cString: strerror(errno)))")
+        if let obstacle = FileSystem.obstacle(toWritingIn: FilePath(target).folder) {
+            throw CoordinatorError(.inputOutput, "\(output.path): \(obstacle)")
         }
     }
 }

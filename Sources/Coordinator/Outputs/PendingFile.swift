@@ -1,6 +1,7 @@
 internal import Formats
 package import Foundation
 internal import Imaging
+internal import Machine
 
 /// A file that appears under its name only when it is complete: written under a temporary name in the same folder, synced, renamed.
 ///
@@ -27,12 +28,10 @@ package final class PendingFile {
         guard !["", ".", ".."].contains(target.name) else {
             throw OutputError(path: path, reason: "expected the name of a file to write, found a folder")
         }
-        if !target.folder.isEmpty {
-            do {
-                try FileManager.default.createDirectory(atPath: target.folder, withIntermediateDirectories: true)
-            } catch {
-                throw OutputError(path: path, reason: "its folder cannot be made: \(Self.reason(of: error))")
-            }
+        do {
+            try FileSystem.makeFolder(target.folder)
+        } catch {
+            throw OutputError(path: path, reason: error.reason)
         }
         (temporaryPath, descriptor) = try Self.claim(target, for: path)
     }
@@ -51,7 +50,9 @@ package final class PendingFile {
         let temporary = target.sibling(".\(target.name).\(unique).partial")
         let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
-            throw OutputError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+            let own = SystemReason.last
+            throw OutputError(
+                path: path, reason: FileSystem.obstacle(toWritingIn: target.folder) ?? "cannot be written: \(own)")
         }
         return (temporary, descriptor)
     }
@@ -99,37 +100,43 @@ package final class PendingFile {
     /// Writes the whole content at once and gives the file its name.
     package static func write(_ content: Data, to path: String) throws(OutputError) {
         let file = try PendingFile(path: path)
-        do {
-            try content.write(to: URL(fileURLWithPath: file.temporaryPath))
-        } catch {
-            throw OutputError(path: path, reason: "cannot be written: \(reason(of: error))")
-        }
+        try file.fill(with: content)
         try file.commit()
     }
 
-    /// Where a file of this name would really be: `path`, or what a symbolic link of this name leads to.
-    private static func destination(of path: String) throws(OutputError) -> String {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return path }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw OutputError(path: path, reason: "expected the name of a file to write, found a folder")
-        default: throw OutputError(path: path, reason: "expected a regular file to replace, found a device or pipe")
+    /// Writes the whole content, from the first byte of the file on.
+    private func fill(with content: Data) throws(OutputError) {
+        guard ftruncate(descriptor, 0) == 0 else { throw failure("cannot be written", errno) }
+        var done = 0
+        while done < content.count {
+            let (offset, from) = (off_t(done), content.startIndex + done)
+            let count = content[from...].withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, offset) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("cannot be written", errno) }
+            done += count
         }
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        var link = stat()
-        let isLink = lstat(path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK
-        return isLink ? String(cString: resolved) : path
     }
 
-    private static func reason(of error: any Error) -> String {
-        let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-        return posix.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(posix.code))) : error.localizedDescription
+    /// Where a file of this name would really be: `path`, or what symbolic links lead to, also where nothing is there yet.
+    private static func destination(of path: String) throws(OutputError) -> String {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw OutputError(
+                path: path,
+                reason: isFolder
+                    ? "expected the name of a file to write, found a folder"
+                    : "expected a regular file to replace, found a device or pipe")
+        }
+        do {
+            return try FileSystem.linkTarget(path)
+        } catch {
+            throw OutputError(path: path, reason: error.reason)
+        }
     }
 
     private func failure(_ what: String, _ code: Int32) -> OutputError {
-        OutputError(path: path, reason: "\(what): \(String(cString: strerror(code)))")
+        OutputError(path: path, reason: "\(what): \(SystemReason.text(code))")
     }
 
     deinit {

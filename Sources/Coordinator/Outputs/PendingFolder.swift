@@ -1,12 +1,14 @@
 internal import Formats
 internal import Foundation
 internal import Imaging
+internal import Machine
 
 /// A folder that appears under its name only when it is complete: the twin of `PendingFile` for outputs of many files.
 ///
 /// The temporary name is `.NAME.partial/KEY`; the folder `.NAME.partial` is locked as long as somebody writes it, and what a killed process
 /// left is emptied and taken over, but for the key of the same run. Workers write in it, too: the key keeps those of earlier runs out. A
-/// folder that has the name already is replaced if it is an output of ours; any other is left alone, with an error.
+/// folder that has the name already is replaced if it is an output of ours; any other is left alone, with an error. A symbolic link stays
+/// one, and what it leads to is written.
 ///
 /// Not safe to share between threads.
 final class PendingFolder {
@@ -30,22 +32,26 @@ final class PendingFolder {
     /// - Throws: when something that is not ours has the name, or another process writes the same output.
     init(path: String, key givenKey: String? = nil) throws(OutputError) {
         self.path = path
-        target = FilePath(path)
-        try Self.checkReplaceable(path)
+        do {
+            target = FilePath(try FileSystem.linkTarget(path))
+        } catch {
+            throw OutputError(path: path, reason: error.reason)
+        }
+        try Self.checkReplaceable(target, as: path)
         let temporaryPath = target.sibling(".\(target.name).partial")
         let key = givenKey ?? UUID().uuidString.replacing("-", with: "").lowercased()
         lockedPath = temporaryPath
         isKept = givenKey != nil
         self.temporaryPath = "\(temporaryPath)/\(key)"
         do {
-            if !target.folder.isEmpty {
-                try FileManager.default.createDirectory(atPath: target.folder, withIntermediateDirectories: true)
-            }
+            try FileSystem.makeFolder(target.folder)
         } catch {
-            throw OutputError(path: path, reason: "its folder cannot be made: \(error.localizedDescription)")
+            throw OutputError(path: path, reason: error.reason)
         }
         guard mkdir(temporaryPath, 0o777) == 0 || errno == EEXIST else {
-            throw OutputError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+            let own = SystemReason.last
+            throw OutputError(
+                path: path, reason: FileSystem.obstacle(toWritingIn: target.folder) ?? "cannot be written: \(own)")
         }
         descriptor = open(temporaryPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         var status = stat()
@@ -67,7 +73,7 @@ final class PendingFolder {
         }
         guard mkdir(self.temporaryPath, 0o777) == 0 || errno == EEXIST else {
             close(descriptor)
-            throw OutputError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+            throw OutputError(path: path, reason: "cannot be written: \(SystemReason.last)")
         }
     }
 
@@ -93,17 +99,18 @@ final class PendingFolder {
 
     /// Gives the folder its name; an older output of ours is removed.
     func commit() throws(OutputError) {
-        try Self.checkReplaceable(path)
+        try Self.checkReplaceable(target, as: path)
+        let place = target.sibling(target.name)
         let old = target.sibling(".\(target.name).old")
         var status = stat()
-        let isReplacement = lstat(path, &status) == 0
+        let isReplacement = lstat(place, &status) == 0
         if isReplacement {
             if ZarrMapWriter.hasWritten(old) { try? FileManager.default.removeItem(atPath: old) }
-            guard rename(path, old) == 0 else { throw failure("cannot be replaced") }
+            guard rename(place, old) == 0 else { throw failure("cannot be replaced") }
         }
-        guard rename(temporaryPath, path) == 0 else {
+        guard rename(temporaryPath, place) == 0 else {
             let error = failure("cannot be renamed into place")
-            if isReplacement { rename(old, path) }
+            if isReplacement { rename(old, place) }
             throw error
         }
         isCommitted = true
@@ -113,10 +120,11 @@ final class PendingFolder {
     }
 
     /// Refuses a name that something has which this program did not write.
-    private static func checkReplaceable(_ path: String) throws(OutputError) {
+    private static func checkReplaceable(_ target: FilePath, as path: String) throws(OutputError) {
+        let place = target.sibling(target.name)
         var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR, ZarrMapWriter.hasWritten(path) else {
+        guard lstat(place, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR, ZarrMapWriter.hasWritten(place) else {
             throw OutputError(
                 path: path,
                 reason: "expected a free name or a map that coppice has written, found something else; take another name")
@@ -124,7 +132,7 @@ final class PendingFolder {
     }
 
     private func failure(_ what: String) -> OutputError {
-        OutputError(path: path, reason: "\(what): \(String(cString: strerror(errno)))")
+        OutputError(path: path, reason: "\(what): \(SystemReason.last)")
     }
 
     deinit {

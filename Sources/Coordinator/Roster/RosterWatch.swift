@@ -1,4 +1,5 @@
 internal import Foundation
+package import HTTPClient
 internal import Primitives
 internal import Synchronization
 
@@ -16,6 +17,9 @@ package final class RosterWatch: WorkerSource {
     private let pause: @Sendable () async throws -> Void
     /// The list that the pool was opened with.
     private let first = Mutex<RosterReading?>(nil)
+    /// Whether it was said who can read the token: a proxy, or anybody on the way.
+    private let warnings = Mutex<(ofProxy: Bool, ofPlainText: Bool)>((false, false))
+    private let proxies: HTTPProxies
 
     /// Time between two readings.
     static let period = Duration.seconds(2)
@@ -24,9 +28,10 @@ package final class RosterWatch: WorkerSource {
 
     package init(
         source: any RosterSource, token: String?, log: @escaping @Sendable (DispatchNotice) -> Void,
+        proxies: HTTPProxies = .ofProcess,
         pause: @escaping @Sendable () async throws -> Void = { try await ContinuousClock().sleep(for: RosterWatch.period) }
     ) {
-        (self.source, self.token, self.log, self.pause) = (source, token, log, pause)
+        (self.source, self.token, self.log, self.proxies, self.pause) = (source, token, log, proxies, pause)
     }
 
     package var name: String? { source.name }
@@ -39,6 +44,7 @@ package final class RosterWatch: WorkerSource {
     package func expectedSlots(_ slots: @escaping @Sendable (WorkerEndpoint) async -> Int?) async throws -> Int {
         let reading = try await firstReading()
         first.withLock { $0 = reading }
+        for worker in reading.workers { warnOfPlainText(worker.url) }
         let endpoints = reading.workers.map(endpoint)
         let found = await withTaskGroup(of: Int?.self) { group in
             for endpoint in endpoints { group.addTask { await slots(endpoint) ?? 0 } }
@@ -68,6 +74,23 @@ package final class RosterWatch: WorkerSource {
         case .failure(let error): RosterReading(complaints: [error.description])
         case nil: throw CancellationError()
         }
+    }
+
+    /// Says, once each and before the token is sent, that it goes to others unencrypted: to a proxy, or over a network.
+    fileprivate func warnOfPlainText(_ url: WorkerURL) {
+        guard token != nil, url.isOverheard else { return }
+        let proxy = proxies.proxy(for: url.text)
+        let isKnown = warnings.withLock { warned in
+            let isKnown = proxy == nil ? warned.ofPlainText : warned.ofProxy
+            if proxy == nil { warned.ofPlainText = true } else { warned.ofProxy = true }
+            return isKnown
+        }
+        guard !isKnown else { return }
+        let text =
+            proxy.map {
+                "the token goes to \($0) unencrypted; use https (--tls-ca), or name the worker in no_proxy to reach it directly"
+            } ?? "the token goes to other machines unencrypted; use https (--tls-ca)"
+        log(DispatchNotice(isWarning: true, text: "\(url): \(text)"))
     }
 
     /// The endpoint of a worker of the list.
@@ -128,7 +151,6 @@ private struct RosterKeeper: Sendable {
     let watch: RosterWatch
     private var book = RosterBook()
     private var told: Set<String> = []
-    private var hasWarnedOfPlainText = false
 
     init(watch: RosterWatch) { self.watch = watch }
 
@@ -140,7 +162,7 @@ private struct RosterKeeper: Sendable {
             case .retire(let worker): await dispatcher.retire(worker)
             case .reinstate(let worker): await dispatcher.reinstate(worker)
             case .join(let entry):
-                warnOfPlainText(entry.url)
+                watch.warnOfPlainText(entry.url)
                 book.joined(entry, as: await dispatcher.join(watch.endpoint(entry)))
             }
         }
@@ -153,13 +175,5 @@ private struct RosterKeeper: Sendable {
         let isLast = told.count > RosterWatch.complaintsMax
         watch.log(
             DispatchNotice(isWarning: true, text: isLast ? "\(watch.source.name): further complaints are not shown" : complaint))
-    }
-
-    private mutating func warnOfPlainText(_ url: WorkerURL) {
-        guard watch.token != nil, url.isOverheard, !hasWarnedOfPlainText else { return }
-        hasWarnedOfPlainText = true
-        watch.log(
-            DispatchNotice(
-                isWarning: true, text: "\(url): the token goes to other machines unencrypted; use https (--tls-ca)"))
     }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Machine
 
 /// A folder for the time of a command, which only this user can read.
 struct ScratchFolder: Sendable {
@@ -10,7 +11,7 @@ struct ScratchFolder: Sendable {
         guard mkdtemp(&template) != nil else {
             throw CoordinatorError(
                 .inputOutput,
-                "\(FileManager.default.temporaryDirectory.path): a folder cannot be made: \(String(cString: strerror(errno)))")
+                "\(FileManager.default.temporaryDirectory.path): a folder cannot be made: \(SystemReason.last)")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -6,6 +6,8 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotConnect(String)
     /// One side does not accept the other's certificate, and never will.
     case untrusted(String)
+    /// A proxy answers in the worker's place, and always will.
+    case proxy(String)
     /// The connection broke after it had been made. The request may have been acted on.
     case connectionLost(String)
     /// A limit of time passed after the connection had been made.
@@ -44,7 +46,7 @@ enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .cannotConnect(let detail): "cannot connect: \(detail)"
-        case .untrusted(let detail): detail
+        case .untrusted(let detail), .proxy(let detail): detail
         case .connectionLost(let detail): "connection lost: \(detail)"
         case .timedOut(let detail): "timed out: \(detail)"
         case .tooLarge(let detail): "answer too large: \(detail)"

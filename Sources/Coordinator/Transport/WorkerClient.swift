@@ -50,7 +50,7 @@ struct WorkerClient: WorkerConnection {
             do {
                 return .described(try WireJSON.decode(WorkerDescription.self, from: response.body))
             } catch {
-                return .refused("expected a worker's description: \(error)")
+                return .refused("expected a worker's description\(Self.through(response)): \(error)")
             }
         case 401, 403: return .unauthorized
         default: return .refused(Self.error(in: response).message)
@@ -120,6 +120,7 @@ struct WorkerClient: WorkerConnection {
         } catch {
             throw TransportError(error)
         }
+        if let error = Self.refusal(response) { throw error }
         guard let field = response.headers[Self.digestField.lowercased()] else {
             // Workers of another make need not send it, and proxies answer in their own way. Of one that has sent it, a result without
             // it has lost it on the way.
@@ -183,9 +184,21 @@ struct WorkerClient: WorkerConnection {
             return body
         }
         // What a proxy or a stranger says about a job is no verdict on it.
-        let message = "expected a worker's answer, found status \(response.status)"
+        let message = "expected a worker's answer, found status \(response.status)\(through(response))"
         return ErrorDocument(code: "unknown", message: message, retryable: true).error
     }
+
+    /// What a proxy has to say about a worker that it will not lead to; nil for all else. A worker's own refusal is a document of errors.
+    private static func refusal(_ response: HTTPResponse) -> TransportError? {
+        guard let proxy = response.proxy, [401, 403, 407].contains(response.status),
+            (try? WireJSON.decode(ErrorDocument.self, from: response.body)) == nil
+        else { return nil }
+        let what = response.status == 407 ? "asks for a user and a password (407)" : "answers \(response.status), not a worker"
+        return .proxy("\(proxy) \(what); name the worker in no_proxy to reach it directly")
+    }
+
+    /// Names the proxy of an answer, if there is one.
+    private static func through(_ response: HTTPResponse) -> String { response.proxy.map { " from \($0)" } ?? "" }
 
     /// Seconds in `Retry-After`, or 1 s.
     private static func retryAfter(of response: HTTPResponse) -> Duration {

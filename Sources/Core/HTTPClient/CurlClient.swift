@@ -10,16 +10,19 @@ internal import struct Synchronization.Atomic
 ///
 /// Follows no redirects, speaks only `http` and `https`, always verifies whom it speaks to over `https`, never asks for `100-continue`
 /// (libcurl would wait a whole second for servers that do not answer that), and goes to loopback addresses directly whatever proxies the
-/// environment names.
+/// environment names (`HTTPProxies`).
 package final class CurlClient: Sendable {
     private let loop: CurlLoop
     private let files: TLSFiles
+    private let proxies: HTTPProxies
 
     /// - Parameters:
     ///   - connectionsMax: how many idle and busy connections are kept at most.
     ///   - files: what `https` is secured with.
-    package init(connectionsMax: Int = 4096, files: TLSFiles = TLSFiles()) {
+    ///   - proxies: through which requests go.
+    package init(connectionsMax: Int = 4096, files: TLSFiles = TLSFiles(), proxies: HTTPProxies = .ofProcess) {
         self.files = files
+        self.proxies = proxies
         loop = CurlLoop(connectionsMax: connectionsMax)
         let loop = loop
         let thread = Thread { loop.run() }
@@ -38,7 +41,7 @@ package final class CurlClient: Sendable {
     ///
     /// - Throws: `HTTPError`; an answer with any status is no error.
     package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        let exchange = CurlExchange(request, files)
+        let exchange = CurlExchange(request, files, proxies)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 exchange.onEnd = { continuation.resume(returning: $0) }
@@ -54,7 +57,7 @@ package final class CurlClient: Sendable {
     ///
     /// - Throws: `HTTPError`, as `send`.
     package func wait(for request: HTTPRequest, unless flag: CancellationFlag) throws(HTTPError) -> HTTPResponse {
-        let exchange = CurlExchange(request, files)
+        let exchange = CurlExchange(request, files, proxies)
         let answer = Answer()
         exchange.onEnd = { answer.set($0) }
         return try flag.withHandler { [loop] in
@@ -83,7 +86,7 @@ package final class CurlClient: Sendable {
 
     /// Sends `request` without waiting, and forgets the answer.
     package func sendAndForget(_ request: HTTPRequest) {
-        loop.submit(CurlExchange(request, files))
+        loop.submit(CurlExchange(request, files, proxies))
     }
 
     /// Returns once every request is answered or given up, so that forgotten ones get out before the process ends.

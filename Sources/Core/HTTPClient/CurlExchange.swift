@@ -9,6 +9,8 @@ internal import struct Synchronization.Atomic
 final class CurlExchange: @unchecked Sendable {
     let request: HTTPRequest
     private let files: TLSFiles
+    /// Nil for a request that goes directly.
+    private let proxy: HTTPProxy?
     let isCancelled = Atomic(false)
     /// Called once, on the loop's thread.
     var onEnd: (@Sendable (Result<HTTPResponse, HTTPError>) -> Void)?
@@ -32,9 +34,10 @@ final class CurlExchange: @unchecked Sendable {
     /// No more than this is set aside on the word of a `Content-Length`.
     private static let reservedBytesMax = 64 << 20
 
-    init(_ request: HTTPRequest, _ files: TLSFiles) {
+    init(_ request: HTTPRequest, _ files: TLSFiles, _ proxies: HTTPProxies) {
         self.request = request
         self.files = files
+        proxy = proxies.proxy(for: request.url)
         messageBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
@@ -56,7 +59,9 @@ final class CurlExchange: @unchecked Sendable {
         guard coppice_curl_set_text(handle, CURLOPT_URL, request.url) == CURLE_OK else {
             return HTTPError(.unusable, "not a URL: \(request.url)")
         }
-        if Self.isLoopback(request.url) { _ = coppice_curl_set_text(handle, CURLOPT_PROXY, "") }
+        // Which proxy there is was chosen here: libcurl does not look at the environment.
+        _ = coppice_curl_set_text(handle, CURLOPT_PROXY, proxy?.address ?? "")
+        _ = coppice_curl_set_text(handle, CURLOPT_NOPROXY, "")
         _ = coppice_curl_set_text(handle, CURLOPT_USERAGENT, "coppice")
         files.configure(handle)
         for (option, value) in [
@@ -165,12 +170,8 @@ final class CurlExchange: @unchecked Sendable {
         return Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
     }
 
-    private static func isLoopback(_ url: String) -> Bool {
-        // Most are, and this is asked of every exchange.
-        if url.hasPrefix("http://127.0.0.1:"), !url.utf8.contains(UInt8(ascii: "@")) { return true }
-        guard let host = URLComponents(string: url)?.host?.lowercased() else { return false }
-        return host == "localhost" || host == "[::1]" || host == "::1" || host.hasPrefix("127.")
-    }
+    /// The proxy that may have answered in the server's place; nil where nobody stands between, as within TLS.
+    private var answeringProxy: HTTPProxy? { request.url.prefix(6).lowercased() == "https:" ? nil : proxy }
 }
 
 extension CurlExchange {
@@ -238,7 +239,7 @@ extension CurlExchange {
         var status = 0
         _ = coppice_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         guard var error = verdict ?? error(code, of: handle) else {
-            return .success(HTTPResponse(status: status, headers: headers, body: body))
+            return .success(HTTPResponse(status: status, headers: headers, body: body, proxy: answeringProxy))
         }
         error.status = status > 0 ? status : nil
         error.bodyByteCount = body.count
@@ -247,10 +248,12 @@ extension CurlExchange {
 
     private func error(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> HTTPError? {
         guard code != CURLE_OK else { return nil }
-        let summary = String(cString: curl_easy_strerror(code))
+        let through = proxy.map { " (through \($0))" } ?? ""
+        let words = String(cString: curl_easy_strerror(code))
+        let summary = words + through
         let said = String(cString: messageBuffer)
-        let text = said.isEmpty ? summary : said
-        let detail = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let text = said.isEmpty ? words : said
+        let detail = text.split(whereSeparator: \.isNewline).joined(separator: " ") + through
         if let problem = TLSFiles.problem(code, detail) { return HTTPError(problem, detail, summary: summary) }
         let kind: HTTPError.Kind
         switch code {

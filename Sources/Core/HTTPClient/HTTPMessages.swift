@@ -75,9 +75,11 @@ package struct HTTPResponse: Sendable {
     /// By lower-case name; of repeated headers, the last.
     package var headers: [String: String]
     package var body: Data
+    /// The proxy through which the answer came, or whose it is: the two cannot be told apart. Nil where nobody stands between.
+    package var proxy: HTTPProxy?
 
-    package init(status: Int, headers: [String: String], body: Data) {
-        (self.status, self.headers, self.body) = (status, headers, body)
+    package init(status: Int, headers: [String: String], body: Data, proxy: HTTPProxy? = nil) {
+        (self.status, self.headers, self.body, self.proxy) = (status, headers, body, proxy)
     }
 }
 

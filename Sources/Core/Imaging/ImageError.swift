@@ -9,12 +9,21 @@ package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The content is well formed, but beyond what is supported or allowed.
     case unsupported(path: String, reason: String)
 
-    package var description: String {
+    package var description: String { "\(path): \(reason)" }
+
+    /// The file, as it was named.
+    package var path: String {
         switch self {
-        case .io(let path, let reason): "\(path): \(reason)"
-        case .unknownFormat(let path, let expected, let found): "\(path): expected \(expected), found \(found)"
-        case .corrupt(let path, let reason): "\(path): damaged image: \(reason)"
-        case .unsupported(let path, let reason): "\(path): \(reason)"
+        case .io(let path, _), .unknownFormat(let path, _, _), .corrupt(let path, _), .unsupported(let path, _): path
+        }
+    }
+
+    /// What is wrong, for whoever names the file.
+    package var reason: String {
+        switch self {
+        case .io(_, let reason), .unsupported(_, let reason): reason
+        case .unknownFormat(_, let expected, let found): "expected \(expected), found \(found)"
+        case .corrupt(_, let reason): "damaged image: \(reason)"
         }
     }
 }

@@ -1,5 +1,7 @@
+internal import Formats
 internal import Foundation
 internal import Glibc
+internal import Machine
 internal import Protocol
 internal import ServiceLifecycle
 
@@ -14,27 +16,24 @@ struct Announcement: Sendable {
     init(folder: String) throws(StartError) {
         self.folder = folder
         var status = stat()
-        guard stat(folder, &status) == 0 else { throw Self.failure(folder, String(cString: strerror(errno))) }
+        guard stat(folder, &status) == 0 else { throw Self.failure(folder, SystemReason.last) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw Self.failure(folder, "expected a folder, found something else") }
     }
 
     /// Makes the worker known as reachable at `url`.
     func publish(url: String, slots: Int) throws(StartError) {
         let announcement = WorkerAnnouncement(url: url, instance: instance, slots: slots)
-        do {
-            let bytes = try WireJSON.encode(announcement) + Data("\n".utf8)
-            try bytes.write(to: URL(filePath: temporaryPath))
-        } catch {
-            withdraw()
-            throw Self.failure(folder, "cannot be written to")
+        guard let bytes = try? WireJSON.encode(announcement) + Data("\n".utf8) else {
+            throw Self.failure(folder, "the announcement cannot be written as JSON")
         }
-        let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
-        let isSafe = descriptor >= 0 && fsync(descriptor) == 0
-        if descriptor >= 0 { close(descriptor) }
-        guard isSafe, rename(temporaryPath, path) == 0 else {
+        if let reason = OutputFile.failure(ofWriting: bytes, to: temporaryPath) {
+            withdraw()
+            throw Self.failure(folder, FileSystem.obstacle(toWritingIn: folder) ?? "cannot be written to: \(reason)")
+        }
+        guard rename(temporaryPath, path) == 0 else {
             let code = errno
             withdraw()
-            throw Self.failure(folder, "cannot be written to: \(String(cString: strerror(code)))")
+            throw Self.failure(folder, "cannot be written to: \(SystemReason.text(code))")
         }
     }
 

@@ -71,4 +71,43 @@ import Testing
         }
         #expect(throws: CoordinatorError.self) { try ImageList([], manifest: nil) }
     }
+
+    @Test func `with recursion a folder stands for the images below it, each with its place`() throws {
+        try make(
+            "in/b.png", "in/d10/x.png", "in/d9/x.png", "in/d9/deep/y.png", "in/z.zarr/.zgroup", "in/.hidden/h.png", "in/d9/n.txt")
+        try FileManager.default.createSymbolicLink(atPath: folder("in/d9/loop"), withDestinationPath: folder("in"))
+        let list = try ImageList([folder("in")], manifest: nil, isRecursive: true)
+        #expect(
+            list.images == ["b.png", "z.zarr", "d9/x.png", "d9/deep/y.png", "d10/x.png"].map { folder("in/\($0)") })
+        #expect(list.images.map(list.subfolder) == ["", "", "d9", "d9/deep", "d10"])
+        #expect(try ImageList([folder("in")], manifest: nil).images == [folder("in/b.png"), folder("in/z.zarr")])
+    }
+
+    @Test func `a folder whose images lie deeper says how they are found`() throws {
+        try make("in/d/x.png")
+        let error = #expect(throws: CoordinatorError.self) { try ImageList([folder("in")], manifest: nil) }
+        #expect(error?.description.hasSuffix("; --recursive looks into its folders, too") == true)
+    }
+
+    @Test func `an image that is listed twice is used once`() throws {
+        try make("in/a.png", "in/b.png")
+        try "../in/./a.png\nb.png\nhttps://h/c.tif\nhttps://h/c.tif\n\"*.png\"\n".write(
+            toFile: folder("in/list.csv"), atomically: true, encoding: .utf8)
+        let list = try ImageList([folder("in"), folder("in/a.png")], manifest: folder("in/list.csv"))
+        #expect(list.images == [folder("in/a.png"), folder("in/b.png"), "https://h/c.tif"])
+        #expect(list.notes.map(\.file) == [folder("in/a.png"), folder("in/list.csv")])
+        #expect(
+            list.notes.map(\.note.text) == [
+                "the image is listed twice, and used once",
+                "5 images are listed twice (\(folder("in/../in/./a.png")) in line 1), and used once",
+            ])
+    }
+
+    @Test func `two names that are the same text in two Unicode forms are two images, in one order`() throws {
+        let names = ["caf\u{E9}.png", "cafe\u{301}.png"]
+        try make("in/\(names[0])", "in/\(names[1])")
+        let list = try ImageList([folder("in")], manifest: nil)
+        #expect(list.images.map { Array($0.utf8) } == [names[1], names[0]].map { Array(folder("in/\($0)").utf8) })
+        #expect(list.notes.isEmpty)
+    }
 }

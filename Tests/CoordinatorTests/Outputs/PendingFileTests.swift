@@ -1,4 +1,6 @@
+@testable import Formats
 import Foundation
+@testable import Imaging
 import Testing
 
 @testable import Coordinator
@@ -50,5 +52,47 @@ import Testing
         try PendingFile.write(Data("whole".utf8), to: folder("labels.png"))
         #expect(try text("else") == "precious")
         #expect(try text("labels.png") == "whole")
+    }
+
+    @Test(arguments: ["target", "deep/target", "../FOLDER/deep/target"])
+    func `a link stays one, and what it leads to is written beside itself, be it there or not`(target: String) throws {
+        let text = target.replacing("FOLDER", with: FilePath(folder.path).name)
+        try FileManager.default.createSymbolicLink(atPath: folder("out"), withDestinationPath: "second")
+        try FileManager.default.createSymbolicLink(atPath: folder("second"), withDestinationPath: text)
+        for content in ["first", "again"] {
+            let file = try PendingFile(path: folder("out"))
+            #expect(FilePath(file.temporaryPath).folder == FilePath(folder(text)).folder)
+            #expect(file.path == folder("out"))
+            try Data(content.utf8).write(to: URL(fileURLWithPath: file.temporaryPath))
+            try file.commit()
+            #expect(try self.text(text) == content && self.text("out") == content)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder("out")) == "second")
+        }
+        #expect(!names.contains { $0.hasPrefix(".") })
+    }
+
+    @Test func `a link in a circle is refused by name`() throws {
+        try FileManager.default.createSymbolicLink(atPath: folder("round"), withDestinationPath: "round")
+        let error = #expect(throws: OutputError.self) { try PendingFile(path: folder("round")) }
+        #expect(error?.description == "\(folder("round")): Too many levels of symbolic links")
+    }
+
+    @Test func `a folder's link stays one, and what it leads to is written`() throws {
+        try FileManager.default.createSymbolicLink(atPath: folder("out.zarr"), withDestinationPath: "deep/real.zarr")
+        for _ in 0..<2 {
+            let pending = try PendingFolder(path: folder("out.zarr"))
+            let writer = try ZarrMapWriter.labels(
+                folder: pending.temporaryPath, width: 4, height: 4, colours: [(label: 1, colour: .classColour(0))])
+            try [UInt16](repeating: 1, count: 16).withUnsafeBytes {
+                try writer.write(PixelRect(x: 0, y: 0, width: 4, height: 4), from: $0)
+            }
+            writer.finish()
+            try pending.commit()
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder("out.zarr")) == "deep/real.zarr")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder("deep")) == ["real.zarr"])
+        }
+        try FileManager.default.createDirectory(atPath: folder("other"), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: folder("foreign.zarr"), withDestinationPath: "other")
+        #expect(throws: OutputError.self) { try PendingFolder(path: folder("foreign.zarr")) }
     }
 }

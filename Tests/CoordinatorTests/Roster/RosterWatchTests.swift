@@ -1,4 +1,5 @@
 import Foundation
+@testable import HTTPClient
 @testable import Primitives
 internal import Scheduling
 internal import Synchronization
@@ -70,14 +71,16 @@ import Testing
         let dispatcher: Dispatcher
         let watch: RosterWatch
 
-        init(_ workers: [String: ScriptedWorker] = [:], token: String? = nil) {
+        init(_ workers: [String: ScriptedWorker] = [:], token: String? = nil, proxies: HTTPProxies = HTTPProxies([:])) {
             var settings = Dispatcher.Settings()
             settings.pollPause = .zero
             settings.limits.stragglerAge = .zero
             dispatcher = Dispatcher(settings: settings) { endpoint in
                 workers[endpoint.url.split(separator: "/").last.map(String.init) ?? ""] ?? ScriptedWorker()
             }
-            watch = RosterWatch(source: source, token: token, log: notices.add) { [pauses] in try await pauses.pause() }
+            watch = RosterWatch(source: source, token: token, log: notices.add, proxies: proxies) { [pauses] in
+                try await pauses.pause()
+            }
         }
 
         func health() async -> [String] { await dispatcher.workerReports.map(\.health) }
@@ -164,5 +167,21 @@ import Testing
         let first = try await scene.watch.firstReading()
         await scene.watch.serve(scene.dispatcher, from: first) { await scene.pauses.end() }
         #expect(scene.notices.all == ["http://worker/a: the token goes to other machines unencrypted; use https (--tls-ca)"])
+    }
+
+    @Test func `a token that goes to a proxy unencrypted is warned of before it is sent`() async throws {
+        let scene = Scene(token: "secret", proxies: HTTPProxies(["http_proxy": "http://me:pw@proxy:3128"]))
+        scene.source.set(["a", "b"])
+        let expected =
+            "http://worker/a: the token goes to the proxy http://proxy:3128 (http_proxy) unencrypted; use https (--tls-ca), "
+            + "or name the worker in no_proxy to reach it directly"
+        let slots = try await scene.watch.expectedSlots { _ in
+            #expect(scene.notices.all == [expected])
+            return 3
+        }
+        #expect(slots == 6)
+        let first = try await scene.watch.firstReading()
+        await scene.watch.serve(scene.dispatcher, from: first) { await scene.pauses.end() }
+        #expect(scene.notices.all == [expected])
     }
 }

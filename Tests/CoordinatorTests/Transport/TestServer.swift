@@ -63,8 +63,8 @@ final class TestServer: Sendable {
         }
 
         /// An answer as from a worker of another make, which sends no hash.
-        func answerWithoutDigest(body: String) {
-            write("HTTP/1.1 200 Words\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        func answerWithoutDigest(_ status: Int = 200, body: String) {
+            write("HTTP/1.1 \(status) Words\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
         }
 
         /// Waits until the client closes the connection.

@@ -48,6 +48,13 @@ enum PlainHTTP {
         guard let parts = URLComponents(string: url), let host = parts.host, let port = parts.port else {
             throw Failure(reason: "no URL: \(url)")
         }
+        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        let request = "GET \(parts.path) HTTP/1.1\r\nHost: \(host)\r\n\(authorization)\r\n"
+        return String(decoding: try send(request, Data(), host: host, port: port), as: UTF8.self)
+    }
+
+    /// Sends a request over a connection of its own, which the answer ends; returns the answer.
+    static func send(_ head: String, _ body: Data, host: String = "127.0.0.1", port: Int) throws -> Data {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
@@ -59,13 +66,16 @@ enum PlainHTTP {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw Failure(reason: "no connection to \(url)") }
-        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
-        let request = "GET \(parts.path) HTTP/1.1\r\nHost: \(host)\r\n\(authorization)Connection: close\r\n\r\n"
-        _ = request.withCString { write(socket, $0, strlen($0)) }
+        guard connected == 0 else { throw Failure(reason: "no connection to port \(port)") }
+        var rest = Array(head.utf8.dropLast(2)) + Array("Connection: close\r\n\r\n".utf8) + body
+        while !rest.isEmpty {
+            let count = write(socket, rest, rest.count)
+            guard count > 0 else { throw Failure(reason: "the connection to port \(port) broke") }
+            rest.removeFirst(count)
+        }
         var answer = Data()
         var buffer = [UInt8](repeating: 0, count: 65536)
         while case let count = read(socket, &buffer, buffer.count), count > 0 { answer.append(contentsOf: buffer[0..<count]) }
-        return String(decoding: answer, as: UTF8.self)
+        return answer
     }
 }

@@ -44,7 +44,11 @@ final class Running {
     private let readers = DispatchGroup()
     private let start = ContinuousClock.now
 
+    /// Signals that whoever started the tests has had ignored would stay so in the programs.
+    private static let heedsSignals: Void = [SIGHUP, SIGINT, SIGTERM].forEach { signal($0, SIG_DFL) }
+
     init(_ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
+        Self.heedsSignals
         process.executableURL = program
         process.arguments = arguments
         var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("COPPICE_") }

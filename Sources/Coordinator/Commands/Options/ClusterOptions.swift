@@ -1,12 +1,14 @@
 internal import ArgumentParser
 internal import Coordinator
+internal import Formats
 internal import Foundation
 internal import Logging
 internal import Machine
 
 /// Where the work is done: local workers, or workers that are already running.
 struct ClusterOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Local worker processes of one slot each [one per core].", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Local worker processes of one slot each [one per core that the process was given].", valueName: "n"))
     var local: Int?
 
     @OptionGroup var roster: WorkerSourceOptions
@@ -62,7 +64,7 @@ struct ClusterOptions: ParsableArguments {
         if let roster = try roster.given.first?.source(isTLSExpected: tls.isGiven) {
             return RosterWatch(source: roster, token: token, log: log)
         }
-        let count = local ?? ProcessInfo.processInfo.activeProcessorCount
+        let count = local ?? ProcessShare.current.coreCount
         return try LocalWorkers(count: count, sharing: folders, logLevel: logLevel, log: log)
     }
 
@@ -71,7 +73,8 @@ struct ClusterOptions: ParsableArguments {
         let fromEnvironment = SecretVariable.take("COPPICE_TOKEN")
         guard let tokenFile else { return fromEnvironment }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-            throw CoordinatorError(.inputOutput, "\(tokenFile): cannot be read as a token file")
+            let reason = FileSystem.obstacle(toReading: tokenFile) ?? "cannot be read as a token file"
+            throw CoordinatorError(.inputOutput, "\(tokenFile): \(reason)")
         }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty, token.utf8.allSatisfy({ (33...126).contains($0) }) else {

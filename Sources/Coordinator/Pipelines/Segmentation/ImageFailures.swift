@@ -18,11 +18,23 @@ package struct ImageFailures {
         let failure = CoordinatorError(classifying: error)
         let isOwn = error is ImageError || [.badInput, .incomplete].contains(failure.kind)
         guard isOwn, imageCount > 1 else { throw error }
-        let text =
-            failure.description.hasPrefix(image.path)
-            ? "\(image)\(failure.description.dropFirst(image.path.count))" : "\(image): \(failure.description)"
+        // Errors of files name them by their paths, those of pages and of jobs name the image as it is.
+        let text: String
+        if let rest = Self.rest(of: failure.description, after: image.description) {
+            text = "\(image)\(rest)"
+        } else if let rest = Self.rest(of: failure.description, after: image.path) {
+            text = "\(image)\(rest)"
+        } else {
+            text = "\(image): \(failure.description)"
+        }
         failures.append(CoordinatorError(failure.kind, text))
         return text
+    }
+
+    /// What follows a name at the start of a text; nil if it does not start with it.
+    private static func rest(of text: String, after name: String) -> Substring? {
+        let rest = text.dropFirst(name.count)
+        return text.hasPrefix(name) && (rest.first == ":" || rest.first == " ") ? rest : nil
     }
 
     /// - Throws: the first failure when all images failed; `incomplete` when some did.

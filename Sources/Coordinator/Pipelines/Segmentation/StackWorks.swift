@@ -17,7 +17,7 @@ extension ImageSegmentation.Work {
         var works: [ImageSegmentation.Work] = []
         var rest = images[...]
         while let first = rest.first {
-            let planes = rest.prefix { $0.path == first.path && $0.pageDigits != nil }
+            let planes = rest.prefix { $0.path.utf8.elementsEqual(first.path.utf8) && $0.pageDigits != nil }
             if planes.count > 1, let stack = try stack(Array(planes), option: option, outputs: outputs) {
                 works.append(stack)
                 rest = rest.dropFirst(planes.count)

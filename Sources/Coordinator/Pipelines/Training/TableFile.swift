@@ -1,5 +1,6 @@
 internal import Forest
 internal import Foundation
+internal import Machine
 internal import Jobs
 
 /// A training table while it is made: in a file without a name, written in any order, and read again block by block.
@@ -22,7 +23,7 @@ final class TableFile: Sendable {
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
             throw CoordinatorError(
-                .inputOutput, "\(folder): the training table cannot be made: \(String(cString: strerror(errno)))")
+                .inputOutput, "\(folder): the training table cannot be made: \(SystemReason.last)")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
@@ -116,7 +117,7 @@ final class TableFile: Sendable {
             let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                let reason = String(cString: strerror(errno))
+                let reason = SystemReason.last
                 throw CoordinatorError(.inputOutput, "\(folder): the training table cannot be written: \(reason)")
             }
             done += count

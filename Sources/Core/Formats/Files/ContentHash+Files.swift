@@ -8,8 +8,10 @@ extension ContentHash {
     ///
     /// - Throws: the system's reason when the file cannot be read.
     package init(ofFile path: String) throws {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? file.close() }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, reason: FileSystem.reason) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        defer { close(descriptor) }
         var hash = SHA256()
         while let part = try file.read(upToCount: 1 << 20), !part.isEmpty { hash.update(data: part) }
         self.init(hash.finalize())

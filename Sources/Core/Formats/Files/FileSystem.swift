@@ -1,5 +1,6 @@
 internal import CSync
 internal import Foundation
+internal import Machine
 
 /// What is asked of the file system besides the content of files.
 package enum FileSystem {
@@ -23,7 +24,7 @@ package enum FileSystem {
     }
 
     /// The system's reason for the failure of its last call.
-    static var reason: String { String(cString: strerror(errno)) }
+    static var reason: String { SystemReason.last }
 
     /// Waits until everything on the file system of an open file is on the disk: one call, where waiting for thousands of files one by one
     /// takes minutes.

@@ -26,6 +26,22 @@ package final class OutputFile {
         if let openStream { fclose(openStream) }
     }
 
+    /// Writes a whole file, in the place of one that is there.
+    ///
+    /// - Parameter isDurable: as of `close`.
+    /// - Returns: why it could not be written; nil if it was.
+    package static func failure(ofWriting content: Data, to path: String, isDurable: Bool = true) -> String? {
+        do throws(FileError) {
+            let file = try OutputFile(path: path)
+            let bytes = [UInt8](content)
+            try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in try file.write(UnsafeRawBufferPointer(buffer)) }
+            try file.close(isDurable: isDurable)
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
     /// The stdio stream, for C libraries; owned by this object.
     ///
     /// - Precondition: the file is not closed.

@@ -126,6 +126,7 @@ private struct Question {
     /// - Throws: `ImageError` for permanent failures.
     func outcome(_ response: HTTPResponse) throws(ImageError) -> Outcome {
         let version = response.headers["etag"] ?? response.headers["last-modified"] ?? ""
+        let server = "the server\(response.proxy.map { ", or \($0)," } ?? "")"
         switch response.status {
         case 200, 206: return .answer(try answer(response, version))
         case 404: return .none
@@ -133,15 +134,22 @@ private struct Question {
         case 416:
             return .answer(
                 .init(bytes: [], objectByteCount: Self.total(of: response.headers["content-range"]), tag: version, isPart: true))
-        case 429, 500...599: return .transient("the server answers \(response.status)")
+        case 407:
+            throw .io(
+                path: url.text, reason: "\(response.proxy.map { "\($0)" } ?? "the server") asks for a user and a password (407)")
+        case 429, 500...599: return .transient("\(server) answers \(response.status)")
         case 300..<400:
             throw .io(
-                path: url.text, reason: "expected the object, found a redirect (\(response.status)), which is not followed")
+                path: url.text,
+                reason: "expected the object, found a redirect (\(response.status)), which is not followed\(through(response))")
         case 401, 403:
-            throw .io(path: url.text, reason: "the server refuses it (\(response.status)): no or wrong credentials")
-        default: throw .io(path: url.text, reason: "the server answers \(response.status)")
+            throw .io(path: url.text, reason: "\(server) refuses it (\(response.status)): no or wrong credentials")
+        default: throw .io(path: url.text, reason: "\(server) answers \(response.status)")
         }
     }
+
+    /// Names the proxy of an answer, if there is one.
+    private func through(_ response: HTTPResponse) -> String { response.proxy.map { " (through \($0))" } ?? "" }
 
     private func answer(_ response: HTTPResponse, _ version: String) throws(ImageError) -> RemoteClient.Answer {
         if let tag, !tag.isEmpty, !version.isEmpty, tag != version {

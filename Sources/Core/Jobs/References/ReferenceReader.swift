@@ -151,7 +151,8 @@ package final class ReferenceReader {
             return try body()
         } catch {
             if cancellation.flag.isRaised { throw .cancelled }
-            throw .invalid("window.source: \(error)")
+            // Whoever gave the job names the image, perhaps by another path.
+            throw .invalid(error.reason)
         }
     }
 

@@ -149,7 +149,9 @@ struct StackTests {
             "segment", scratch("odd.tif"), "--all-pages", "--model", scratch("m.json"), "--output", scratch("odd-labels.tif"))
         #expect(odd.status == 65, "\(odd.errors)")
         #expect(
-            odd.errors.contains("odd.tif page 2: expected 160×160 pixels as in the first plane, found 20×10"), "\(odd.errors)")
+            odd.errors.contains(
+                "odd.tif page 2: expected 160×160 pixels of 3 uint8 as in the first plane, found 20×10 of 3 uint8"),
+            "\(odd.errors)")
         #expect(!scratch.names.contains("odd-labels.tif"))
     }
 

@@ -143,11 +143,13 @@ package actor ImageBatch {
         var image = first
         image.selection.page = page
         let source = try image.source
-        guard source.info == info else {
+        let found = source.info
+        guard found == info else {
             throw CoordinatorError(
                 .badInput,
-                "\(image): expected \(info.width)×\(info.height) pixels as in the first plane, "
-                    + "found \(source.info.width)×\(source.info.height); give each plane a file of its own with {page}")
+                "\(image): expected \(info.width)×\(info.height) pixels of \(info.channels) \(info.sampleType.rawValue) as in the first "
+                    + "plane, found \(found.width)×\(found.height) of \(found.channels) \(found.sampleType.rawValue); "
+                    + "give each plane a file of its own with {page}")
         }
         return (image, try segmentation.run.access(to: image, source, isOneTile: isOneTile))
     }

@@ -45,7 +45,7 @@ extension ImageSegmentation.Work {
             )
         }
         guard let contents = try? ImageFile.contents(path: planes[0].path), contents.pages == planes.count else { return nil }
-        let first = ImageInput(path: planes[0].path, selection: planes[0].selection)
+        let first = ImageInput(path: planes[0].path, selection: planes[0].selection, choosesPage: true)
         return ImageSegmentation.Work(
             image: first, paths: paths, stack: StackShape(depth: contents.depth, times: contents.times))
     }

@@ -29,7 +29,7 @@ struct ImageTraining: Sendable {
             let selection = try LabelCensus.selection(set.pairs, limits, seed: parameters.seed, of: set.labels)
             return (selection, try LabelCensus(set.pairs, selection, of: set.labels, gaps))
         }
-        sayGaps()
+        try sayGaps()
         guard census.count > heldSampleCount else { return try await trainInMemory(SampleRequest(selection: selection)) }
         let share = Double(edgeSampleCount) / Double(census.count)
         return try await trainOnFile(census, selection.withEdges(from: share))
@@ -38,7 +38,7 @@ struct ImageTraining: Sendable {
     /// Samples come as features, and stay here.
     private func trainInMemory(_ request: SampleRequest) async throws -> SegmentationModel {
         let samples = try await samples(request, kind: "features")
-        sayGaps()
+        try sayGaps()
         let classes = try TrainingClasses(
             labels: samples.labels, names: classNames, colours: set.labels.colours, place: place)
         return try await forest(classes).train(samples)
@@ -67,11 +67,11 @@ struct ImageTraining: Sendable {
         return try await forest.train(on: file, edges: edges)
     }
 
-    /// Says how many labelled pixels have no data, if there are any, once all labels were read; and not again.
-    private func sayGaps() {
-        guard run.record.results["labelledPixelsWithoutData"] == nil, let (image, note) = gaps.note(of: set.pairs) else { return }
-        run.record.results["labelledPixelsWithoutData"] = Double(gaps.count)
-        run.progress.warn("note: \(image): \(note.text)")
+    /// Says how many labelled pixels have no data, if there are any, once all labels were read.
+    private func sayGaps() throws {
+        let notes = gaps.notes(of: set.pairs)
+        for (image, note) in notes { try run.notes.add([note], of: image.path) }
+        if !notes.isEmpty { run.record.results["labelledPixelsWithoutData"] = Double(gaps.count) }
     }
 
     private func forest(_ classes: TrainingClasses) -> ForestTraining {

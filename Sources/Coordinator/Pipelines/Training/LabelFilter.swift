@@ -80,13 +80,11 @@ final class LabelGaps: Sendable {
     /// All of them.
     var count: Int { countOfImage.withLock { $0.values.reduce(0, +) } }
 
-    /// The first image that has some, and what is said of it and of the others; nil if there are none.
-    func note(of pairs: [TrainingPair]) -> (image: ImageInput, note: ImageNote)? {
-        let counts = countOfImage.withLock { $0.filter { $0.value > 0 } }
-        guard let first = counts.keys.min(), let count = counts[first] else { return nil }
-        let others = counts.count - 1
-        let more = others > 0 ? "; in \(others) other image\(others == 1 ? "" : "s"): \(self.count - count)" : ""
-        let text = "labelled pixels without data, which are not learned from: \(count)\(more)"
-        return (pairs[first].image, ImageNote(.noData, text))
+    /// What is said of the images that have some, in their order.
+    func notes(of pairs: [TrainingPair]) -> [(image: ImageInput, note: ImageNote)] {
+        countOfImage.withLock { $0 }.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { image, count in
+            let text = "labelled pixels without data, which are not learned from: \(count)"
+            return (pairs[image].image, ImageNote(.unusedLabels, text))
+        }
     }
 }

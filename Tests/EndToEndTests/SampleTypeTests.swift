@@ -36,8 +36,8 @@ struct SampleTypeTests {
         #expect(described.output.contains("float32"), "\(described.output)")
     }
 
-    @Test(arguments: [(Float.nan, "nan"), (-Float.infinity, "-inf")])
-    func `a value that is no finite number is named with its place`(value: Float, name: String) async throws {
+    @Test(arguments: [(Float.infinity, "inf"), (-Float.infinity, "-inf")])
+    func `an infinite value is named with its place`(value: Float, name: String) async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 256, pixelsPerClass: 300)
         try ZarrCopy.writeFloats(scratch("image.png"), to: scratch("floats.zarr"))

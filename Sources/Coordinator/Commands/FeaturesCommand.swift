@@ -8,7 +8,9 @@ internal import Imaging
 struct FeaturesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "features",
-        abstract: "Compute the features of every pixel: a float32 array of the shape (height, width, features).")
+        abstract:
+            "Compute the features of every pixel: a float32 array of the shape (height, width, features), NaN where a pixel has no data."
+    )
 
     @Argument(help: "An image.")
     var image: String

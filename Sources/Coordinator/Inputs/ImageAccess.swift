@@ -13,6 +13,8 @@ struct ImageAccess: Sendable {
     let locality: ImageLocality?
     /// Pixels for those that do not; nil if they come in bands, in order.
     let pixels: SharedWindows?
+    /// Whether pixels may be without data.
+    let mayLackData: Bool
     let tally: WindowTally
 
     /// Whether pixels are to be read in order, from the top to the bottom.
@@ -30,7 +32,9 @@ struct ImageAccess: Sendable {
         }
         // Where there is no name, one stands for the window as long as no pixels are asked for.
         let placeholder = named ?? ImageReference(path: "-", size: 0, modified: 0, window: rect)
-        return TileWindow(outline: WindowDocument(source: placeholder, core: core)) { [locality, pixels, tally] name in
+        let gaps = mayLackData ? TileGaps.unknown : .nowhere
+        let outline = WindowDocument(source: placeholder, core: core)
+        return TileWindow(outline: outline, gaps: gaps) { [locality, pixels, tally] name in
             if let name, var reference = named {
                 if reference.url == nil { reference.path = name }
                 tally.named.add(1, ordering: .relaxed)
@@ -49,7 +53,8 @@ struct ImageAccess: Sendable {
     /// A window whose pixels are there.
     func window(of pixels: PixelBuffer, core: PixelRect) -> TileWindow {
         let document = WindowDocument(pixels: pixels, core: core)
-        return TileWindow(outline: document) { [tally] _ in
+        let gaps = pixels.validity(of: core).map(TileGaps.known) ?? .nowhere
+        return TileWindow(outline: document, gaps: gaps) { [tally] _ in
             tally.sent.add(1, ordering: .relaxed)
             return document
         }
@@ -60,6 +65,8 @@ struct ImageAccess: Sendable {
 package struct TileWindow: Sendable {
     /// Has the window's shape; its pixels may be missing.
     let outline: WindowDocument
+    /// Pixels of the core that have no data.
+    let gaps: TileGaps
     /// As a worker needs it. The argument is the name that the worker has for the image; nil if it was not asked, or has none.
     let document: @Sendable (_ name: String?) throws -> WindowDocument
     /// Whether a worker that had the window before holds pixels of this one.
@@ -90,10 +97,12 @@ extension Run {
         if pool.isLocal || named == nil {
             // Local workers see what this process sees.
             return ImageAccess(
-                reference: named, locality: nil, pixels: named == nil ? pixels : nil, tally: windowTally)
+                reference: named, locality: nil, pixels: named == nil ? pixels : nil, mayLackData: source.mayLackData,
+                tally: windowTally)
         }
         return ImageAccess(
-            reference: named, locality: named.map { locality(of: $0, pixels) }, pixels: pixels, tally: windowTally)
+            reference: named, locality: named.map { locality(of: $0, pixels) }, pixels: pixels,
+            mayLackData: source.mayLackData, tally: windowTally)
     }
 
     private func locality(of reference: ImageReference, _ pixels: SharedWindows?) -> ImageLocality {

@@ -13,12 +13,19 @@ package import Imaging
 /// a tile with its halo gives the same bits as the whole image. The window is treated as if it were the image: it either ends at the
 /// image's border or reaches a halo beyond the core.
 ///
+/// Pixels without data count for nothing in the features of others: blurs are normalised (`NormalisedBlur`). The features at such pixels
+/// themselves mean nothing.
+///
 /// An extractor keeps its buffers from call to call (about 10 MB for an RGB tile of 1024² pixels at sigmas up to 16). It is to be used
 /// by one thread at a time.
 package final class FeatureExtractor {
     private var planar = PlanarWindow()
     private var blur = GaussianBlur()
     private var blurred = BlurredRows()
+    private var normalised = NormalisedBlur()
+    /// Which pixels of the window have data, if some have none.
+    private var validity = ValidityPlane()
+    private var isMasked = false
     private var plan: ExtractionPlan?
 
     /// An extractor without buffers: they grow with the first tile.
@@ -30,15 +37,19 @@ package final class FeatureExtractor {
     ///   - window: the tile's core with `spec.haloPixels` around it, cut at the image's borders.
     ///   - core: the pixels wanted, in the window's coordinates.
     ///   - planes: room for `featureCount` planes, `planeStride` floats apart.
-    /// - Precondition: `core` lies in the window and is not empty, the channels agree, and `planeStride` ≥ the core's area.
+    ///   - rowStride: floats from row to row; nil if rows follow each other.
+    /// - Precondition: `core` lies in the window and is not empty, the channels agree, and the rows of a plane end before the next.
     package func planes(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, into planes: UnsafeMutablePointer<Float>,
-        planeStride: Int
+        planeStride: Int, rowStride: Int? = nil
     ) {
         Self.check(window, core: core, spec: spec)
-        precondition(planeStride >= core.area, "planes of \(core.area) pixels, \(planeStride) apart")
-        var sink = PlaneSink(target: planes, planeStride: planeStride, width: core.width)
-        planar.load(window)
+        let rowStride = rowStride ?? core.width
+        precondition(
+            rowStride >= core.width && planeStride >= (core.height - 1) * rowStride + core.width,
+            "rows of \(core.width) pixels, \(rowStride) apart; planes of \(core.height) of them, \(planeStride) apart")
+        var sink = PlaneSink(target: planes, planeStride: planeStride, rowStride: rowStride)
+        load(window)
         extract(core: core, spec: spec, to: &sink)
     }
 
@@ -52,7 +63,7 @@ package final class FeatureExtractor {
         Self.check(window, core: core, spec: spec)
         precondition(planeStride >= core.area, "planes of \(core.area) pixels, \(planeStride) apart")
         precondition(edges.featureCount == spec.featureCount, "\(spec.featureCount) features, \(edges.featureCount) edge lists")
-        planar.load(window)
+        load(window)
         edges.withQuantiser { quantiser in
             var sink = BinSink(quantiser: quantiser, target: planes, planeStride: planeStride, width: core.width)
             extract(core: core, spec: spec, to: &sink)
@@ -73,7 +84,7 @@ package final class FeatureExtractor {
         Self.check(window, core: core, spec: spec)
         precondition(rowsPerBand >= 1, "bands of \(rowsPerBand) rows")
         precondition(edges.featureCount == spec.featureCount, "\(spec.featureCount) features, \(edges.featureCount) edge lists")
-        planar.load(window)
+        load(window)
         let planeStride = Self.bandRowsMax(rowsPerBand, height: core.height, spec: spec) * core.width
         withoutActuallyEscaping(body) { body in
             edges.withQuantiser { quantiser in
@@ -106,7 +117,7 @@ package final class FeatureExtractor {
         Self.check(window, core: core, spec: spec)
         guard let first = pixels.first, let last = pixels.last else { return }
         precondition(first >= 0 && Int(last) < core.area, "pixels \(first)…\(last) of \(core.area)")
-        planar.load(window)
+        load(window)
         let listed = ListedPixels(pixels, width: core.width, height: core.height, reach: spec.reachPixels)
         pixels.withUnsafeBufferPointer { pixels in
             listed.rowStarts.withUnsafeBufferPointer { rowStarts in
@@ -130,15 +141,27 @@ package final class FeatureExtractor {
             "core \(core) in a window of \(window.width)×\(window.height)")
     }
 
+    private func load(_ window: PixelBuffer) {
+        planar.load(window)
+        isMasked = window.validity != nil
+        if let mask = window.validity { validity.load(mask, width: window.width, height: window.height) }
+    }
+
     /// Computes all features of `core` from the loaded planes.
     private func extract<Sink: FeatureSink>(core: PixelRect, spec: FeatureSpec, to sink: inout Sink) {
         let region = BlurRegion(
             core: core, windowWidth: planar.width, windowHeight: planar.height, reach: spec.reachPixels)
         var plan = plan.flatMap { $0.spec == spec ? $0 : nil } ?? ExtractionPlan(spec)
-        plan.prepare(region)
+        let mask = isMasked ? validity : nil
+        plan.prepare(region, mask)
         self.plan = plan
-        blur.prepare(sigmas: plan.scales.map(\.sigma), region: region)
+        let scaleSigmas = plan.scales.map(\.sigma)
+        let sigmas = isMasked ? NormalisedBlur.sigmas(scaleSigmas, reach: region.reach) : scaleSigmas
+        blur.prepare(sigmas: sigmas, region: region)
         blurred.prepare(region: region, planes: spec.channels * spec.sigmas.count)
+        if isMasked {
+            normalised.prepare(sigmas: sigmas, scaleCount: scaleSigmas.count, region: region, pitch: blurred.pitch)
+        }
         let (planar, blur, blurred) = (planar, blur, blurred)
         let block = BlockFeatures(plan: plan, core: core)
         let rows = region.rows
@@ -148,6 +171,7 @@ package final class FeatureExtractor {
             let isLast = top + count == rows.upperBound
             let endRow = isLast ? core.endY : max(nextRow, top + count - region.reach)
             let blockRows = blurred.rows(top: top)
+            let isNormalised = mask.map { normalised.begin($0, top: top, count: count) } ?? false
             for channel in 0..<spec.channels {
                 blur.blurVertically(planar, channel: channel, region: region, top: top, count: count)
                 for (scale, use) in plan.scales.enumerated() {
@@ -155,6 +179,7 @@ package final class FeatureExtractor {
                     if let plane, top > rows.lowerBound { blurred.restoreCarried(plane: plane) }
                     blur.blurHorizontally(
                         scale: scale, region: region, count: count, to: blurred.blurTarget, pitch: blurred.pitch)
+                    if isNormalised { normalised.normalise(blurred.blurTarget, scale: scale, of: blur) }
                     if use.isInput { plan.inputs.take(blurred, count: count, channel: channel, sigma: use.sigma) }
                     guard let plane else { continue }
                     blurred.extrapolate(top: top, count: count)

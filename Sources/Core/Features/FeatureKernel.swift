@@ -9,6 +9,11 @@ protocol FeatureKernel: AnyObject, SendableMetatype {
     /// Called once for each region that features are computed of, before anything else.
     func prepare(_ region: BlurRegion)
 
+    /// Called after `prepare`: the mask of the window's pixels, nil if all have data.
+    ///
+    /// Planes are normalised already (`NormalisedBlur`): only a kernel that sums over many pixels itself needs to know which to leave out.
+    func use(_ validity: ValidityPlane?)
+
     /// Called for rows of the core, in the window's coordinates, before their runs. Only kernels of families with planes as their
     /// input get this call.
     ///
@@ -30,6 +35,7 @@ protocol FeatureKernel: AnyObject, SendableMetatype {
 
 extension FeatureKernel {
     func prepare(_ region: BlurRegion) {}
+    func use(_ validity: ValidityPlane?) {}
     func begin(rows: Range<Int>, of planes: UnsafePointer<PlaneRows>) {}
 }
 

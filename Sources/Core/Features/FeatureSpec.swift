@@ -75,7 +75,8 @@ package struct FeatureSpec: Codable, Hashable, Sendable {
     package var reachPixels: Int { families.map(\.reachPixels).max() ?? 0 }
 
     /// Pixels around a tile that must be read for its features to equal those of the whole image: the most, over the families, of
-    /// the largest blur radius of the input plus the reach.
+    /// the largest blur radius of the input plus the reach. Where neighbours are read, the radius counts as 2 at least, for those that
+    /// may have no data (`NormalisedBlur`).
     package var haloPixels: Int {
         families.map { family in
             let blurs: [Double] =
@@ -83,9 +84,15 @@ package struct FeatureSpec: Codable, Hashable, Sendable {
                 case .everyScale: sigmas
                 case .planes(let inputs): inputs.map(\.sigma)
                 }
-            return (blurs.map(Self.radius(ofSigma:)).max() ?? 0) + family.reachPixels
+            let radius = blurs.map(Self.radius(ofSigma:)).max() ?? 0
+            return (family.reachPixels > 0 ? max(radius, Self.fillRadius) : radius) + family.reachPixels
         }.max() ?? 0
     }
+
+    /// The Gaussian that stands in, beside pixels without data, for one that reaches fewer than two pixels.
+    static let fillSigma = 0.5
+    /// Its radius.
+    static let fillRadius = 2
 
     /// Radius of the truncated Gaussian, `int(4σ + 0.5)` pixels.
     package static func radius(ofSigma sigma: Double) -> Int { Int(4 * sigma + 0.5) }

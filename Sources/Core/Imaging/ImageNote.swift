@@ -28,6 +28,8 @@ package struct ImageNote: Codable, Hashable, Sendable {
         case precision
         /// How the values of a label image become classes.
         case labels
+        /// Labels that are not learned from, because their pixels have no data.
+        case unusedLabels
         /// Regions of interest, overlays and annotations in an image file.
         case overlays
         /// Pairs, images or lines of a list that occur twice.

@@ -10,7 +10,7 @@ package struct FeatureJob: WindowJob {
 
     package var spec: FeatureSpec
     package var window: WindowDocument
-    /// int32 `[samples]`: labelled pixels of the core, as ascending row-major positions in it.
+    /// int32 `[samples]`: labelled pixels of the core that have data, as ascending row-major positions in it.
     package var pixels: WireArray
     /// Edges by which features become bins; nil if the features themselves are wanted.
     package var edges: ContentHash?
@@ -47,6 +47,9 @@ package struct FeatureJob: WindowJob {
         let area = window.core.area
         for (previous, position) in zip([-1] + positions, positions) where position <= previous || Int(position) >= area {
             throw .invalid("pixels: expected ascending positions below \(area), found \(position) after \(previous)")
+        }
+        if let validity = buffer.validity(of: window.core), let bad = positions.first(where: { validity[Int($0)] == 0 }) {
+            throw .invalid("pixels: expected positions of pixels with data, found \(bad), which has none")
         }
         var samples = Data(count: positions.count * spec.featureCount * MemoryLayout<Float>.size)
         samples.withUnsafeMutableBytes { bytes in

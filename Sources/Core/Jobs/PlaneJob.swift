@@ -21,7 +21,7 @@ package struct PlaneJob: WindowJob {
     package var blobs: [ContentHash] { [] }
 
     package struct Output: Codable, Sendable {
-        /// float32 `[feature][row][column]` of the core.
+        /// float32 `[feature][row][column]` of the core; NaN at pixels without data.
         package var planes: WireArray
     }
 
@@ -40,13 +40,29 @@ package struct PlaneJob: WindowJob {
                 "window.core: expected at most \(Self.resultBytesMax) bytes of features, "
                     + "found \(core.width)×\(core.height) pixels of \(spec.featureCount) features")
         }
+        let validity = buffer.validity(of: core)
+        let parts = ValidParts.cover(core, of: buffer, reach: spec.reachPixels)
         let planes = [Float](unsafeUninitializedCapacity: core.area * spec.featureCount) { planes, count in
             if let base = planes.baseAddress {
-                slot.features.planes(of: buffer, core: core, spec: spec, into: base, planeStride: core.area)
+                if validity != nil { planes.update(repeating: .nan) }
+                for part in parts {
+                    let first = base + (part.y - core.y) * core.width + part.x - core.x
+                    slot.features.planes(
+                        of: buffer, core: part, spec: spec, into: first, planeStride: core.area, rowStride: core.width)
+                }
+                if let validity { Self.clear(base, spec.featureCount, where: validity) }
             }
             count = core.area * spec.featureCount
         }
         return Output(planes: WireArray(planes, .float32, shape: [spec.featureCount, core.height, core.width]))
+    }
+
+    /// Makes all features NaN at pixels without data.
+    private static func clear(_ planes: UnsafeMutablePointer<Float>, _ featureCount: Int, where validity: [UInt8]) {
+        for feature in 0..<featureCount {
+            let plane = planes + feature * validity.count
+            for pixel in validity.indices where validity[pixel] == 0 { plane[pixel] = .nan }
+        }
     }
 
     package func check(_ output: Output) throws(WireError) {

@@ -63,6 +63,6 @@ package struct ProbeJob: Job {
     /// What tells the pixels of a window from others.
     package static func hash(of pixels: PixelBuffer) -> ContentHash {
         let shape = "\(pixels.width)×\(pixels.height)×\(pixels.channels) \(pixels.sampleType.rawValue)\n"
-        return ContentHash(of: Array(shape.utf8) + pixels.bytes)
+        return ContentHash(of: Array(shape.utf8) + pixels.bytes + (pixels.validity ?? []))
     }
 }

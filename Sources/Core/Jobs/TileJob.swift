@@ -49,6 +49,8 @@ package struct TileJob: WindowJob {
         let bandRows = FeatureExtractor.bandRowsMax(Self.rowsPerBand, height: height, spec: spec)
         let band = ByteCount(width, bandRows, spec.featureCount)
         var bytes = window.workspaceBytes + band + ByteCount(width, height, 2)
+        // Of a core that lacks data, what is made of a band before it is in its place.
+        bytes = bytes + ByteCount(width, bandRows, shares.isEmpty ? 1 : 4 * classCount)
         if !shares.isEmpty { bytes = bytes + ByteCount(width, height, 4, classCount) }
         // Each map as it is, and as text; those that are no sums of the votes as sums, too.
         for (kind, request) in shares {
@@ -73,35 +75,9 @@ package struct TileJob: WindowJob {
         guard !overflow, byteCount <= 1 << 36 else {
             throw .invalid("window.core: \(core.width)×\(core.height) pixels of \(spec.featureCount) features are too many")
         }
-        slot.reserveBins(FeatureExtractor.bandByteCount(core: core, spec: spec, rowsPerBand: Self.rowsPerBand))
-        if wantsVotes { slot.reserveVotes(core.area * classCount) }
-        var classes = [UInt8](repeating: 0, count: core.area)
-        slot.bins.withUnsafeMutableBufferPointer { bins in
-            classes.withUnsafeMutableBufferPointer { classes in
-                slot.votes.withUnsafeMutableBufferPointer { votes in
-                    guard let bins = bins.baseAddress, let classes = classes.baseAddress else { return }
-                    slot.features.binBands(
-                        of: buffer, core: core, spec: spec, edges: prepared.model.edges, rowsPerBand: Self.rowsPerBand, band: bins
-                    ) { rows, planeStride in
-                        let first = rows.lowerBound * core.width
-                        if slot.cancellation?.isRaised == true {
-                            return
-                        } else if wantsVotes, let votes = votes.baseAddress {
-                            slot.prediction.votes(
-                                bins: bins, planeStride: planeStride, width: core.width, height: rows.count,
-                                predictor: prepared.predictor, into: votes + first, targetStride: core.area)
-                        } else {
-                            slot.prediction.labels(
-                                bins: bins, planeStride: planeStride, width: core.width, height: rows.count,
-                                predictor: prepared.predictor, into: classes + first)
-                        }
-                    }
-                    if wantsVotes, let votes = votes.baseAddress {
-                        VoteSums.argmax(votes, pixels: core.area, classCount: classCount, into: classes)
-                    }
-                }
-            }
-        }
+        let classes = TileClassification(
+            buffer: buffer, core: core, spec: spec, prepared: prepared, wantsVotes: wantsVotes
+        ).run(in: slot)
         try slot.checkCancellation()
         let votes = VoteSums(
             wantsVotes ? slot.votes : [], pixelCount: wantsVotes ? core.area : 0, classCount: classCount,

@@ -7,6 +7,8 @@ package import Protocol
 package struct WindowDocument: Codable, Hashable, Sendable {
     /// Of any sample type, `[row][column][channel]`. Either this or `source` is given.
     package var pixels: WireArray?
+    /// Which of the pixels that are sent have data, uint8 `[row][column]`: 1, or 0 for those that have none; nil if all have.
+    package var validity: WireArray?
     /// Where the worker finds the pixels itself.
     package var source: ImageReference?
     /// In the window's own coordinates.
@@ -20,6 +22,7 @@ package struct WindowDocument: Codable, Hashable, Sendable {
         self.pixels = WireArray(
             dtype: WireElement(pixels.sampleType), shape: [pixels.height, pixels.width, pixels.channels],
             bytes: Data(pixels.bytes))
+        validity = pixels.validity.map { WireArray($0, .uint8, shape: [pixels.height, pixels.width], isDeflated: true) }
         self.core = core
     }
 
@@ -29,7 +32,7 @@ package struct WindowDocument: Codable, Hashable, Sendable {
         self.core = core
     }
 
-    private enum CodingKeys: String, CodingKey { case pixels, source, core }
+    private enum CodingKeys: String, CodingKey { case pixels, validity, source, core }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -39,6 +42,14 @@ package struct WindowDocument: Codable, Hashable, Sendable {
         }
         // A key with null is not the same as no key.
         if container.contains(.pixels) { pixels = try container.decode(WireArray.self, forKey: .pixels) }
+        if container.contains(.validity) {
+            guard pixels != nil else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .validity, in: container,
+                    debugDescription: "expected a mask of pixels that are sent, found one of a source")
+            }
+            validity = try container.decode(WireArray.self, forKey: .validity)
+        }
         if container.contains(.source) { source = try container.decode(ImageReference.self, forKey: .source) }
         core = try container.decode(PixelRect.self, forKey: .core)
     }
@@ -75,13 +86,30 @@ package struct WindowDocument: Codable, Hashable, Sendable {
             throw .invalid("window.pixels: expected rows × columns × 1 to \(ImageInfo.channelsMax) channels, found \(shape)")
         }
         try requireCore(inside: shape[1], shape[0])
-        let buffer = PixelBuffer(
+        var buffer = PixelBuffer(
             width: shape[1], height: shape[0], channels: shape[2], sampleType: sampleType,
-            bytes: [UInt8](pixels.bytes))
+            bytes: [UInt8](pixels.bytes), validity: try mask(height: shape[0], width: shape[1]))
+        buffer.maskNotNumbers()
         if let bad = buffer.firstNonFinite() {
             throw .invalid("window.pixels: expected finite values, found \(bad.value) in row \(bad.row), column \(bad.column)")
         }
         return buffer
+    }
+
+    /// The mask of the pixels that were sent.
+    private func mask(height: Int, width: Int) throws(JobError) -> [UInt8]? {
+        guard let validity else { return nil }
+        do {
+            try validity.require(.uint8, [height, width], "window.validity")
+        } catch {
+            throw .invalid(error.description)
+        }
+        let mask = [UInt8](validity.bytes)
+        if let index = mask.firstIndex(where: { $0 > 1 }) {
+            throw .invalid(
+                "window.validity: expected 0 or 1, found \(mask[index]) in row \(index / width), column \(index % width)")
+        }
+        return mask
     }
 
     private func requireCore(inside width: Int, _ height: Int) throws(JobError) {
@@ -118,10 +146,11 @@ extension SampleType {
 }
 
 extension WindowDocument {
-    /// The decoded window, once as it came and once as the features read it: float planes of the rows in work.
+    /// The decoded window, once as it came and once as the features read it: float planes of the rows in work. A mask is a byte a pixel, and
+    /// 16 bits as the features read it.
     var workspaceBytes: ByteCount {
         switch (pixels, source) {
-        case (let pixels?, _): ByteCount(2, pixels.bytes.count)
+        case (let pixels?, _): ByteCount(2, pixels.bytes.count) + ByteCount(4, validity?.count ?? 0)
         case (_, let source?): ByteCount(2 * 3 * 2, source.window.width, source.window.height)
         case (nil, nil): ByteCount(0)
         }

@@ -53,7 +53,7 @@ import Testing
     @Test func `tiles that cannot be the job's are refused`() throws {
         let tile = TileGrid(imageWidth: 2, imageHeight: 2, tileSide: 2, haloPixels: 0).tile(row: 0, column: 0)
         func accept(_ output: TileJob.Output) throws(WireError) -> SegmentedTile {
-            try SegmentedTile(tile, output, pixels: nil, classCount: 3)
+            try SegmentedTile(tile, output, pixels: nil, classCount: 3, gaps: .nowhere)
         }
         #expect(try accept(tileOutput(classes: [0, 1, 2, 0], planes: 3, share: 0.5)).values(.labels) == [0, 1, 2, 0])
         for wrong in [
@@ -61,6 +61,32 @@ import Testing
             tileOutput(classes: [0, 1, 2, 0], planes: 3, share: .nan), tileOutput(classes: [0, 1, 2, 0], planes: 3, share: 2),
         ] {
             #expect(throws: WireError.self) { try accept(wrong) }
+        }
+    }
+
+    @Test func `a tile says nothing at pixels without data, and something at all others`() throws {
+        let tile = TileGrid(imageWidth: 2, imageHeight: 2, tileSide: 2, haloPixels: 0).tile(row: 0, column: 0)
+        func accept(_ classes: [UInt8], _ shares: [Float], _ gaps: TileGaps) throws(WireError) {
+            let output = TileJob.Output(maps: [
+                .labels: MapResult(sent: WireArray(classes, .uint8, shape: [2, 2])),
+                .probabilities: MapResult(sent: WireArray(shares, .float32, shape: [2, 2, 2])),
+            ])
+            _ = try SegmentedTile(tile, output, pixels: nil, classCount: 2, gaps: gaps)
+        }
+        let shares: [Float] = [1, 0, 0.5, 0.5, 0, 0, 0.5, 0.5]
+        try accept([0, 255, 1, 0], shares, .known([1, 0, 1, 1]))
+        try accept([0, 255, 1, 0], shares, .unknown)
+        try accept([0, 1, 1, 0], shares, .unknown)
+        let error = #expect(throws: WireError.self) { try accept([0, 255, 1, 0], shares, .nowhere) }
+        #expect(error?.description == "labels: expected indices below 2, found 255")
+        for (classes, shares, validity) in [
+            // A class where there is nothing to classify, none where there is, and an index of no class.
+            ([0, 1, 1, 0], shares, [1, 0, 1, 1]), ([0, 255, 255, 0], shares, [1, 0, 1, 1]),
+            ([0, 254, 1, 0], shares, [1, 0, 1, 1]),
+            // Shares of some class where there is nothing.
+            ([0, 255, 1, 0], [1, 0, 0.5, 0.5, 0, 0.1, 0.5, 0.5], [1, 0, 1, 1]),
+        ] as [([UInt8], [Float], [UInt8])] {
+            #expect(throws: WireError.self) { try accept(classes, shares, .known(validity)) }
         }
     }
 }

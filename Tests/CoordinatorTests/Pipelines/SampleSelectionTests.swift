@@ -15,7 +15,9 @@ import Testing
         var pairs: [TrainingPair] = []
         for image in 0..<3 {
             let labels = (0..<40 * 30).map { UInt16(($0 * 7 + image) % 4) }
-            try LabelMap(width: 40, height: 30, labels: labels).write(to: folder("l\(image).png"))
+            for name in ["i", "l"] {
+                try LabelMap(width: 40, height: 30, labels: labels).write(to: folder("\(name)\(image).png"))
+            }
             pairs.append(
                 TrainingPair(image: ImageInput(path: folder("i\(image).png")), labels: ImageInput(path: folder("l\(image).png"))))
         }

@@ -3,21 +3,26 @@ import Foundation
 @testable import Imaging
 
 /// The features by their definition, one pixel after the other, in double precision.
+///
+/// With m for the mask, 1 or 0, and f for the values: a blurred plane is G∗(f·m) / (G∗m), the products of the structure tensor likewise.
 enum ReferenceFeatures {
-    /// `[feature][row][column]` of the whole image.
+    /// `[feature][row][column]` of the whole image; those of pixels without data mean nothing.
     static func planes(of image: PixelBuffer, spec: FeatureSpec) -> [Double] {
         var result: [Double] = []
-        let channels = (0..<spec.channels).map { plane(of: image, channel: $0) }
+        let mask = ReferencePlane(width: image.width, height: image.height) { row, column in
+            Double(image.validity?[row * image.width + column] ?? 1)
+        }
+        let channels = (0..<spec.channels).map { plane(of: image, channel: $0) * mask }
         let scaleFamilies = spec.families.filter { $0.input == .everyScale }
         for channel in channels where !scaleFamilies.isEmpty {
             for sigma in spec.sigmas {
-                let blurred = channel.blurred(sigma: sigma)
+                let blurred = channel.normalised(mask, sigma: sigma)
                 for family in scaleFamilies { result += scalePlanes(of: family, blurred) }
             }
         }
         for family in spec.families where family.input != .everyScale {
-            result += wholePlanes(of: family) { sigma in
-                let blurred = channels.map { $0.blurred(sigma: sigma) }
+            result += wholePlanes(of: family, mask) { sigma in
+                let blurred = channels.map { $0.normalised(mask, sigma: sigma) }
                 return ReferencePlane(width: image.width, height: image.height) { row, column in
                     blurred.reduce(0) { $0 + $1.nearest(row, column) } / Double(blurred.count)
                 }
@@ -37,7 +42,9 @@ enum ReferenceFeatures {
     }
 
     /// The planes of a family from the means of the blurred channels.
-    private static func wholePlanes(of family: FeatureFamily, mean: (_ sigma: Double) -> ReferencePlane) -> [Double] {
+    private static func wholePlanes(
+        of family: FeatureFamily, _ mask: ReferencePlane, mean: (_ sigma: Double) -> ReferencePlane
+    ) -> [Double] {
         switch family {
         case .differenceOfGaussians:
             [(0.5, 4.0), (1, 8), (2, 16), (4, 16)].flatMap { narrow, wide in
@@ -46,9 +53,8 @@ enum ReferenceFeatures {
         case .structureTensor:
             [1.0, 2, 4].flatMap { sigma in
                 let (y, x) = (mean(sigma).gradient(axis: 0), mean(sigma).gradient(axis: 1))
-                return ReferencePlane.eigenvalues(
-                    (y * y).blurred(sigma: max(1, sigma)), (y * x).blurred(sigma: max(1, sigma)),
-                    (x * x).blurred(sigma: max(1, sigma)))
+                let products = [y * y, y * x, x * x].map { ($0 * mask).normalised(mask, sigma: max(1, sigma)) }
+                return ReferencePlane.eigenvalues(products[0], products[1], products[2])
             }
         default: preconditionFailure("no definition of \(family.rawValue)")
         }
@@ -88,6 +94,18 @@ struct ReferencePlane {
         }
         return ReferencePlane(width: width, height: height) { row, column in
             zip(-radius...radius, weights).reduce(0) { $0 + $1.1 / sum * vertical.nearest(row, column + $1.0) }
+        }
+    }
+
+    /// The normalised blur of a plane that is 0 where the mask is; where no pixel in reach has data, 0, or, of a blur that reaches fewer
+    /// than two pixels, that of σ 0.5.
+    func normalised(_ mask: ReferencePlane, sigma: Double) -> ReferencePlane {
+        if !mask.values.contains(0) { return blurred(sigma: sigma) }
+        let (sums, weights) = (blurred(sigma: sigma), mask.blurred(sigma: sigma))
+        let fill = Int(4 * sigma + 0.5) < 2 ? normalised(mask, sigma: 0.5) : nil
+        return ReferencePlane(width: width, height: height) { row, column in
+            let weight = weights.nearest(row, column)
+            return weight > 0 ? sums.nearest(row, column) / weight : fill?.nearest(row, column) ?? 0
         }
     }
 

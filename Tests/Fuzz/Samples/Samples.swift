@@ -66,6 +66,11 @@ package struct Samples {
     package func jobs(_ names: BlobNames = BlobNames()) throws -> [String: any Job] {
         let window = WindowDocument(
             pixels: Self.pixels(width: 6, height: 5), core: PixelRect(x: 1, y: 1, width: 4, height: 3))
+        let grey = Self.pixels(width: 6, height: 5)
+        let masked = WindowDocument(
+            pixels: PixelBuffer(
+                width: 6, height: 5, channels: 1, sampleType: .uint8, bytes: grey.bytes,
+                validity: (0..<30).map { $0 % 4 == 0 ? 0 : 1 }), core: PixelRect(x: 1, y: 1, width: 4, height: 3))
         let named = WindowDocument(
             source: ImageReference(
                 path: "image.png", size: 200, modified: 0, window: PixelRect(x: 0, y: 0, width: 4, height: 4)),
@@ -85,6 +90,8 @@ package struct Samples {
                 maps: [
                     .labels: MapRequest(.uint8), .probabilities: MapRequest(.uint16), .uncertainty: MapRequest(.float32),
                 ]),
+            "masked": TileJob(
+                model: names.pixelModel, window: masked, maps: [.labels: MapRequest(.uint8), .uncertainty: MapRequest(.uint16)]),
             "named": TileJob(model: names.pixelModel, window: named, maps: [.labels: MapRequest(.uint8)]),
             "written": TileJob(
                 model: names.pixelModel, window: window,

@@ -65,7 +65,8 @@ final class ImageMap: TileWriter {
     }
 }
 
-/// The image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`.
+/// The image with the class colours laid over it, half transparent: `round(pixel·(1 − 128/255) + colour·128/255)`. A pixel without data
+/// is shown as it is stored.
 ///
 /// Of 8-bit pixels the value is shown, of wider unsigned ones the highest byte; of signed ones and floats what is 0 to full intensity
 /// (1 for floats), as 0…255.
@@ -78,6 +79,10 @@ private struct Overlay {
         let classes = tile.values(.labels)
         var mixed = [UInt8](repeating: 0, count: classes.count * 3)
         for pixel in classes.indices {
+            guard classes[pixel] != MapContent.noClass else {
+                for channel in 0..<3 { mixed[pixel * 3 + channel] = Self.value(pixels, pixel, channel) }
+                continue
+            }
             let colour = colours[Int(classes[pixel])]
             mixed[pixel * 3] = Self.blend(Self.value(pixels, pixel, 0), colour.red)
             mixed[pixel * 3 + 1] = Self.blend(Self.value(pixels, pixel, 1), colour.green)

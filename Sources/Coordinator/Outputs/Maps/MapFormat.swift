@@ -111,13 +111,17 @@ struct SegmentedTile: Sendable {
     /// Source pixels of the core, for overlays.
     let pixels: PixelBuffer?
 
+    /// - Parameter gaps: pixels of the tile that have no data.
     /// - Throws: `WireError.invalid` for a result that cannot be the job's.
-    init(_ tile: Tile, page: Int = 0, _ output: TileJob.Output, pixels: PixelBuffer?, classCount: Int) throws(WireError) {
+    init(
+        _ tile: Tile, page: Int = 0, _ output: TileJob.Output, pixels: PixelBuffer?, classCount: Int, gaps: TileGaps
+    ) throws(WireError) {
         var sent: [MapKind: [UInt8]] = [:]
         for (kind, result) in output.maps {
             guard let array = result.sent else { continue }
             try kind.content.check(
-                array, width: tile.core.width, height: tile.core.height, classCount: classCount, name: kind.rawValue)
+                array, width: tile.core.width, height: tile.core.height, classCount: classCount, gaps: gaps,
+                name: kind.rawValue)
             sent[kind] = [UInt8](array.bytes)
         }
         (self.tile, self.page, self.sent, self.pixels) = (tile, page, sent, pixels)

@@ -33,7 +33,7 @@ struct FeatureStack: Sendable {
     private func plan() throws -> (PlaneTiles, RunPhase) {
         let source = try image.source
         let info = source.info
-        let side = try BandBudget(rowByteCount: info.rowByteCount, haloPixels: spec.haloPixels)
+        let side = try BandBudget(rowByteCount: source.heldRowByteCount, haloPixels: spec.haloPixels)
             .tileSide(nil, preferred: tileSide, image: image.description)
         let phase = try run.phase("features", of: image.description, granularity: side)
         let grid = TileGrid(

@@ -91,7 +91,7 @@ package actor ImageBatch {
         let (image, source, spec) = (opened.image, opened.source, opened.spec)
         let info = source.info
         let isBanded = if case .rows = source { true } else { false }
-        let side = try BandBudget(rowByteCount: isBanded ? info.rowByteCount : 0, haloPixels: spec.haloPixels)
+        let side = try BandBudget(rowByteCount: isBanded ? source.heldRowByteCount : 0, haloPixels: spec.haloPixels)
             .tileSide(
                 segmentation.tileSide,
                 preferred: ImageSegmentation.tileSide(
@@ -106,7 +106,7 @@ package actor ImageBatch {
             journal?.append(try ledger.journal(of: phase), from: firstJob)
         }
         let plan = MemoryPlan(
-            segmenting: grid, rowByteCount: info.rowByteCount, isBanded: isBanded,
+            segmenting: grid, rowByteCount: source.heldRowByteCount, isBanded: isBanded,
             modelBytes: run.blobs.byteCount(of: segmentation.hash), slots: slots
         ).line
         if plan != lastPlan { run.progress.say(plan) }

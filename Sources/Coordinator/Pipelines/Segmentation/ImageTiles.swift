@@ -118,10 +118,11 @@ struct ImageTiles: Sendable {
                     model: source.model, window: window.outline, maps: source.requests(of: tile.core),
                     nonce: source.shared.isEmpty ? nil : source.nonce),
                 label: label, window: window, of: windows.access,
-                accept: { [classCount = source.classCount, shared = source.shared, page] output in
+                accept: { [classCount = source.classCount, shared = source.shared, page, gaps = window.gaps] output in
                     for map in shared { try map.check(output, of: tile.core) }
-                    return DeliveredTile(
-                        tile: try SegmentedTile(tile, page: page, output, pixels: pixels, classCount: classCount), image: number)
+                    let done = try SegmentedTile(
+                        tile, page: page, output, pixels: pixels, classCount: classCount, gaps: gaps)
+                    return DeliveredTile(tile: done, image: number)
                 },
                 failed: { failure in try await batch.add(failure, of: label, to: number) })
         }

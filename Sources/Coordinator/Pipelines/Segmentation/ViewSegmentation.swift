@@ -8,7 +8,7 @@ package import Protocol
 package struct ViewTile: Sendable {
     /// In pixels of the image, a tile of the grid.
     package let core: PixelRect
-    /// As workers send them: `[row][column]` of the core, or `[class][row][column]`; labels are class indices.
+    /// As workers send them: `[row][column]` of the core, or `[class][row][column]`; labels are class indices, 255 at pixels without data.
     package let maps: [MapKind: WireArray]
 }
 
@@ -100,11 +100,11 @@ private struct ViewTiles {
             return DispatchJob(
                 TileJob(model: model, window: window.outline, maps: requests), label: "\(view.image): tile \(tile.index)",
                 window: window, of: access,
-                accept: { [classCount] output in
+                accept: { [classCount, gaps = window.gaps] output in
                     for (kind, result) in output.maps {
                         guard let array = result.sent else { continue }
                         try kind.content.check(
-                            array, width: tile.core.width, height: tile.core.height, classCount: classCount,
+                            array, width: tile.core.width, height: tile.core.height, classCount: classCount, gaps: gaps,
                             name: kind.rawValue)
                     }
                     return ViewTile(core: tile.core, maps: output.maps.compactMapValues(\.sent))

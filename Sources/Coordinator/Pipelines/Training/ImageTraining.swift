@@ -1,6 +1,7 @@
 internal import Features
 internal import Forest
 internal import Foundation
+internal import Imaging
 internal import Jobs
 internal import Primitives
 internal import Protocol
@@ -17,6 +18,7 @@ struct ImageTraining: Sendable {
     var edgeSampleCount: Int?
     /// So many samples are held in memory; nil for as many as edges are made of. It does not change the model's trees.
     var heldSampleCount: Int?
+    private let gaps = LabelGaps()
 
     func train() async throws -> SegmentationModel {
         let edgeSampleCount = edgeSampleCount ?? SampleLimits.edgeSampleCount(featureCount: spec.featureCount)
@@ -25,8 +27,9 @@ struct ImageTraining: Sendable {
         if set.pixelCount <= heldSampleCount, !limits.areSet { return try await trainInMemory(SampleRequest()) }
         let (selection, census) = try run.clock.measure("read") {
             let selection = try LabelCensus.selection(set.pairs, limits, seed: parameters.seed, of: set.labels)
-            return (selection, try LabelCensus(set.pairs, selection, of: set.labels))
+            return (selection, try LabelCensus(set.pairs, selection, of: set.labels, gaps))
         }
+        try sayGaps()
         guard census.count > heldSampleCount else { return try await trainInMemory(SampleRequest(selection: selection)) }
         let share = Double(edgeSampleCount) / Double(census.count)
         return try await trainOnFile(census, selection.withEdges(from: share))
@@ -35,6 +38,7 @@ struct ImageTraining: Sendable {
     /// Samples come as features, and stay here.
     private func trainInMemory(_ request: SampleRequest) async throws -> SegmentationModel {
         let samples = try await samples(request, kind: "features")
+        try sayGaps()
         let classes = try TrainingClasses(
             labels: samples.labels, names: classNames, colours: set.labels.colours, place: place)
         return try await forest(classes).train(samples)
@@ -63,6 +67,13 @@ struct ImageTraining: Sendable {
         return try await forest.train(on: file, edges: edges)
     }
 
+    /// Says how many labelled pixels have no data, if there are any, once all labels were read.
+    private func sayGaps() throws {
+        let notes = gaps.notes(of: set.pairs)
+        for (image, note) in notes { try run.notes.add([note], of: image.path) }
+        if !notes.isEmpty { run.record.results["labelledPixelsWithoutData"] = Double(gaps.count) }
+    }
+
     private func forest(_ classes: TrainingClasses) -> ForestTraining {
         for warning in classes.warnings { run.progress.warn(warning) }
         return ForestTraining(
@@ -88,7 +99,7 @@ struct ImageTraining: Sendable {
         let phase = try run.phase(kind, granularity: LabelledTiles.tileSide)
         run.progress.begin(kind, unit: "tiles", total: nil)
         try await run.clock.measure("features") {
-            let tiles = LabelledTiles(set: set, spec: spec, request: request, run: run)
+            let tiles = LabelledTiles(set: set, spec: spec, request: request, gaps: gaps, run: run)
             try await run.dispatch(tiles, of: phase, count: nil) { part in
                 try await take(part)
                 run.progress.advance(by: 1)

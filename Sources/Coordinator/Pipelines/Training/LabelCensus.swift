@@ -19,16 +19,21 @@ struct LabelCensus: Sendable {
         }
     }
 
-    /// Reads all label maps once.
-    init(_ pairs: [TrainingPair], _ selection: SampleSelection, of labels: LabelInputs = .plain) throws {
+    /// Reads all label maps once, and of the images what says which labelled pixels have no data.
+    ///
+    /// - Parameter gaps: gets the labelled pixels without data.
+    init(
+        _ pairs: [TrainingPair], _ selection: SampleSelection, of labels: LabelInputs = .plain, _ gaps: LabelGaps = LabelGaps()
+    ) throws {
         for (image, pair) in pairs.enumerated() {
             var count = 0
-            try Self.forEachLabel(of: pair, labels) { position, label in
+            let gapCount = try Self.forEachLabel(of: pair, labels) { position, label in
                 guard selection.takes(image: image, position: position, label: label) else { return }
                 count += 1
                 countOfLabel[label, default: 0] += 1
             }
             countOfImage.append(count)
+            gaps.set(gapCount, ofImage: image)
         }
     }
 
@@ -42,11 +47,11 @@ struct LabelCensus: Sendable {
         for (image, pair) in pairs.enumerated() {
             var keys = SmallestKeys(limits.perImage ?? .max)
             if limits.perImage != nil {
-                try forEachLabel(of: pair, labels) { position, _ in keys.add(SampleSelection.key(seed, image, position)) }
+                _ = try forEachLabel(of: pair, labels) { position, _ in keys.add(SampleSelection.key(seed, image, position)) }
                 keyMaxOfImage.append(keys.largest)
             }
             guard let perClass = limits.perClass else { continue }
-            try forEachLabel(of: pair, labels) { position, label in
+            _ = try forEachLabel(of: pair, labels) { position, label in
                 let key = SampleSelection.key(seed, image, position)
                 if key <= keyMaxOfImage.last ?? .max { ofLabel[label, default: SmallestKeys(perClass)].add(key) }
             }
@@ -54,22 +59,29 @@ struct LabelCensus: Sendable {
         return SampleSelection(seed: seed, keyMaxOfImage: keyMaxOfImage, keyMaxOfLabel: ofLabel.mapValues { $0.largest })
     }
 
-    /// Calls `body` with the row-major position and the label of every labelled pixel, in their order.
+    /// Calls `body` with the row-major position and the label of every labelled pixel that has data, in their order.
+    ///
+    /// - Returns: the labelled pixels that have none.
     private static func forEachLabel(
         of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ position: Int, _ label: Int) -> Void
-    ) throws {
+    ) throws -> Int {
         let reader = try inputs.open(pair.labels)
-        let rowsAtOnce = max(1, min(reader.height, (1 << 20) / reader.width))
+        let filter = LabelFilter(pair.image, try pair.image.source)
+        let advised = max((1 << 20) / reader.width, min(filter.rowsAdvised, (1 << 25) / reader.width))
+        let rowsAtOnce = max(1, min(reader.height, advised))
         var labels = [UInt16](repeating: 0, count: rowsAtOnce * reader.width)
         for first in stride(from: 0, to: reader.height, by: rowsAtOnce) {
             let count = min(rowsAtOnce, reader.height - first) * reader.width
             try labels.withUnsafeMutableBufferPointer { labels in
                 let rows = UnsafeMutableBufferPointer(rebasing: labels[..<count])
                 try reader.read(count / reader.width, into: rows)
+                try filter.apply(
+                    to: rows, of: PixelRect(x: 0, y: first, width: reader.width, height: count / reader.width))
                 let start = first * reader.width
                 for index in 0..<count where rows[index] != 0 { body(start + index, Int(rows[index])) }
             }
         }
+        return filter.count
     }
 }
 

@@ -64,6 +64,8 @@ struct LabelledTiles: AsyncSequence, Sendable {
     let set: TrainingSet
     let spec: FeatureSpec
     let request: SampleRequest
+    /// Gets the labelled pixels without data.
+    let gaps: LabelGaps
     let run: Run
 
     /// Side of the tiles. It bounds memory and job size; the samples do not depend on it.
@@ -107,6 +109,7 @@ private final class ImageWalk {
     private let bands: ImageWindows?
     private let access: ImageAccess
     private let labels: LabelBandReader
+    private let filter: LabelFilter
     private var row = 0
     /// Samples of the rows of tiles before.
     private var rank = 0
@@ -116,32 +119,38 @@ private final class ImageWalk {
         pair = source.set.pairs[index]
         let image = try pair.image.source
         labels = LabelBandReader(try source.set.labels.open(pair.labels))
-        let budget = BandBudget(rowByteCount: image.info.rowByteCount, haloPixels: source.spec.haloPixels)
+        let budget = BandBudget(rowByteCount: image.heldRowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
             imageWidth: image.info.width, imageHeight: image.info.height,
             tileSide: try budget.tileSide(nil, preferred: LabelledTiles.tileSide, image: pair.image.description),
             haloPixels: source.spec.haloPixels)
         access = try source.run.access(to: pair.image, image, isOneTile: grid.count == 1)
         bands = access.comesInBands ? ImageWindows(image, path: pair.image.description) : nil
+        filter = LabelFilter(pair.image, image, bands: bands)
     }
 
     /// The jobs of the next row of tiles; nil after the last one.
     func nextRow(_ source: LabelledTiles) throws -> [LabelledTiles.Element]? {
-        guard row < grid.rows else { return nil }
+        guard row < grid.rows else {
+            source.gaps.set(filter.count, ofImage: index)
+            return nil
+        }
         defer { row += 1 }
         let first = grid.tile(row: row, column: 0).core
         try labels.advance(to: first.y..<first.endY)
-        let tiles = (0..<grid.columns).map { column in
+        // Where a format is read in order, rows are decoded even where no label is.
+        try bands?.advance(to: grid.windowRows(ofRow: row))
+        let tiles = try (0..<grid.columns).map { column in
             let core = grid.tile(row: row, column: column).core
-            return (core, map: taken(labels.window(core), core, source.request))
+            var map = labels.window(core)
+            try map.labels.withUnsafeMutableBufferPointer { try filter.apply(to: $0, of: core) }
+            return (core, map: taken(map, core, source.request))
         }
         let ranks = ranks(of: tiles.map(\.map), height: first.height)
         let marked = zip(tiles, ranks).enumerated().compactMap { column, tile in
             let ((core, map), ranks) = tile
             return Self.crop(map, at: core).map { core, labels in (column, core, labels, ranks) }
         }
-        // Where a format is read in order, rows are decoded even where no label is.
-        try bands?.advance(to: grid.windowRows(ofRow: row))
         var last: Int?
         return try marked.map { column, core, labels, ranks in
             defer { last = column }

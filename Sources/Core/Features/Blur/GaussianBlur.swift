@@ -72,6 +72,15 @@ struct GaussianBlur {
         }
     }
 
+    /// What the blur makes of a plane of ones, to the bit.
+    func ones(scale: Int) -> Float {
+        let values = weights[scale].values
+        func filtered(_ value: Float) -> Float {
+            values.dropFirst().reversed().reduce(Float(0)) { $0.addingProduct($1, value + value) }.addingProduct(values[0], value)
+        }
+        return filtered(filtered(1))
+    }
+
     private func fillStrip(_ window: some StripSource, channel: Int, left: Int, top: Int, count: Int) {
         let rows = Strip.wholeVectors(count) + 2 * largestRadius
         for index in 0..<rows {

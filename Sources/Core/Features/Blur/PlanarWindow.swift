@@ -16,7 +16,7 @@ struct PlanarWindow: StripSource {
     private var integers = AlignedBuffer<UInt16>()
     private var floats = AlignedBuffer<Float>()
 
-    /// Copies the window's pixels in.
+    /// Copies the window's pixels in; those without data become 0.
     mutating func load(_ window: PixelBuffer) {
         width = window.width
         height = window.height
@@ -53,6 +53,23 @@ struct PlanarWindow: StripSource {
                 split(channels, to: floats.base) {
                     Float(bitPattern: UInt32(littleEndian: base.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
                 }
+            }
+        }
+        guard let validity = window.validity else { return }
+        if isFloat {
+            clear(floats.base, channels: window.channels, where: validity)
+        } else {
+            clear(integers.base, channels: window.channels, where: validity)
+        }
+    }
+
+    /// Makes all values 0 at pixels without data.
+    private func clear<Value: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+        _ planes: UnsafeMutablePointer<Value>, channels: Int, where validity: [UInt8]
+    ) {
+        for row in 0..<height {
+            for column in 0..<width where validity[row * width + column] == 0 {
+                for channel in 0..<channels { planes[(channel * height + row) * pitch + column] = 0 }
             }
         }
     }

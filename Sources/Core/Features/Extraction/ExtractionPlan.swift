@@ -49,9 +49,14 @@ struct ExtractionPlan {
     }
 
     /// Sets the kernels and the planes of input up for a region.
-    mutating func prepare(_ region: BlurRegion) {
+    ///
+    /// - Parameter validity: of the window's pixels; nil if all have data.
+    mutating func prepare(_ region: BlurRegion, _ validity: ValidityPlane?) {
         inputs.prepare(region: region)
-        for step in scaleSteps + planeSteps { step.kernel.prepare(region) }
+        for step in scaleSteps + planeSteps {
+            step.kernel.prepare(region)
+            step.kernel.use(validity)
+        }
     }
 
     /// Neighbours of the same kernel share it.

@@ -16,11 +16,11 @@ extension FeatureSink {
 struct PlaneSink: FeatureSink {
     let target: UnsafeMutablePointer<Float>
     let planeStride: Int
-    let width: Int
+    let rowStride: Int
 
     @inline(__always)
     func take(feature: Int, row: Int, column: Int, count: Int, values: UnsafePointer<Float>) {
-        (target + feature * planeStride + row * width + column).update(from: values, count: count)
+        (target + feature * planeStride + row * rowStride + column).update(from: values, count: count)
     }
 }
 

@@ -18,6 +18,8 @@ extension FeatureFamily {
 /// 2. The products y · y, y · x and x · x are blurred as planes of their own, at max(1, σ), with the border rule "nearest".
 /// 3. With those as a, b and c: m = a + c;  d = a − c;  e = b + b;  s = sqrt(fma(d, d, e · e));  λ₁ = (m + s) / 2;  λ₂ = (m − s) / 2.
 ///
+/// Beside pixels without data the products' blur is normalised, too (`NormalisedBlur`): those at such pixels are left out.
+///
 /// A strip's products are made anew with the rows and columns around it that their blur reads: nothing is kept from strip to strip.
 /// Hence the reach, of σ 4: 16 pixels of blur and one of the gradient.
 final class StructureTensorKernel: FeatureKernel {
@@ -26,7 +28,8 @@ final class StructureTensorKernel: FeatureKernel {
     private var region = BlurRegion()
     private var blurs = sigmas.map { _ in GaussianBlur() }
     private var products = GradientProducts()
-    /// The blurred products of one sigma: three planes of a strip.
+    private var validity: ValidityPlane?
+    /// The blurred products of one sigma: three planes of a strip. In a fourth one, the factors that normalise them.
     private var blurred = AlignedBuffer<Float>()
     /// The eigenvalues: two planes of a strip for each sigma.
     private var eigenvalues = AlignedBuffer<Float>()
@@ -39,23 +42,27 @@ final class StructureTensorKernel: FeatureKernel {
         self.region = BlurRegion(
             core: region.core, windowWidth: region.windowWidth, windowHeight: region.windowHeight, reach: 0)
         pitch = Strip.wholeVectors(region.core.width) + 2 * Lanes.count
-        blurred = blurred.reserving(3 * Strip.lanes * pitch)
+        blurred = blurred.reserving(4 * Strip.lanes * pitch)
         eigenvalues = eigenvalues.reserving(2 * Self.sigmas.count * Strip.lanes * pitch)
         for index in blurs.indices { blurs[index].prepare(sigmas: [max(1, Self.sigmas[index])], region: self.region) }
     }
+
+    func use(_ validity: ValidityPlane?) { self.validity = validity }
 
     func begin(rows: Range<Int>, of planes: UnsafePointer<PlaneRows>) {
         firstRow = rows.lowerBound
         let planeSize = Strip.lanes * pitch
         for (index, sigma) in Self.sigmas.enumerated() {
             let radius = FeatureSpec.radius(ofSigma: max(1, sigma))
-            products.make(of: planes[index], rows: rows, region: region, radius: radius)
+            let isFull = validity?.areFull(rows.lowerBound - radius..<rows.upperBound + radius) ?? true
+            products.make(of: planes[index], rows: rows, region: region, radius: radius, isFull ? nil : validity)
             for product in 0..<3 {
                 blurs[index].blurVertically(
                     products, channel: product, region: region, top: rows.lowerBound, count: rows.count)
                 blurs[index].blurHorizontally(
                     scale: 0, region: region, count: rows.count, to: blurred.base + product * planeSize, pitch: pitch)
             }
+            if !isFull, let validity { normalise(scale: index, rows: rows, validity) }
             makeEigenvalues(count: rows.count * pitch, to: eigenvalues.base + 2 * index * planeSize)
         }
     }
@@ -65,6 +72,17 @@ final class StructureTensorKernel: FeatureKernel {
     ) {
         let first = UnsafePointer(eigenvalues.base) + (run.row - firstRow) * pitch + run.column
         for index in 0..<2 * Self.sigmas.count { values[index] = first + index * Strip.lanes * pitch }
+    }
+
+    /// Normalises the blurred products of a strip.
+    private func normalise(scale index: Int, rows: Range<Int>, _ validity: ValidityPlane) {
+        let planeSize = Strip.lanes * pitch
+        let factors = blurred.base + 3 * planeSize
+        blurs[index].blurVertically(validity, channel: 0, region: region, top: rows.lowerBound, count: rows.count)
+        blurs[index].blurHorizontally(scale: 0, region: region, count: rows.count, to: factors, pitch: pitch)
+        let count = rows.count * pitch
+        NormalisedBlur.makeFactors(factors, count: count, ones: blurs[index].ones(scale: 0))
+        for product in 0..<3 { NormalisedBlur.multiply(blurred.base + product * planeSize, by: factors, count: count) }
     }
 
     /// Turns `count` values of the blurred products into the larger eigenvalues, at `target`, and the smaller ones, a plane behind.
@@ -92,8 +110,12 @@ private struct GradientProducts: StripSource {
     private var rows = 0..<0
     private var firstColumn = 0
 
-    /// - Parameter radius: rows and columns around the strip that are needed.
-    mutating func make(of plane: PlaneRows, rows strip: Range<Int>, region: BlurRegion, radius: Int) {
+    /// - Parameters:
+    ///   - radius: rows and columns around the strip that are needed.
+    ///   - validity: pixels without data, whose products are made 0; nil if there are none near.
+    mutating func make(
+        of plane: PlaneRows, rows strip: Range<Int>, region: BlurRegion, radius: Int, _ validity: ValidityPlane?
+    ) {
         height = region.windowHeight
         rows = max(0, strip.lowerBound - radius)..<min(height, strip.upperBound + radius)
         let columns = region.columnsRead(radius: radius)
@@ -106,9 +128,11 @@ private struct GradientProducts: StripSource {
             let middle = plane.row(row) + columns.lowerBound - region.core.x
             let (above, below) = (middle - plane.pitch, middle + plane.pitch)
             let target = buffer.base + (row - rows.lowerBound) * pitch
+            let mask = validity.map { $0.row(row) + columns.lowerBound }
             for column in stride(from: 0, to: columns.count, by: Lanes.count) {
-                let y = (Lanes(below + column) - Lanes(above + column)) * half
-                let x = (Lanes(middle + column + 1) - Lanes(middle + column - 1)) * half
+                var y = (Lanes(below + column) - Lanes(above + column)) * half
+                var x = (Lanes(middle + column + 1) - Lanes(middle + column - 1)) * half
+                if let mask { (y, x) = (y * Lanes(mask + column), x * Lanes(mask + column)) }
                 (y * y).store(to: target + column)
                 (y * x).store(to: target + planeSize + column)
                 (x * x).store(to: target + 2 * planeSize + column)

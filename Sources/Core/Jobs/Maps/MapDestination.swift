@@ -58,13 +58,14 @@ package enum ClassLabels {
     /// The label of each pixel, little-endian.
     ///
     /// - Parameters:
-    ///   - classes: class indices.
+    ///   - classes: class indices; `MapContent.noClass`, of pixels without data, becomes 0.
     ///   - labels: of the classes.
     ///   - byteCount: of a label: 1, if all fit, or 2.
     package static func bytes(of classes: [UInt8], labels: [UInt16], byteCount: Int) -> [UInt8] {
-        let low = labels.map { UInt8(truncatingIfNeeded: $0) }
+        let unlabelled = [UInt16](repeating: 0, count: max(0, Int(MapContent.noClass) + 1 - labels.count))
+        let low = (labels + unlabelled).map { UInt8(truncatingIfNeeded: $0) }
         guard byteCount == 2 else { return classes.map { low[Int($0)] } }
-        let high = labels.map { UInt8($0 >> 8) }
+        let high = (labels + unlabelled).map { UInt8($0 >> 8) }
         return [UInt8](unsafeUninitializedCapacity: 2 * classes.count) { bytes, count in
             for (pixel, index) in classes.enumerated() {
                 bytes[2 &* pixel] = low[Int(index)]

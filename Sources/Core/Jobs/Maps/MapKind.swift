@@ -1,4 +1,5 @@
 package import Formats
+internal import Foundation
 package import Protocol
 
 /// A map of an image that can be asked for. **To add one:** a case and its line in `content`; its option in `SegmentCommand`; its
@@ -30,13 +31,16 @@ package enum MapKind: String, CaseIterable, Codable, CodingKeyRepresentable, Has
 
 /// What a map consists of.
 package enum MapContent: Sendable {
-    /// uint8 `[row][column]`: the class index with the most votes, in the model's order.
+    /// uint8 `[row][column]`: the class index with the most votes, in the model's order; `noClass` at pixels without data.
     case classes
-    /// uint16, of which 65535 stands for 1, or float32 from 0 to 1: `[class][row][column]`, or `[row][column]`. They are made of the
-    /// votes by a function that gives sums of the same layout, at most trees × 65535 each.
+    /// uint16, of which 65535 stands for 1, or float32 from 0 to 1: `[class][row][column]`, or `[row][column]`; 0 at pixels without data.
+    /// They are made of the votes by a function that gives sums of the same layout, at most trees × 65535 each.
     case shares(perClass: Bool, of: @Sendable (VoteSums) -> ArraySlice<UInt32>)
     /// RGB, which the coordinator makes of the classes and the image.
     case blend
+
+    /// Stands for a class index at pixels without data: models have at most 255 classes. In files it is label 0.
+    package static let noClass: UInt8 = 255
 
     /// The elements in which workers make it; empty if they do not.
     package var elements: [WireElement] {
@@ -60,13 +64,48 @@ package enum MapContent: Sendable {
 
     /// Throws unless the values of a tile are such as a model of so many classes gives.
     ///
-    /// - Parameter name: of the map, in messages.
-    package func check(_ array: WireArray, width: Int, height: Int, classCount: Int, name: String) throws(WireError) {
+    /// - Parameters:
+    ///   - gaps: pixels of the tile that have no data.
+    ///   - name: of the map, in messages.
+    package func check(
+        _ array: WireArray, width: Int, height: Int, classCount: Int, gaps: TileGaps, name: String
+    ) throws(WireError) {
         try array.requireShares(shape(width: width, height: height, classCount: classCount), name)
-        if array.dtype == .uint8, let bad = array.bytes.first(where: { Int($0) >= classCount }) {
-            throw .invalid("\(name): expected indices below \(classCount), found \(bad)")
+        if array.dtype == .uint8 {
+            let isBad = { (value: UInt8) in Int(value) >= classCount && (gaps == .nowhere || value != Self.noClass) }
+            if let bad = array.bytes.first(where: isBad) {
+                throw .invalid("\(name): expected indices below \(classCount), found \(bad)")
+            }
+        }
+        guard case .known(let validity) = gaps else { return }
+        let fault = array.bytes.withUnsafeBytes { bytes -> Int? in
+            if array.dtype == .uint8 {
+                return validity.indices.first { (validity[$0] == 0) != (bytes[$0] == Self.noClass) }
+            }
+            let (size, area) = (array.dtype.byteCount, width * height)
+            return validity.indices.first { pixel in
+                validity[pixel] == 0
+                    && stride(from: pixel, to: bytes.count / size, by: area).contains { index in
+                        bytes[index * size..<(index + 1) * size].contains { $0 != 0 }
+                    }
+            }
+        }
+        if let pixel = fault {
+            let place = "row \(pixel / width), column \(pixel % width)"
+            let expected = validity[pixel] == 0 ? "nothing at a pixel without data" : "a class at a pixel with data"
+            throw .invalid("\(name): \(place): expected \(expected), found \(validity[pixel] == 0 ? "something" : "none")")
         }
     }
+}
+
+/// Which pixels of a tile have no data, as the coordinator knows it: there a result must say nothing, elsewhere it must say something.
+package enum TileGaps: Hashable, Sendable {
+    /// All have data.
+    case nowhere
+    /// Some may have none: a worker reads the image itself.
+    case unknown
+    /// `[row][column]` of the core: 1, or 0 where there is none.
+    case known([UInt8])
 }
 
 extension WireArray {

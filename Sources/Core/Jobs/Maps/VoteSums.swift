@@ -38,7 +38,7 @@ package struct VoteSums {
         }
     }
 
-    /// The sum that is missing to certainty, `[pixel]`: 1 − (largest share − second largest share).
+    /// The sum that is missing to certainty, `[pixel]`: 1 − (largest share − second largest share); 0 where there are no votes.
     func uncertainty() -> ArraySlice<UInt32> {
         sums.withUnsafeBufferPointer { votes in
             var doubt = [UInt32](repeating: 0, count: pixelCount)
@@ -50,7 +50,7 @@ package struct VoteSums {
                     second = max(second, min(vote, first))
                     first = max(first, vote)
                 }
-                doubt[pixel] = UInt32(total) - (first - second)
+                doubt[pixel] = first == 0 ? 0 : UInt32(total) - (first - second)
             }
             return doubt[...]
         }

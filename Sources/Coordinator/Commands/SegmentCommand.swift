@@ -113,7 +113,8 @@ struct SegmentCommand: AsyncParsableCommand {
         }
         // That labels of several images are told apart is known before the model is; the plan looks at the other maps.
         _ = try names[.labels]?.paths(
-            forInputs: works.map(\.image), below: works.map { list.subfolder(of: $0.image.path) }, option: Self.option(of: .labels))
+            forInputs: works.map(\.image), below: works.map { list.subfolder(of: $0.image.path) },
+            option: Self.option(of: .labels))
         return works
     }
 

@@ -272,10 +272,10 @@ struct JPEG2000Tests {
 
     @Test func `the file says which components are colours, and alpha is a mask where it is asked for`() throws {
         // The first component becomes alpha, the last one red.
-        var bytes = HandmadeJPEG2000.boxedRGBA
-        let roles = try #require(bytes.indices.first { bytes[$0...].starts(with: "cdef".utf8) }) + 6
-        (bytes[roles + 3], bytes[roles + 5]) = (1, 0)
-        (bytes[roles + 18 + 3], bytes[roles + 18 + 5]) = (0, 1)
+        let original = HandmadeJPEG2000.boxedRGBA
+        let roles = try #require(original.indices.first { original[$0...].starts(with: "cdef".utf8) }) + 6
+        var bytes = original
+        for (place, value) in [(3, 1), (5, 0), (18 + 3, 0), (18 + 5, 1)] as [(Int, UInt8)] { bytes[roles + place] = value }
         let path = try scratch.write(bytes, to: "alpha.jp2")
         let all = Self.values(components: 4)
         let colours = (0..<256).flatMap { pixel in [3, 1, 2].map { all[4 * pixel + $0] } }

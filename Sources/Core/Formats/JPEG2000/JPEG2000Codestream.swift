@@ -143,7 +143,7 @@ struct JPEG2000Parts {
             found[tile] += 1
             stated[tile] = max(stated[tile], try source.number(1, at: position + 11))
             let body = try readHeader(source, from: position + 12, until: 0xFF93, isMain: false, &budget) + 2
-            let end = byteCount == 0 ? try Self.lastEnd(source, after: body) : position + byteCount
+            let end = try byteCount == 0 ? Self.lastEnd(source, after: body) : position + byteCount
             guard body <= end, end <= source.byteCount else { throw source.corrupt("tile \(tile) of the codestream is cut off") }
             position = end
         }
@@ -156,7 +156,8 @@ struct JPEG2000Parts {
     /// Where a tile ends that goes up to the end of the codestream.
     private static func lastEnd(_ source: JPEG2000Source, after body: Int) throws(ImageError) -> Int {
         let last = source.byteCount - 2
-        return last >= body && (try source.number(2, at: last)) == 0xFFD9 ? last : source.byteCount
+        guard last >= body, try source.number(2, at: last) == 0xFFD9 else { return source.byteCount }
+        return last
     }
 
     /// Reads markers up to one of them, and returns where that is.

@@ -41,8 +41,6 @@ static inline void copj_on_error(const char *message, void *user) {
 
 static inline void copj_on_warning(const char *message, void *user) {
     copj_session *session = (copj_session *)user;
-    // Some programs leave out the mark of the end, after whole pixels.
-    if (strstr(message, "EOC") != NULL) return;
     if (!session->has_error && session->warning_count == 0) copj_keep(session, message);
     session->warning_count++;
 }

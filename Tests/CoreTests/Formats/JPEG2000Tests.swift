@@ -195,7 +195,7 @@ struct JPEG2000Tests {
 
     @Test(arguments: [HandmadeJPEG2000.grey8, HandmadeJPEG2000.tiled8, HandmadeJPEG2000.boxedRGBA])
     func `a codestream that is cut off anywhere is an error`(_ whole: [UInt8]) throws {
-        // The last two bytes say that the codestream ends.
+        // The last two bytes only mark the end.
         for count in stride(from: 16, to: whole.count - 2, by: 3) {
             let path = try scratch.write(Array(whole[..<count]), to: "cut.jp2")
             let error = #expect(throws: ImageError.self, "\(count) bytes") { try ImageFile.readAll(path: path) }
@@ -268,11 +268,24 @@ struct JPEG2000Tests {
         }
         let path = try scratch.write(HandmadeJPEG2000.boxedRGBA, to: "alpha")
         #expect(try ImageFile.contents(path: path).notes.map(\.kind) == [.alpha])
+    }
+
+    @Test func `the file says which components are colours, and alpha is a mask where it is asked for`() throws {
+        // The first component becomes alpha, the last one red.
+        let original = HandmadeJPEG2000.boxedRGBA
+        let roles = try #require(original.indices.first { original[$0...].starts(with: "cdef".utf8) }) + 6
+        var bytes = original
+        for (place, value) in [(3, 1), (5, 0), (18 + 3, 0), (18 + 5, 1)] as [(Int, UInt8)] { bytes[roles + place] = value }
+        let path = try scratch.write(bytes, to: "alpha.jp2")
+        let all = Self.values(components: 4)
+        let colours = (0..<256).flatMap { pixel in [3, 1, 2].map { all[4 * pixel + $0] } }
+        let alpha = (0..<256).map { all[4 * $0] }
+        #expect(try Self.values(ImageFile.readAll(path: path)) == colours)
         let masked = try ImageFile.readAll(path: path, ImageSelection(masksByAlpha: true))
-        let alpha = Self.values(components: 4).enumerated().filter { $0.offset % 4 == 3 }.map(\.element)
-        #expect(masked.channels == 3)
         #expect(masked.validity == alpha.map { $0 == 0 ? 0 : 1 })
-        #expect(alpha.contains(0))
+        #expect(alpha.contains(0) && masked.channels == 3)
+        let green = try ImageFile.readAll(path: path, ImageSelection(channels: [1], masksByAlpha: true))
+        #expect(green.channels == 1 && green.validity == masked.validity)
     }
 
     @Test func `label maps are read from codestreams without losses`() throws {

@@ -15,6 +15,8 @@ struct JPEG2000Codestream {
 
     /// Where in its bytes the codestream begins.
     let offset: Int
+    /// Bytes up to the end of the last tile, without the mark of the end, which some programs leave out.
+    let byteCount: Int
     /// The image on the reference grid: its size in pixels is that of the part of the grid.
     let image: PixelRect
     let tileWidth: Int
@@ -65,6 +67,7 @@ struct JPEG2000Codestream {
         var parts = JPEG2000Parts(
             components: components, tileCount: tiles, tileWidth: min(tileWidth, endX - x), tileHeight: min(tileHeight, endY - y))
         try parts.read(source, from: offset + 4 + segmentBytes)
+        byteCount = parts.end - offset
         (transformsColours, isExact) = (parts.transformsColours, parts.isExact)
     }
 
@@ -101,6 +104,8 @@ struct JPEG2000Parts {
     let tileHeight: Int
     private(set) var transformsColours = false
     private(set) var isExact = true
+    /// Where the last tile ends.
+    private(set) var end = 0
     /// Of a tile; the largest number that was stated.
     private var layerCount = 1
 
@@ -138,13 +143,21 @@ struct JPEG2000Parts {
             found[tile] += 1
             stated[tile] = max(stated[tile], try source.number(1, at: position + 11))
             let body = try readHeader(source, from: position + 12, until: 0xFF93, isMain: false, &budget) + 2
-            let end = byteCount == 0 ? source.byteCount : position + byteCount
+            let end = try byteCount == 0 ? Self.lastEnd(source, after: body) : position + byteCount
             guard body <= end, end <= source.byteCount else { throw source.corrupt("tile \(tile) of the codestream is cut off") }
             position = end
         }
         if let missing = found.indices.first(where: { found[$0] < stated[$0] }) {
             throw source.corrupt("tile \(missing) of the codestream is cut off")
         }
+        end = position
+    }
+
+    /// Where a tile ends that goes up to the end of the codestream.
+    private static func lastEnd(_ source: JPEG2000Source, after body: Int) throws(ImageError) -> Int {
+        let last = source.byteCount - 2
+        guard last >= body, try source.number(2, at: last) == 0xFFD9 else { return source.byteCount }
+        return last
     }
 
     /// Reads markers up to one of them, and returns where that is.

@@ -32,7 +32,7 @@ final class JPEG2000Decoder {
         precondition(
             area.area > 0 && PixelRect(x: 0, y: 0, width: image.width, height: image.height).contains(area),
             "\(area) of \(image.width)×\(image.height)")
-        let bytes = CodestreamBytes(source, at: codestream.offset)
+        let bytes = CodestreamBytes(source, codestream)
         let opened = copj_open(
             Unmanaged.passUnretained(bytes).toOpaque(),
             { context, offset, target, count in
@@ -91,16 +91,32 @@ final class JPEG2000Decoder {
     }
 }
 
-/// A codestream among other bytes, as libopenjp2 reads it.
+/// A codestream among other bytes, as libopenjp2 reads it: up to its last tile, and then the mark of the end, whether it was there or not.
 private final class CodestreamBytes {
     private let source: JPEG2000Source
     private let offset: Int
+    /// Up to the end of the last tile.
+    private let ownByteCount: Int
 
-    init(_ source: JPEG2000Source, at offset: Int) { (self.source, self.offset) = (source, offset) }
+    private static let end: [UInt8] = [0xFF, 0xD9]
 
-    var byteCount: Int { source.byteCount - offset }
+    init(_ source: JPEG2000Source, _ codestream: JPEG2000Codestream) {
+        self.source = source
+        (offset, ownByteCount) = (codestream.offset, codestream.byteCount)
+    }
 
+    var byteCount: Int { ownByteCount + Self.end.count }
+
+    /// The bytes that there were; -1 for none.
     func read(_ target: UnsafeMutableRawBufferPointer, at position: Int) -> Int64 {
-        Int64(source.read(target, at: offset + position))
+        guard (0..<byteCount).contains(position) else { return -1 }
+        let own = max(0, min(target.count, ownByteCount - position))
+        if own > 0, source.read(UnsafeMutableRawBufferPointer(rebasing: target[..<own]), at: offset + position) != own {
+            return -1
+        }
+        let rest = min(target.count, byteCount - position) - own
+        let first = position + own - ownByteCount
+        for index in 0..<rest { target[own + index] = Self.end[first + index] }
+        return Int64(own + rest)
     }
 }

@@ -76,7 +76,7 @@ import Testing
             "\(made) && \"$1\" segment 'sub/*/img.png' --output 'out/{folder}/{name}.png' --overlay 'over/{folder}.png'")
         #expect(both.status == 0, "\(both.errors)")
         #expect(names(below: "out") == ["day1/img.png", "day2/img.png"] && names(below: "over") == ["day1.png", "day2.png"])
-        let tree = try await segment("\"$1\" segment sub --recursive --output tree/ --uncertainty tree")
+        let tree = try await segment("\"$1\" segment sub --recursive --output tree/ --uncertainty tree/")
         #expect(tree.status == 0, "\(tree.errors)")
         #expect(
             names(below: "tree") == [

@@ -187,7 +187,9 @@ def check_sizes(folder, image):
                 check(page.resolutionunit == 3 and is_near(page.resolution, (1e4 / size / 2**level, 1e4 / 0.65 / 2**level), 0.02),
                       f"{source}: resolution {page.resolution} in level {level}")
         pixels = ome_types.from_tiff(outputs["ome.tif"]).images[0].pixels
-        found = [pixels.physical_size_x_quantity.to("um").magnitude, pixels.physical_size_y_quantity.to("um").magnitude]
+        microns = {"µm": 1, "nm": 1e-3}
+        found = [pixels.physical_size_x * microns[pixels.physical_size_x_unit.value],
+                 pixels.physical_size_y * microns[pixels.physical_size_y_unit.value]]
         check(is_near(found, (size, 0.65), 1e-6), f"{source}: ome-types reads {found}")
         with tifffile.TiffFile(outputs["ome.tif"]) as file:
             check(file.is_ome and numpy.array_equal(file.series[0].asarray(), tifffile.imread(outputs["tif"])), f"{source}: the OME-TIFF")
@@ -204,6 +206,39 @@ def check_sizes(folder, image):
     return count
 
 
+def check_stacks(folder):
+    """All planes in one file: axes, order, overviews and steps."""
+    random = numpy.random.default_rng(3)
+    planes = random.integers(0, 256, (2, 3, 540, 620), numpy.uint8)
+    sizes = dict(PhysicalSizeX=0.5, PhysicalSizeXUnit="µm", PhysicalSizeY=0.5, PhysicalSizeYUnit="µm", PhysicalSizeZ=2.0, PhysicalSizeZUnit="µm",
+                 TimeIncrement=1.5, TimeIncrementUnit="s")
+    tifffile.imwrite(folder / "stack.ome.tif", planes, metadata=dict(axes="TZYX", **sizes))
+    options = ("--all-pages", "--model", folder / "model.json")
+    run("segment", folder / "stack.ome.tif", *options, "--output", folder / "plane{page}.tif", "--probabilities", folder / "plane{page}-{class}.tif")
+    run("segment", folder / "stack.ome.tif", *options, "--output", folder / "all.tif", "--probabilities", folder / "all.zarr")
+    run("segment", folder / "stack.ome.tif", *options, "--output", folder / "labels.zarr", "--uncertainty", folder / "all.npy")
+    expected = numpy.stack([tifffile.imread(folder / f"plane{page}.tif") for page in range(6)]).reshape(2, 3, 540, 620)
+    shares = numpy.stack([[tifffile.imread(folder / f"plane{page}-class {one}.tif") for one in (1, 2)] for page in range(6)])
+    shares = shares.reshape(2, 3, 2, 540, 620).transpose(0, 2, 1, 3, 4)
+    with tifffile.TiffFile(folder / "all.tif") as file:
+        series = file.series[0]
+        check(series.axes == "TZYX" and numpy.array_equal(series.asarray(), expected), f"all.tif: axes {series.axes}")
+        check([level.shape for level in series.levels] == [(2, 3, 540, 620), (2, 3, 270, 310)], "all.tif: levels")
+        check(numpy.array_equal(series.levels[1].asarray(), expected[..., ::2, ::2]), "all.tif: values of level 1")
+    pixels = ome_types.from_tiff(folder / "all.tif").images[0].pixels
+    found = (pixels.physical_size_z, pixels.physical_size_z_unit.value, pixels.time_increment, pixels.time_increment_unit.value)
+    check(found == (2, "µm", 1.5, "s"), f"all.tif: {found}")
+    for name, values, axes in (("labels.zarr", expected, "tzyx"), ("all.zarr", shares, "tczyx")):
+        group = zarr.open_group(folder / name, mode="r")
+        image = group.attrs["multiscales"][0]
+        check("".join(axis["name"] for axis in image["axes"]) == axes, f"{name}: {image['axes']}")
+        check(numpy.array_equal(group["0"][:], values), f"{name}: other values")
+        scale = image["datasets"][1]["coordinateTransformations"][0]["scale"]
+        check(scale == [dict(t=1.5, c=1, z=2, y=1, x=1)[axis] for axis in axes], f"{name}: scale {scale}")
+        check(len(list(Reader(parse_url(str(folder / name)))())[0].data) == 2, f"{name}: ome-zarr-py sees no pyramid")
+    check(numpy.load(folder / "all.npy").shape == (2, 3, 540, 620), "all.npy: its shape")
+
+
 def main():
     logging.disable()
     warnings.simplefilter("ignore")
@@ -216,8 +251,9 @@ def main():
         levels = check_geo(folder, image)
         check_points(folder, image)
         outputs = check_sizes(folder, image)
+        check_stacks(folder)
     print(f"places elsewhere: {len(PLACES)} georeferenced pyramids with {levels} levels of maps lie where rasterio and ome-zarr-py say, also "
-          f"their levels and the way back from OME-Zarr; {outputs} outputs have the size of their pixels")
+          f"their levels and the way back from OME-Zarr; {outputs} outputs have the size of their pixels; stacks have their axes")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ struct TurnedImageTests {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
             return isLittle ? bytes : bytes.reversed()
         }
-        return (isLittle ? Array("II*\0".utf8) : Array("MM\0*".utf8)) + number(8, 4) + number(2, 2)
-            + number(0x010F, 2) + number(2, 2) + number(4, 4) + Array("abc\0".utf8)
-            + number(0x0112, 2) + number(3, 2) + number(1, 4) + number(orientation, 2) + [0, 0] + number(0, 4)
+        let mark = Array((isLittle ? "II*\0" : "MM\0*").utf8)
+        let text = [number(0x010F, 2), number(2, 2), number(4, 4), Array("abc\0".utf8)]
+        let entry = [number(0x0112, 2), number(3, 2), number(1, 4), number(orientation, 2), [0, 0]]
+        let parts: [[UInt8]] = [mark, number(8, 4), number(2, 2)] + text + entry + [number(0, 4)]
+        return Array(parts.joined())
     }
 
     private func png(_ orientation: Int, colourType: Int, exifIsLast: Bool = false) throws -> [UInt8] {

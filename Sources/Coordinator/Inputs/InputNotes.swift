@@ -67,7 +67,7 @@ package final class InputNotes: Sendable {
 
     /// Adds what is to be said of an image that is used.
     func add(of image: ImageInput, _ contents: ImageContents) throws(CoordinatorError) {
-        var notes = contents.notes
+        var notes = contents.notes.filter { $0.kind != .alpha || !image.selection.masksByAlpha }
         if contents.pages > 1, !image.choosesPage {
             notes.append(
                 ImageNote(

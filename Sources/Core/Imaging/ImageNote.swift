@@ -12,8 +12,6 @@ package struct ImageNote: Codable, Hashable, Sendable {
         case levels
         /// Alpha and transparent colours.
         case alpha
-        /// Samples of a pixel that are neither colours nor channels.
-        case extraSamples
         /// Pixels that are turned or mirrored as the file asks for.
         case orientation
         /// Grey levels that are inverted, since the file counts them from white.
@@ -22,8 +20,6 @@ package struct ImageNote: Codable, Hashable, Sendable {
         case profile
         /// Chunks that are not in the file, and what stands in their place.
         case missing
-        /// Pixels without data, and how they are known.
-        case noData
         /// Values that are rounded to a type of fewer bits.
         case precision
         /// How the values of a label image become classes.

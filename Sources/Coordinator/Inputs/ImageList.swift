@@ -41,8 +41,9 @@ package struct ImageList: Hashable, Sendable {
         } catch {
             throw CoordinatorError(.inputOutput, "\(folder): cannot be read as a folder")
         }
-        let endings = Set(ImageFile.endings.joined())
-        let images = names.filter { !$0.hasPrefix(".") && endings.contains(FilePath($0).ending) }.sorted(by: precedes)
+        let endings = ImageFile.endings.joined().map { ".\($0)" }
+        let images = names.filter { name in !name.hasPrefix(".") && endings.contains { name.lowercased().hasSuffix($0) } }
+            .sorted(by: precedes)
         guard !images.isEmpty else {
             throw CoordinatorError(
                 .badInput,

@@ -22,7 +22,7 @@ import numcodecs
 import numpy
 import PIL.Image
 import zarr
-from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, ShardingCodec, ZstdCodec
+from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, ShardingCodec, TransposeCodec, ZstdCodec
 
 TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 
@@ -72,6 +72,21 @@ def layouts():
             yield f"v2 {codec} {dtype} {separator}", *plane, dict(
                 zarr_format=2, chunks=(40, 64), dtype=dtype, compressors=codec,
                 chunk_key_encoding={"name": "v2", "separator": separator})
+    for dtype in ("|u1", "<u2", ">u2"):
+        yield f"v2 columns first {dtype}", *plane, dict(
+            zarr_format=2, chunks=(40, 64), dtype=dtype, compressors=numcodecs.Zlib(1), order="F")
+    yield "v2 columns first, five dimensions", *volume, dict(
+        zarr_format=2, chunks=(1, 2, 1, 40, 64), dtype="<u2", compressors=None, order="F")
+    yield "v3 transposed", *plane, dict(
+        zarr_format=3, chunks=(40, 64), dtype="uint16", filters=[TransposeCodec(order=(1, 0))], compressors=[ZstdCodec()])
+    yield "v3 transposed, five dimensions", *volume, dict(
+        zarr_format=3, chunks=(1, 3, 2, 40, 64), dtype="uint16", filters=[TransposeCodec(order=(3, 0, 4, 2, 1))], compressors=[])
+    sharding = ShardingCodec(chunk_shape=(16, 32), codecs=[TransposeCodec(order=(1, 0)), BytesCodec(), ZstdCodec()])
+    yield "v3 transposed in shards", *plane, dict(
+        zarr_format=3, chunks=(64, 96), dtype="uint16", serializer=sharding, compressors=[])
+    sharding = ShardingCodec(chunk_shape=(32, 16), codecs=[BytesCodec(), ZstdCodec()])
+    yield "v3 shards of transposed dimensions", *plane, dict(
+        zarr_format=3, chunks=(64, 96), dtype="uint16", filters=[TransposeCodec(order=(1, 0))], serializer=sharding, compressors=[])
     yield "v2 five dimensions", *volume, dict(zarr_format=2, chunks=(1, 2, 1, 40, 64), dtype="<u2", compressors=numcodecs.Zstd(3))
     for name, shuffle in itertools.product(("lz4", "lz4hc", "zlib", "zstd"), ("noshuffle", "shuffle", "bitshuffle")):
         yield f"v3 blosc {name} {shuffle}", *plane, dict(
@@ -173,12 +188,13 @@ class Coppice:
             self.expected[key] = (model, pathlib.Path(self.at("copy-labels.png")).read_bytes())
         return self.expected[key]
 
-    def check(self, folder):
-        """What is wrong with the answer for a folder; the reason of a refusal."""
-        info = self.call("info", folder)
+    def check(self, folder, image=None):
+        """What is wrong with the answer for a folder, or for an archive of it; the reason of a refusal."""
+        image = image or folder
+        info = self.call("info", image)
         if info.returncode != 0:
             lines = info.stderr.splitlines()
-            isGood = info.returncode == 65 and len(lines) == 1 and folder in lines[0]
+            isGood = info.returncode == 65 and len(lines) == 1 and image in lines[0]
             return (None if isGood else f"ended with {info.returncode} and {len(lines)} lines"), info.stderr.strip()
         pixels = planes(folder)
         height, width, channels = pixels.shape
@@ -186,7 +202,7 @@ class Coppice:
         if said not in info.stdout:
             return f"expected {said}, found {info.stdout.strip()}", None
         model, labels = self.labels_of_copy(pixels)
-        call = self.call("segment", folder, "--model", model, "--tile", "37" if height < 500 else "700",
+        call = self.call("segment", image, "--model", model, "--tile", "37" if height < 500 else "700",
                          "--output", self.at("labels.png"), "--quiet", "--local", "1")
         if call.returncode != 0:
             return f"ended with {call.returncode}: {call.stderr.strip()}", None
@@ -200,9 +216,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         coppice = Coppice(program, scratch)
 
-        def judge(name, folder, mustBeRead=False):
+        def judge(name, folder, mustBeRead=False, image=None):
             nonlocal faults, same, refused
-            fault, refusal = coppice.check(folder)
+            fault, refusal = coppice.check(folder, image)
             if mustBeRead:
                 fault = fault or refusal
             if fault:
@@ -218,6 +234,9 @@ def main():
             folder = coppice.at("written.zarr")
             write(folder, axes, noise(shape, numpy.dtype(arguments["dtype"]).newbyteorder("="), axes), arguments)
             judge(name, folder, mustBeRead=True)
+            if "five" in name or "shards" in name:
+                archive = shutil.make_archive(folder, "zip", folder)
+                judge(f"{name}, zipped", folder, mustBeRead=True, image=archive)
             shutil.rmtree(folder)
         for folder in folders:
             for path in sorted(pathlib.Path(folder).rglob("*")):

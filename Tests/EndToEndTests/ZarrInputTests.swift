@@ -72,6 +72,43 @@ import Testing
         #expect(namedBytes < (try Report(scratch("r.json")).bytesSent) / 2)
     }
 
+    @Test func `images and labels in a ZIP archive give the model and labels of their folders`() async throws {
+        for name in ["image.ome.zarr", "scribbles.zarr"] {
+            let folder = URL(fileURLWithPath: scratch(name))
+            let files = try #require(FileManager.default.subpaths(atPath: folder.path)).sorted()
+            let values = try files.compactMap { file -> (key: String, bytes: [UInt8])? in
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: "\(folder.path)/\(file)", isDirectory: &isFolder)
+                return isFolder.boolValue ? nil : (file, [UInt8](try Data(contentsOf: folder.appendingPathComponent(file))))
+            }
+            let zip = HandmadeZip(values, isDeflated: true, in: "\(name)/")
+            try Data(try zip.bytes).write(to: URL(fileURLWithPath: scratch("\(name).zip")))
+        }
+        for (image, labels, name) in [
+            ("image.ome.zarr", "scribbles.zarr", "folder"), ("image.ome.zarr.zip", "scribbles.zarr.zip", "zip"),
+        ] {
+            let train = try await Program.coppice([
+                "train", scratch(image), scratch(labels), "--trees", "4", "--output", scratch("\(name).json"), "--local", "2",
+            ])
+            #expect(train.status == 0, "\(train.errors)")
+            let segment = try await Program.coppice([
+                "segment", scratch(image), "--model", scratch("\(name).json"), "--tile", "90", "--output", scratch("\(name).png"),
+                "--local", "2", "--report", scratch("\(name)-report.json"),
+            ])
+            #expect(segment.status == 0, "\(segment.errors)")
+        }
+        #expect(try scratch.bytes("zip.json") == scratch.bytes("folder.json"))
+        #expect(try scratch.bytes("zip.png") == scratch.bytes("folder.png"))
+        // Jobs name the archive as they name the folder; pixels would be many times as much.
+        let (zipped, plain) = (
+            try Report(scratch("zip-report.json")).bytesSent, try Report(scratch("folder-report.json")).bytesSent
+        )
+        #expect(zipped < 2 * plain)
+        let info = try await Program.coppice(["info", scratch("image.ome.zarr.zip")])
+        #expect(info.status == 0, "\(info.errors)")
+        #expect(info.output.contains("3 channels, uint8"), "\(info.output)")
+    }
+
     @Test func `a folder that is no image, a damaged chunk and an output in the input end in one line`() async throws {
         let image = scratch("image.ome.zarr")
         #expect(

@@ -100,13 +100,14 @@ package struct ImageList: Hashable, Sendable {
             } catch {
                 throw CoordinatorError(.inputOutput, "\(folder): cannot be read as a folder")
             }
-            let endings = Set(ImageFile.endings.joined())
+            // Some have a dot of their own, as `zarr.zip`.
+            let endings = ImageFile.endings.joined().map { ".\($0)" }
             var (images, folders): ([(subfolder: String, name: String)], [String]) = ([], [])
             var fileCount = names.count
             var folderCount = 0
             for name in names.filter({ !$0.hasPrefix(".") }).sorted(by: ImageList.precedes) {
                 let path = FilePath.join(folder, name)
-                if endings.contains(FilePath(name).ending), !isRecursive || !ImageFile.isPlainFolder(path) {
+                if endings.contains(where: name.lowercased().hasSuffix), !isRecursive || !ImageFile.isPlainFolder(path) {
                     images.append((place, name))
                 } else if ImageFile.isPlainFolder(path) {
                     folders.append(name)

@@ -134,6 +134,10 @@ extension Zlib {
 /// Why bytes cannot be packed or unpacked. `description` is one line.
 package struct CodecError: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
+    /// Whether the bytes may be sound, of a kind that is not unpacked here.
+    package let isUnsupported: Bool
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, isUnsupported: Bool = false) {
+        (self.description, self.isUnsupported) = (description, isUnsupported)
+    }
 }

@@ -33,6 +33,7 @@ package enum Blosc {
     ///
     /// - Throws: `CodecError`.
     package static func decompress(_ stored: [UInt8], expectedByteCount: Int) throws(CodecError) -> [UInt8] {
+        try checkKind(stored)
         var claimed = 0
         let isValid = stored.withUnsafeBytes { blosc_cbuffer_validate($0.baseAddress, $0.count, &claimed) == 0 }
         guard isValid else { throw CodecError("damaged blosc data") }
@@ -43,5 +44,22 @@ package enum Blosc {
             let count = stored.withUnsafeBytes { blosc_decompress_ctx($0.baseAddress, target.baseAddress, target.count, 1) }
             guard Int(count) == expectedByteCount else { throw CodecError("damaged blosc data") }
         }
+    }
+    /// The compressors inside Blosc that the library has: `lz4`, …
+    package static let compressors = String(cString: blosc_list_compressors()).split(separator: ",").map(String.init)
+
+    /// By the number in the upper bits of a header's flags; `lz4hc` is `lz4` there.
+    private static let kinds = ["blosclz", "lz4", "snappy", "zlib", "zstd"]
+
+    /// Throws for a block that the library does not unpack, whatever it holds.
+    private static func checkKind(_ stored: [UInt8]) throws(CodecError) {
+        guard stored.count >= 16 else { return }
+        if (3...5).contains(stored[0]) {
+            throw CodecError("blosc data: expected a block of Blosc 1, found one of Blosc 2", isUnsupported: true)
+        }
+        let kind = Int(stored[2] >> 5)
+        guard kind < kinds.count, !compressors.contains(kinds[kind]) else { return }
+        throw CodecError(
+            "blosc data: expected one of \(compressors.joined(separator: ", ")), found \(kinds[kind])", isUnsupported: true)
     }
 }

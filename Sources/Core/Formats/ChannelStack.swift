@@ -151,9 +151,15 @@ struct InterleavedSamples {
     /// Pixels.
     let count: Int
 
-    /// Copies as many samples, which lie one after the other from sample `start` of `source` on; both sides are little-endian.
-    func copy(_ source: UnsafeRawBufferPointer, from start: Int, _ sampleType: SampleType) {
+    /// Copies as many samples, from sample `start` of `source` on; both sides are little-endian.
+    ///
+    /// - Parameter distance: in samples of `source` from one to the next.
+    func copy(_ source: UnsafeRawBufferPointer, from start: Int, by distance: Int = 1, _ sampleType: SampleType) {
         let size = sampleType.byteCount
+        guard distance == 1 else {
+            copy(source, from: start, every: distance, size)
+            return
+        }
         precondition(start >= 0 && (start + count) * size <= source.count, "\(start) + \(count) of \(source.count) bytes")
         checkTarget(size)
         let samples = UnsafeRawBufferPointer(rebasing: source[start * size..<(start + count) * size])
@@ -165,6 +171,21 @@ struct InterleavedSamples {
             case 2: for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) }
             default: for index in 0..<count { set(index, samples.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)) }
             }
+        }
+    }
+
+    private func copy(_ source: UnsafeRawBufferPointer, from start: Int, every distance: Int, _ size: Int) {
+        precondition(
+            start >= 0 && distance >= 1 && (start + (count - 1) * distance + 1) * size <= source.count,
+            "\(count) samples from \(start) on by \(distance) in \(source.count) bytes")
+        checkTarget(size)
+        func load<Bits: BitwiseCopyable>(_ index: Int, _ type: Bits.Type) -> Bits {
+            source.loadUnaligned(fromByteOffset: MemoryLayout<Bits>.size * (start + index * distance), as: type)
+        }
+        switch size {
+        case 1: for index in 0..<count { set(index, load(index, UInt8.self)) }
+        case 2: for index in 0..<count { set(index, load(index, UInt16.self)) }
+        default: for index in 0..<count { set(index, load(index, UInt32.self)) }
         }
     }
 

@@ -43,7 +43,7 @@ package struct ImageFormat: Sendable {
     }
 
     /// Every format that is read.
-    static let all: [ImageFormat] = [.png, .jpeg, .tiff, .jpeg2000, .wholeSlide, .omeZarr]
+    static let all: [ImageFormat] = [.png, .jpeg, .tiff, .jpeg2000, .wholeSlide, .omeZarr, .zippedOMEZarr]
 
     /// Bytes of a file's start by which formats are told.
     static let headByteCount = 16

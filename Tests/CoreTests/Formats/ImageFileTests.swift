@@ -31,7 +31,9 @@ struct ImageFileTests {
         let folder = try ScratchFolder()
         let path = try folder.write(Array(content.utf8), to: "image.png")
         let error = #expect(throws: ImageError.self) { try ImageFile.open(path: path) }
-        #expect(error?.description == "\(path): expected a PNG, JPEG, TIFF, JPEG 2000 or whole-slide image, found \(found)")
+        #expect(
+            error?.description
+                == "\(path): expected a PNG, JPEG, TIFF, JPEG 2000, whole-slide or zipped OME-Zarr image, found \(found)")
     }
 
     @Test func `files are closed on every way out`() throws {

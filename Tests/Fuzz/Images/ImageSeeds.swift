@@ -38,10 +38,34 @@ enum ImageSeeds {
             <TiffData IFD="0" PlaneCount="4"/></Pixels></Image></OME>
             """
         seeds["ome.tif"] = HandmadeTIFF.file(stack)
+        seeds.merge(try archives()) { first, _ in first }
         seeds.merge(codestreams()) { first, _ in first }
         // The first plane alone has a directory.
         stack = [HandmadeTIFF.Image(6, 5, seed: 0, description: "ImageJ=1.54f\nimages=3\n")]
         seeds["planes.tif"] = HandmadeTIFF.file(stack) + HandmadeTIFF.Image(6, 10, seed: 1).bytes
+        return seeds
+    }
+
+    /// OME-Zarr in ZIP archives: stored and deflated, of either kind of directory.
+    private static func archives() throws -> [String: [UInt8]] {
+        var seeds: [String: [UInt8]] = [:]
+        for (isDeflated, type, packing) in [(false, "|u1", "null"), (true, "<f8", "null"), (true, ">i8", "{\"id\": \"zlib\"}")] {
+            let chunk = [UInt8](repeating: 0, count: 3 * 4 * (type == "|u1" ? 1 : 8))
+            let content = try packing == "null" ? chunk : Zlib.compress(chunk)
+            let values: [(String, [UInt8])] = [
+                (".zattrs", Array("{\"multiscales\": [{\"datasets\": [{\"path\": \"0\"}]}]}".utf8)),
+                (
+                    "0/.zarray",
+                    Array(
+                        """
+                        {"zarr_format": 2, "shape": [5, 6], "chunks": [3, 4], "dtype": "\(type)", "compressor": \(packing), \
+                        "fill_value": "7", "order": "F"}
+                        """.utf8)
+                ), ("0/0.0", content),
+            ]
+            let zip = HandmadeZip(values.map { (key: $0.0, bytes: $0.1) }, isDeflated: isDeflated, isZip64: type == "<f8")
+            seeds["\(type.dropFirst()).zarr.zip"] = try zip.bytes
+        }
         return seeds
     }
 

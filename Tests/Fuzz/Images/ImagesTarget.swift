@@ -43,7 +43,7 @@ enum ImagesTarget {
     private static func readImage() throws(ImageError) {
         let reader = try ImageFile.open(path: file.path, limits: limits)
         let info = reader.info
-        precondition(info.width >= 1 && info.height >= 1 && (1...16).contains(info.channels), "\(info)")
+        precondition(info.width >= 1 && info.height >= 1 && (1...1024).contains(info.channels), "\(info)")
         guard info.height * info.rowByteCount <= wholeBytesMax else {
             var row = [UInt8](repeating: 0, count: info.rowByteCount)
             for _ in 0..<min(info.height, 4 * wholeBytesMax / info.rowByteCount + 1) {

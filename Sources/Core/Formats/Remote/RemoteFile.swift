@@ -111,4 +111,6 @@ final class RemoteStore: ChunkStore {
         cache?.add(answer.bytes, object, part, tag: version)
         return answer.bytes
     }
+    /// Servers do not tell what they hold.
+    func list(below key: StoreKey, _ visit: ([String], Bool) -> ListingStep) throws(ImageError) -> Bool { false }
 }

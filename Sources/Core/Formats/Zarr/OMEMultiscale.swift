@@ -9,11 +9,29 @@ struct OMEMultiscale {
         let metadata: ImageMetadata
     }
 
-    let axes: ImageAxes
+    /// Nil where the metadata do not name them, as before OME-Zarr 0.3.
+    let axes: ImageAxes?
     /// From the full resolution on; at least one.
     let levels: [Level]
     /// Of `omero`, which is optional; empty unless all are named.
     let channelNames: [String]
+    /// Of other images of the group, which are not used.
+    let notes: [ImageNote]
+
+    /// The axes of the image, whose array of full resolution has this shape.
+    ///
+    /// - Throws: `ImageError.unsupported` for axes without names, unless they are those of OME-Zarr 0.1 and 0.2, or y and x.
+    func axes(of shape: [Int], path: String) throws(ImageError) -> ImageAxes {
+        if let axes { return axes }
+        switch shape.count {
+        case 5: return ImageAxes(letters: ["t", "c", "z", "y", "x"])
+        case 2: return ImageAxes(letters: ["y", "x"])
+        default:
+            throw .unsupported(
+                path: path,
+                reason: "expected named axes, or the five dimensions t, c, z, y and x of OME-Zarr 0.1, found the shape \(shape)")
+        }
+    }
 }
 
 extension OMEAttributes {
@@ -21,9 +39,10 @@ extension OMEAttributes {
     ///
     /// - Throws: `ImageError.corrupt` for what breaks the format, `unsupported` for groups that are no image, and other versions.
     func multiscale() throws(ImageError) -> OMEMultiscale {
-        let image = try firstImage()
-        let axesValue = try image.required("axes", "a list of axes")
-        let axes = try ImageAxes(axesValue)
+        let (image, version, notes) = try firstImage()
+        let isNamed = try image.member("axes") != nil || !(version.map(Self.versionsWithoutAxes.contains) ?? true)
+        let axesValue = isNamed ? try image.required("axes", "a list of axes") : nil
+        let axes: ImageAxes? = if let axesValue { try ImageAxes(axesValue) } else { nil }
         let coordinates = OMECoordinates(axes: axesValue, of: image, geo: GeoReference(value))
         let datasets = try image.required("datasets", "a list of arrays")
         var levels: [OMEMultiscale.Level] = []
@@ -34,8 +53,11 @@ extension OMEAttributes {
                     metadata: coordinates.metadata(of: dataset)))
         }
         guard !levels.isEmpty else { throw datasets.wrong("an array") }
-        return OMEMultiscale(axes: axes, levels: levels, channelNames: channelNames)
+        return OMEMultiscale(axes: axes, levels: levels, channelNames: channelNames, notes: notes)
     }
+
+    /// Those in which axes need no names.
+    private static let versionsWithoutAxes: Set = ["0.1", "0.2", "0.3"]
 
     private var channelNames: [String] {
         guard let channels = try? value.member("omero")?.member("channels")?.elements() else { return [] }
@@ -48,7 +70,7 @@ extension OMEAttributes {
 struct OMEAttributes {
     /// An object with such members as `multiscales`.
     let value: MetadataValue
-    /// Of the whole; nil where each part says its own (0.4).
+    /// Of the whole; nil where each part says its own (0.4), or says none.
     let version: MetadataValue?
     /// The versions of OME-Zarr that are read in this version of Zarr.
     let versionsRead: [String]
@@ -58,25 +80,31 @@ struct OMEAttributes {
         get throws(ImageError) { try value.member("bioformats2raw.layout") != nil }
     }
 
-    /// The first of the multiscale images.
+    /// The first of the multiscale images, its version, which may be missing, and what is to be said of the others.
     ///
     /// - Throws: `ImageError.corrupt` for what breaks the format, `unsupported` for groups that are no image, and other versions.
-    func firstImage() throws(ImageError) -> MetadataValue {
-        try checkVersion(version)
+    func firstImage() throws(ImageError) -> (image: MetadataValue, version: String?, notes: [ImageNote]) {
+        var version = try checked(version)
         guard let multiscales = try value.member("multiscales") else {
             throw .unsupported(path: value.path, reason: "expected an OME-Zarr image, found \(try kind())")
         }
-        guard let image = try multiscales.elements().first else { throw multiscales.wrong("an image") }
-        if version == nil { try checkVersion(try image.member("version")) }
-        return image
+        let images = try multiscales.elements()
+        guard let image = images.first else { throw multiscales.wrong("an image") }
+        if version == nil { version = try checked(try image.member("version")) }
+        guard images.count > 1 else { return (image, version, []) }
+        let name = (try? image.member("name")?.text()).flatMap { $0 }.map { ", \(JSONValue.string($0))," } ?? ""
+        let note = ImageNote(.series, "\(images.count) multiscale images in the group, of which only the first\(name) is used")
+        return (image, version, [note])
     }
 
-    /// The key of the first image of bioformats2raw's layout.
+    /// The key of the first image of bioformats2raw's layout, and how many there are; nil where that is not said.
     ///
     /// - Parameter list: the attributes of its group `OME`; nil if there is none.
-    static func firstSeries(_ list: OMEAttributes?) throws(ImageError) -> StoreKey {
-        if let series = try list?.value.member("series"), let first = try series.elements().first { return try key(first) }
-        return StoreKey.root.appending("0")
+    static func firstSeries(_ list: OMEAttributes?) throws(ImageError) -> (key: StoreKey, count: Int?) {
+        if let series = try list?.value.member("series")?.elements(), let first = series.first {
+            return (try key(first), series.count)
+        }
+        return (StoreKey.root.appending("0"), nil)
     }
 
     static func key(_ path: MetadataValue) throws(ImageError) -> StoreKey {
@@ -84,8 +112,11 @@ struct OMEAttributes {
         return key
     }
 
-    private func checkVersion(_ version: MetadataValue?) throws(ImageError) {
-        if let version { _ = try version.text(outOf: versionsRead) }
+    /// The text of a version, which some programs write as a number; nil if there is none.
+    private func checked(_ version: MetadataValue?) throws(ImageError) -> String? {
+        guard let version else { return nil }
+        if case .number(let number) = version.value, versionsRead.contains("\(number)") { return "\(number)" }
+        return try version.text(outOf: versionsRead)
     }
 
     /// What the group is instead of an image.
@@ -107,34 +138,64 @@ struct ImageAxes: Equatable, Sendable {
     let depth: Int?
     /// Time points; nil without such a dimension.
     let time: Int?
-    var row: Int { count - 2 }
-    var column: Int { count - 1 }
+    let row: Int
+    let column: Int
 
     /// The axes that OME-Zarr names, and their types.
     private static let types = ["t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"]
 
-    /// Reads `axes` of OME-Zarr: some of t, c and z, and then y and x; in letters of either case, which some programs write.
+    /// - Parameter letters: each once; y and x among them.
+    /// - Precondition: there are y and x.
+    init(letters: [String]) {
+        guard let row = letters.firstIndex(of: "y"), let column = letters.firstIndex(of: "x") else {
+            preconditionFailure("axes \(letters)")
+        }
+        (self.row, self.column) = (row, column)
+        count = letters.count
+        channel = letters.firstIndex(of: "c")
+        depth = letters.firstIndex(of: "z")
+        time = letters.firstIndex(of: "t")
+    }
+
+    /// Reads `axes` of OME-Zarr: y and x, and some of t, c and z, in any order, although the specification has but one; in letters
+    /// of either case, which some programs write; as names alone (0.3) or with their types. An axis of another name is known by its
+    /// type where that is time or channel.
     ///
     /// - Throws: `ImageError.corrupt` for what breaks the format, `unsupported` for other axes.
     init(_ axes: MetadataValue) throws(ImageError) {
         var names: [String] = []
         for axis in try axes.elements() {
-            let name = try axis.required("name", "a name")
-            let letter = try name.text().lowercased()
-            guard let expected = Self.types[letter] else { throw name.unsupported("the axes t, c, z, y and x") }
-            if let type = try axis.member("type"), type.value != .string(expected) {
-                throw type.wrong("\"\(expected)\" for the axis \(letter)")
+            let letter: String
+            if case .string(let name) = axis.value {
+                letter = name.lowercased()
+                guard Self.types[letter] != nil else { throw axis.unsupported("the axes t, c, z, y and x") }
+            } else {
+                letter = try Self.letter(axis)
             }
-            guard !names.contains(letter) else { throw name.wrong("each axis once") }
+            guard !names.contains(letter) else {
+                throw (try? axis.member("name")).flatMap { $0 }?.wrong("each axis once") ?? axis.wrong("each axis once")
+            }
             names.append(letter)
         }
-        guard names.suffix(2) == ["y", "x"] else {
+        guard names.contains("y"), names.contains("x") else {
             let found = names.isEmpty ? "none" : names.joined(separator: ", ")
-            throw .unsupported(path: axes.path, reason: "\(axes.place): expected y and x as the last axes, found \(found)")
+            throw .unsupported(path: axes.path, reason: "\(axes.place): expected y and x among the axes, found \(found)")
         }
-        count = names.count
-        channel = names.firstIndex(of: "c")
-        depth = names.firstIndex(of: "z")
-        time = names.firstIndex(of: "t")
+        self.init(letters: names)
+    }
+
+    private static func letter(_ axis: MetadataValue) throws(ImageError) -> String {
+        let name = try axis.required("name", "a name")
+        let letter = try name.text().lowercased()
+        let type = try axis.member("type")
+        guard let expected = types[letter] else {
+            switch type?.value {
+            case .string("time"): return "t"
+            case .string("channel"): return "c"
+            default: throw name.unsupported("the axes t, c, z, y and x")
+            }
+        }
+        if let type, type.value != .string(expected) { throw type.wrong("\"\(expected)\" for the axis \(letter)") }
+        return letter
     }
 }

@@ -1,22 +1,35 @@
 internal import Imaging
 
 extension ImageFormat {
-    /// OME-Zarr 0.4 (Zarr v2) and 0.5 (Zarr v3), recognised by the metadata of its root.
-    package static let omeZarr = ImageFormat(
-        name: "OME-Zarr", endings: ["zarr"],
-        signature: .folder(documents: ZarrNode.documentNames),
-        open: { (bytes, selection, limits) throws(ImageError) in
-            .windows(try OMEImage(try bytes.store(), limits: limits).open(selection))
-        },
-        openLabels: { (bytes, selection, limits) throws(ImageError) in
-            let source = ImageSource.windows(try OMEImage(try bytes.store(), limits: limits).open(selection))
-            return try LabelPixels(source.rowReader, path: bytes.path)
-        },
-        contents: { (bytes, limits) throws(ImageError) in try OMEImage(try bytes.store(), limits: limits).contents },
-        metadata: { (bytes, selection, limits) throws(ImageError) in
-            try OMEImage(try bytes.store(), limits: limits).metadata(of: selection)
-        },
-        isReadInParts: true)
+    /// OME-Zarr 0.1 to 0.4 (Zarr v2) and 0.5 (Zarr v3), recognised by the metadata of its root.
+    package static let omeZarr = omeZarr(
+        name: "OME-Zarr", endings: ["zarr"], signature: .folder(documents: ZarrNode.documentNames)
+    ) { (bytes, limits) throws(ImageError) in
+        try OMEImage(try bytes.store(), limits: limits)
+    }
+
+    /// The same in a ZIP archive, which is read in parts.
+    static let zippedOMEZarr = omeZarr(
+        name: "zipped OME-Zarr", endings: ["zarr.zip", "ozx"], signature: .head(ZipStore.isArchive)
+    ) { (bytes, limits) throws(ImageError) in
+        try OMEImage(try ZipStore(bytes), limits: limits)
+    }
+
+    private static func omeZarr(
+        name: String, endings: [String], signature: Signature,
+        image: @escaping @Sendable (ImageBytes, ImageLimits) throws(ImageError) -> OMEImage
+    ) -> ImageFormat {
+        ImageFormat(
+            name: name, endings: endings, signature: signature,
+            open: { (bytes, selection, limits) throws(ImageError) in try image(bytes, limits).source(selection) },
+            openLabels: { (bytes, selection, limits) throws(ImageError) in
+                try image(bytes, limits).openLabels(selection, path: bytes.path)
+            },
+            contents: { (bytes, limits) throws(ImageError) in try image(bytes, limits).contents },
+            choosesChannels: true,
+            metadata: { (bytes, selection, limits) throws(ImageError) in try image(bytes, limits).metadata(of: selection) },
+            isReadInParts: true)
+    }
 }
 
 /// The image of the group that the root of an OME-Zarr hierarchy is; in the layout of bioformats2raw, the first series.
@@ -25,63 +38,108 @@ struct OMEImage {
     private let store: any ChunkStore
     private let key: StoreKey
     private let limits: ImageLimits
+    /// Of the image's other series.
+    private let notes: [ImageNote]
 
     /// Reads the metadata of the group.
     ///
     /// - Throws: `ImageError`: `corrupt` for what breaks the format, `unsupported` for what is no image or is not read, `io`.
     init(_ store: any ChunkStore, limits: ImageLimits) throws(ImageError) {
         var key = StoreKey.root
+        var notes: [ImageNote] = []
         var attributes = try Self.group(key, in: store, limits: limits)
         if try attributes.value.member("multiscales") == nil, try attributes.isSeries {
             var list: OMEAttributes?
             if case .group(let found) = try ZarrNode.read(key.appending("OME"), in: store, limits: limits) { list = found }
-            key = try OMEAttributes.firstSeries(list)
+            let (first, count) = try OMEAttributes.firstSeries(list)
+            let hasOthers: Bool
+            if let count {
+                hasOthers = count > 1
+            } else {
+                hasOthers = try ZarrNode.read(StoreKey.root.appending("1"), in: store, limits: limits) != nil
+            }
+            if hasOthers {
+                let text = "\(count.map { "\($0)" } ?? "several") series, of which only \(first.path) is used"
+                notes.append(ImageNote(.series, text))
+            }
+            key = first
             attributes = try Self.group(key, in: store, limits: limits)
         }
         multiscale = try attributes.multiscale()
+        self.notes = notes + multiscale.notes
         (self.store, self.key, self.limits) = (store, key, limits)
     }
 
-    /// Opens one plane in one resolution.
+    /// Opens one plane in one resolution; pixels that hold the fill value have no data if the selection says so.
     ///
-    /// - Throws: `ImageError`, as `init`; `unsupported` for a plane or resolution that there is not.
-    func open(_ selection: ImageSelection) throws(ImageError) -> ZarrImage {
+    /// - Throws: `ImageError`, as `open`.
+    func source(_ selection: ImageSelection) throws(ImageError) -> ImageSource {
+        let image = try open(selection)
+        guard selection.noData == .fill, let value = image.fillValue else { return .windows(image) }
+        return MaskedImage.source(.windows(image), noData: [Double](repeating: value, count: image.info.channels))
+    }
+
+    /// Opens one plane in one resolution, with the channels that are selected.
+    ///
+    /// - Parameter truth: the sample that stands for true in an array of bool.
+    /// - Throws: `ImageError`, as `init`; `unsupported` for a plane or resolution that there is not; `corrupt` for an array none of
+    ///   whose chunks is there.
+    func open(_ selection: ImageSelection, truth: UInt8 = 255) throws(ImageError) -> ZarrImage {
         try ImageSelection(level: selection.level).check(
             pages: 1, levels: multiscale.levels.count, path: store.name(of: key))
-        let place = key.appending(multiscale.levels[selection.level].key)
-        return try ZarrImage(
-            ZarrArray(try array(at: place, level: selection.level), at: place, in: store), multiscale.axes, page: selection.page,
-            limits: limits,
-            path: store.name(of: place))
+        let array = try array(ofLevel: selection.level, truth: truth)
+        let axes = try multiscale.axes(of: array.metadata.shape, path: name(ofLevel: selection.level))
+        let image = try ZarrImage(
+            array, axes, page: selection.page, channels: selection.channels, limits: limits,
+            path: name(ofLevel: selection.level))
+        try array.checkPresence()
+        return image
+    }
+
+    /// Opens one plane of labels.
+    ///
+    /// - Parameter path: names the map in messages.
+    /// - Throws: `ImageError`, as `open`; `unsupported` for what is no label map.
+    func openLabels(_ selection: ImageSelection, path: String) throws(ImageError) -> LabelPixels {
+        let rows = ImageSource.windows(try open(selection, truth: 1)).rowReader
+        return try LabelPixels(rows, notes: notes + (try array(ofLevel: selection.level).missing), path: path)
     }
 
     /// What the group says of the image.
     var contents: ImageContents {
         get throws(ImageError) {
-            let axes = multiscale.axes
+            let full = try array(ofLevel: 0)
+            let shape = full.metadata.shape
+            let axes = try multiscale.axes(of: shape, path: name(ofLevel: 0))
             var levels: [ImageContents.Level] = []
-            var shape: [Int] = []
+            var notes = self.notes
             for (number, level) in multiscale.levels.enumerated() {
-                let place = key.appending(level.key)
-                let found: [Int]
                 do throws(ImageError) {
-                    found = try array(at: place, level: number).shape
+                    let found = number == 0 ? shape : try array(ofLevel: number).metadata.shape
+                    guard found.count == axes.count else {
+                        throw .corrupt(
+                            path: name(ofLevel: number),
+                            reason: "expected \(axes.count) dimensions, one for each axis, found the shape \(found)")
+                    }
+                    levels.append(
+                        .init(width: found[axes.column], height: found[axes.row], metadata: level.metadata))
                 } catch {
                     // The full resolution is the image; a smaller one that cannot be read is none.
-                    if number > 0 { break }
-                    throw error
+                    guard number > 0 else { throw error }
+                    let last = multiscale.levels.count - 1
+                    let which = number == last ? "level \(number)" : "levels \(number) to \(last)"
+                    notes.append(ImageNote(.levels, "\(which) cannot be read (\(error.reason))"))
+                    break
                 }
-                guard found.count == axes.count else {
-                    throw .corrupt(
-                        path: store.name(of: place),
-                        reason: "expected \(axes.count) dimensions, one for each axis, found the shape \(found)")
-                }
-                if shape.isEmpty { shape = found }
-                levels.append(.init(width: found[axes.column], height: found[axes.row], metadata: level.metadata))
             }
+            if full.metadata.element == .float64 {
+                notes.append(ImageNote(.precision, "values of 64 bits are rounded to float32"))
+            }
+            notes += try full.missing
             return ImageContents(
                 depth: axes.depth.map { shape[$0] } ?? 1, times: axes.time.map { shape[$0] } ?? 1,
-                channels: axes.channel.map { shape[$0] } ?? 1, channelNames: multiscale.channelNames, levels: levels)
+                channels: axes.channel.map { shape[$0] } ?? 1, channelNames: multiscale.channelNames, levels: levels,
+                notes: notes)
         }
     }
 
@@ -91,21 +149,27 @@ struct OMEImage {
     func metadata(of selection: ImageSelection) throws(ImageError) -> ImageMetadata {
         try ImageSelection(level: selection.level).check(pages: 1, levels: multiscale.levels.count, path: store.name(of: key))
         let level = multiscale.levels[selection.level]
-        guard selection.page > 0, let axis = multiscale.axes.depth else {
+        guard selection.page > 0 else { return level.metadata.plane(depth: 0, time: 0) }
+        let shape = try array(ofLevel: selection.level).metadata.shape
+        guard let axis = try multiscale.axes(of: shape, path: name(ofLevel: selection.level)).depth else {
             return level.metadata.plane(depth: 0, time: selection.page)
         }
-        let shape = try array(at: key.appending(level.key), level: selection.level).shape
         let depth = shape.indices.contains(axis) ? max(1, shape[axis]) : 1
         return level.metadata.plane(depth: selection.page % depth, time: selection.page / depth)
     }
 
-    private func array(at place: StoreKey, level: Int) throws(ImageError) -> ArrayMetadata {
+    private func place(ofLevel level: Int) -> StoreKey { key.appending(multiscale.levels[level].key) }
+
+    private func name(ofLevel level: Int) -> String { store.name(of: place(ofLevel: level)) }
+
+    private func array(ofLevel level: Int, truth: UInt8 = 255) throws(ImageError) -> ZarrArray {
+        let place = place(ofLevel: level)
         guard case .array(let metadata)? = try ZarrNode.read(place, in: store, limits: limits) else {
             throw .corrupt(
                 path: store.name(of: place),
                 reason: "expected the array of \(level == 0 ? "full resolution" : "level \(level)"), found none")
         }
-        return metadata
+        return ZarrArray(metadata, at: place, in: store, truth: truth)
     }
 
     private static func group(
@@ -125,6 +189,35 @@ struct OMEImage {
     }
 }
 
+extension ZarrArray {
+    /// What is to be said of chunks that are not there.
+    ///
+    /// - Throws: `ImageError`, as `presence`.
+    fileprivate var missing: [ImageNote] {
+        get throws(ImageError) {
+            guard let presence = try presence(), presence.found < presence.total else { return [] }
+            let missing = presence.total - presence.found
+            let verb = missing == 1 ? "is" : "are"
+            return [
+                ImageNote(
+                    .missing,
+                    "\(missing) of \(presence.total) \(metadata.valuesName) \(verb) not there and \(verb) read as "
+                        + "\(metadata.fill.text), the fill value; was the copy complete?")
+            ]
+        }
+    }
+}
+
+extension ImageError {
+    /// What is wrong, without the name of the file.
+    fileprivate var reason: String {
+        switch self {
+        case .io(_, let reason), .corrupt(_, let reason), .unsupported(_, let reason): reason
+        case .unknownFormat(_, let expected, let found): "expected \(expected), found \(found)"
+        }
+    }
+}
+
 /// One place of a Zarr hierarchy: an array, or a group with its attributes.
 enum ZarrNode {
     case array(ArrayMetadata)
@@ -133,6 +226,8 @@ enum ZarrNode {
 
     /// The names of all files that hold metadata.
     static let documentNames: Set<String> = ["zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"]
+
+    private static let versionsOfV2 = ["0.1", "0.2", "0.3", "0.4"]
 
     private static let documentByteCountMax = 4 << 20
 
@@ -145,16 +240,20 @@ enum ZarrNode {
             case "array": return .array(try ArrayMetadata(v3: document, limits: limits))
             default:
                 _ = try document.required("zarr_format", "3").integer(in: 3...3)
-                guard let ome = try document.member("attributes")?.member("ome") else { return .group(nil) }
-                let version = try ome.required("version", "\"0.5\"")
-                return .group(OMEAttributes(value: ome, version: version, versionsRead: ["0.5"]))
+                guard let attributes = try document.member("attributes") else { return .group(nil) }
+                if let ome = try attributes.member("ome") {
+                    return .group(OMEAttributes(value: ome, version: try ome.member("version"), versionsRead: ["0.5"]))
+                }
+                // Some programs have put the metadata of OME-Zarr 0.4 into Zarr v3 as they were.
+                guard try attributes.member("multiscales") != nil else { return .group(nil) }
+                return .group(OMEAttributes(value: attributes, version: nil, versionsRead: versionsOfV2))
             }
         }
         if let document = try document(".zarray", at: key, in: store) {
             return .array(try ArrayMetadata(v2: document, limits: limits))
         }
         if let attributes = try document(".zattrs", at: key, in: store) {
-            return .group(OMEAttributes(value: attributes, version: nil, versionsRead: ["0.4"]))
+            return .group(OMEAttributes(value: attributes, version: nil, versionsRead: versionsOfV2))
         }
         return try document(".zgroup", at: key, in: store).map { _ in .group(nil) }
     }

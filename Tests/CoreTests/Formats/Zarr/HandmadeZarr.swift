@@ -1,4 +1,5 @@
 @testable import Compression
+@testable import Formats
 import Foundation
 @testable import Imaging
 
@@ -19,47 +20,78 @@ struct HandmadeZarr {
     var shape = [7, 9]
     var chunks = [4, 5]
     var type = SampleType.uint8
+    /// What is stored, where it is not what is read.
+    var stored: ElementType?
     var isBigEndian = false
     var isNested = true
+    /// Whether the metadata of version 2 say what separates the numbers of a key.
+    var saysSeparator = true
+    /// The dimensions from the one that changes slowest on, as `transpose` lists them; of version 2 only the reverse order.
+    var order: [Int]?
+    /// A transposition before the codec of shards.
+    var shardOrder: [Int]?
     var packing = Packing.raw
     var hasChecksum = false
     var sharding = Sharding.none
     var fillValue = 0
+    /// The fill value as JSON, where it is not the number.
+    var fillText: String?
     /// Whether the chunk at a position is left out.
     var isMissing: @Sendable ([Int]) -> Bool = { _ in false }
 
     /// The element at a position.
     func value(_ position: [Int]) -> Int {
-        zip(position.reversed(), [1, 16, 1031, 77, 5]).map { $0 * $1 }.reduce(3, +) * (type.byteCount == 4 ? 40_009 : 1)
+        let value = zip(position.reversed(), [1, 16, 1031, 77, 5]).map { $0 * $1 }.reduce(3, +)
+        return element == .bool ? value % 2 : value * (element.byteCount >= 4 ? 40_009 : 1)
     }
 
-    /// The bytes of a value of the image's type, the lowest first.
+    /// What is stored.
+    var element: ElementType { stored ?? ElementType.allCases.first { $0.rawValue == type.rawValue } ?? .uint8 }
+
+    /// The bytes of a value of the type that is read, the lowest first.
     private func bytes(_ value: Int) -> [UInt8] {
+        if element == .bool { return [value == 0 ? 0 : 255] }
         if type.isFloat { return Bytes.little(Float(value).bitPattern) }
         return Array(Bytes.little(value).prefix(type.byteCount))
     }
 
+    /// The bytes of a value of the type that is stored, the lowest first.
+    private func storedBytes(_ value: Int) -> [UInt8] {
+        switch element {
+        case .float16: return Bytes.little(Bytes.half(value))
+        case .float64: return Bytes.little(Double(value).bitPattern)
+        case .float32: return Bytes.little(Float(value).bitPattern)
+        default: return Array(Bytes.little(value).prefix(element.byteCount))
+        }
+    }
+
     /// The pixels that a reader must see: channels interleaved, index 0 of time and depth.
-    func pixels(_ window: PixelRect) -> PixelBuffer {
+    ///
+    /// - Parameter channels: those that are chosen; nil for all.
+    func pixels(_ window: PixelRect, channels chosen: [Int]? = nil) -> PixelBuffer {
         let channelAxis = axes.firstIndex(of: "c")
-        let channels = channelAxis.map { shape[$0] } ?? 1
+        let channels = chosen ?? Array(0..<(channelAxis.map { shape[$0] } ?? 1))
         var bytes: [UInt8] = []
         for row in window.y..<window.endY {
             for column in window.x..<window.endX {
-                for channel in 0..<channels {
+                for channel in channels {
                     var position = [Int](repeating: 0, count: shape.count)
-                    position[shape.count - 2] = row
-                    position[shape.count - 1] = column
+                    position[rowAxis] = row
+                    position[columnAxis] = column
                     if let channelAxis { position[channelAxis] = channel }
                     let isMissing = isMissing(zip(position, chunks).map { $0 / $1 })
                     bytes += self.bytes(isMissing ? fillValue : value(position))
                 }
             }
         }
-        return PixelBuffer(width: window.width, height: window.height, channels: channels, sampleType: type, bytes: bytes)
+        return PixelBuffer(
+            width: window.width, height: window.height, channels: channels.count, sampleType: type, bytes: bytes)
     }
 
-    var whole: PixelRect { PixelRect(x: 0, y: 0, width: shape[shape.count - 1], height: shape[shape.count - 2]) }
+    private var rowAxis: Int { axes.firstIndex(of: "y") ?? shape.count - 2 }
+    private var columnAxis: Int { axes.firstIndex(of: "x") ?? shape.count - 1 }
+
+    var whole: PixelRect { PixelRect(x: 0, y: 0, width: shape[columnAxis], height: shape[rowAxis]) }
 
     // MARK: Writing
 
@@ -67,14 +99,22 @@ struct HandmadeZarr {
     @discardableResult
     func write(to scratch: ScratchFolder, _ name: String = "image.zarr") throws -> String {
         try scratch.makeFolder("\(name)/0")
-        for (file, text) in documents { _ = try scratch.write(Array(text.utf8), to: "\(name)/\(file)") }
-        for (position, stored) in try storedValues() {
-            let numbers = (version == 3 ? ["c"] : []) + position.map(String.init)
-            let key = numbers.joined(separator: isNested ? "/" : ".")
-            if isNested { try scratch.makeFolder("\(name)/0/" + numbers.dropLast().joined(separator: "/")) }
-            _ = try scratch.write(stored, to: "\(name)/0/\(key)")
+        for (key, bytes) in try values {
+            if let slash = key.lastIndex(of: "/") { try scratch.makeFolder("\(name)/\(key[..<slash])") }
+            _ = try scratch.write(bytes, to: "\(name)/\(key)")
         }
         return scratch.path(name)
+    }
+
+    /// The files of the image's folder, documents first.
+    var values: [(key: String, bytes: [UInt8])] {
+        get throws {
+            let chunks = try storedValues().map { position, stored in
+                let numbers = (version == 3 ? ["c"] : []) + position.map(String.init)
+                return (key: "0/" + numbers.joined(separator: isNested ? "/" : "."), bytes: stored)
+            }
+            return documents.sorted { $0.key < $1.key }.map { ($0.key, Array($0.value.utf8)) } + chunks
+        }
     }
 
     /// The metadata, by its place in the image's folder.
@@ -94,31 +134,34 @@ struct HandmadeZarr {
 
     private var array2: String {
         let compressor = packing == .raw ? "null" : "{\"id\": \"\(packing.rawValue)\"}"
-        let letter = type.isFloat ? "f" : type.rawValue.prefix(1)
-        let dtype = "\(type.byteCount == 1 ? "|" : isBigEndian ? ">" : "<")\(letter)\(type.byteCount)"
+        let dtype = "\(element.byteCount == 1 ? "|" : isBigEndian ? ">" : "<")\(element.rawValue.prefix(1))\(element.byteCount)"
+        let separator = saysSeparator ? ", \"dimension_separator\": \"\(isNested ? "/" : ".")\"" : ""
         return """
             {"zarr_format": 2, "shape": \(shape), "chunks": \(chunks), "dtype": "\(dtype)", "compressor": \(compressor), \
-            "fill_value": \(fillValue), "order": "C", "filters": null, "dimension_separator": "\(isNested ? "/" : ".")"}
+            "fill_value": \(fillText ?? "\(fillValue)"), "order": "\(order == nil ? "C" : "F")", "filters": null\(separator)}
             """
     }
 
     private var array3: String {
-        var steps = ["{\"name\": \"bytes\", \"configuration\": {\"endian\": \"\(isBigEndian ? "big" : "little")\"}}"]
+        var steps = order.map { ["{\"name\": \"transpose\", \"configuration\": {\"order\": \($0)}}"] } ?? []
+        steps += ["{\"name\": \"bytes\", \"configuration\": {\"endian\": \"\(isBigEndian ? "big" : "little")\"}}"]
         if packing != .raw { steps.append("{\"name\": \"\(packing.rawValue)\", \"configuration\": {}}") }
         if hasChecksum { steps.append("{\"name\": \"crc32c\"}") }
         var codecs = steps.joined(separator: ", ")
         var grid = chunks
         if let (shard, place) = shard {
             grid = shard
+            let before = shardOrder.map { "{\"name\": \"transpose\", \"configuration\": {\"order\": \($0)}}, " } ?? ""
+            let inner = shardOrder.map { order in order.map { chunks[$0] } } ?? chunks
             codecs = """
-                {"name": "sharding_indexed", "configuration": {"chunk_shape": \(chunks), "codecs": [\(codecs)], "index_codecs": \
+                \(before){"name": "sharding_indexed", "configuration": {"chunk_shape": \(inner), "codecs": [\(codecs)], "index_codecs": \
                 [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}], "index_location": "\(place)"}}
                 """
         }
         return """
-            {"zarr_format": 3, "node_type": "array", "shape": \(shape), "data_type": "\(type.rawValue)", "chunk_grid": {"name": \
+            {"zarr_format": 3, "node_type": "array", "shape": \(shape), "data_type": "\(element.rawValue)", "chunk_grid": {"name": \
             "regular", "configuration": {"chunk_shape": \(grid)}}, "chunk_key_encoding": {"name": "default", "configuration": \
-            {"separator": "\(isNested ? "/" : ".")"}}, "fill_value": \(fillValue), "codecs": [\(codecs)], "attributes": {}}
+            {"separator": "\(isNested ? "/" : ".")"}}, "fill_value": \(fillText ?? "\(fillValue)"), "codecs": [\(codecs)], "attributes": {}}
             """
     }
 
@@ -142,7 +185,7 @@ struct HandmadeZarr {
             let indexByteCount = 16 * inner.reduce(1, *) + 4
             var content: [UInt8] = []
             var index: [UInt8] = []
-            for offset in Self.positions(inner) {
+            for offset in Self.positions(inner, shardOrder) {
                 let chunkPosition = zip(zip(position, inner).map(*), offset).map(+)
                 let isOutside = zip(chunkPosition, grid(chunks)).contains { $0 >= $1 }
                 if isOutside || isMissing(chunkPosition) {
@@ -164,17 +207,26 @@ struct HandmadeZarr {
     private func chunk(_ position: [Int]) throws -> [UInt8] {
         let origin = zip(position, chunks).map(*)
         var bytes: [UInt8] = []
-        for offset in Self.positions(chunks) {
-            let element = self.bytes(value(zip(origin, offset).map(+)))
+        let outer = shardOrder ?? Array(shape.indices)
+        for offset in Self.positions(chunks, order.map { order in order.map { outer[$0] } } ?? outer) {
+            let element = storedBytes(value(zip(origin, offset).map(+)))
             bytes += isBigEndian ? element.reversed() : element
         }
         let packed = try Bytes.packed(bytes, packing)
         return hasChecksum ? packed + Bytes.little(Bytes.crc32c(packed)) : packed
     }
 
-    /// All positions in a grid, row-major.
-    private static func positions(_ lengths: [Int]) -> [[Int]] {
-        lengths.reduce([[]]) { positions, length in positions.flatMap { position in (0..<length).map { position + [$0] } } }
+    /// All positions in a grid, in an order of dimensions from the one that changes slowest on; nil for that of the grid.
+    private static func positions(_ lengths: [Int], _ order: [Int]? = nil) -> [[Int]] {
+        let order = order ?? Array(lengths.indices)
+        let found = order.reduce([[]]) { positions, dimension in
+            positions.flatMap { position in (0..<lengths[dimension]).map { position + [$0] } }
+        }
+        return found.map { place in
+            var position = place
+            for (index, dimension) in order.enumerated() { position[dimension] = place[index] }
+            return position
+        }
     }
 }
 
@@ -204,6 +256,13 @@ enum Bytes {
     static func blosc(claimed: Int, content: [UInt8]) -> [UInt8] {
         let blockByteCount = UInt32(max(1, min(claimed, content.count)))
         return [2, 1, 2, 1] + little(UInt32(claimed)) + little(blockByteCount) + little(UInt32(16 + content.count)) + content
+    }
+
+    /// A whole number from 0 to 2048 as a float of 16 bits.
+    static func half(_ value: Int) -> UInt16 {
+        guard value > 0 else { return 0 }
+        let exponent = Int.bitWidth - 1 - value.leadingZeroBitCount
+        return UInt16(exponent + 15) << 10 | UInt16(((value << 10) >> exponent) & 1023)
     }
 
     static func crc32c(_ bytes: [UInt8]) -> UInt32 { crc(bytes, polynomial: 0x82F6_3B78) }

@@ -61,11 +61,50 @@ struct ZarrReadingTests {
         },
         Layout("missing chunks") { ($0.isMissing, $0.fillValue) = ({ ($0[0] + $0[1]) % 2 == 1 }, 200) },
         Layout("missing chunks, uint16") { ($0.isMissing, $0.fillValue, $0.type) = ({ $0[1] == 0 }, 54321, .uint16) },
-        Layout("nothing but missing chunks") { ($0.version, $0.isMissing, $0.fillValue) = (3, { _ in true }, 9) },
+        Layout("nothing but one chunk") { ($0.version, $0.isMissing, $0.fillValue) = (3, { $0 != [1, 0] }, 9) },
         Layout("missing chunks in shards") {
             ($0.version, $0.sharding, $0.isMissing, $0.fillValue) = (3, .end([8, 10]), { $0[0] == $0[1] }, 7)
         },
     ]
+
+    private static let volume = (axes: ["t", "c", "z", "y", "x"], shape: [2, 3, 4, 7, 9], chunks: [1, 2, 2, 4, 5])
+
+    private static let orders = [
+        Layout("columns first, v2") { $0.order = [1, 0] },
+        Layout("columns first, uint16 in zlib, with a gap") {
+            ($0.order, $0.type, $0.packing) = ([1, 0], .uint16, .zlib)
+            ($0.isMissing, $0.fillValue) = ({ $0 == [1, 0] }, 77)
+        },
+        Layout("the first of five dimensions first, v2") {
+            ($0.axes, $0.shape, $0.chunks) = volume
+            ($0.order, $0.type) = ([4, 3, 2, 1, 0], .uint32)
+        },
+        Layout("transposed, v3") { ($0.version, $0.order, $0.type) = (3, [1, 0], .uint16) },
+        Layout("five dimensions transposed") {
+            ($0.axes, $0.shape, $0.chunks) = volume
+            ($0.version, $0.order) = (3, [3, 0, 4, 2, 1])
+        },
+        Layout("transposed in shards") { ($0.version, $0.order, $0.sharding) = (3, [1, 0], .end([8, 10])) },
+        Layout("shards of transposed dimensions") {
+            ($0.version, $0.axes, $0.shape, $0.chunks) = (3, ["c", "y", "x"], [3, 7, 9], [1, 2, 3])
+            ($0.shardOrder, $0.sharding) = ([2, 0, 1], .end([2, 4, 6]))
+        },
+        Layout("transposed shards of transposed dimensions") {
+            ($0.version, $0.axes, $0.shape, $0.chunks) = (3, ["c", "y", "x"], [3, 7, 9], [1, 2, 3])
+            ($0.order, $0.shardOrder, $0.sharding, $0.packing) = ([1, 2, 0], [2, 0, 1], .start([2, 4, 6]), .zstd)
+        },
+    ]
+
+    /// Types that are stored as no sample is.
+    private static let elements = [ElementType.bool, .int64, .uint64, .float16, .float64].flatMap { element in
+        [(2, false), (2, true), (3, false), (3, true)].map { version, isBigEndian in
+            Layout("\(element), version \(version)\(isBigEndian ? ", big-endian" : "")") {
+                ($0.stored, $0.type, $0.version, $0.isBigEndian) = (element, element.sampleType, version, isBigEndian)
+                ($0.packing, $0.isMissing, $0.fillText) = (.zlib, { $0 == [0, 1] }, "1")
+                ($0.fillValue, $0.order) = (1, isBigEndian ? [1, 0] : nil)
+            }
+        }
+    }
 
     private static let types = SampleType.allCases.flatMap { type in
         [(2, false), (2, true), (3, false), (3, true)].map { version, isBigEndian in
@@ -77,7 +116,7 @@ struct ZarrReadingTests {
         }
     }
 
-    @Test(arguments: versions + others + types)
+    @Test(arguments: versions + others + orders + elements + types)
     func `every window has the pixels that were stored`(layout: Layout) throws {
         let scratch = try ScratchFolder()
         let image = layout.image

@@ -4,9 +4,9 @@ internal import Imaging
 struct ArrayMetadata: Equatable, Sendable {
     /// Elements along each dimension, outermost first; all ≥ 1.
     let shape: [Int]
-    let sampleType: SampleType
-    /// The bits of every element whose chunk is missing, as the lowest of these.
-    let fillBits: UInt32
+    let element: ElementType
+    /// Of every element whose chunk is missing.
+    let fill: FillValue
     /// Elements along each dimension of what is decoded as one: a chunk, or of a sharded array a chunk inside a shard. All ≥ 1.
     let chunkShape: [Int]
     let chunkKeys: ChunkKeys
@@ -15,8 +15,20 @@ struct ArrayMetadata: Equatable, Sendable {
     /// How chunks lie in shards; nil if each chunk is a value of its own.
     let shards: ShardLayout?
 
-    /// Bytes of one decoded chunk.
-    var chunkByteCount: Int { chunkShape.reduce(sampleType.byteCount, *) }
+    /// What elements are read as.
+    var sampleType: SampleType { element.sampleType }
+
+    /// Bytes of one unpacked chunk, before its elements become samples.
+    var chunkByteCount: Int { chunkShape.reduce(element.byteCount, *) }
+
+    /// Samples from one index to the next along each dimension of a decoded chunk.
+    var chunkStrides: [Int] { codecs.order.strides(chunkShape) }
+
+    /// Chunks, or shards, along each dimension.
+    var valueGrid: [Int] {
+        let lengths = shards.map { zip(chunkShape, $0.chunksPerShard).map(*) } ?? chunkShape
+        return zip(shape, lengths).map { ($0 - 1) / $1 + 1 }
+    }
 
     /// The largest number of elements along a dimension.
     static let lengthMax = 1 << 40
@@ -47,30 +59,16 @@ struct ArrayMetadata: Equatable, Sendable {
 
     /// Refuses chunks that take too much memory.
     static func checkByteCount(
-        ofChunk chunk: [Int], _ sampleType: SampleType, limits: ImageLimits, _ value: MetadataValue
+        ofChunk chunk: [Int], _ element: ElementType, limits: ImageLimits, _ value: MetadataValue
     ) throws(ImageError) {
         let byteCountMax = min(chunkByteCountMax, limits.heldBytesMax)
-        var byteCount = sampleType.byteCount
+        var byteCount = element.byteCount
         for length in chunk {
             let (product, overflow) = byteCount.multipliedReportingOverflow(by: length)
             guard !overflow, product <= byteCountMax else { throw value.unsupported("chunks of at most \(byteCountMax) bytes") }
             byteCount = product
         }
     }
-
-    /// The fill value, which must be one of the array's type; 0 if there is none.
-    static func fillBits(_ value: MetadataValue?, _ sampleType: SampleType) throws(ImageError) -> UInt32 {
-        guard let value else { return 0 }
-        let largest = Int(sampleType.maximum)
-        switch sampleType {
-        case .float32: return try value.float().bitPattern
-        case .uint8, .uint16, .uint32: return UInt32(try value.integer(in: 0...largest))
-        case .int8, .int16, .int32: return UInt32(truncatingIfNeeded: try value.integer(in: (-largest - 1)...largest))
-        }
-    }
-
-    /// Why other types of element are not read.
-    static let typesRead = "integers of 8 to 32 bits or float32, as the samples of images are"
 }
 
 extension ArrayMetadata {
@@ -81,36 +79,33 @@ extension ArrayMetadata {
         _ = try document.required("zarr_format", "2").integer(in: 2...2)
         shape = try Self.shape(try document.required("shape", "a list of lengths"))
         let type = try document.required("dtype", "a type")
-        let (sampleType, isBigEndian) = try Self.sampleType(v2: type)
-        self.sampleType = sampleType
+        let (element, isBigEndian) = try Self.element(v2: type)
+        self.element = element
         let chunks = try document.required("chunks", "a list of lengths")
         chunkShape = try Self.chunkShape(chunks, of: shape)
-        try Self.checkByteCount(ofChunk: chunkShape, sampleType, limits: limits, chunks)
-        fillBits = try Self.fillBits(try document.member("fill_value"), sampleType)
-        let order = try document.required("order", "\"C\"")
-        guard case .string("C") = order.value else { throw order.unsupported("\"C\", rows before columns") }
-        if let filters = try document.member("filters"), !(try filters.elements().isEmpty) {
-            throw filters.unsupported("no filters")
+        try Self.checkByteCount(ofChunk: chunkShape, element, limits: limits, chunks)
+        fill = try FillValue(try document.member("fill_value"), element)
+        let isRowMajor = try document.required("order", "\"C\" or \"F\"").text(outOf: ["C", "F"]) == "C"
+        if let filter = try document.member("filters")?.elements().first {
+            throw (try filter.required("id", "the name of a filter")).unsupported("no filters")
         }
         let separator = try document.member("dimension_separator")?.text(outOf: [".", "/"])
-        chunkKeys = ChunkKeys(hasPrefix: false, isNested: separator == "/")
+        chunkKeys = ChunkKeys(hasPrefix: false, isNested: separator.map { $0 == "/" })
         var steps: [BytesCodec] = []
         if let compressor = try document.member("compressor") {
             let name = try compressor.required("id", "the name of a compressor")
             steps = [try BytesCodec(name, configuration: compressor, names: BytesCodec.namesOfV2)]
         }
-        codecs = CodecChain(isBigEndian: isBigEndian, steps: steps)
+        codecs = CodecChain(
+            order: isRowMajor ? .rowMajor(shape.count) : .columnMajor(shape.count), isBigEndian: isBigEndian, steps: steps)
         shards = nil
     }
 
-    private static func sampleType(v2 type: MetadataValue) throws(ImageError) -> (SampleType, isBigEndian: Bool) {
-        let names: [String: SampleType] = [
-            "u1": .uint8, "u2": .uint16, "u4": .uint32, "i1": .int8, "i2": .int16, "i4": .int32, "f4": .float32,
-        ]
-        guard case .string(let text) = type.value, let order = text.first, let sampleType = names[String(text.dropFirst())],
-            "<>".contains(order) || (order == "|" && sampleType.byteCount == 1)
-        else { throw type.unsupported(typesRead) }
-        return (sampleType, order == ">" && sampleType.byteCount > 1)
+    private static func element(v2 type: MetadataValue) throws(ImageError) -> (ElementType, isBigEndian: Bool) {
+        guard case .string(let text) = type.value, let element = ElementType(v2: text) else {
+            throw type.unsupported(ElementType.namesRead)
+        }
+        return (element, text.hasPrefix(">"))
     }
 }
 
@@ -128,8 +123,9 @@ extension ArrayMetadata {
         _ = try document.required("zarr_format", "3").integer(in: 3...3)
         try Self.checkMembers(of: document)
         shape = try Self.shape(try document.required("shape", "a list of lengths"))
-        sampleType = try Self.sampleType(v3: try document.required("data_type", "a type"))
-        fillBits = try Self.fillBits(try document.required("fill_value", "a value"), sampleType)
+        let element = try Self.element(v3: try document.required("data_type", "a type"))
+        self.element = element
+        fill = try FillValue(try document.member("fill_value"), element)
         if let names = try document.member("dimension_names"), try names.elements().count != shape.count {
             throw names.wrong("\(shape.count) names, one for each dimension")
         }
@@ -145,19 +141,18 @@ extension ArrayMetadata {
         let outer = try gridConfiguration.required("chunk_shape", "a list of lengths")
         let outerShape = try Self.chunkShape(outer, of: shape)
         let codecs = try document.required("codecs", "a list of codecs")
-        if let sharding = try Self.sharding(codecs, dimensions: shape.count) {
+        if let (sharding, order) = try Self.sharding(codecs, dimensions: shape.count) {
             let inner = try sharding.required("chunk_shape", "a list of lengths")
-            chunkShape = try Self.chunkShape(inner, of: shape)
-            try Self.checkByteCount(ofChunk: chunkShape, sampleType, limits: limits, inner)
-            let layout = try ShardLayout(sharding, shardShape: outerShape, chunkShape: chunkShape)
-            shards = layout
+            chunkShape = order.ofArray(try Self.chunkShape(inner, of: shape))
+            try Self.checkByteCount(ofChunk: chunkShape, element, limits: limits, inner)
+            shards = try ShardLayout(sharding, shardShape: outerShape, chunkShape: chunkShape, order: order)
             self.codecs = try CodecChain(
-                try sharding.required("codecs", "a list of codecs"), sampleType, dimensions: shape.count)
+                try sharding.required("codecs", "a list of codecs"), elementByteCount: element.byteCount, order: order)
         } else {
             chunkShape = outerShape
-            try Self.checkByteCount(ofChunk: chunkShape, sampleType, limits: limits, outer)
+            try Self.checkByteCount(ofChunk: chunkShape, element, limits: limits, outer)
             shards = nil
-            self.codecs = try CodecChain(codecs, sampleType, dimensions: shape.count)
+            self.codecs = try CodecChain(codecs, elementByteCount: element.byteCount, order: .rowMajor(shape.count))
         }
     }
 
@@ -169,11 +164,11 @@ extension ArrayMetadata {
         }
     }
 
-    private static func sampleType(v3 type: MetadataValue) throws(ImageError) -> SampleType {
-        guard case .string(let text) = type.value, let sampleType = SampleType(rawValue: text) else {
-            throw type.unsupported(typesRead)
+    private static func element(v3 type: MetadataValue) throws(ImageError) -> ElementType {
+        guard case .string(let text) = type.value, let element = ElementType(rawValue: text) else {
+            throw type.unsupported(ElementType.namesRead)
         }
-        return sampleType
+        return element
     }
 
     private static func chunkKeys(_ encoding: MetadataValue) throws(ImageError) -> ChunkKeys {
@@ -186,16 +181,19 @@ extension ArrayMetadata {
         }
     }
 
-    /// The configuration of the sharding codec; nil if the array is not sharded.
-    private static func sharding(_ codecs: MetadataValue, dimensions: Int) throws(ImageError) -> MetadataValue? {
+    /// The configuration of the sharding codec, and the order in which it gets the dimensions; nil if the array is not sharded.
+    private static func sharding(
+        _ codecs: MetadataValue, dimensions: Int
+    ) throws(ImageError) -> (configuration: MetadataValue, DimensionOrder)? {
         let elements = try codecs.elements()
         for (index, element) in elements.enumerated() {
             let (name, configuration) = try element.named()
             guard name == "sharding_indexed" else { continue }
-            for before in elements[..<index] { try CodecChain.checkTransposition(before, dimensions: dimensions) }
+            var order = DimensionOrder.rowMajor(dimensions)
+            for before in elements[..<index] { order = try order.transposed(by: before) }
             guard index == elements.count - 1 else { throw codecs.unsupported("no codecs after sharding_indexed") }
             guard let configuration else { throw element.wrong("a configuration of sharding_indexed") }
-            return configuration
+            return (configuration, order)
         }
         return nil
     }
@@ -205,16 +203,40 @@ extension ArrayMetadata {
 struct ChunkKeys: Equatable, Sendable {
     /// Whether keys start with `c` (version 3).
     let hasPrefix: Bool
-    /// Whether the numbers are folders; otherwise dots separate them.
-    let isNested: Bool
+    /// Whether the numbers are folders; otherwise dots separate them. Nil where the metadata do not say it: dots by the rule, but
+    /// programs of the time of OME-Zarr 0.2 made folders.
+    let isNested: Bool?
 
     /// The key of the chunk at `position`, below the array's own.
     ///
     /// - Precondition: all numbers ≥ 0, and at least one.
-    func key(_ array: StoreKey, _ position: [Int]) -> StoreKey {
+    func key(_ array: StoreKey, _ position: [Int], isNested: Bool) -> StoreKey {
         precondition(!position.isEmpty && position.allSatisfy { $0 >= 0 }, "chunk \(position)")
         let parts = (hasPrefix ? ["c"] : []) + position.map(String.init)
         if isNested { return parts.reduce(array) { $0.appending($1) } }
         return array.appending(parts.joined(separator: "."))
+    }
+
+    /// Whether `parts` of a key below the array's are those of a chunk in `grid`.
+    func isKey(_ parts: [String], in grid: [Int]) -> Bool {
+        let isNested = isNested ?? (parts.count > 1)
+        guard isNested || parts.count == 1 else { return false }
+        var numbers = isNested ? parts : parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if hasPrefix {
+            guard numbers.first == "c" else { return false }
+            numbers.removeFirst()
+        }
+        return numbers.count == grid.count
+            && zip(numbers, grid).allSatisfy { text, count in
+                Int(text).map { (0..<count).contains($0) && String($0) == text } ?? false
+            }
+    }
+
+    /// Whether there may be keys of chunks in the folder with the key `parts` below the array's.
+    func mayHoldKeys(_ parts: [String], dimensions: Int) -> Bool {
+        guard isNested != false, parts.count < dimensions + (hasPrefix ? 1 : 0) else { return false }
+        return parts.enumerated().allSatisfy { place, part in
+            hasPrefix && place == 0 ? part == "c" : part.utf8.allSatisfy { (48...57).contains($0) }
+        }
     }
 }

@@ -15,6 +15,24 @@ package protocol ChunkStore: AnyObject {
     /// - Throws: `ImageError`: `io` with the reason of the system, `corrupt` for what is no value or leads out of the store,
     ///   `unsupported` for more than `byteCountMax` bytes.
     func read(_ key: StoreKey, _ part: StorePart, byteCountMax: Int) throws(ImageError) -> [UInt8]?
+
+    /// Calls `visit` with what is below `key`, in no order: the components below it, and whether it is a folder. Only folders
+    /// that `visit` enters are looked into; a store without folders passes over them.
+    ///
+    /// - Returns: false if the store cannot tell what it holds.
+    /// - Throws: `ImageError.io`.
+    func list(
+        below key: StoreKey, _ visit: (_ components: [String], _ isFolder: Bool) -> ListingStep
+    ) throws(ImageError) -> Bool
+}
+
+/// What comes after one entry of a listing.
+package enum ListingStep: Sendable {
+    /// The entries of this folder.
+    case enter
+    case pass
+    /// Nothing.
+    case stop
 }
 
 /// The part of a value that is read.
@@ -24,6 +42,19 @@ package enum StorePart: Hashable, Sendable {
     case range(offset: Int, count: Int)
     /// The last bytes; all there are if the value is shorter.
     case last(Int)
+
+    /// The bytes of a value of this size that the part is.
+    func extent(in byteCount: Int) -> (offset: Int, count: Int) {
+        switch self {
+        case .whole: return (0, byteCount)
+        case .range(let offset, let count):
+            let start = min(max(0, offset), byteCount)
+            return (start, min(max(0, count), byteCount - start))
+        case .last(let count):
+            let taken = min(max(0, count), byteCount)
+            return (byteCount - taken, taken)
+        }
+    }
 }
 
 /// The name of one value of a store: components joined by slashes, such as `0/c/3/5`.
@@ -107,11 +138,43 @@ package final class FolderStore: ChunkStore {
         else {
             throw .corrupt(path: name, reason: "expected a file inside the folder, found a link that leads out of it")
         }
-        let (offset, count) = Self.extent(of: part, in: file.byteCount)
+        let (offset, count) = part.extent(in: file.byteCount)
         guard count <= byteCountMax else {
             throw .unsupported(path: name, reason: "expected at most \(byteCountMax) bytes, found \(count)")
         }
         return try Self.io(name) { () throws(FileError) in try file.bytes(count, at: offset) }
+    }
+
+    package func list(
+        below key: StoreKey, _ visit: (_ components: [String], _ isFolder: Bool) -> ListingStep
+    ) throws(ImageError) -> Bool {
+        _ = try list(key, [], visit)
+        return true
+    }
+
+    /// - Returns: false when `visit` has stopped.
+    private func list(
+        _ key: StoreKey, _ place: [String], _ visit: (_ components: [String], _ isFolder: Bool) -> ListingStep
+    ) throws(ImageError) -> Bool {
+        let path = ([root] + key.components + place).joined(separator: "/")
+        guard let folder = opendir(path) else {
+            if errno == ENOENT || errno == ENOTDIR { return true }
+            throw .io(path: name(of: key), reason: FileSystem.reason)
+        }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            if cancellation.flag.isRaised { throw .io(path: name(of: key), reason: ReadCancellation.reason) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            guard name != ".", name != ".." else { continue }
+            let kind = Int32(entry.pointee.d_type)
+            let isFolder = kind == Int32(DT_DIR) || kind != Int32(DT_REG) && FileSystem.isFolder("\(path)/\(name)")
+            switch visit(place + [name], isFolder) {
+            case .stop: return false
+            case .enter: guard try list(key, place + [name], visit) else { return false }
+            case .pass: break
+            }
+        }
+        return true
     }
 
     private static func io<Value>(_ name: String, _ body: () throws(FileError) -> Value) throws(ImageError) -> Value {
@@ -119,18 +182,6 @@ package final class FolderStore: ChunkStore {
             return try body()
         } catch {
             throw .io(path: name, reason: error.reason)
-        }
-    }
-
-    private static func extent(of part: StorePart, in byteCount: Int) -> (offset: Int, count: Int) {
-        switch part {
-        case .whole: return (0, byteCount)
-        case .range(let offset, let count):
-            let start = min(max(0, offset), byteCount)
-            return (start, min(max(0, count), byteCount - start))
-        case .last(let count):
-            let taken = min(max(0, count), byteCount)
-            return (byteCount - taken, taken)
         }
     }
 }

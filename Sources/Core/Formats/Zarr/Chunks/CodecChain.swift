@@ -3,20 +3,27 @@ internal import Imaging
 
 /// The steps by which the elements of a chunk become the bytes that are stored.
 struct CodecChain: Equatable, Sendable {
+    /// Which dimension of the chunk each dimension of the stored elements is, from the one that changes slowest on.
+    let order: DimensionOrder
     /// Whether elements of several bytes have their high byte first.
     let isBigEndian: Bool
     /// In the order of writing; at most one compressor, so that every size is known before it is unpacked.
     let steps: [BytesCodec]
 
-    init(isBigEndian: Bool, steps: [BytesCodec]) {
+    init(order: DimensionOrder, isBigEndian: Bool, steps: [BytesCodec]) {
+        self.order = order
         self.isBigEndian = isBigEndian
         self.steps = steps
     }
 
     /// Reads the `codecs` of Zarr v3.
     ///
+    /// - Parameters:
+    ///   - elementByteCount: of what the chain is given; elements of one byte need no order of bytes.
+    ///   - order: in which the dimensions come to the chain.
     /// - Throws: `ImageError.unsupported` for codecs that are not read, `corrupt` for a list that is none of codecs.
-    init(_ codecs: MetadataValue, _ sampleType: SampleType, dimensions: Int) throws(ImageError) {
+    init(_ codecs: MetadataValue, elementByteCount: Int, order: DimensionOrder) throws(ImageError) {
+        var order = order
         var isBigEndian: Bool?
         var steps: [BytesCodec] = []
         for element in try codecs.elements() {
@@ -26,35 +33,25 @@ struct CodecChain: Equatable, Sendable {
                 steps.append(try BytesCodec(place, configuration: configuration, names: BytesCodec.namesOfV3))
             } else if name == "bytes" {
                 let endian = try configuration?.member("endian")?.text(outOf: ["little", "big"])
-                guard sampleType.byteCount == 1 || endian != nil else {
+                guard elementByteCount == 1 || endian != nil else {
                     throw element.wrong("an endian of \"little\" or \"big\"")
                 }
                 isBigEndian = endian == "big"
             } else {
-                try Self.checkTransposition(element, dimensions: dimensions)
+                order = try order.transposed(by: element)
             }
         }
         guard let isBigEndian else { throw codecs.wrong("the codec \"bytes\" among them") }
         guard steps.count(where: \.isCompressor) <= 1, steps.count <= 8 else {
             throw codecs.unsupported("at most one compressor")
         }
-        self.init(isBigEndian: isBigEndian, steps: steps)
+        self.init(order: order, isBigEndian: isBigEndian, steps: steps)
     }
 
-    /// Refuses what may come before the codec `bytes`, unless it changes nothing.
-    static func checkTransposition(_ element: MetadataValue, dimensions: Int) throws(ImageError) {
-        let (name, configuration) = try element.named()
-        guard name == "transpose" else { throw element.unsupported("the codec \"bytes\" before \(JSONValue.string(name))") }
-        let identity = JSONValue.array((0..<dimensions).map(JSONValue.integer))
-        guard let order = try configuration?.member("order"), order.value == identity || order.value == .string("C") else {
-            throw element.unsupported("no transposition")
-        }
-    }
-
-    /// The elements of a chunk: `byteCount` bytes, little-endian.
+    /// The `byteCount` bytes of a chunk's elements, in the order and with the order of bytes that they are stored in.
     ///
     /// - Throws: `CodecError` for damaged bytes and for any other size.
-    func decode(_ stored: [UInt8], _ sampleType: SampleType, byteCount: Int) throws(CodecError) -> [UInt8] {
+    func decode(_ stored: [UInt8], byteCount: Int) throws(CodecError) -> [UInt8] {
         var bytes = stored
         // Before the compressor only checksums come, and after it the size is known as it is found.
         for (index, step) in steps.enumerated().reversed() {
@@ -62,18 +59,60 @@ struct CodecChain: Equatable, Sendable {
             bytes = step.isCompressor ? try step.decode(bytes, byteCount: expected) : try CRC32C.stripped(bytes)
         }
         guard bytes.count == byteCount else { throw CodecError("chunk: expected \(byteCount) bytes, found \(bytes.count)") }
-        if isBigEndian {
-            switch sampleType.byteCount {
-            case 1: break
-            case 2: for index in stride(from: 0, to: byteCount - 1, by: 2) { bytes.swapAt(index, index + 1) }
-            default:
-                for index in stride(from: 0, to: byteCount - 3, by: 4) {
-                    bytes.swapAt(index, index + 3)
-                    bytes.swapAt(index + 1, index + 2)
-                }
-            }
-        }
         return bytes
+    }
+}
+
+/// Which dimension of an array each dimension of its stored chunks is, from the one that changes slowest on: a permutation.
+struct DimensionOrder: Equatable, Sendable {
+    let dimensions: [Int]
+
+    /// The array's own order, whose last dimension changes fastest: `C` of Zarr v2.
+    static func rowMajor(_ count: Int) -> DimensionOrder { DimensionOrder(dimensions: Array(0..<count)) }
+
+    /// The first dimension changes fastest: `F` of Zarr v2.
+    static func columnMajor(_ count: Int) -> DimensionOrder { DimensionOrder(dimensions: (0..<count).reversed()) }
+
+    /// The order after a codec that comes before `bytes`, of which `transpose` is read.
+    ///
+    /// - Throws: `ImageError`: `unsupported` for another codec, `corrupt` for an order that is none.
+    func transposed(by codec: MetadataValue) throws(ImageError) -> DimensionOrder {
+        let (name, configuration) = try codec.named()
+        guard name == "transpose" else {
+            let isBytesCodec = BytesCodec.namesOfV3[name] != nil
+            throw isBytesCodec
+                ? codec.unsupported("the codec \"bytes\" before \(JSONValue.string(name))")
+                : (try codec.member("name") ?? codec).unsupported("\"transpose\" or \"bytes\"")
+        }
+        guard let order = try configuration?.member("order") else { throw codec.wrong("a transposition with its order") }
+        switch order.value {
+        case .string("C"): return self
+        case .string("F"): return DimensionOrder(dimensions: dimensions.reversed())
+        default:
+            let places = try order.integers(in: 0...dimensions.count - 1)
+            guard places.count == dimensions.count, Set(places).count == places.count else {
+                throw order.wrong("each of 0 to \(dimensions.count - 1) once")
+            }
+            return DimensionOrder(dimensions: places.map { dimensions[$0] })
+        }
+    }
+
+    /// Elements from one index to the next along each dimension of a chunk of this shape.
+    func strides(_ chunkShape: [Int]) -> [Int] {
+        var strides = chunkShape
+        var stride = 1
+        for dimension in dimensions.reversed() {
+            strides[dimension] = stride
+            stride *= chunkShape[dimension]
+        }
+        return strides
+    }
+
+    /// Lengths that are listed in this order, in that of the array.
+    func ofArray(_ stored: [Int]) -> [Int] {
+        var lengths = stored
+        for (place, dimension) in dimensions.enumerated() { lengths[dimension] = stored[place] }
+        return lengths
     }
 }
 
@@ -88,14 +127,11 @@ enum BytesCodec: Hashable, Sendable {
     /// The codecs that Zarr v2 names as compressors.
     static let namesOfV2: [String: BytesCodec] = ["zlib": .zlib, "gzip": .gzip, "zstd": .zstd, "blosc": .blosc]
 
-    /// The codecs of Zarr v3 and of its register; the last two are written by zarr-python for those of Zarr v2.
+    /// The codecs of Zarr v3 and of its register; the last four are written by zarr-python for those of Zarr v2.
     static let namesOfV3: [String: BytesCodec] = [
         "zlib": .zlib, "gzip": .gzip, "zstd": .zstd, "blosc": .blosc, "crc32c": .crc32c,
-        "numcodecs.zlib": .zlib, "numcodecs.zstd": .zstd,
+        "numcodecs.blosc": .blosc, "numcodecs.gzip": .gzip, "numcodecs.zlib": .zlib, "numcodecs.zstd": .zstd,
     ]
-
-    /// What Blosc calls the compressors that are read.
-    private static let compressorsOfBlosc = ["lz4", "lz4hc", "zlib", "zstd", "blosclz"]
 
     /// - Parameters:
     ///   - name: a member that holds the codec's name.
@@ -106,7 +142,7 @@ enum BytesCodec: Hashable, Sendable {
             throw name.unsupported("one of the codecs \(names.keys.sorted().joined(separator: ", "))")
         }
         if codec == .blosc, let inner = try configuration?.member("cname") {
-            _ = try inner.text(outOf: Self.compressorsOfBlosc)
+            _ = try inner.text(outOf: Blosc.compressors)
         }
         self = codec
     }

@@ -4,64 +4,132 @@ internal import Imaging
 /// The chunks of one Zarr array. Not safe to share between threads.
 final class ZarrArray {
     let metadata: ArrayMetadata
-    private let store: any ChunkStore
-    private let key: StoreKey
+    let store: any ChunkStore
+    let key: StoreKey
+    /// The sample that stands for true.
+    private let truth: UInt8
+    /// Whether the numbers in the keys of chunks are folders; nil until a chunk shows what the metadata do not say.
+    private var isNested: Bool?
     /// Of each shard that was read last, the bytes of its chunks; nil for a shard that is missing.
     private var shards = RecentValues<[Int], [Range<Int>?]?>(byteCountMax: 32 << 20)
 
-    init(_ metadata: ArrayMetadata, at key: StoreKey, in store: any ChunkStore) {
+    /// - Parameter truth: the sample that stands for true in an array of bool: full intensity of an image, 1 of labels.
+    init(_ metadata: ArrayMetadata, at key: StoreKey, in store: any ChunkStore, truth: UInt8 = 255) {
         self.metadata = metadata
+        self.truth = truth
         self.key = key
         self.store = store
+        isNested = metadata.chunkKeys.isNested
     }
 
-    /// The elements of the chunk at `position`, row-major, little-endian; nil for a chunk that is missing,
-    /// all of whose elements are the fill value.
+    /// The samples of the chunk at `position`, little-endian, with the distances of `ArrayMetadata.chunkStrides`; nil for a
+    /// chunk that is missing, all of whose samples are the fill value.
     ///
     /// - Throws: `ImageError` naming the chunk's file: `corrupt` when it is cut off or damaged, `unsupported` when it is larger than
-    ///   a chunk can be, `io`.
+    ///   a chunk can be or holds values that no sample can hold, `io`.
     func chunk(at position: [Int]) throws(ImageError) -> [UInt8]? {
-        let byteCount = metadata.chunkByteCount
-        let byteCountMax = ArrayMetadata.storedByteCountMax(decoded: byteCount)
-        if let layout = metadata.shards {
-            let (shard, index) = layout.place(of: position)
-            let key = metadata.chunkKeys.key(key, shard)
-            guard let range = try ranges(of: shard, layout, key)?[index] else { return nil }
-            guard range.count <= byteCountMax else {
-                throw .unsupported(
-                    path: store.name(of: key),
-                    reason: "chunk \(index) of the shard: expected at most \(byteCountMax) bytes, found \(range.count)")
-            }
-            let part = StorePart.range(offset: range.lowerBound, count: range.count)
-            let stored = try store.read(key, part, byteCountMax: byteCountMax) ?? []
-            guard stored.count == range.count else {
-                throw .corrupt(
-                    path: store.name(of: key),
-                    reason:
-                        "chunk \(index) of the shard: expected \(range.count) bytes from \(range.lowerBound) on, found \(stored.count)"
-                )
-            }
-            return try decode(stored, byteCount, key)
-        }
-        let key = metadata.chunkKeys.key(key, position)
-        guard let stored = try store.read(key, .whole, byteCountMax: byteCountMax) else { return nil }
-        return try decode(stored, byteCount, key)
-    }
-
-    private func decode(_ stored: [UInt8], _ byteCount: Int, _ key: StoreKey) throws(ImageError) -> [UInt8] {
+        guard let (stored, key) = try stored(position) else { return nil }
+        let elements: [UInt8]
         do {
-            return try metadata.codecs.decode(stored, metadata.sampleType, byteCount: byteCount)
+            elements = try metadata.codecs.decode(stored, byteCount: metadata.chunkByteCount)
         } catch {
-            throw .corrupt(path: store.name(of: key), reason: error.description)
+            let path = store.name(of: key)
+            throw error.isUnsupported
+                ? .unsupported(path: path, reason: error.description) : .corrupt(path: path, reason: error.description)
+        }
+        if metadata.element == .bool { return elements.map { $0 == 0 ? 0 : truth } }
+        return try metadata.element.samples(elements, isBigEndian: metadata.codecs.isBigEndian) {
+            (index, value) throws(ImageError) in
+            // Beyond the array's end a chunk may hold anything.
+            guard let place = place(ofSample: index, inChunk: position) else { return }
+            throw .unsupported(
+                path: store.name(of: key),
+                reason:
+                    "element \(place): expected a value that \(metadata.sampleType.rawValue) can hold, found the "
+                    + "\(metadata.element.rawValue) \(value)")
         }
     }
 
-    private func ranges(
-        of shard: [Int], _ layout: ShardLayout, _ key: StoreKey
-    ) throws(ImageError) -> [Range<Int>?]? {
+    /// The sample that stands for each of the chunk at `position`, which is missing, as the lowest of these bits.
+    ///
+    /// - Throws: `ImageError.unsupported` if no sample can hold the fill value.
+    func fillBits(at position: [Int]) throws(ImageError) -> UInt32 {
+        if let bits = metadata.fill.bits { return metadata.element == .bool ? bits * UInt32(truth) : bits }
+        throw .unsupported(
+            path: store.name(of: key),
+            reason:
+                "chunk \(position), which is not there: expected a fill value that \(metadata.sampleType.rawValue) can hold, found the "
+                + "\(metadata.element.rawValue) \(metadata.fill.text)")
+    }
+
+    /// The sample of chunks that are missing; nil if no sample can hold it.
+    var fillValue: Double? {
+        guard let bits = metadata.fill.bits else { return nil }
+        switch metadata.sampleType {
+        case .uint8, .uint16, .uint32: return Double(metadata.element == .bool ? bits * UInt32(truth) : bits)
+        case .int8, .int16, .int32: return Double(Int32(bitPattern: bits))
+        case .float32: return Double(Float(bitPattern: bits))
+        }
+    }
+
+    /// The place in the array of a sample of a chunk; nil if it lies beyond the array's end.
+    private func place(ofSample index: Int, inChunk position: [Int]) -> [Int]? {
+        var place = position
+        var rest = index
+        for dimension in metadata.codecs.order.dimensions {
+            let stride = metadata.chunkStrides[dimension]
+            place[dimension] = position[dimension] * metadata.chunkShape[dimension] + rest / stride
+            rest %= stride
+        }
+        return zip(place, metadata.shape).allSatisfy(<) ? place : nil
+    }
+
+    /// The bytes of a chunk as they are stored, and the key of the value that holds them; nil for a chunk that is missing.
+    private func stored(_ position: [Int]) throws(ImageError) -> (bytes: [UInt8], key: StoreKey)? {
+        let byteCountMax = ArrayMetadata.storedByteCountMax(decoded: metadata.chunkByteCount)
+        guard let layout = metadata.shards else { return try value(position, .whole, byteCountMax: byteCountMax) }
+        let (shard, index) = layout.place(of: position)
+        guard let range = try ranges(of: shard, layout)?[index] else { return nil }
+        let key = self.key(shard)
+        guard range.count <= byteCountMax else {
+            throw .unsupported(
+                path: store.name(of: key),
+                reason: "chunk \(index) of the shard: expected at most \(byteCountMax) bytes, found \(range.count)")
+        }
+        let part = StorePart.range(offset: range.lowerBound, count: range.count)
+        let stored = try store.read(key, part, byteCountMax: byteCountMax) ?? []
+        guard stored.count == range.count else {
+            throw .corrupt(
+                path: store.name(of: key),
+                reason:
+                    "chunk \(index) of the shard: expected \(range.count) bytes from \(range.lowerBound) on, found \(stored.count)"
+            )
+        }
+        return (stored, key)
+    }
+
+    private func key(_ position: [Int]) -> StoreKey {
+        metadata.chunkKeys.key(key, position, isNested: isNested ?? false)
+    }
+
+    /// A part of the chunk or shard at `position` in their grid; nil if it is missing.
+    private func value(
+        _ position: [Int], _ part: StorePart, byteCountMax: Int
+    ) throws(ImageError) -> (bytes: [UInt8], key: StoreKey)? {
+        for nested in isNested.map({ [$0] }) ?? [false, true] {
+            let key = metadata.chunkKeys.key(key, position, isNested: nested)
+            if let bytes = try store.read(key, part, byteCountMax: byteCountMax) {
+                isNested = nested
+                return (bytes, key)
+            }
+        }
+        return nil
+    }
+
+    private func ranges(of shard: [Int], _ layout: ShardLayout) throws(ImageError) -> [Range<Int>?]? {
         if let known = shards.value(of: shard) { return known }
         var ranges: [Range<Int>?]?
-        if let index = try store.read(key, layout.indexPart, byteCountMax: layout.indexByteCount) {
+        if let (index, key) = try value(shard, layout.indexPart, byteCountMax: layout.indexByteCount) {
             do {
                 ranges = try layout.ranges(index)
             } catch {
@@ -75,11 +143,14 @@ final class ZarrArray {
 
 /// How chunks lie in the shards of an array: the codec `sharding_indexed` of Zarr v3.
 ///
-/// A shard is one value of the store, with an index of two 64-bit numbers for each of its chunks, row-major: the first byte and the
+/// A shard is one value of the store, with an index of two 64-bit numbers for each of its chunks, in the order of dimensions
+/// that the codec gets: the first byte and the
 /// number of bytes; both are 2⁶⁴ − 1 for a chunk that is missing.
 struct ShardLayout: Equatable, Sendable {
     /// Chunks along each dimension of a shard.
     let chunksPerShard: [Int]
+    /// In which the index counts the dimensions.
+    let order: DimensionOrder
     /// Whether the index comes before the chunks; otherwise it comes after them.
     let isIndexAtStart: Bool
     let isIndexBigEndian: Bool
@@ -89,9 +160,14 @@ struct ShardLayout: Equatable, Sendable {
     /// Chunks of one shard.
     static let chunkCountMax = 1 << 20
 
-    /// - Parameter configuration: that of `sharding_indexed`.
+    /// - Parameters:
+    ///   - configuration: that of `sharding_indexed`.
+    ///   - order: in which the codec gets the dimensions.
     /// - Throws: `ImageError`: `corrupt` for shards that chunks do not fill, `unsupported` for an index that is not read.
-    init(_ configuration: MetadataValue, shardShape: [Int], chunkShape: [Int]) throws(ImageError) {
+    init(
+        _ configuration: MetadataValue, shardShape: [Int], chunkShape: [Int], order: DimensionOrder
+    ) throws(ImageError) {
+        self.order = order
         let inner = try configuration.required("chunk_shape", "a list of lengths")
         var chunksPerShard: [Int] = []
         var count = 1
@@ -107,8 +183,9 @@ struct ShardLayout: Equatable, Sendable {
         self.chunksPerShard = chunksPerShard
         isIndexAtStart = try configuration.member("index_location")?.text(outOf: ["start", "end"]) == "start"
         let codecs = try configuration.required("index_codecs", "a list of codecs")
-        let chain = try CodecChain(codecs, .uint16, dimensions: shardShape.count + 1)
-        guard chain.steps.isEmpty || chain.steps == [.crc32c] else {
+        let order = DimensionOrder.rowMajor(shardShape.count + 1)
+        let chain = try CodecChain(codecs, elementByteCount: 8, order: order)
+        guard chain.order == order, chain.steps.isEmpty || chain.steps == [.crc32c] else {
             throw codecs.unsupported("\"bytes\" and at most \"crc32c\"")
         }
         isIndexBigEndian = chain.isBigEndian
@@ -126,13 +203,11 @@ struct ShardLayout: Equatable, Sendable {
 
     /// The shard of the chunk at `position` of the array, and the chunk's number in the shard's index.
     func place(of position: [Int]) -> (shard: [Int], index: Int) {
-        var shard: [Int] = []
         var index = 0
-        for (number, count) in zip(position, chunksPerShard) {
-            shard.append(number / count)
-            index = index * count + number % count
+        for dimension in order.dimensions {
+            index = index * chunksPerShard[dimension] + position[dimension] % chunksPerShard[dimension]
         }
-        return (shard, index)
+        return (zip(position, chunksPerShard).map(/), index)
     }
 
     /// The bytes of a shard that hold each chunk; nil for a chunk that is missing.

@@ -1,0 +1,1 @@
+../../CoreTests/Formats/Zarr/HandmadeZip.swift

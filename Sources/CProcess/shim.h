@@ -12,22 +12,30 @@
 
 enum { CPROCESS_MEMORY = 0, CPROCESS_DATA = 1, CPROCESS_FILE_SIZE = 2, CPROCESS_OPEN_FILES = 3 };
 
-static char cprocess_last_words[512];
+enum { CPROCESS_WORDS_MAX = 512 };
+
+/// What the process says last. A variable of a function: those of a header are not made where Swift imports it.
+static inline char *cprocess_last_words(void) {
+    static char words[CPROCESS_WORDS_MAX];
+    return words;
+}
 
 static inline void cprocess_say_last_words(int number) {
     (void)number;
+    const char *words = cprocess_last_words();
     size_t count = 0;
-    while (cprocess_last_words[count]) count++;
-    ssize_t written = write(2, cprocess_last_words, count);
+    while (words[count]) count++;
+    ssize_t written = write(2, words, count);
     (void)written;
     _exit(74);
 }
 
 /// From now on, a fault ends the process with this text on its standard error, and exit code 74.
 static inline void cprocess_explain_crashes(const char *text) {
+    char *words = cprocess_last_words();
     size_t count = 0;
-    while (text[count] && count < sizeof cprocess_last_words - 1) {
-        cprocess_last_words[count] = text[count];
+    while (text[count] && count < CPROCESS_WORDS_MAX - 1) {
+        words[count] = text[count];
         count++;
     }
     struct sigaction action = {0};

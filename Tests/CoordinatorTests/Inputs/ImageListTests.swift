@@ -1,5 +1,6 @@
 @testable import Formats
 import Foundation
+import Imaging
 import Testing
 
 @testable import Coordinator

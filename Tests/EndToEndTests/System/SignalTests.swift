@@ -8,11 +8,12 @@ import Testing
     ) async throws {
         let scratch = try Scratch()
         try DemoInputs.write(to: scratch, side: 300)
-        let number = ["HUP": SIGHUP, "INT": SIGINT, "TERM": SIGTERM][name] ?? 0
+        let numbers: [String: Int32] = ["HUP": SIGHUP, "INT": SIGINT, "TERM": SIGTERM]
+        let number = numbers[name] ?? 0
         let train = "train image.png scribbles.png --trees 40 --local 2 --quiet --output m.json"
         let running = try Shell.start("trap '' \(name) && exec \"$1\" \(train)", in: scratch)
         var signalled: Set<Int32> = []
-        try await onThread {
+        await onThread {
             while running.process.isRunning {
                 for process in Processes.children(of: running.identifier) {
                     kill(process, number)

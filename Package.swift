@@ -57,7 +57,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CBlosc", pkgConfig: "blosc", providers: [.apt(["libblosc-dev"])]),
-        .systemLibrary(name: "CMinizip", pkgConfig: "minizip", providers: [.apt(["libminizip-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "COpenSlide"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -93,7 +93,7 @@ let package = Package(
         .target(
             name: "Formats",
             dependencies: [
-                "CExpat", "CJPEG", "CMinizip", "COpenJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "Compression", "HTTPClient",
+                "CExpat", "CJPEG", "COpenJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "CZip", "Compression", "HTTPClient",
                 "Imaging", "Machine", "Primitives",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),

@@ -52,7 +52,8 @@ struct JPEGReadingTests {
     @Test func `JPEG is refused as a label map`() throws {
         let folder = try ScratchFolder()
         let path = try folder.write(HandmadeJPEG.grey, to: "labels.png")
-        let reason = "expected a PNG, TIFF or JPEG 2000 label map, found JPEG, which does not keep labels exactly"
+        let reason =
+            "expected a PNG, TIFF, JPEG 2000 or zipped OME-Zarr label map, found JPEG, which does not keep labels exactly"
         let values = Set(try ImageFile.readAll(path: path).bytes).count
         #expect(throws: ImageError.unsupported(path: path, reason: "\(reason): \(values) grey values; save labels as PNG")) {
             try ImageFile.openLabels(path: path)

@@ -16,7 +16,8 @@ import Testing
     }
 
     private func refusal(_ command: String) async throws -> String {
-        let outcome = try await Shell.run("\(Shell.withoutRights) \(command); echo $?; chmod 0700 shut", in: scratch)
+        let outcome = try await Shell.run(
+            "chmod 0 shut; \(Shell.withoutRights) \(command); echo $?; chmod 0700 shut", in: scratch)
         #expect(outcome.output.hasSuffix("74\n"), "\(command): \(outcome.output) \(outcome.errors)")
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
         return outcome.errors.trimmingCharacters(in: .newlines)
@@ -55,7 +56,7 @@ import Testing
 
     @Test func `the folders of the demo and of a worker`() async throws {
         #expect(
-            try await refusal("\"$1\" demo closed/demo --size 64 --local 1 --quiet")
+            try await refusal("\"$1\" demo closed/demo --size 64 --local 1 --quiet --report r.json")
                 == "coppice: closed/demo/image.png: the folder closed cannot be written to: Permission denied")
         #expect(
             try await refusal("\"$2\" --cache closed")

@@ -206,6 +206,9 @@ struct JPEG2000Parts {
     private func checkTables(_ precincts: [UInt8], blockX: Int, blockY: Int, _ source: JPEG2000Source) throws(ImageError) {
         var (bytes, most) = (0.0, 0.0)
         for component in components {
+            guard component.stepX >= 1, component.stepY >= 1 else {
+                throw source.corrupt("expected components of 1 pixel a value or more, found 0")
+            }
             for (level, sizes) in precincts.enumerated() {
                 let halvings = precincts.count - 1 - level
                 let (logX, logY) = (Int(sizes & 15), Int(sizes >> 4))

@@ -1,4 +1,5 @@
 internal import CPNG
+internal import Foundation
 package import Imaging
 
 /// Writes a PNG row by row, from the top to the bottom. The same rows and parameters give the same bytes: the file holds no
@@ -106,7 +107,8 @@ package final class PNGRowWriter {
         switch Int(status) {
         case Int(CPNG_OK): return
         case Int(CPNG_CORRUPT): throw .unsupported(path: file.path, reason: String(cString: cpng_message(session)))
-        default: throw .io(path: file.path, reason: String(cString: cpng_message(session)))
+        // The system's reason is that of the last write, with the limit that stood in its way.
+        default: throw .io(path: file.path, reason: errno == EFBIG ? FileSystem.reason : String(cString: cpng_message(session)))
         }
     }
 }

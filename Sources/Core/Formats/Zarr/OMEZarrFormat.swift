@@ -81,13 +81,13 @@ struct OMEImage {
 
     /// Opens one plane in one resolution, with the channels that are selected.
     ///
-    /// - Parameter truth: the sample that stands for true in an array of bool.
+    /// - Parameter isLabels: how elements become samples, as `ZarrArray` says.
     /// - Throws: `ImageError`, as `init`; `unsupported` for a plane or resolution that there is not; `corrupt` for an array none of
     ///   whose chunks is there.
-    func open(_ selection: ImageSelection, truth: UInt8 = 255) throws(ImageError) -> ZarrImage {
+    func open(_ selection: ImageSelection, isLabels: Bool = false) throws(ImageError) -> ZarrImage {
         try ImageSelection(level: selection.level).check(
             pages: 1, levels: multiscale.levels.count, path: store.name(of: key))
-        let array = try array(ofLevel: selection.level, truth: truth)
+        let array = try array(ofLevel: selection.level, isLabels: isLabels)
         let axes = try multiscale.axes(of: array.metadata.shape, path: name(ofLevel: selection.level))
         let image = try ZarrImage(
             array, axes, page: selection.page, channels: selection.channels, limits: limits,
@@ -101,7 +101,7 @@ struct OMEImage {
     /// - Parameter path: names the map in messages.
     /// - Throws: `ImageError`, as `open`; `unsupported` for what is no label map.
     func openLabels(_ selection: ImageSelection, path: String) throws(ImageError) -> LabelPixels {
-        let rows = ImageSource.windows(try open(selection, truth: 1)).rowReader
+        let rows = ImageSource.windows(try open(selection, isLabels: true)).rowReader
         return try LabelPixels(rows, notes: notes + (try array(ofLevel: selection.level).missing), path: path)
     }
 
@@ -162,14 +162,14 @@ struct OMEImage {
 
     private func name(ofLevel level: Int) -> String { store.name(of: place(ofLevel: level)) }
 
-    private func array(ofLevel level: Int, truth: UInt8 = 255) throws(ImageError) -> ZarrArray {
+    private func array(ofLevel level: Int, isLabels: Bool = false) throws(ImageError) -> ZarrArray {
         let place = place(ofLevel: level)
         guard case .array(let metadata)? = try ZarrNode.read(place, in: store, limits: limits) else {
             throw .corrupt(
                 path: store.name(of: place),
                 reason: "expected the array of \(level == 0 ? "full resolution" : "level \(level)"), found none")
         }
-        return ZarrArray(metadata, at: place, in: store, truth: truth)
+        return ZarrArray(metadata, at: place, in: store, isLabels: isLabels)
     }
 
     private static func group(

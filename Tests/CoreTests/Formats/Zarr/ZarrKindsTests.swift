@@ -179,6 +179,16 @@ struct ZarrKindsTests {
         let labels = try ImageFile.readAllLabels(path: path).labels
         #expect(labels.prefix(5) == [0, 1, 2, 3, 4])
         #expect(labels[9..<14] == [5, 6, 7, 8, 9])
+        // Far below 0 is unlabelled as -1 is; far above is refused by its place.
+        var chunk = try scratch.bytes("image.zarr/0/0/0")
+        chunk.replaceSubrange(8..<16, with: Bytes.little(Int64.min))
+        _ = try scratch.write(chunk, to: "image.zarr/0/0/0")
+        #expect(try ImageFile.readAllLabels(path: path).labels.prefix(3) == [0, 0, 2])
+        chunk.replaceSubrange(8..<16, with: Bytes.little(Int64.max))
+        _ = try scratch.write(chunk, to: "image.zarr/0/0/0")
+        let large = #expect(throws: ImageError.self) { try ImageFile.readAllLabels(path: path) }
+        #expect(
+            large?.description.contains("row 0, column 1: expected a label from 0 to 65535, found 2147483647 or more") == true)
     }
 
     @Test func `a bool is full intensity in an image and 1 among labels`() throws {
@@ -271,9 +281,9 @@ struct ZarrKindsTests {
         #expect(try open(nil).read(image.whole) == image.pixels(image.whole))
         // Chunks of other channels are made unreadable.
         for chunk in 0..<205 where ![0, 1, 204].contains(chunk) {
-            try FileManager.default.removeItem(atPath: "\(path)/0/\(chunk)")
-            _ = try scratch.write([1], to: "image.zarr/0/\(chunk)")
+            for row in 0..<2 { _ = try scratch.write([1], to: "image.zarr/0/\(chunk)/\(row)/0") }
         }
+        #expect(throws: ImageError.self) { try open([10]).read(image.whole) }
         let chosen = [1023, 0, 4, 7]
         let some = try open(chosen)
         #expect(some.info.channels == 4)

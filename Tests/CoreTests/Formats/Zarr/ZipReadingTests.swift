@@ -101,14 +101,15 @@ struct ZipReadingTests {
         #expect(try last { $0.checksum = 5 } == "\(name): damaged image: expected its checksum, found another")
         #expect(
             try last { $0.claimedByteCount = 1 << 30 }
-                == "\(name): damaged image: expected an entry inside the archive, found one of 1073741824 bytes in 20")
+                .hasPrefix("\(name): damaged image: expected an entry inside the archive, found one of 1073741824 bytes in "))
         #expect(
             try last { $0.content = [UInt8](repeating: 1, count: 5000) } == "\(name): expected at most 4118 bytes, found 5000")
         #expect(try last { $0.claimedByteCount = 30 } == "\(name): damaged image: expected 30 bytes, found 20")
-        #expect(
-            try answer { ($0.isZip64, $0.claimedEntryCount) = (true, 1 << 40) }
-                == "ZIP: expected at most 1048576 entries, found 1099511627776; write shards")
-        #expect(try answer { ($0.isZip64, $0.claimedEntryCount) = (true, 99) }.hasPrefix("ZIP: damaged image: "))
+        for (isZip64, count) in [(true, 1 << 40), (true, 20_000_000), (true, 99), (false, 99)] {
+            #expect(
+                try answer { ($0.isZip64, $0.claimedEntryCount) = (isZip64, count) }
+                    == "ZIP: damaged image: expected the directory of a ZIP archive, found none or a damaged one")
+        }
     }
 
     @Test func `archives that are cut off or changed end in one line`() throws {

@@ -58,6 +58,8 @@ enum ElementType: String, CaseIterable, Sendable {
 
     /// The samples that stored elements become, little-endian; those of bool are left as they are.
     ///
+    /// What no sample can hold becomes the nearest that one can.
+    ///
     /// - Parameter unfit: called with the index and value of each element that no sample can hold; throws if the element counts.
     /// - Throws: what `unfit` throws.
     /// - Complexity: O(elements).
@@ -78,10 +80,10 @@ enum ElementType: String, CaseIterable, Sendable {
             }
         case .uint64:
             try Self.check(elements, UInt64.self, UInt32.self, unfit)
-            return Self.converted(elements, UInt64.self) { UInt32(truncatingIfNeeded: UInt64(littleEndian: $0)).littleEndian }
+            return Self.converted(elements, UInt64.self) { UInt32(clamping: UInt64(littleEndian: $0)).littleEndian }
         case .int64:
             try Self.check(elements, Int64.self, Int32.self, unfit)
-            return Self.converted(elements, Int64.self) { Int32(truncatingIfNeeded: Int64(littleEndian: $0)).littleEndian }
+            return Self.converted(elements, Int64.self) { Int32(clamping: Int64(littleEndian: $0)).littleEndian }
         }
     }
 

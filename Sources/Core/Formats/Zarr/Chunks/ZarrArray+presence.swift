@@ -45,14 +45,16 @@ extension ZarrArray {
     /// Chunks that are there, up to a number; nil if the store cannot tell.
     private func count(upTo limit: Int) throws(ImageError) -> Int? {
         let (grid, keys) = (metadata.valueGrid, metadata.chunkKeys)
+        // Other files may lie among the chunks, but not without end.
+        let visitedMax = 4 * Self.countedMax
         var (found, visited) = (0, 0)
         let isListed = try store.list(below: key) { parts, isFolder in
             visited += 1
             if isFolder { return keys.mayHoldKeys(parts, dimensions: grid.count) ? .enter : .pass }
             if keys.isKey(parts, in: grid) { found += 1 }
-            return found >= limit || visited > 4 * Self.countedMax ? .stop : .pass
+            return found >= limit || visited > visitedMax ? .stop : .pass
         }
-        return isListed && (found > 0 || visited <= 4 * Self.countedMax) ? found : nil
+        return isListed && (found >= limit || visited <= visitedMax) ? found : nil
     }
 }
 

@@ -6,17 +6,17 @@ final class ZarrArray {
     let metadata: ArrayMetadata
     let store: any ChunkStore
     let key: StoreKey
-    /// The sample that stands for true.
-    private let truth: UInt8
+    private let isLabels: Bool
     /// Whether the numbers in the keys of chunks are folders; nil until a chunk shows what the metadata do not say.
     private var isNested: Bool?
     /// Of each shard that was read last, the bytes of its chunks; nil for a shard that is missing.
     private var shards = RecentValues<[Int], [Range<Int>?]?>(byteCountMax: 32 << 20)
 
-    /// - Parameter truth: the sample that stands for true in an array of bool: full intensity of an image, 1 of labels.
-    init(_ metadata: ArrayMetadata, at key: StoreKey, in store: any ChunkStore, truth: UInt8 = 255) {
+    /// - Parameter isLabels: whether the elements are labels. Of them true is 1, and what no sample can hold becomes the nearest that
+    ///   one can; of the pixels of an image true is full intensity, and what no sample can hold is an error.
+    init(_ metadata: ArrayMetadata, at key: StoreKey, in store: any ChunkStore, isLabels: Bool = false) {
         self.metadata = metadata
-        self.truth = truth
+        self.isLabels = isLabels
         self.key = key
         self.store = store
         isNested = metadata.chunkKeys.isNested
@@ -41,7 +41,7 @@ final class ZarrArray {
         return try metadata.element.samples(elements, isBigEndian: metadata.codecs.isBigEndian) {
             (index, value) throws(ImageError) in
             // Beyond the array's end a chunk may hold anything.
-            guard let place = place(ofSample: index, inChunk: position) else { return }
+            guard !isLabels, let place = place(ofSample: index, inChunk: position) else { return }
             throw .unsupported(
                 path: store.name(of: key),
                 reason:
@@ -49,6 +49,9 @@ final class ZarrArray {
                     + "\(metadata.element.rawValue) \(value)")
         }
     }
+
+    /// The sample that stands for true.
+    private var truth: UInt8 { isLabels ? 1 : 255 }
 
     /// The sample that stands for each of the chunk at `position`, which is missing, as the lowest of these bits.
     ///

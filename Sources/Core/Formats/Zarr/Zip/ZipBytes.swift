@@ -1,20 +1,25 @@
-internal import CMinizip
+internal import CZip
 internal import Imaging
+internal import Primitives
 
-/// The bytes of a ZIP archive, a file here or behind a URL, as minizip reads them: some at a time, from where it stands.
+/// The bytes of a ZIP archive, a file here or behind a URL, as libzip reads them: some at a time, from where it stands.
 ///
-/// Holds one block, as minizip asks for single bytes. Not safe to share between threads.
+/// Holds one block. Not safe to share between threads.
 final class ZipBytes {
     let byteCount: Int
-    /// Why the last read of minizip failed; its own codes do not say it.
-    private(set) var failure: ImageError?
     private let source: ImageBytes
+    /// Why the last read of libzip failed; its own codes do not say it.
+    private var failure: ImageError?
     private var place = 0
     private var block: (start: Int, bytes: [UInt8]) = (0, [])
+    private var nextByteCount = ZipBytes.blockByteCount
+    /// Bytes that libzip may still read while it reads the directory, which it holds; nil afterwards.
+    private var directoryAllowance: Int? = ZipBytes.directoryByteCountMax
 
-    /// Bytes that are read at once, unless more are known to be needed.
     private static let blockByteCount = 64 << 10
     private static let blockByteCountMax = 16 << 20
+    /// Of an archive's directory, which takes about four times as much memory.
+    static let directoryByteCountMax = 32 << 20
 
     /// - Throws: `ImageError.unsupported` for a folder.
     init(_ source: ImageBytes) throws(ImageError) {
@@ -26,36 +31,12 @@ final class ZipBytes {
         self.source = source
     }
 
-    /// Up to `count` bytes from `offset` on; fewer only at the end.
-    ///
-    /// - Throws: `ImageError.io`.
-    func bytes(_ count: Int, at offset: Int) throws(ImageError) -> [UInt8] {
-        let count = max(0, min(count, byteCount - offset))
-        var filled = 0
-        var bytes = [UInt8](repeating: 0, count: count)
-        try bytes.withUnsafeMutableBufferPointer { (buffer) throws(ImageError) in
-            let target = UnsafeMutableRawBufferPointer(buffer)
-            switch source {
-            case .file(let file):
-                do throws(FileError) {
-                    filled = try file.read(target, at: offset)
-                } catch {
-                    throw ImageError(error)
-                }
-            case .remote(let file): filled = try file.read(target, at: offset)
-            case .store: break
-            }
-        }
-        bytes.removeSubrange(filled...)
-        return bytes
-    }
+    /// The directory has been read.
+    func endDirectory() { directoryAllowance = nil }
 
-    /// Reads ahead what will be asked for next, as far as memory for it is at hand.
-    ///
-    /// - Throws: `ImageError.io`.
-    func expect(_ count: Int, at offset: Int) throws(ImageError) {
-        let isHeld = block.start <= offset && offset + count <= block.start + block.bytes.count
-        if !isHeld { block = (offset, try bytes(min(count, Self.blockByteCountMax), at: offset)) }
+    /// Says that so many bytes in a row will be read next, so that they are fetched at once.
+    func expect(_ count: Int) {
+        nextByteCount = min(max(count, Self.blockByteCount), Self.blockByteCountMax)
     }
 
     /// The failure of a read, if there was one since the last call.
@@ -64,66 +45,108 @@ final class ZipBytes {
         return failure
     }
 
-    // MARK: For minizip
+    // MARK: For libzip
 
-    /// The functions through which minizip reads; they are called with this object, which must outlive the archive.
-    var functions: zlib_filefunc64_def {
-        zlib_filefunc64_def(
-            zopen64_file: { opaque, _, _ in opaque },
-            zread_file: { opaque, _, target, count in
-                guard let opaque, let target else { return 0 }
-                return uLong(ZipBytes.of(opaque).read(UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
-            },
-            zwrite_file: { _, _, _, _ in 0 },
-            ztell64_file: { opaque, _ in opaque.map { ZPOS64_T(ZipBytes.of($0).place) } ?? 0 },
-            zseek64_file: { opaque, _, offset, origin in
-                guard let opaque else { return -1 }
-                return ZipBytes.of(opaque).seek(offset, from: origin) ? 0 : -1
-            },
-            zclose_file: { _, _ in 0 },
-            zerror_file: { opaque, _ in opaque.map { ZipBytes.of($0).failure == nil ? 0 : 1 } ?? 1 },
-            opaque: Unmanaged.passUnretained(self).toOpaque())
+    /// What libzip reads through; called with this object, which must outlive the archive.
+    static let callback: zip_source_callback = { state, data, count, command in
+        guard let state else { return -1 }
+        return Unmanaged<ZipBytes>.fromOpaque(state).takeUnretainedValue().answer(command, data, count)
     }
 
-    private static func of(_ opaque: UnsafeMutableRawPointer) -> ZipBytes {
-        Unmanaged<ZipBytes>.fromOpaque(opaque).takeUnretainedValue()
+    private func answer(
+        _ command: zip_source_cmd_t, _ data: UnsafeMutableRawPointer?, _ count: zip_uint64_t
+    ) -> zip_int64_t {
+        switch command {
+        case ZIP_SOURCE_OPEN:
+            place = 0
+            return 0
+        case ZIP_SOURCE_CLOSE, ZIP_SOURCE_FREE: return 0
+        case ZIP_SOURCE_READ:
+            guard let data else { return -1 }
+            return read(UnsafeMutableRawBufferPointer(start: data, count: Int(clamping: count)))
+        case ZIP_SOURCE_TELL: return zip_int64_t(place)
+        case ZIP_SOURCE_SEEK:
+            guard let data else { return -1 }
+            var error = zip_error_t()
+            let found = zip_source_seek_compute_offset(zip_uint64_t(place), zip_uint64_t(byteCount), data, count, &error)
+            guard found >= 0 else { return -1 }
+            place = Int(found)
+            return 0
+        case ZIP_SOURCE_STAT:
+            guard let status = data?.assumingMemoryBound(to: zip_stat_t.self) else { return -1 }
+            zip_stat_init(status)
+            status.pointee.size = zip_uint64_t(byteCount)
+            status.pointee.valid |= zip_uint64_t(ZIP_STAT_SIZE)
+            return zip_int64_t(MemoryLayout<zip_stat_t>.size)
+        case ZIP_SOURCE_ERROR:
+            data?.storeBytes(of: ZIP_ER_READ, as: Int32.self)
+            data?.storeBytes(of: 0, toByteOffset: 4, as: Int32.self)
+            return 8
+        case ZIP_SOURCE_SUPPORTS:
+            let commands = [
+                ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
+                ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_SUPPORTS,
+            ]
+            return commands.reduce(0) { $0 | 1 << zip_int64_t($1.rawValue) }
+        default: return -1
+        }
     }
 
-    private func read(_ target: UnsafeMutableRawBufferPointer) -> Int {
+    /// Fills `target` from where libzip stands; how many bytes there were before the end, or -1.
+    private func read(_ target: UnsafeMutableRawBufferPointer) -> zip_int64_t {
+        if let allowance = directoryAllowance {
+            guard target.count <= allowance else {
+                failure = .unsupported(
+                    path: source.path,
+                    reason: "expected a directory of at most \(Self.directoryByteCountMax) bytes, found more; write shards")
+                return -1
+            }
+            directoryAllowance = allowance - target.count
+        }
         var done = 0
         while done < target.count, place < byteCount {
             let start = place - block.start
-            if start >= 0, start < block.bytes.count {
-                let count = min(target.count - done, block.bytes.count - start)
-                block.bytes.withUnsafeBytes { held in
-                    UnsafeMutableRawBufferPointer(rebasing: target[done..<done + count])
-                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: held[start..<start + count]))
+            guard start >= 0, start < block.bytes.count else {
+                do throws(ImageError) {
+                    block = (place, try bytes(nextByteCount, at: place))
+                } catch {
+                    failure = error
+                    return -1
                 }
-                done += count
-                place += count
+                nextByteCount = Self.blockByteCount
+                // The file has become shorter.
+                if block.bytes.isEmpty { break }
                 continue
             }
-            do throws(ImageError) {
-                block = (place, try bytes(Self.blockByteCount, at: place))
-            } catch {
-                failure = error
-                return done
+            let count = min(target.count - done, block.bytes.count - start)
+            block.bytes.withUnsafeBytes { held in
+                UnsafeMutableRawBufferPointer(rebasing: target[done..<done + count])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: held[start..<start + count]))
             }
-            // The file has become shorter.
-            if block.bytes.isEmpty { break }
+            done += count
+            place += count
         }
-        return done
+        return zip_int64_t(done)
     }
 
-    private func seek(_ offset: ZPOS64_T, from origin: Int32) -> Bool {
-        let base =
-            switch origin {
-            case ZLIB_FILEFUNC_SEEK_CUR: place
-            case ZLIB_FILEFUNC_SEEK_END: byteCount
-            default: 0
+    /// Up to `count` bytes from `offset` on; fewer only at the end.
+    private func bytes(_ count: Int, at offset: Int) throws(ImageError) -> [UInt8] {
+        let count = max(0, min(count, byteCount - offset))
+        switch source {
+        case .file(let file):
+            do throws(FileError) {
+                return try file.bytes(count, at: offset)
+            } catch {
+                throw ImageError(error)
             }
-        guard let distance = Int(exactly: offset), distance <= byteCount, base + distance <= byteCount else { return false }
-        place = base + distance
-        return true
+        case .remote(let file):
+            var filled = 0
+            var bytes = try [UInt8](filled: count) { (target) throws(ImageError) in
+                filled = try file.read(UnsafeMutableRawBufferPointer(target), at: offset)
+            }
+            bytes.removeSubrange(filled...)
+            return bytes
+        case .store: return []
+        }
     }
 }

@@ -48,7 +48,7 @@ final class ZipStore: ChunkStore {
         below key: StoreKey, _ visit: (_ components: [String], _ isFolder: Bool) -> ListingStep
     ) throws(ImageError) -> Bool {
         let folder = key.components.isEmpty ? prefix : "\(prefix)\(key.path)/"
-        try archive.forEachName { name in
+        archive.forEachName { name in
             guard name.hasPrefix(folder) else { return true }
             let components = name.dropFirst(folder.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
             if case .stop = visit(components, false) { return false }

@@ -7,6 +7,8 @@ internal import Primitives
 ///
 /// The same values give the same bytes, however they come. Holds some chunks of each plane. Not safe to share between threads.
 package final class ZarrMapWriter: RegionWriter {
+    /// Planes of a page, one after the other in the values of a region.
+    private let channelCount: Int
     /// Bytes of a value: 1 or 2.
     package let valueByteCount: Int
     /// `[page][channel]`: one for each plane, with the files of its chunks.
@@ -34,6 +36,7 @@ package final class ZarrMapWriter: RegionWriter {
         metadata: ImageMetadata, name: String, members: String
     ) throws(ImageError) {
         valueByteCount = kind.byteCount
+        channelCount = channels ?? 1
         let dimensions = ZarrDimensions(channels: channels, stack: stack)
         let stores = dimensions.planes.map { ChunkFolder(folder, plane: $0) }
         pyramids = stores.map { store in
@@ -110,7 +113,6 @@ package final class ZarrMapWriter: RegionWriter {
 
     package func write(_ region: PixelRect, plane page: Int, from values: UnsafeRawBufferPointer) throws(ImageError) {
         let planeByteCount = region.area * valueByteCount
-        let channelCount = values.count / planeByteCount
         for channel in 0..<channelCount {
             try pyramids[page * channelCount + channel].add(
                 region, UnsafeRawBufferPointer(rebasing: values[channel * planeByteCount..<(channel + 1) * planeByteCount]))

@@ -307,15 +307,6 @@ static inline int ctiff_packet_holds(ctiff_session *session, const char *text) {
     return memmem(bytes, count, text, strlen(text)) != NULL;
 }
 
-/// Centimetres per pixel of the current directory; 0 where it does not say so.
-static inline double ctiff_centimetres_per_pixel(ctiff_session *session) {
-    float resolution = 0;
-    uint16_t unit = 0;
-    if (!TIFFGetField(session->tiff, TIFFTAG_XRESOLUTION, &resolution) || resolution <= 0) return 0;
-    if (!TIFFGetField(session->tiff, TIFFTAG_RESOLUTIONUNIT, &unit) || unit != RESUNIT_CENTIMETER) return 0;
-    return 1.0 / resolution;
-}
-
 /// The colour map's three columns of `1 << bits` entries; 0 without one.
 static inline int ctiff_colour_map(
     ctiff_session *session, const uint16_t *_Nullable *_Nonnull red, const uint16_t *_Nullable *_Nonnull green,

@@ -206,9 +206,6 @@ struct JPEG2000Parts {
     private func checkTables(_ precincts: [UInt8], blockX: Int, blockY: Int, _ source: JPEG2000Source) throws(ImageError) {
         var (bytes, most) = (0.0, 0.0)
         for component in components {
-            guard component.stepX >= 1, component.stepY >= 1 else {
-                throw source.corrupt("expected components of 1 pixel a value or more, found 0")
-            }
             for (level, sizes) in precincts.enumerated() {
                 let halvings = precincts.count - 1 - level
                 let (logX, logY) = (Int(sizes & 15), Int(sizes >> 4))
@@ -218,7 +215,8 @@ struct JPEG2000Parts {
                     throw source.corrupt("expected precincts of pixels, found empty ones")
                 }
                 func count(_ size: Int, _ step: Int, _ log: Int) -> Double {
-                    Double((((size - 1) / step >> halvings) >> log) + 2)
+                    // Shifts come before divisions.
+                    Double((((size - 1) / step) >> (halvings + log)) + 2)
                 }
                 let areas = count(tileWidth, component.stepX, logX) * count(tileHeight, component.stepY, logY)
                 let blocks =

@@ -26,6 +26,9 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, Sharding
 
 TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 
+# The types that become others when they are read, as DESIGN says of TIFF too.
+READ_AS = {"bool": "uint8", "float16": "float32", "float64": "float32", "int64": "int32", "uint64": "uint32"}
+
 
 def png(path, pixels):
     """Writes rows × columns × 1 or 3 channels of 8 or 16 bits."""
@@ -139,7 +142,8 @@ def planes(folder):
     names = [axis["name"].lower() for axis in image["axes"]]
     plane = array[tuple(slice(None) if name in "cyx" else 0 for name in names)]
     plane = numpy.moveaxis(plane, 0, -1) if "c" in names else plane[..., None]
-    return numpy.ascontiguousarray(plane.astype(plane.dtype.newbyteorder("=")))
+    plane = plane.astype(plane.dtype.newbyteorder("="))
+    return numpy.ascontiguousarray(plane.astype(READ_AS.get(plane.dtype.name, plane.dtype)))
 
 
 class Coppice:

@@ -82,18 +82,15 @@ struct OMEImage {
     /// Opens one plane in one resolution, with the channels that are selected.
     ///
     /// - Parameter isLabels: how elements become samples, as `ZarrArray` says.
-    /// - Throws: `ImageError`, as `init`; `unsupported` for a plane or resolution that there is not; `corrupt` for an array none of
-    ///   whose chunks is there.
+    /// - Throws: `ImageError`, as `init`; `unsupported` for a plane or resolution that there is not.
     func open(_ selection: ImageSelection, isLabels: Bool = false) throws(ImageError) -> ZarrImage {
         try ImageSelection(level: selection.level).check(
             pages: 1, levels: multiscale.levels.count, path: store.name(of: key))
         let array = try array(ofLevel: selection.level, isLabels: isLabels)
         let axes = try multiscale.axes(of: array.metadata.shape, path: name(ofLevel: selection.level))
-        let image = try ZarrImage(
+        return try ZarrImage(
             array, axes, page: selection.page, channels: selection.channels, limits: limits,
             path: name(ofLevel: selection.level))
-        try array.checkPresence()
-        return image
     }
 
     /// Opens one plane of labels.

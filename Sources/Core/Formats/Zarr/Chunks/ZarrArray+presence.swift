@@ -10,29 +10,18 @@ extension ZarrArray {
     /// The chunks that are counted at most.
     static let countedMax = 1 << 18
 
-    /// Counts the chunks, or shards, that the store holds; nil if it cannot tell, or if they are more than `countedMax`.
+    /// Counts the chunks, or shards, that the store holds; nil if it cannot tell, or if there are some and `countedMax` is too few
+    /// to count them all.
     ///
-    /// - Throws: `ImageError`, as `checkPresence`.
+    /// An array may have none at all: a writer leaves out chunks that hold nothing but the fill value.
+    ///
+    /// - Throws: `ImageError.io` of the store.
     /// - Complexity: O(values in the store), up to the limit.
     func presence() throws(ImageError) -> Presence? {
         let total = totalCount
-        guard let found = try count(upTo: total <= Self.countedMax ? .max : 1) else { return nil }
-        if found == 0 { throw nothing }
-        return total <= Self.countedMax ? Presence(found: min(found, total), total: total) : nil
-    }
-
-    /// Throws if the store holds no chunk of the array at all, which is no image but a copy that stopped.
-    ///
-    /// - Throws: `ImageError.corrupt`; `io` of the store.
-    /// - Complexity: O(1) where there are chunks.
-    func checkPresence() throws(ImageError) {
-        if try count(upTo: 1) == 0 { throw nothing }
-    }
-
-    private var nothing: ImageError {
-        .corrupt(
-            path: store.name(of: key),
-            reason: "expected \(totalCount) \(metadata.valuesName), found none of them; was the copy complete?")
+        let isCounted = total <= Self.countedMax
+        guard let found = try count(upTo: isCounted ? .max : 1), isCounted || found == 0 else { return nil }
+        return Presence(found: min(found, total), total: total)
     }
 
     private var totalCount: Int {

@@ -30,7 +30,8 @@ let programs: [LinkerSetting] = [
 
 /// The targets of Sources/Core.
 let core: [Target.Dependency] = [
-    "Compression", "Features", "Forest", "Formats", "HTTPClient", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+    "AnnotationFormats", "Annotations", "Compression", "Features", "Forest", "Formats", "HTTPClient", "Imaging", "Jobs",
+    "Machine", "Objects", "Primitives", "Protocol",
 ]
 
 let package = Package(
@@ -58,6 +59,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CBlosc", pkgConfig: "blosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "COpenSlide"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -80,6 +83,12 @@ let package = Package(
             path: "Sources/Core/Certificates", swiftSettings: strict),
         .target(name: "Imaging", dependencies: ["Primitives"], path: "Sources/Core/Imaging", swiftSettings: strict),
         .target(
+            name: "Annotations", dependencies: ["CCairo", "Imaging", "Primitives"], path: "Sources/Core/Annotations",
+            swiftSettings: strict + kernels),
+        .target(
+            name: "Objects", dependencies: ["Annotations", "Imaging", "Primitives"], path: "Sources/Core/Objects",
+            swiftSettings: strict + kernels),
+        .target(
             name: "Features", dependencies: ["CKernels", "Imaging", "Primitives"], path: "Sources/Core/Features",
             swiftSettings: strict + kernels),
         .target(
@@ -99,10 +108,14 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
+            name: "AnnotationFormats", dependencies: ["Annotations", "CHDF5", "Formats", "Imaging", "Primitives"],
+            path: "Sources/Core/AnnotationFormats", swiftSettings: strict),
+        .target(
             name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
             path: "Sources/Core/Protocol", swiftSettings: strict + kernels),
         .target(
-            name: "Jobs", dependencies: ["Features", "Forest", "Formats", "Imaging", "Primitives", "Protocol"],
+            name: "Jobs",
+            dependencies: ["Annotations", "Features", "Forest", "Formats", "Imaging", "Objects", "Primitives", "Protocol"],
             path: "Sources/Core/Jobs", swiftSettings: strict + kernels),
         .target(
             name: "Worker",

@@ -7,7 +7,7 @@ release=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-wi
 
 # The release is the pin: versions are not, since a security update removes the version that it replaces.
 packages=(
-    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libopenjp2-7-dev libsqlite3-dev libdeflate-dev libzstd-dev libblosc-dev libexpat1-dev libzip-dev libopenslide0
+    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libopenjp2-7-dev libsqlite3-dev libdeflate-dev libzstd-dev libblosc-dev libexpat1-dev libzip-dev libcairo2-dev libhdf5-dev libopenslide0
     pkg-config openssl
 )
 

@@ -44,7 +44,7 @@ import Testing
     }
 
     private final class Notes: Sendable {
-        private let all = Mutex<[String]>([])
+        private let all = Lock<[String]>([])
         func add(_ path: String) { all.withLock { $0.append(String(path.suffix(5).prefix(1))) } }
         var text: String { all.withLock { $0.joined() } }
     }

@@ -37,7 +37,7 @@ import Testing
         init(_ name: String, in log: Log) { (self.name, self.log) = (name, log) }
 
         final class Log: Sendable {
-            private let lines = Mutex<[String]>([])
+            private let lines = Lock<[String]>([])
             /// Set once the named number of tiles of the batch is done.
             let begun = OneShot<Bool>()
             var all: [String] { lines.withLock { $0 } }

@@ -26,7 +26,7 @@ import Testing
     }
 
     private func view(_ request: ViewRequest) async throws -> [ViewTile] {
-        let tiles = Mutex<[ViewTile]>([])
+        let tiles = Lock<[ViewTile]>([])
         let model = model
         let folders = SharedFolders(of: [request.image.path])
         let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")

@@ -45,7 +45,7 @@ struct EmptyJobs: AsyncParsableCommand {
             run.register(loaded.bytes, as: loaded.hash)
             let phase = try run.phase("empty jobs", granularity: 1)
             let plan = SmallJobs(count: jobs, model: loaded.hash, featureCount: names.count)
-            let done = Mutex(0)
+            let done = Lock(0)
             let clock = ContinuousClock()
             let (start, usage) = (clock.now, ProcessUsage())
             try await run.dispatch(LazyAsyncSequence(base: plan), of: phase, count: jobs) { _ in done.withLock { $0 += 1 } }

@@ -82,7 +82,7 @@ enum CommandRunner {
 /// Turns SIGINT, SIGTERM and SIGHUP into a call; the second one ends the process at once (its local workers notice and end too). Those that
 /// were ignored when the process started stay so, as `nohup` and shells want it.
 private final class SignalWatch {
-    private let raised = Mutex(false)
+    private let raised = Lock(false)
     private var sources: [any DispatchSourceSignal] = []
 
     var wasRaised: Bool { raised.withLock { $0 } }

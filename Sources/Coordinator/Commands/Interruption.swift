@@ -8,7 +8,7 @@ final class Interruption: Sendable {
     /// That of the command that runs.
     @TaskLocal static var current: Interruption?
 
-    private let lastWork = Mutex<(@Sendable () async -> Void)?>(nil)
+    private let lastWork = Lock<(@Sendable () async -> Void)?>(nil)
 
     /// Has `work` done before the command is cancelled.
     func beforeCancellation(_ work: @escaping @Sendable () async -> Void) { lastWork.withLock { $0 = work } }

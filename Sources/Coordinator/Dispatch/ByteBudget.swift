@@ -11,7 +11,7 @@ final class ByteBudget: Sendable {
     }
 
     let bytesMax: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 

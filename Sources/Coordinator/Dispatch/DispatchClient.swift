@@ -19,7 +19,7 @@ package final class DispatchClient: Sendable {
     let priority: RunPriority
     /// Raised when a run of it ends before its time: what the client still reads is of no use.
     let cancellation = CancellationFlag()
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(token: FencingToken? = nil, priority: RunPriority = .normal) {
         (self.token, self.priority) = (token, priority)

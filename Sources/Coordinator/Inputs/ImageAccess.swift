@@ -138,7 +138,7 @@ extension Run {
 final class SharedWindows: Sendable {
     private let image: ImageInput
     private let clock: PhaseClock
-    private let reader = Mutex<ImageWindows?>(nil)
+    private let reader = Lock<ImageWindows?>(nil)
 
     init(_ image: ImageInput, clock: PhaseClock) { (self.image, self.clock) = (image, clock) }
 

@@ -24,7 +24,7 @@ package final class InputNotes: Sendable {
 
     private let isStrict: Bool
     private let say: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The most notes that a report has.
     private static let countMax = 10_000

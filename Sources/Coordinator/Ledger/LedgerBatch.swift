@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Primitives
 internal import Synchronization
 
 /// What is on its way into the database: gathered for some milliseconds, then committed together, so that keeping costs little.
@@ -14,7 +15,7 @@ final class LedgerBatch: Sendable {
 
     private let directory: String
     private let pool: DatabasePool
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let queue = DispatchQueue(label: "coppice.ledger.batch")
 
     private static let commitDelay = DispatchTimeInterval.milliseconds(10)

@@ -79,7 +79,7 @@ final class SuccessiveJournals: ResultJournal {
         let journal: any ResultJournal
     }
 
-    private let parts = Mutex<[Part]>([])
+    private let parts = Lock<[Part]>([])
 
     /// The jobs from `first` on, up to those of the next phase, are of the phase of `journal`.
     func append(_ journal: any ResultJournal, from first: Int) {

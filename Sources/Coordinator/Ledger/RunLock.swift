@@ -9,7 +9,7 @@ internal import Synchronization
 /// The file `lock` is never removed. It says who holds the lock, for people.
 final class RunLock: Sendable {
     /// nil once it is given back.
-    private let descriptor: Mutex<Int32?>
+    private let descriptor: Lock<Int32?>
 
     /// Somebody who only looks whether the lock is held has it for an instant: so often, and so far apart, is it asked for.
     private static let triesMax = 5
@@ -51,7 +51,7 @@ final class RunLock: Sendable {
             close(descriptor)
             throw Self.failure(directory, "lock: cannot be written: \(SystemReason.text(code))")
         }
-        self.descriptor = Mutex(descriptor)
+        self.descriptor = Lock(descriptor)
     }
 
     deinit { release() }

@@ -34,7 +34,7 @@ final class ChildProcess: Sendable {
         /// Once collected, `pid` may belong to a stranger.
         var isCollected = false
     }
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// A line of standard output is no longer than this.
     private static let lineBytesMax = 4096
@@ -52,7 +52,7 @@ final class ChildProcess: Sendable {
         try input.open()
         try output.open()
         pid = try Self.spawn(executable, arguments, environment, input: input.reading, output: output.writing)
-        state = Mutex(State(input: input.takeWriting()))
+        state = Lock(State(input: input.takeWriting()))
         let reading = output.takeReading()
         let thread = Thread { [self] in watch(reading, lineLimit: lineLimit) }
         thread.name = "coppice-child"

@@ -31,7 +31,7 @@ package final class LocalWorkers: WorkerSource {
     private let cache: ScratchFolder?
     private let token: String
     private let log: @Sendable (DispatchNotice) -> Void
-    private let peak = Mutex(0)
+    private let peak = Lock(0)
 
     package init(_ settings: Settings, log: @escaping @Sendable (DispatchNotice) -> Void = { _ in }) {
         self.settings = settings

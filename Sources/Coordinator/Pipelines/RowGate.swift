@@ -11,7 +11,7 @@ final class RowGate: Sendable {
         var waiter: (row: Int, continuation: CheckedContinuation<Void, Never>)?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let rowsAhead: Int
 
     /// - Parameter rowsAhead: rows that may be begun from the first unwritten one on; at least 1.

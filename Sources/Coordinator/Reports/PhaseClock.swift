@@ -8,7 +8,7 @@ internal import Synchronization
 package final class PhaseClock: Sendable {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
-    private let phases = Mutex<[RunReport.Phase]>([])
+    private let phases = Lock<[RunReport.Phase]>([])
 
     init() { start = ContinuousClock.now }
 

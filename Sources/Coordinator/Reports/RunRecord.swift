@@ -13,7 +13,7 @@ package final class RunRecord: Sendable {
         var results: [String: Double] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The values that the result depends on, by the names of their options.
     package var parameters: [String: String] {

@@ -16,9 +16,9 @@ package final class RosterWatch: WorkerSource {
     /// Waits between two readings; throws when the task is cancelled.
     private let pause: @Sendable () async throws -> Void
     /// The list that the pool was opened with.
-    private let first = Mutex<RosterReading?>(nil)
+    private let first = Lock<RosterReading?>(nil)
     /// Whether it was said who can read the token: a proxy, or anybody on the way.
-    private let warnings = Mutex<(ofProxy: Bool, ofPlainText: Bool)>((false, false))
+    private let warnings = Lock<(ofProxy: Bool, ofPlainText: Bool)>((false, false))
     private let proxies: HTTPProxies
 
     /// Time between two readings.

@@ -11,7 +11,7 @@ final class BlobStore: Sendable {
         case made(@Sendable () throws -> Data)
     }
 
-    private let blobs = Mutex<[ContentHash: Entry]>([:])
+    private let blobs = Lock<[ContentHash: Entry]>([:])
 
     func add(_ blob: Data, as hash: ContentHash) { blobs.withLock { $0[hash] = .held(blob) } }
 

@@ -92,7 +92,7 @@ package final class Run: Sendable {
             log(notice)
         }
         if let greeting = try directory?.greeting { progress.say(greeting) }
-        let outcome = Mutex<(run: Run, result: Swift.Result<Void, any Error>)?>(nil)
+        let outcome = Lock<(run: Run, result: Swift.Result<Void, any Error>)?>(nil)
         try await WorkerPool.serve(source, settings, log: notice) { pool in
             let run = Run(on: pool, keptIn: directory, sharing: folders, isStrict: isStrict, progress: progress)
             let result = await run.result(of: body)

@@ -70,7 +70,7 @@ package final class CurlClient: Sendable {
 
     /// What a thread waits for.
     private final class Answer: Sendable {
-        private let result = Mutex<Result<HTTPResponse, HTTPError>>(.failure(.cancelled))
+        private let result = Lock<Result<HTTPResponse, HTTPError>>(.failure(.cancelled))
         private let arrival = DispatchSemaphore(value: 0)
 
         func set(_ found: Result<HTTPResponse, HTTPError>) {
@@ -123,7 +123,7 @@ private final class CurlLoop: @unchecked Sendable {
     }
 
     private let multi: UnsafeMutableRawPointer
-    private let inbox = Mutex(Inbox())
+    private let inbox = Lock(Inbox())
     /// Exchanges under way, by the address of their libcurl handle.
     private var active: [UnsafeMutableRawPointer: CurlExchange] = [:]
     /// Handles ready for another exchange.

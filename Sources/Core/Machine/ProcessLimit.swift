@@ -99,8 +99,9 @@ package enum SystemReason {
 
 /// The signals that were ignored when the process started: whoever started it wants it to go on, as `nohup` does, and so does it.
 package enum InheritedSignals {
-    /// As they were at the first look, which comes before the process changes any.
-    package static let ignored: Set<Int32> = Set((1..<32).filter { cprocess_ignores($0) == 1 })
+    /// As they were at the first look, which comes before the process changes any. Without SIGPIPE, which libraries ignore for
+    /// themselves, and which says nothing of what whoever started the process wants.
+    package static let ignored: Set<Int32> = Set((1..<32).filter { $0 != SIGPIPE && cprocess_ignores($0) == 1 })
 
     /// Looks at them. To be called at the start.
     package static func remember() { _ = ignored }

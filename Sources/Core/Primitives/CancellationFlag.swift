@@ -11,7 +11,7 @@ package final class CancellationFlag: Sendable {
     }
 
     private let raised = Atomic<Bool>(false)
-    private let handlers = Mutex(Handlers())
+    private let handlers = Lock(Handlers())
 
     package init() {}
 

@@ -5,7 +5,7 @@ internal import Synchronization
 final class BodyBudget: Sendable {
     /// Bytes for all bodies together.
     let bytesMax: Int
-    private let used = Mutex(0)
+    private let used = Lock(0)
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
@@ -29,7 +29,7 @@ final class BodyBudget: Sendable {
 /// One body's share of the budget, given back when the last owner lets go of it.
 final class BodyLease: Sendable {
     private let budget: BodyBudget
-    private let held = Mutex(0)
+    private let held = Lock(0)
 
     fileprivate init(of budget: BodyBudget) { self.budget = budget }
 

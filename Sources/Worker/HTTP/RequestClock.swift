@@ -8,7 +8,7 @@ final class RequestClock: Sendable {
         var lastEnd: ContinuousClock.Instant?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Runs what answers a request.
     func during<Answer>(_ request: () async -> Answer) async -> Answer {

@@ -72,7 +72,7 @@ final class JobEngine<Load: Workload>: Sendable {
     /// What is lent to jobs that wait or run.
     let workspaces: BodyBudget
     let load: Load
-    let state: Mutex<State>
+    let state: Lock<State>
     private let slots: [DedicatedThread<SlotWorkspace>]
     let intake: DedicatedThread<Void>
     private let start = ContinuousClock.now
@@ -81,7 +81,7 @@ final class JobEngine<Load: Workload>: Sendable {
         self.load = load
         self.limits = limits
         workspaces = BodyBudget(bytesMax: limits.workspaceBytesMax)
-        state = Mutex(
+        state = Lock(
             State(
                 table: JobTable(
                     slotCount: limits.slotCount, queueCountMax: limits.slotCount,

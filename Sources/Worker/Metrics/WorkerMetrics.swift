@@ -39,7 +39,7 @@ final class WorkerMetrics: Sendable {
         var blobEvictions = 0
     }
 
-    private let state = Mutex(Counts())
+    private let state = Lock(Counts())
 
     var counts: Counts { state.withLock(\.self) }
 

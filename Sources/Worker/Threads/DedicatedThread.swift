@@ -58,7 +58,7 @@ final class Mailbox<Letter: Sendable>: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// Counts the letters, plus one once the mailbox is closed.
     private let arrivals = DispatchSemaphore(value: 0)
 

@@ -1,4 +1,5 @@
 import Imaging
+import Primitives
 import Synchronization
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 /// What a command says of its inputs.
 struct InputNotesTests {
     private final class Lines: Sendable {
-        let all = Mutex<[String]>([])
+        let all = Lock<[String]>([])
     }
 
     @Test func `each kind is said once, and all notes are kept`() throws {

@@ -14,11 +14,11 @@ import Testing
 
     /// A journal in memory.
     private final class Notebook: ResultJournal {
-        private let results: Mutex<[Int: Data]>
+        private let results: Lock<[Int: Data]>
         private let breaksAt: Int?
 
         init(_ results: [Int: String] = [:], breaksAt: Int? = nil) {
-            self.results = Mutex(results.mapValues { Data($0.utf8) })
+            self.results = Lock(results.mapValues { Data($0.utf8) })
             self.breaksAt = breaksAt
         }
 
@@ -54,7 +54,7 @@ import Testing
         let notebook = Notebook(known)
         let worker = ScriptedWorker(slots: 2)
         let (dispatcher, client) = (dispatcher(worker), DispatchClient())
-        let delivered = Mutex<[Int]>([])
+        let delivered = Lock<[Int]>([])
         let summary = try await dispatcher.run((0..<50).map(Self.job), for: client, journal: notebook) { job, output in
             #expect(output == "done job \(job.value)")
             // A result is in the journal before it is delivered.
@@ -71,7 +71,7 @@ import Testing
     @Test func `a run whose results are all known needs no worker`() async throws {
         let notebook = Notebook([0: "done job 0", 1: "done job 1"])
         let dispatcher = Dispatcher { _ in ScriptedWorker() }
-        let delivered = Mutex(0)
+        let delivered = Lock(0)
         _ = try await dispatcher.run((0..<2).map(Self.job), journal: notebook) { _, _ in delivered.withLock { $0 += 1 } }
         #expect(delivered.withLock { $0 } == 2)
     }
@@ -96,7 +96,7 @@ import Testing
         let worker = ScriptedWorker(slots: 4) { _, _ in .acceptsFirst(polls: 3) }
         let (dispatcher, client) = (dispatcher(worker), DispatchClient())
         let notebook = Notebook()
-        let delivered = Mutex(0)
+        let delivered = Lock(0)
         // Without a stop this run has no end.
         let run = Task {
             try await dispatcher.run(AsyncStream(unfolding: Endless().next), for: client, journal: notebook) { _, _ in
@@ -139,7 +139,7 @@ import Testing
 
     /// Gives jobs for ever.
     private final class Endless: Sendable {
-        private let upcoming = Mutex(0)
+        private let upcoming = Lock(0)
 
         @Sendable func next() async -> DispatchJob<String>? {
             JournalledRunTests.job(

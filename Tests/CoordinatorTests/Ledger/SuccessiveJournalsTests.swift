@@ -9,7 +9,7 @@ import Testing
 @Suite struct SuccessiveJournalsTests {
     /// Writes down what it is asked.
     private final class Notebook: ResultJournal {
-        let calls = Mutex<[String]>([])
+        let calls = Lock<[String]>([])
         func mayHold(_ job: JobIndex) -> Bool { note("may", job) && job.value == 0 }
         func result(of job: JobIndex) throws -> Data? { note("result", job) ? Data("\(job.value)".utf8) : nil }
         func forget(_ job: JobIndex) throws { _ = note("forget", job) }

@@ -1,3 +1,4 @@
+import Primitives
 internal import Synchronization
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
     /// A task that waits at a gate, and says when it has gone on.
     private final class Walker: Sendable {
         private let passed = Atomic(false)
-        private let task = Mutex<Task<Void, Never>?>(nil)
+        private let task = Lock<Task<Void, Never>?>(nil)
 
         init(_ gate: RowGate, row: Int) {
             task.withLock {

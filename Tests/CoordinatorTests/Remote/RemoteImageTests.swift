@@ -32,7 +32,7 @@ import Testing
         _ change: @escaping @Sendable (_ number: Int, TestServer.Connection) -> Bool = { _, _ in false }
     ) -> (TestServer, @Sendable () -> [Range<Int>]) {
         let content = content
-        let asked = Mutex<[Range<Int>]>([])
+        let asked = Lock<[Range<Int>]>([])
         let log = Log(asked)
         let server = TestServer { connection in
             while let (head, _) = connection.readRequest() {
@@ -53,8 +53,8 @@ import Testing
     }
 
     private final class Log: Sendable {
-        private let asked: Mutex<[Range<Int>]>
-        init(_ asked: consuming Mutex<[Range<Int>]>) { self.asked = asked }
+        private let asked: Lock<[Range<Int>]>
+        init(_ asked: consuming Lock<[Range<Int>]>) { self.asked = asked }
         var ranges: [Range<Int>] { asked.withLock { $0 } }
         func add(_ range: Range<Int>) -> Int {
             asked.withLock { asked in

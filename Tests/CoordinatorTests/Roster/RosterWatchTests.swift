@@ -10,7 +10,7 @@ import Testing
 @Suite struct RosterWatchTests {
     /// A source that says what the test wants next.
     private final class ScriptedSource: RosterSource {
-        private let next = Mutex<Result<RosterReading, RosterError>>(.success(RosterReading()))
+        private let next = Lock<Result<RosterReading, RosterError>>(.success(RosterReading()))
         let name = "script"
         let isFixed = false
 
@@ -87,7 +87,7 @@ import Testing
     }
 
     private final class Notices: Sendable {
-        private let texts = Mutex<[String]>([])
+        private let texts = Lock<[String]>([])
         var all: [String] { texts.withLock { $0 } }
         @Sendable func add(_ notice: DispatchNotice) { texts.withLock { $0.append(notice.text) } }
     }

@@ -15,7 +15,7 @@ import Testing
 
     /// What was delivered, in order.
     private final class Deliveries: Sendable {
-        private let state = Mutex<[(job: Int, output: String)]>([])
+        private let state = Lock<[(job: Int, output: String)]>([])
         var all: [(job: Int, output: String)] { state.withLock { $0 } }
         var count: Int { state.withLock { $0.count } }
         var jobs: [Int] { all.map(\.job).sorted() }
@@ -67,8 +67,8 @@ import Testing
 
     @Test func `no more jobs are taken than the window allows`() async throws {
         let delivered = Deliveries()
-        let taken = Mutex(0)
-        let most = Mutex(0)
+        let taken = Lock(0)
+        let most = Lock(0)
         let worker = dispatcher([ScriptedWorker(slots: 2)]) { $0.window = 5 }
         _ = try await worker.run(
             AsyncStream(unfolding: Numbers(100).next).map { number in
@@ -184,7 +184,7 @@ import Testing
                 }
             }
         }
-        let failures = Mutex<[Int: String]>([:])
+        let failures = Lock<[Int: String]>([:])
         let jobs = (0..<8).map { number in
             let job = Self.job(number)
             return DispatchJob(
@@ -371,7 +371,7 @@ import Testing
 
 /// Counts up to a limit, as the source of an asynchronous sequence.
 private final class Numbers: Sendable {
-    private let upcoming = Mutex(0)
+    private let upcoming = Lock(0)
     private let count: Int
 
     init(_ count: Int) { self.count = count }

@@ -43,7 +43,7 @@ struct ImageLocalityTests {
         let dispatcher = Dispatcher(roster: roster, settings: settings) { endpoint in
             workers[Int(endpoint.url.split(separator: "/").last ?? "") ?? 0]
         }
-        let delivered = Mutex<[Int]>([])
+        let delivered = Lock<[Int]>([])
         let summary = try await dispatcher.run(Self.jobs(jobs)) { _, number in delivered.withLock { $0.append(number) } }
         return (delivered.withLock { $0.sorted() }, summary.counters)
     }
@@ -91,7 +91,7 @@ struct ImageLocalityTests {
 
     @Test func `an answer that is none counts against the worker, and one that is busy is asked again`() async throws {
         let dissenter = Self.answering("perhaps")
-        let asked = Mutex(0)
+        let asked = Lock(0)
         let busy = ScriptedWorker { job, _ in
             guard job == "question" else { return nil }
             let count = asked.withLock { count in

@@ -28,7 +28,7 @@ final class ScriptedWorker: WorkerConnection {
         var results: [ContentHash: (polls: Int, body: Data)] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let slots: Int
     private let version: String
     private let isUnauthorized: Bool

@@ -9,8 +9,8 @@ import Testing
 
 /// A worker's HTTP interface in a few lines: holds blobs, and does jobs by turning `x` into `done x`.
 private final class TinyWorker: Sendable {
-    private let blobs = Mutex<Set<String>>([])
-    private let jobs = Mutex(0)
+    private let blobs = Lock<Set<String>>([])
+    private let jobs = Lock(0)
     /// Cuts the connection at every job whose number is a multiple of this.
     private let cutsEvery: Int?
 
@@ -64,7 +64,7 @@ private final class TinyWorker: Sendable {
         }
         let blob = Data("table".utf8)
         let hash = ContentHash(of: blob)
-        let delivered = Mutex<Set<Int>>([])
+        let delivered = Lock<Set<Int>>([])
         let jobs = (0..<300).map { number in
             DispatchJob(label: "job \(number)", blobs: [hash]) { _ in
                 Data(String(repeating: "\(number) ", count: 100).utf8)

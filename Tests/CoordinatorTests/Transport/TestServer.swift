@@ -75,7 +75,7 @@ final class TestServer: Sendable {
 
     let port: UInt16
     private let listener: Int32
-    private let accepted = Mutex(0)
+    private let accepted = Lock(0)
 
     /// - Parameter script: gets each connection; the connection is closed when it returns.
     init(_ script: @escaping @Sendable (Connection) -> Void) {

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `a worker need not send the hash of its answers, but one that does always does`() async throws {
-        let count = Mutex(0)
+        let count = Lock(0)
         let server = TestServer { connection in
             guard connection.readRequest() != nil else { return }
             let turn = count.withLock { count in

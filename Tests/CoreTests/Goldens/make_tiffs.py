@@ -3,7 +3,7 @@
 Usage: python3 make_tiffs.py FORMATS_TIFF_FOLDER > tiffs.txt        (needs tifffile, imagecodecs and numpy)
 
 A line is `path width height channels sample-type pixels-crc`: the CRC-32 of the pixels as Coppice serves them, palettes looked up,
-values of fewer than 8 bits scaled to 8, alpha dropped, floats of 16 and 64 bits as ones of 32, little-endian. A file whose values are
+grey counted from black, values of fewer than 8 bits scaled to 8, alpha dropped, floats of 16 and 64 bits as ones of 32, little-endian. A file whose values are
 integers or complex numbers of other sizes, or whose colours are not read, is `path refused`. Left out are files that tifffile does not read, those that were
 broken on purpose (of which each decoder makes what it can), and uncompressed ones with a predictor, which libtiff does not look at.
 """
@@ -44,6 +44,8 @@ def line(path, name):
             first = page.samplesperpixel - len(page.extrasamples)
             alpha = [first + i for i, kind in enumerate(page.extrasamples) if kind in (1, 2)]
             pixels = numpy.delete(pixels, alpha, axis=2)
+            if name_of(page.photometric) == "MINISWHITE" and page.sampleformat == 1:
+                pixels = ((1 << bits) - 1 - pixels.astype(int)).astype(pixels.dtype)
             if bits < 8:
                 pixels = (pixels.astype(int) * 255 // ((1 << bits) - 1)).astype(numpy.uint8)
         if pixels.dtype.kind == "f":

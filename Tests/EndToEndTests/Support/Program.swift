@@ -38,9 +38,9 @@ final class Running {
     let process = Process()
     private let output = Pipe()
     private let errors = Pipe()
-    private let collected = Mutex((output: Data(), errors: Data()))
-    private let isOver = Mutex(false)
-    private let watchers = Mutex<[Watcher]>([])
+    private let collected = Lock((output: Data(), errors: Data()))
+    private let isOver = Lock(false)
+    private let watchers = Lock<[Watcher]>([])
     private let readers = DispatchGroup()
     private let start = ContinuousClock.now
 

@@ -82,7 +82,7 @@ final class FuzzedWorker {
     }
 
     private final class PortBox: Sendable {
-        let port = Mutex(0)
+        let port = Lock(0)
     }
 
     private func exchange(_ bytes: [UInt8]) -> Data {

@@ -36,8 +36,8 @@ final class GatedWorkload: Workload {
 
     /// Names of gated jobs that were called off while they ran.
     let callOffs = AsyncStream.makeStream(of: String.self)
-    private let gates = Mutex<[String: DispatchSemaphore]>([:])
-    private let runs = Mutex<[String: Int]>([:])
+    private let gates = Lock<[String: DispatchSemaphore]>([:])
+    private let runs = Lock<[String: Int]>([:])
 
     func blob(decoding body: Data) throws(WireError) -> SizedBlob<Blob> {
         let blob = try WireJSON.decode(Blob.self, from: body)

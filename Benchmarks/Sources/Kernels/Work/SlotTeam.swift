@@ -40,7 +40,7 @@ final class SlotTeam: @unchecked Sendable {
     private final class Progress: Sendable {
         private let count: Int
         private let taken = Atomic(0)
-        private let firstFailure = Mutex<(any Error)?>(nil)
+        private let firstFailure = Lock<(any Error)?>(nil)
 
         init(count: Int) { self.count = count }
 

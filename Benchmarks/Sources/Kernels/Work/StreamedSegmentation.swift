@@ -14,8 +14,8 @@ internal import Synchronization
 final class StreamedSegmentation: Sendable {
     let grid: TileGrid
     private let model: ModelFile
-    private let source: Mutex<TileSource>
-    private let target: Mutex<BandTarget>
+    private let source: Lock<TileSource>
+    private let target: Lock<BandTarget>
 
     init(image: String, output: String, model: ModelFile, tileSide: Int) throws {
         let reader = BandReader(try ImageFile.open(path: image))
@@ -26,8 +26,8 @@ final class StreamedSegmentation: Sendable {
             imageWidth: reader.info.width, imageHeight: reader.info.height, tileSide: tileSide,
             haloPixels: model.spec.haloPixels)
         self.model = model
-        source = Mutex(TileSource(reader: reader, grid: grid))
-        target = Mutex(try BandTarget(path: output, grid: grid, classes: model.model.classes))
+        source = Lock(TileSource(reader: reader, grid: grid))
+        target = Lock(try BandTarget(path: output, grid: grid, classes: model.model.classes))
     }
 
     /// Segments the image; to be called once.

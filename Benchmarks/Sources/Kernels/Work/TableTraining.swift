@@ -38,9 +38,9 @@ struct TableTraining: Sendable {
 
 /// The trees as the threads finish them.
 private final class GrownTrees: Sendable {
-    private let slots: Mutex<[Tree?]>
+    private let slots: Lock<[Tree?]>
 
-    init(count: Int) { slots = Mutex([Tree?](repeating: nil, count: count)) }
+    init(count: Int) { slots = Lock([Tree?](repeating: nil, count: count)) }
 
     var trees: [Tree] { slots.withLock { $0.compactMap { $0 } } }
 

@@ -14,7 +14,7 @@ final class ProgressReporter: ProgressObserver {
         var wasShown = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let isQuiet: Bool
     private let isTerminal = isatty(2) == 1
     private let clock = ContinuousClock()

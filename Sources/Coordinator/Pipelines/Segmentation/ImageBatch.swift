@@ -3,6 +3,7 @@ internal import Imaging
 internal import Jobs
 internal import Protocol
 internal import Scheduling
+internal import Primitives
 internal import Synchronization
 
 /// The images of a command while they are segmented.
@@ -302,7 +303,7 @@ private final class ImageFiles: Sendable {
     }
 
     private let create: @Sendable () throws -> sending SegmentationOutputs
-    private let state = Mutex(State.unopened)
+    private let state = Lock(State.unopened)
 
     /// - Parameter create: creates the temporary files; called when the first tile is there, unless `begin` comes before.
     init(_ create: @escaping @Sendable () throws -> sending SegmentationOutputs) { self.create = create }

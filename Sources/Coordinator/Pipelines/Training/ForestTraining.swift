@@ -112,10 +112,10 @@ private final class GrownForest: Sendable {
         var outOfBagVotes: [UInt32]?
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(treeCount: Int) {
-        state = Mutex(
+        state = Lock(
             State(
                 trees: [Tree?](repeating: nil, count: treeCount),
                 importances: [[Double]](repeating: [], count: treeCount), outOfBagVotes: nil))

@@ -72,7 +72,7 @@ final class LabelFilter {
 ///
 /// Safe to use from any task.
 final class LabelGaps: Sendable {
-    private let countOfImage = Mutex<[Int: Int]>([:])
+    private let countOfImage = Lock<[Int: Int]>([:])
 
     /// Takes note of an image whose labels were all read.
     func set(_ count: Int, ofImage image: Int) { countOfImage.withLock { $0[image] = count } }

@@ -15,7 +15,7 @@ enum ParallelQuantiser {
     static func edges(of samples: LabelledSamples) -> [[Float]] {
         let groupLength = QuantileEdges.groupLength
         let groups = (samples.featureCount + groupLength - 1) / groupLength
-        let edges = Mutex([[[Float]]](repeating: [], count: groups))
+        let edges = Lock([[[Float]]](repeating: [], count: groups))
         DispatchQueue.concurrentPerform(iterations: groups) { group in
             let found = samples.values.withUnsafeBufferPointer { values in
                 values.baseAddress.map {

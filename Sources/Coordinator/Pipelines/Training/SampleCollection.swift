@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Safe to use from any task.
 final class SampleCollection: Sendable {
-    private let parts = Mutex<[LabelledSamplesPart]>([])
+    private let parts = Lock<[LabelledSamplesPart]>([])
 
     func add(_ part: LabelledSamplesPart) { parts.withLock { $0.append(part) } }
 

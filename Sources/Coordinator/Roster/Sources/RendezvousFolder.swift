@@ -11,7 +11,7 @@ internal import Synchronization
 final class RendezvousFolder: RosterSource {
     let name: String
     private let isTLSExpected: Bool
-    private let known = Mutex<[String: Known]>([:])
+    private let known = Lock<[String: Known]>([:])
 
     /// The most names that are looked at.
     static let filesMax = 20_000

@@ -30,7 +30,7 @@ package enum WorkersFileOption: RosterOption {
 /// changed since the reading before.
 final class WorkersFile: RosterSource {
     let name: String
-    private let unfinished = Mutex<String?>(nil)
+    private let unfinished = Lock<String?>(nil)
 
     /// The largest file, in bytes.
     static let bytesMax = 1 << 20

@@ -73,15 +73,22 @@ final class JPEG2000Decoder {
         return try body(JPEG2000Planes(area: wanted, planes: planes))
     }
 
-    /// An area of the grid, and what is to the left and above it as far as the samples that it begins with.
+    /// An area of the grid with the samples that it begins with, which may lie to the left of it and above it, or, at the image's first
+    /// pixels, to the right of it and below it: libopenjp2 does not decode an area in which a component has no sample.
     private func withFirstSamples(_ area: PixelRect) -> PixelRect {
+        let image = codestream.image
         var (x, y) = (area.x, area.y)
         for component in codestream.components {
             x = min(x, area.x / component.stepX * component.stepX)
             y = min(y, area.y / component.stepY * component.stepY)
         }
-        (x, y) = (max(x, codestream.image.x), max(y, codestream.image.y))
-        return PixelRect(x: x, y: y, width: area.endX - x, height: area.endY - y)
+        (x, y) = (max(x, image.x), max(y, image.y))
+        var (endX, endY) = (area.endX, area.endY)
+        for component in codestream.components {
+            endX = max(endX, (x + component.stepX - 1) / component.stepX * component.stepX + 1)
+            endY = max(endY, (y + component.stepY - 1) / component.stepY * component.stepY + 1)
+        }
+        return PixelRect(x: x, y: y, width: min(endX, image.endX) - x, height: min(endY, image.endY) - y)
     }
 
     /// What libopenjp2 says first, in one line of visible characters.

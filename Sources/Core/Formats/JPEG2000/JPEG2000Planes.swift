@@ -45,7 +45,8 @@ struct JPEG2000Planes {
             let line = min(max((area.y + row) / plane.component.stepY - plane.firstY, 0), plane.height - 1)
             let samples = values + line * plane.width
             if step == 1 {
-                for column in 0..<area.width { target[column &* chosen.count &+ position] = samples[column] }
+                let first = samples + (area.x - plane.firstX)
+                for column in 0..<area.width { target[column &* chosen.count &+ position] = first[column] }
             } else {
                 for column in 0..<area.width {
                     let sample = min(max((area.x &+ column) / step &- plane.firstX, 0), plane.width &- 1)

@@ -11,7 +11,7 @@ package final class RangeCache: Sendable {
     private let folder: String
     private let byteCountMax: Int
     /// What this process has added, oldest first.
-    private let added = Mutex((names: Deque<(name: String, byteCount: Int)>(), byteCount: 0))
+    private let added = Lock((names: Deque<(name: String, byteCount: Int)>(), byteCount: 0))
 
     /// - Parameters:
     ///   - folder: must exist.

@@ -177,7 +177,7 @@ private struct Question {
 /// Requests and bytes of bodies that this process has read.
 package final class RemoteTraffic: Sendable {
     package static let process = RemoteTraffic()
-    private let state = Mutex((requests: 0, bytes: 0))
+    private let state = Lock((requests: 0, bytes: 0))
 
     package var counts: (requests: Int, bytes: Int) { state.withLock { $0 } }
 

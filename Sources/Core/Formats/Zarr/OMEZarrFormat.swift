@@ -181,7 +181,8 @@ struct OMEImage {
             throw .unsupported(
                 path: path, reason: "expected an OME-Zarr image, found a Zarr array without OME metadata; take the group it is in"
             )
-        case nil: throw .corrupt(path: path, reason: "expected a Zarr group, found none")
+        case nil:
+            throw .unknownFormat(path: path, expected: "a folder of OME-Zarr", found: "a place without its metadata")
         }
     }
 }

@@ -17,7 +17,7 @@ package final class SpillCache: Sendable {
 
     private let bytesMax: Int
     private let folder: String
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// - Parameters:
     ///   - bytesMax: in memory.

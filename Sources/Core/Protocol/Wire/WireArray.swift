@@ -147,7 +147,7 @@ extension WireArray: Codable {
 /// Limits the bytes that the compressed arrays of one document unpack to, all together: a small document must not become a large one.
 final class InflationLimit: Sendable {
     let bytesMax: Int
-    private let taken = Mutex(0)
+    private let taken = Lock(0)
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Going out, the encoder writes tokens, and `splice` puts base64 in their places. Coming in, `extract` takes long base64 out, and
 /// the decoder reads tokens. Safe to use from any task.
 final class WirePayloads: Sendable {
-    private let payloads = Mutex<[Data]>([])
+    private let payloads = Lock<[Data]>([])
 
     private static let mark = "\u{E0C0}"
     /// The mark's first byte in UTF-8.

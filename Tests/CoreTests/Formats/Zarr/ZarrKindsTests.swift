@@ -43,6 +43,7 @@ struct ZarrKindsTests {
         let changes = [named: "", ", \"version\": \"0.4\"": version.map { ", \"version\": \"\($0)\"" } ?? ""]
         #expect(try ImageFile.readAll(path: write(image, changes)) == image.pixels(image.whole))
         (image.shape, image.chunks) = ([2, 7, 9], [1, 4, 5])
+        try FileManager.default.removeItem(atPath: scratch.path("image.zarr"))
         let path = try write(image, changes)
         #expect(
             throws: ImageError.unsupported(

@@ -1,9 +1,9 @@
 #if THREAD_SANITIZER
     internal import Foundation
 
-    /// What `Mutex` stands for in builds with ThreadSanitizer. Swift's own takes a contended lock by a call of the kernel, which the
+    /// What `Lock` stands for in builds with ThreadSanitizer. Swift's own takes a contended lock by a call of the kernel, which the
     /// sanitizer does not see, so that it takes every hand-over for a race; it knows the lock below.
-    package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+    package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         private let value: UnsafeMutablePointer<Value>
         private let lock: UnsafeMutablePointer<pthread_mutex_t>
 
@@ -33,5 +33,5 @@
     package import Synchronization
 
     /// The standard library's lock. All our code uses it by this name, so that builds with ThreadSanitizer can use another one.
-    package typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
+    package typealias Lock<Value: ~Copyable> = Synchronization.Mutex<Value>
 #endif

@@ -111,7 +111,7 @@ package struct AnnotationLabels: Sendable {
             guard let window = part.intersection(PixelRect.around(touching.map(\.box))) else { continue }
             if case .stroke(let stroke) = items[item] {
                 let own = pieces[Int(pieceStarts[item])..<Int(pieceStarts[item + 1])]
-                let runs = StrokeRuns(of: stroke, own, reaching: StrokePainter.drawnRows(ofBand: top))
+                let runs = StrokeRuns(of: stroke, own, reaching: StrokePainter.drawnRows(ofBand: top), image: (width, height))
                 painter.draw(stroke, runs, inBand: top, image: (width, height), window: window) { mark($0, $1, label) }
             } else {
                 items[item].fill(window, touching) { mark($0, $1, label) }

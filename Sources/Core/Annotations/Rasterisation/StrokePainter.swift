@@ -26,7 +26,7 @@ final class StrokePainter {
     private static let sideMax = 32_767
     /// Where origins lie, and the columns of a block.
     private static let blockSide = 1 << 14
-    private static let miterLimit = 4.0
+    static let miterLimit = 4.0
 
     /// `[row][column]` of the part that is drawn: coverage.
     private var coverage: [UInt8] = []
@@ -136,7 +136,12 @@ final class StrokePainter {
         let steps = Double(GridPoint.stepsPerPixel)
         let place = { (point: GridPoint) in (x: Double(point.x) / steps - Double(x), y: Double(point.y) / steps - Double(y)) }
         guard let first = run.segments.first, let start = run.part.segment(first).first.map(place) else { return }
-        cairo_move_to(context, start.x, start.y)
+        if let before = run.before.map(place) {
+            cairo_move_to(context, before.x, before.y)
+            cairo_line_to(context, start.x, start.y)
+        } else {
+            cairo_move_to(context, start.x, start.y)
+        }
         for (position, index) in run.segments.enumerated() {
             let segment = run.part.segment(index)
             let end = place(segment[segment.endIndex - 1])
@@ -148,73 +153,6 @@ final class StrokePainter {
             }
         }
         if run.isWhole { cairo_close_path(context) }
-    }
-}
-
-/// The segments of a stroke that can reach some rows, in runs that are drawn without a break.
-struct StrokeRuns {
-    struct Run {
-        let part: StrokeOutline.Part
-        /// Positions of segments that follow each other; in a closed part the first may follow the last.
-        let segments: [Int]
-        /// Whether it is a closed part with all of its segments.
-        var isWhole: Bool { part.isClosed && segments.count == part.segmentCount }
-    }
-
-    private(set) var runs: [Run] = []
-    /// The columns that they can mark, also outside of the image.
-    private(set) var columns = 0..<0
-
-    /// - Parameters:
-    ///   - pieces: all pieces of the stroke, in their order.
-    ///   - rows: that are to be reached.
-    init(of stroke: StrokeOutline, _ pieces: ArraySlice<LabelItem.Piece>, reaching rows: Range<Int>) {
-        var next = pieces.startIndex
-        while next < pieces.endIndex {
-            let number = pieces[next].part
-            let part = stroke.parts[Int(number)]
-            var segments: [Int] = []
-            while next < pieces.endIndex, pieces[next].part == number {
-                defer { next += 1 }
-                guard pieces[next].box.y < rows.upperBound, pieces[next].box.endY > rows.lowerBound else { continue }
-                let first = Int(pieces[next].first)
-                for segment in first..<min(part.segmentCount, first + LabelItem.segmentsMax) {
-                    let box = stroke.reach(of: part, segment)
-                    guard box.y < rows.upperBound, box.endY > rows.lowerBound else { continue }
-                    segments.append(segment)
-                    columns =
-                        columns.isEmpty
-                        ? box.x..<box.endX : min(columns.lowerBound, box.x)..<max(columns.upperBound, box.endX)
-                }
-            }
-            add(segments, of: part)
-        }
-    }
-
-    /// The edges of a segment end in the joins with its neighbours. So these are drawn too, two of them, as one may have no length.
-    private static let neighbourCount = 2
-
-    private mutating func add(_ reaching: [Int], of part: StrokeOutline.Part) {
-        guard !reaching.isEmpty else { return }
-        let count = part.segmentCount
-        var isDrawn = Set<Int>()
-        for segment in reaching {
-            for near in segment - Self.neighbourCount...segment + Self.neighbourCount {
-                if part.isClosed { isDrawn.insert((near % count + count) % count) }
-                if (0..<count).contains(near) { isDrawn.insert(near) }
-            }
-        }
-        var found: [[Int]] = []
-        for segment in isDrawn.sorted() {
-            if let last = found.last?.last, last == segment - 1 {
-                found[found.count - 1].append(segment)
-            } else {
-                found.append([segment])
-            }
-        }
-        if part.isClosed, found.count > 1, found[0][0] == 0, isDrawn.contains(count - 1) {
-            found[0] = found.removeLast() + found[0]
-        }
-        runs += found.map { Run(part: part, segments: $0) }
+        if let after = run.after.map(place) { cairo_line_to(context, after.x, after.y) }
     }
 }

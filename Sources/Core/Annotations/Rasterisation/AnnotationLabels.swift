@@ -10,7 +10,7 @@ package import Imaging
 ///
 /// What a shape labels depends on nothing but the shape and the resolution. An index finds the shapes, of long strokes the pieces, that
 /// touch a window: a window costs what lies in it. Memory grows with the shapes alone.
-package struct AnnotationLabels: Sendable {
+package struct AnnotationLabels: LabelWindowReader {
     /// Columns of the image in the resolution that is labelled.
     package let width: Int
     /// Rows.
@@ -33,9 +33,11 @@ package struct AnnotationLabels: Sendable {
     ///   - height: its rows.
     ///   - scale: from the full resolution to that one.
     ///   - plane: whose annotations are wanted; those of all planes are among them. Nil for those of any plane.
+    ///   - ignored: classes whose pixels are unlabelled; they cover what lies below them.
     /// - Throws: for numbers of a shape that are not finite or beyond the limits; labels outside 1…65,535.
     package init(
-        _ document: AnnotationDocument, width: Int, height: Int, scale: AnnotationScale = .full, plane: AnnotationPlane? = nil
+        _ document: AnnotationDocument, width: Int, height: Int, scale: AnnotationScale = .full, plane: AnnotationPlane? = nil,
+        ignoring ignored: Set<Int> = []
     ) throws(AnnotationRasterError) {
         precondition(width >= 1 && height >= 1, "image \(width)×\(height)")
         (self.width, self.height) = (width, height)
@@ -58,7 +60,7 @@ package struct AnnotationLabels: Sendable {
             itemOfPiece += repeatElement(Int32(items.count), count: own.count)
             pieceStarts.append(Int32(pieces.count))
             items.append(item)
-            labels.append(label)
+            labels.append(ignored.contains(number) ? 0 : label)
         }
         self.unclassifiedCount = unclassifiedCount
         index = BoxIndex(pieces.map(\.box))

@@ -19,6 +19,7 @@ samples=../../../shared/data/formats/ome-zarr
 "$python" outputs_elsewhere.py "$programs/coppice"
 annotations=../../../shared/data/annotations
 "$python" annotations_elsewhere.py "$programs/coppice" $([[ -d "$annotations" ]] && echo "$annotations")
+"$python" strokes_against_cairosvg.py "$programs/coppice"
 "$python" places_elsewhere.py "$programs/coppice"
 "$python" urls.py "$programs/coppice" 2>/dev/null
 SCHEMATHESIS=$(cd ../.. && pwd)/.venv-conformance/bin/schemathesis ./schemathesis.sh "$programs/coppice-worker"

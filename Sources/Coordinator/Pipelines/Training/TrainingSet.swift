@@ -76,6 +76,7 @@ struct TrainingSet: Sendable {
         self.channels = first.info.channels
         sampleType = first.info.sampleType
     }
+
     /// - Throws: `ImageError` for a label image that cannot be read; bad input for one of another size than its image.
     private static func check(_ pair: TrainingPair, _ info: ImageInfo, _ notes: InputNotes) throws {
         let labels = try ImageFile.labelPixels(path: pair.labels.path, pair.labels.selection).rows.info

@@ -98,34 +98,56 @@ package final class LabelWindows {
     }
 }
 
-/// The rows of labels that are given by rectangles. Holds the rectangles of some rows.
+/// The rows of labels that are given by rectangles. Holds a band of rows.
 package final class WindowLabelRows: LabelRowReader {
     package let width: Int
     package let height: Int
     package var palette: [RGBColour] { [] }
     private let reader: any LabelWindowReader
     private var nextRow = 0
+    /// The rows that are held, and their labels; none for a band without any.
+    private var band: (rows: Range<Int>, labels: [UInt16]) = (0..<0, [])
 
     /// Side of the rectangles that are asked for.
     private static let side = 512
+    /// Labels that are held, at most, unless a row has more.
+    private static let heldCountMax = 1 << 24
 
     package init(_ reader: any LabelWindowReader) { (self.reader, width, height) = (reader, reader.width, reader.height) }
 
     package func read(_ count: Int, into labels: UnsafeMutableBufferPointer<UInt16>) throws(ImageError) {
         precondition(labels.count == count * width && nextRow + count <= height, "\(count) rows after \(nextRow) of \(height)")
-        labels.update(repeating: 0)
-        defer { nextRow += count }
-        for top in stride(from: nextRow, to: nextRow + count, by: Self.side) {
-            for left in stride(from: 0, to: width, by: Self.side) {
-                let rect = PixelRect(
-                    x: left, y: top, width: min(Self.side, width - left), height: min(Self.side, nextRow + count - top))
-                guard reader.mayHaveLabels(in: rect) else { continue }
-                let map = reader.labels(in: rect)
-                for row in 0..<rect.height {
-                    let start = (top - nextRow + row) * width + left
-                    _ = UnsafeMutableBufferPointer(rebasing: labels[start..<start + rect.width]).update(
-                        fromContentsOf: map.labels[row * rect.width..<(row + 1) * rect.width])
-                }
+        let first = nextRow
+        while nextRow < first + count {
+            if !band.rows.contains(nextRow) { load() }
+            let rows = nextRow..<min(first + count, band.rows.upperBound)
+            let target = UnsafeMutableBufferPointer(
+                rebasing: labels[(rows.lowerBound - first) * width..<(rows.upperBound - first) * width])
+            if band.labels.isEmpty {
+                target.update(repeating: 0)
+            } else {
+                let start = (rows.lowerBound - band.rows.lowerBound) * width
+                _ = target.update(fromContentsOf: band.labels[start..<start + target.count])
+            }
+            nextRow = rows.upperBound
+        }
+    }
+
+    /// Reads the band that begins with the next row.
+    private func load() {
+        let count = min(height - nextRow, max(1, min(Self.side, Self.heldCountMax / width)))
+        let rows = PixelRect(x: 0, y: nextRow, width: width, height: count)
+        band = (nextRow..<nextRow + count, [])
+        guard reader.mayHaveLabels(in: rows) else { return }
+        band.labels = [UInt16](repeating: 0, count: rows.area)
+        for left in stride(from: 0, to: width, by: Self.side) {
+            let rect = PixelRect(x: left, y: rows.y, width: min(Self.side, width - left), height: count)
+            guard reader.mayHaveLabels(in: rect) else { continue }
+            let map = reader.labels(in: rect)
+            for row in 0..<count {
+                band.labels.replaceSubrange(
+                    row * width + left..<row * width + left + rect.width,
+                    with: map.labels[row * rect.width..<(row + 1) * rect.width])
             }
         }
     }

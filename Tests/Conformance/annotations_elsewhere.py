@@ -37,7 +37,7 @@ def document():
         "format": "coppice-annotations", "version": 1,
         "classes": [{"number": 1, "name": "cell", "colour": "#E69F00"}, {"number": 2, "name": "wall"}, {"number": 7, "name": "dust", "colour": "#0072B2"}],
         "annotations": [
-            {"type": "area", "polygons": [[[[5, 5], [35, 5], [35, 30], [5, 30]], [[10, 10], [10, 20], [20, 20], [20, 10]]], [[[50, 5], [60.25, 7.5], [55, 20]]]], "class": 1},
+            {"type": "area", "polygons": [[[[5, 5], [35, 5], [35, 30], [5, 30]], [[10, 10], [10, 20], [20, 20], [20, 10]]], [[[50.1, 5], [60.3, 7.6], [55, 20]]]], "class": 1},
             {"type": "stroke", "path": "M10,40L30.5,45.25Q40,50 31,60", "width": 4, "class": 2, "name": "first"},
             {"type": "rectangle", "x": 62, "y": 22, "width": 12.5, "height": 7, "class": 2},
             {"type": "ellipse", "x": 70, "y": 60, "width": 21, "height": 13, "class": 1},

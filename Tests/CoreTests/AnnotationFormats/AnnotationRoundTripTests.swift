@@ -29,8 +29,7 @@ import Testing
     @Test(arguments: written) func `the same document is the same bytes`(option: String) throws {
         let format = try #require(AnnotationFile.format(option: option))
         let bytes = try AnnotationFile.write(AnnotationSamples.document, as: format, AnnotationSamples.writing, path: "out")
-        #expect(
-            bytes == (try AnnotationFile.write(AnnotationSamples.document, as: format, AnnotationSamples.writing, path: "out")))
+        #expect(try bytes == AnnotationFile.write(AnnotationSamples.document, as: format, AnnotationSamples.writing, path: "out"))
     }
 
     @Test(arguments: written) func `a document without shapes is written and read`(option: String) throws {

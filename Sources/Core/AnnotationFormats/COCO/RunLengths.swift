@@ -178,11 +178,7 @@ enum RunLengths {
             for run in runs {
                 let end = max(0, min(width, run.upperBound + patch.bounds.x))
                 for column in min(end, max(0, run.lowerBound + patch.bounds.x))..<end {
-                    if let last = columns[column]?.last, last.upperBound == y {
-                        columns[column]?[columns[column, default: []].count - 1] = last.lowerBound..<y + 1
-                    } else {
-                        columns[column, default: []].append(y..<y + 1)
-                    }
+                    columns[column, default: []].mark(y)
                 }
             }
         }
@@ -201,5 +197,16 @@ enum RunLengths {
         }
         if position < width * height || lengths.isEmpty { lengths.append(width * height - position) }
         return lengths
+    }
+}
+
+extension [Range<Int>] {
+    /// Adds a number above all that there are, to the last range if it follows that.
+    fileprivate mutating func mark(_ number: Int) {
+        if let last, last.upperBound == number {
+            self[count - 1] = last.lowerBound..<number + 1
+        } else {
+            append(number..<number + 1)
+        }
     }
 }

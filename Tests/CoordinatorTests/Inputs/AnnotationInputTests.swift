@@ -51,7 +51,8 @@ import Testing
         }
         for (place, label) in rows.enumerated() {
             let isColumn = (10..<20).contains(place % 40)
-            #expect(label == (isColumn && [4, 5].contains(place / 40) ? 1 : isColumn && [8, 9].contains(place / 40) ? 2 : 0))
+            let expected: [Int: UInt16] = [4: 1, 5: 1, 8: 2, 9: 2]
+            #expect(label == (isColumn ? expected[place / 40] ?? 0 : 0))
         }
     }
 

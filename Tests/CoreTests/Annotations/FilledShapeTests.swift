@@ -87,8 +87,8 @@ struct FilledShapeTests {
                 try map(.rectangle(x: x, y: y, width: w, height: h)) == map(.area([AnnotationPolygon(exterior: corners)])),
                 "seed \(seed)")
         }
-        let map = try map(.rectangle(x: 3, y: 4, width: 2, height: 1))
-        #expect(map.labels.indices.filter { map.labels[$0] == 1 } == [4 * Self.width + 3, 4 * Self.width + 4])
+        let expected: [Int] = [4 * Self.width + 3, 4 * Self.width + 4]
+        #expect(Self.places(try map(.rectangle(x: 3, y: 4, width: 2, height: 1))) == expected)
     }
 
     @Test func `an ellipse labels the pixels whose centres lie inside`() throws {
@@ -107,18 +107,21 @@ struct FilledShapeTests {
         }
     }
 
+    /// Positions of labelled pixels.
+    private static func places(_ map: LabelMap) -> [Int] { map.labels.indices.filter { map.labels[$0] == 1 } }
+
     @Test func `points label the pixels that they lie in, and patches those that they mark`() throws {
-        let points = try map(
-            .points([(0.0, 0.0), (3.999, 2), (69.9, 59.9), (70, 3), (-0.1, 3)].map { AnnotationPoint(x: $0.0, y: $0.1) }))
-        #expect(
-            points.labels.indices.filter { points.labels[$0] == 1 } == [0, 2 * Self.width + 3, Self.width * Self.height - 1])
+        let places = [(0.0, 0.0), (3.999, 2.0), (69.9, 59.9), (70.0, 3.0), (-0.1, 3.0)]
+        let points = try map(.points(places.map { AnnotationPoint(x: $0.0, y: $0.1) }))
+        let expected: [Int] = [0, 2 * Self.width + 3, Self.width * Self.height - 1]
+        #expect(Self.places(points) == expected)
         let patch = RasterPatch(bounds: PixelRect(x: 66, y: 10, width: 8, height: 2), rows: [[0..<1, 3..<8], [2..<3]])
-        let marked = try map(.raster(patch))
-        #expect(
-            marked.labels.indices.filter { marked.labels[$0] == 1 }.map { $0 - 10 * Self.width } == [66, 69, Self.width + 68])
+        let row = 10 * Self.width
+        let marked: [Int] = [row + 66, row + 69, row + Self.width + 68]
+        #expect(Self.places(try map(.raster(patch))) == marked)
         let half = AnnotationScale(fullWidth: 140, fullHeight: 120, width: Self.width, height: Self.height)
-        let whole = RasterPatch(
-            bounds: PixelRect(x: 10, y: 20, width: 20, height: 10), rows: .init(repeating: [0..<20], count: 10))
+        let rows = [[Range<Int>]](repeating: [0..<20], count: 10)
+        let whole = RasterPatch(bounds: PixelRect(x: 10, y: 20, width: 20, height: 10), rows: rows)
         #expect(try map(.raster(whole), nil, half) == map(.rectangle(x: 5, y: 10, width: 10, height: 5)))
     }
 
@@ -140,7 +143,8 @@ struct FilledShapeTests {
             Annotation(.rectangle(x: 3, y: 0, width: 9, height: 9), classNumber: 3),
         ]
         let found = try AnnotationLabels(AnnotationDocument(annotations: shapes), width: 12, height: 1, ignoring: [3])
-        #expect(found.labels(in: PixelRect(x: 0, y: 0, width: 12, height: 1)).labels == [2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+        let expected: [UInt16] = [2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        #expect(found.labels(in: PixelRect(x: 0, y: 0, width: 12, height: 1)).labels == expected)
     }
 
     @Test func `the index finds the boxes that a search one by one finds`() {

@@ -21,7 +21,8 @@ struct StrokeLabelTests {
         let line = Self.stroke([.move(Self.point(10, 10)), .line(Self.point(20, 10))], width: 8)
         let map = try labels([line], 40, 30).labels(in: PixelRect(x: 0, y: 0, width: 40, height: 30))
         for (place, label) in map.labels.enumerated() {
-            #expect(label == ((6...13).contains(place / 40) && (10...19).contains(place % 40) ? 1 : 0))
+            let isMarked = (6...13).contains(place / 40) && (10...19).contains(place % 40)
+            #expect((label == 1) == isMarked)
         }
     }
 
@@ -40,7 +41,9 @@ struct StrokeLabelTests {
             [Self.stroke(elements, width: 6, 3), Self.stroke(elements, width: 2, 9), Self.stroke(elements, width: 8, nil)], 20, 10
         )
         let map = found.labels(in: PixelRect(x: 0, y: 0, width: 20, height: 10))
-        #expect((0..<10).map { map.labels[$0 * 20 + 10] } == [0, 0, 3, 3, 9, 9, 3, 3, 0, 0])
+        let expected: [UInt16] = [0, 0, 3, 3, 9, 9, 3, 3, 0, 0]
+        let column = (0..<10).map { row in map.labels[row * 20 + 10] }
+        #expect(column == expected)
         #expect(found.unclassifiedCount == 1)
     }
 
@@ -179,7 +182,8 @@ struct StrokeLabelTests {
             scale: AnnotationScale(fullWidth: 160, fullHeight: 120, width: 40, height: 30))
         let map = found.labels(in: PixelRect(x: 0, y: 0, width: 40, height: 30))
         for (place, label) in map.labels.enumerated() {
-            #expect(label == ((6...13).contains(place / 40) && (10...19).contains(place % 40) ? 1 : 0))
+            let isMarked = (6...13).contains(place / 40) && (10...19).contains(place % 40)
+            #expect((label == 1) == isMarked)
         }
     }
 }

@@ -217,12 +217,12 @@ if Context.environment["COPPICE_FUZZ"] == "1" {
             // The default linker, gold, fails on the debug information of code with coverage.
             linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
     }
-    package.products += ["Images", "NPY", "Model", "Wire", "HTTP"].map { .executable(name: $0, targets: ["Fuzz\($0)"]) }
+    package.products += ["Annotations", "Images", "NPY", "Model", "Wire", "HTTP"].map { .executable(name: $0, targets: ["Fuzz\($0)"]) }
     package.targets += [
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .target(name: "FuzzHarness", dependencies: ["CFuzzer"], path: "Tests/Fuzz/Harness", swiftSettings: strict),
         .target(name: "FuzzSamples", dependencies: core, path: "Tests/Fuzz/Samples", swiftSettings: strict),
-        fuzzer("Images"), fuzzer("NPY"), fuzzer("Model", ["FuzzSamples"]), fuzzer("Wire", ["FuzzSamples"]),
+        fuzzer("Annotations"), fuzzer("Images"), fuzzer("NPY"), fuzzer("Model", ["FuzzSamples"]), fuzzer("Wire", ["FuzzSamples"]),
         fuzzer("HTTP", ["FuzzSamples", "Worker", .product(name: "Logging", package: "swift-log")]),
     ]
 }

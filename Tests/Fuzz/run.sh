@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: Tests/Fuzz/run.sh SECONDS [TARGET…]
 #
-# Builds the fuzz targets (Images NPY Model Wire HTTP) with coverage and AddressSanitizer and runs each for SECONDS, one after
+# Builds the fuzz targets (Annotations Images NPY Model Wire HTTP) with coverage and AddressSanitizer and runs each for SECONDS, one after
 # the other. Prints executions, coverage and the size of the corpus per target, and ends with 1 at the first finding: a crash, an
 # answer that breaks a promise, more memory or time than the target's limit. The input that did it is left in
 # .build-fuzz/findings/TARGET-…; `.build-fuzz/release/TARGET FILE` repeats it.
@@ -17,7 +17,7 @@ export SWIFT_BACKTRACE=enable=no COPPICE_FUZZ=1
 seconds=$1
 shift
 targets=("$@")
-((${#targets[@]})) || targets=(Images NPY Model Wire HTTP)
+((${#targets[@]})) || targets=(Annotations Images NPY Model Wire HTTP)
 
 scratch=.build-fuzz
 corpus=$scratch/corpus
@@ -32,15 +32,16 @@ for target in "${targets[@]}"; do
 done
 
 # What a target may take: resident memory and one allocation in MiB (AddressSanitizer's own included), bytes of an input.
-# Images hold 64 MiB at most, wire documents and jobs unpack to 16 MiB and compute in 16 MiB, the HTTP worker has 16 MiB in all.
+# Annotations have no more values than bytes, but a label patch may have a million rows; images hold 64 MiB at most, wire documents and jobs unpack to 16 MiB and compute in 16 MiB, the HTTP worker has 16 MiB in all.
 limits() {
     case $1 in
+        Annotations) echo "-rss_limit_mb=1024 -malloc_limit_mb=128 -max_len=16384 -dict=Tests/Fuzz/Dictionaries/annotations.dict" ;;
         Images) echo "-rss_limit_mb=768 -malloc_limit_mb=72 -max_len=65536 -dict=Tests/Fuzz/Dictionaries/images.dict" ;;
         NPY) echo "-rss_limit_mb=512 -malloc_limit_mb=8 -max_len=16384 -dict=Tests/Fuzz/Dictionaries/npy.dict" ;;
         Model) echo "-rss_limit_mb=768 -malloc_limit_mb=64 -max_len=65536 -dict=Tests/Fuzz/Dictionaries/json.dict" ;;
         Wire) echo "-rss_limit_mb=768 -malloc_limit_mb=64 -max_len=65536 -dict=Tests/Fuzz/Dictionaries/json.dict" ;;
         HTTP) echo "-rss_limit_mb=768 -malloc_limit_mb=32 -max_len=16384 -dict=Tests/Fuzz/Dictionaries/http.dict" ;;
-        *) echo "run.sh: expected one of Images NPY Model Wire HTTP, found $1" >&2; exit 64 ;;
+        *) echo "run.sh: expected one of Annotations Images NPY Model Wire HTTP, found $1" >&2; exit 64 ;;
     esac
 }
 

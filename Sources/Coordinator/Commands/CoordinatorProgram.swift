@@ -23,6 +23,7 @@ struct CoppiceCommand: AsyncParsableCommand {
         version: Coppice.version,
         subcommands: [
             DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, FeaturesCommand.self,
-            PredictCommand.self, InspectCommand.self, InfoCommand.self, StatusCommand.self, RunsCommand.self,
+            PredictCommand.self, InspectCommand.self, InfoCommand.self, AnnotationsCommand.self, StatusCommand.self,
+            RunsCommand.self,
         ])
 }

@@ -10,7 +10,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         abstract: "Compare label maps with the truth: accuracy, intersection over union, confusion matrix.",
         discussion: """
             Pixels whose true label is 0 or ignored do not count; a predicted label that is ignored is a wrong one. Several pairs \
-            are counted together, and so are all planes of stacks.
+            are counted together, and so are all planes of stacks. The truth may be a file of annotations.
             """)
 
     @Argument(help: ArgumentHelp("Pairs of label images.", valueName: "predicted truth"))

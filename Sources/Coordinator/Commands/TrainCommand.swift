@@ -18,7 +18,8 @@ struct TrainCommand: AsyncParsableCommand {
         discussion: """
             A label image has the size of its image: 0 is unlabelled, every other grey value or palette index is a class. In an RGB
             image, black or transparent is unlabelled, and every other colour is a class: 1, 2, … in the order of red, then green,
-            then blue.
+            then blue. Where a label image stands, a file of annotations may stand. Labels of one image in several files are put
+            together: where two label a pixel, the later file counts.
             """)
 
     @Argument(help: ArgumentHelp("Pairs of an image and its labels; with --table, X.npy and y.npy.", valueName: "image labels"))
@@ -47,7 +48,7 @@ struct TrainCommand: AsyncParsableCommand {
                 throw ValidationError("--table: expected X.npy y.npy, found \(files.count) file(s)")
             }
             guard !labels.areGiven else {
-                throw ValidationError("--ignore-label, --colours: expected label images, found --table")
+                throw ValidationError("--ignore-label, --colours, --centred, --stroke-width: expected labels of images, found --table")
             }
             guard forest.maxSamplesPerImage == nil else {
                 throw ValidationError("--max-samples-per-image: expected images, found --table")

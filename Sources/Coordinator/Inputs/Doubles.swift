@@ -38,7 +38,7 @@ package struct Doubles {
 
     /// The same of a list that is one of several.
     mutating func isNew(_ inputs: [ImageInput], line: Int?, in list: String?) -> Bool {
-        let key = inputs.flatMap { Array("\(place(of: $0.path)) \($0.selection.page) \($0.selection.level)\n".utf8) }
+        let key = inputs.flatMap { Array("\(place(of: $0))\n".utf8) }
         guard let earlier = known.updateValue(line, forKey: key) else { return true }
         known.updateValue(earlier, forKey: key)
         let name = inputs.map(\.description).joined(separator: ", ")
@@ -64,6 +64,11 @@ package struct Doubles {
                 : "\(count) \(noun)\(count == 1 ? " is" : "s are") listed twice (\(first)), and used once"
             return ListNote(file: file, note: ImageNote(.doubles, text))
         }
+    }
+
+    /// The same for all spellings of an image.
+    mutating func place(of input: ImageInput) -> String {
+        "\(place(of: input.path)) \(input.selection.page) \(input.selection.level)"
     }
 
     /// The same for all spellings of a path.

@@ -1,3 +1,4 @@
+internal import AnnotationFormats
 internal import Formats
 internal import Imaging
 
@@ -8,7 +9,7 @@ enum LabelFiles {
     /// - Throws: `ImageError`, or a bad-input error when the sizes or the numbers of planes differ.
     static func compare(predicted: String, truth: String, into comparison: inout LabelComparison) throws {
         let request = try EvaluationRequest([.init(predicted: predicted, truth: truth)]).planes()
-        let labels = try LabelInputs(request.pairs.flatMap { [$0.predicted, $0.truth] }, request.rules, for: .comparison)
+        let labels = try LabelInputs(request.pairs.flatMap(\.uses), request.rules, for: .comparison)
         for pair in request.pairs { try compare(pair, labels, into: &comparison) }
     }
 
@@ -18,7 +19,7 @@ enum LabelFiles {
     static func compare(_ pair: EvaluationRequest.Pair, _ labels: LabelInputs, into comparison: inout LabelComparison) throws {
         // A predicted label that the truth ignores is as wrong as any other.
         let first = try labels.open(pair.predicted, ignoring: false)
-        let second = try labels.open(pair.truth)
+        let second = try labels.open(pair.truth, of: pair.predicted)
         guard first.width == second.width, first.height == second.height else {
             throw CoordinatorError(
                 .badInput,
@@ -37,6 +38,11 @@ enum LabelFiles {
     }
 }
 
+extension EvaluationRequest.Pair {
+    /// The labels of the pair. Annotations are of the picture that was predicted.
+    var uses: [LabelInputs.Use] { [.init(labels: predicted, image: nil), .init(labels: truth, image: predicted)] }
+}
+
 extension EvaluationRequest {
     /// The same with a pair for each plane.
     ///
@@ -46,8 +52,11 @@ extension EvaluationRequest {
         var planes = self
         planes.pairs = []
         for pair in pairs {
+            let predictedCount = try ImageFile.contents(path: pair.predicted.path).pages
+            // Annotations say themselves of which planes they are.
+            let isAnnotated = AnnotationFile.recognises(path: pair.truth.path)
             let counts = (
-                try ImageFile.contents(path: pair.predicted.path).pages, try ImageFile.contents(path: pair.truth.path).pages
+                predictedCount, isAnnotated ? predictedCount : try ImageFile.contents(path: pair.truth.path).pages
             )
             if let page {
                 var pair = pair

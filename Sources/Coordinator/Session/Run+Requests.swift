@@ -92,7 +92,7 @@ extension Run {
     ) throws -> LabelComparison {
         let pairs = request.pairs
         var comparison = LabelComparison()
-        let labels = try LabelInputs(pairs.flatMap { [$0.predicted, $0.truth] }, request.rules, for: .comparison)
+        let labels = try LabelInputs(pairs.flatMap(\.uses), request.rules, for: .comparison)
         for (input, said) in labels.notes { try notes.add(said, of: input.path) }
         for pair in pairs { try LabelFiles.compare(pair, labels, into: &comparison) }
         guard comparison.pixels > 0 else {

@@ -69,6 +69,8 @@ package struct AnnotationWriting: Hashable, Sendable {
     package var micronsPerPixel: Double?
     /// Strokes as polygons around them, for programs that know no width.
     package var isBuffered: Bool
+    /// Coordinates of pixel centres, for formats that have both: 0.5 is subtracted.
+    package var isCentred = false
 
     package init(image: String? = nil, width: Int? = nil, height: Int? = nil, isBuffered: Bool = false) {
         (self.image, self.width, self.height, self.isBuffered) = (image, width, height, isBuffered)

@@ -24,6 +24,10 @@ package struct ImageNote: Codable, Hashable, Sendable {
         case precision
         /// How the values of a label image become classes.
         case labels
+        /// Which classes the annotations of a file are, and shapes that are of none.
+        case classes
+        /// Several people's labels of one image.
+        case merged
         /// Labels that are not learned from, because their pixels have no data.
         case unusedLabels
         /// Regions of interest, overlays and annotations in an image file.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Coordinator
 internal import Imaging
 
-/// How the values of label images become labels.
+/// How the values of label images, and annotations, become labels.
 struct LabelOptions: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
@@ -17,7 +17,16 @@ struct LabelOptions: ParsableArguments {
             valueName: "list"))
     var colours: String?
 
+    @Flag(help: "Coordinates of annotations are of pixel centres: 0.5 is added, where the kind of file leaves it open.")
+    var centred = false
+
+    @Option(help: ArgumentHelp("The width of lines in annotations that state none.", valueName: "pixels"))
+    var strokeWidth = LabelRules.usualStrokeWidth
+
     mutating func validate() throws {
+        guard strokeWidth > 0, strokeWidth <= 65_536 else {
+            throw ValidationError("--stroke-width: expected pixels above 0 and up to 65536, found \(strokeWidth)")
+        }
         do {
             _ = try rules()
         } catch {
@@ -27,12 +36,16 @@ struct LabelOptions: ParsableArguments {
 
     func rules() throws(CoordinatorError) -> LabelRules {
         do {
-            return try LabelRules(ignoring: ignoreLabel, colours: colours)
+            var rules = try LabelRules(ignoring: ignoreLabel, colours: colours)
+            (rules.isCentred, rules.strokeWidth) = (centred, strokeWidth)
+            return rules
         } catch {
             throw CoordinatorError(.usage, error.description)
         }
     }
 
     /// Whether one was given.
-    var areGiven: Bool { !ignoreLabel.isEmpty || colours != nil }
+    var areGiven: Bool {
+        !ignoreLabel.isEmpty || colours != nil || centred || strokeWidth != LabelRules.usualStrokeWidth
+    }
 }

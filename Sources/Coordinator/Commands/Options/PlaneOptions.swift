@@ -1,3 +1,4 @@
+internal import AnnotationFormats
 internal import ArgumentParser
 internal import Coordinator
 internal import Formats
@@ -129,8 +130,10 @@ struct PlaneOptions: ParsableArguments {
         for pair in pairs {
             // What a manifest says of one pair comes before what is said of all.
             let images = pair.image.choosesPage ? [try chosen(pair.image)] : try inputs(pair.image.path)
-            let labelPages = (try? ImageFile.contents(path: pair.labels.path).pages) ?? 1
-            guard images.count == 1 || images.count == labelPages else {
+            // Annotations say themselves of which planes they are.
+            let isAnnotated = AnnotationFile.recognises(path: pair.labels.path)
+            let labelPages = isAnnotated ? 1 : (try? ImageFile.contents(path: pair.labels.path).pages) ?? 1
+            guard images.count == 1 || isAnnotated || images.count == labelPages else {
                 throw CoordinatorError(
                     .badInput, "\(pair.labels): expected \(images.count) pages as \(pair.image.path), found \(labelPages)")
             }

@@ -40,14 +40,14 @@ struct ImageTraining: Sendable {
         let samples = try await samples(request, kind: "features")
         try sayGaps()
         let classes = try TrainingClasses(
-            labels: samples.labels, names: classNames, colours: set.labels.colours, place: place)
+            labels: samples.labels, names: classNames, known: set.labels.names, colours: set.labels.colours, place: place)
         return try await forest(classes).train(samples)
     }
 
     /// Edges are made from some samples; all then come as bins, and go to a file.
     private func trainOnFile(_ census: LabelCensus, _ selection: SampleSelection) async throws -> SegmentationModel {
         let classes = try TrainingClasses(
-            counts: census.countOfLabel, names: classNames, colours: set.labels.colours, place: place)
+            counts: census.countOfLabel, names: classNames, known: set.labels.names, colours: set.labels.colours, place: place)
         let forest = forest(classes)
         let some = try await samples(SampleRequest(selection: selection, onlyEdgeSamples: true), kind: "edges")
         let edges = try run.clock.measure("quantise") { try BinEdges(ParallelQuantiser.edges(of: some)) }

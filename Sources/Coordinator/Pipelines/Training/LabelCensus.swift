@@ -59,13 +59,15 @@ struct LabelCensus: Sendable {
         return SampleSelection(seed: seed, keyMaxOfImage: keyMaxOfImage, keyMaxOfLabel: ofLabel.mapValues { $0.largest })
     }
 
-    /// Calls `body` with the row-major position and the label of every labelled pixel that has data, in their order.
+    /// Calls `body` with the row-major position and the label of every labelled pixel that has data, in no order.
     ///
     /// - Returns: the labelled pixels that have none.
     private static func forEachLabel(
         of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ position: Int, _ label: Int) -> Void
     ) throws -> Int {
-        let reader = try inputs.open(pair.labels)
+        let source = try inputs.source(of: pair)
+        if case .windows(let windows) = source { return try forEachLabel(of: pair, windows, body) }
+        let reader = source.rowReader
         let filter = LabelFilter(pair.image, try pair.image.source)
         let advised = max((1 << 20) / reader.width, min(filter.rowsAdvised, (1 << 25) / reader.width))
         let rowsAtOnce = max(1, min(reader.height, advised))
@@ -79,6 +81,28 @@ struct LabelCensus: Sendable {
                     to: rows, of: PixelRect(x: 0, y: first, width: reader.width, height: count / reader.width))
                 let start = first * reader.width
                 for index in 0..<count where rows[index] != 0 { body(start + index, Int(rows[index])) }
+            }
+        }
+        return filter.count
+    }
+
+    /// The same of labels that come in windows: only tiles are looked at that may hold some.
+    private static func forEachLabel(
+        of pair: TrainingPair, _ windows: any LabelWindowReader, _ body: (_ position: Int, _ label: Int) -> Void
+    ) throws -> Int {
+        let filter = LabelFilter(pair.image, try pair.image.source)
+        let grid = TileGrid(
+            imageWidth: windows.width, imageHeight: windows.height, tileSide: LabelledTiles.tileSide, haloPixels: 0)
+        for row in 0..<grid.rows {
+            try Task.checkCancellation()
+            for column in 0..<grid.columns {
+                let tile = grid.tile(row: row, column: column).core
+                guard windows.mayHaveLabels(in: tile) else { continue }
+                var map = windows.labels(in: tile)
+                try map.labels.withUnsafeMutableBufferPointer { try filter.apply(to: $0, of: tile) }
+                for (place, label) in map.labels.enumerated() where label != 0 {
+                    body((tile.y + place / tile.width) * windows.width + tile.x + place % tile.width, Int(label))
+                }
             }
         }
         return filter.count

@@ -57,7 +57,8 @@ struct LabelledSamplesPart: Sendable {
 
 /// The feature jobs of a training set: one for every tile that holds labels, cut down to the rectangle around them.
 ///
-/// Images and labels are read once, from the top to the bottom; memory is one band of tiles.
+/// Images and labels are read once, from the top to the bottom; memory is one band of tiles. Of labels that come in windows, and of images
+/// that do, only what lies in tiles that may hold labels is read.
 struct LabelledTiles: AsyncSequence, Sendable {
     typealias Element = DispatchJob<LabelledSamplesPart>
 
@@ -108,7 +109,7 @@ private final class ImageWalk {
     /// Of an image that comes in bands.
     private let bands: ImageWindows?
     private let access: ImageAccess
-    private let labels: LabelBandReader
+    private let labels: LabelWindows
     private let filter: LabelFilter
     private var row = 0
     /// Samples of the rows of tiles before.
@@ -118,7 +119,7 @@ private final class ImageWalk {
         self.index = index
         pair = source.set.pairs[index]
         let image = try pair.image.source
-        labels = LabelBandReader(try source.set.labels.open(pair.labels))
+        labels = LabelWindows(try source.set.labels.source(of: pair))
         let budget = BandBudget(rowByteCount: image.heldRowByteCount, haloPixels: source.spec.haloPixels)
         grid = TileGrid(
             imageWidth: image.info.width, imageHeight: image.info.height,
@@ -138,16 +139,18 @@ private final class ImageWalk {
         defer { row += 1 }
         let first = grid.tile(row: row, column: 0).core
         try labels.advance(to: first.y..<first.endY)
+        let columns = (0..<grid.columns).filter { labels.mayHaveLabels(in: grid.tile(row: row, column: $0).core) }
+        guard !columns.isEmpty else { return [] }
         // Where a format is read in order, rows are decoded even where no label is.
         try bands?.advance(to: grid.windowRows(ofRow: row))
-        let tiles = try (0..<grid.columns).map { column in
+        let tiles = try columns.map { column in
             let core = grid.tile(row: row, column: column).core
             var map = labels.window(core)
             try map.labels.withUnsafeMutableBufferPointer { try filter.apply(to: $0, of: core) }
             return (core, map: taken(map, core, source.request))
         }
         let ranks = ranks(of: tiles.map(\.map), height: first.height)
-        let marked = zip(tiles, ranks).enumerated().compactMap { column, tile in
+        let marked = zip(columns, zip(tiles, ranks)).compactMap { column, tile in
             let ((core, map), ranks) = tile
             return Self.crop(map, at: core).map { core, labels in (column, core, labels, ranks) }
         }

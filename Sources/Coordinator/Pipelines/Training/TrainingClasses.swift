@@ -11,20 +11,21 @@ struct TrainingClasses: Hashable, Sendable {
     static let samplesAdvised = 10
 
     /// - Parameters:
-    ///   - names: a name for each class in the order of the labels; nil takes `class 1` for label 1.
+    ///   - names: a name for each class in the order of the labels; nil takes those that are known, and `class 1` for label 1.
+    ///   - known: names by label, where `names` is nil.
     ///   - colours: by label; others are taken from `RGBColour.classColour`.
     ///   - place: where the labels come from, for messages.
     init(
-        labels: [Int], names: [String]?, colours: [Int: RGBColour] = [:], place: String
+        labels: [Int], names: [String]?, known: [Int: String] = [:], colours: [Int: RGBColour] = [:], place: String
     ) throws(CoordinatorError) {
         var counts: [Int: Int] = [:]
         for label in labels { counts[label, default: 0] += 1 }
-        try self.init(counts: counts, names: names, colours: colours, place: place)
+        try self.init(counts: counts, names: names, known: known, colours: colours, place: place)
     }
 
     /// - Parameter counts: samples by label.
     init(
-        counts: [Int: Int], names: [String]?, colours: [Int: RGBColour] = [:], place: String
+        counts: [Int: Int], names: [String]?, known: [Int: String] = [:], colours: [Int: RGBColour] = [:], place: String
     ) throws(CoordinatorError) {
         let found = counts.keys.sorted()
         guard let first = found.first else {
@@ -50,7 +51,8 @@ struct TrainingClasses: Hashable, Sendable {
         }
         classes = found.enumerated().map { index, label in
             SegmentationClass(
-                label: label, name: names?[index] ?? "class \(label)", colour: colours[label] ?? .classColour(index))
+                label: label, name: names?[index] ?? known[label] ?? "class \(label)",
+                colour: colours[label] ?? .classColour(index))
         }
         self.counts = found.map { counts[$0] ?? 0 }
     }

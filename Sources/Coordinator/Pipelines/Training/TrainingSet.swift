@@ -1,3 +1,4 @@
+internal import AnnotationFormats
 internal import Formats
 internal import Imaging
 internal import Protocol
@@ -5,7 +6,7 @@ internal import Protocol
 /// The images to learn from, looked at before any pixel is read: all of one kind, each with labels of its size.
 struct TrainingSet: Sendable {
     let pairs: [TrainingPair]
-    /// The label images of the pairs, all read by the same rules.
+    /// The labels of the pairs, all read by the same rules.
     let labels: LabelInputs
     /// Channels and sample type that all images share.
     let channels: Int
@@ -26,6 +27,8 @@ struct TrainingSet: Sendable {
         var first: (info: ImageInfo, image: ImageInput)?
         var channels: ModelChannels?
         var pairs: [TrainingPair] = []
+        var places: [String: Int] = [:]
+        var doubles = Doubles()
         for var pair in given {
             let contents = try ImageFile.contents(path: pair.image.path)
             try notes.add(of: pair.image, contents)
@@ -35,16 +38,15 @@ struct TrainingSet: Sendable {
                 pair.image.selection.channels = positions
                 try notes.add([note].compactMap { $0 }, of: pair.image.path)
             }
-            pairs.append(pair)
             let info = try pair.image.source.info
-            let labels = try ImageFile.labelPixels(path: pair.labels.path, pair.labels.selection).rows.info
-            try notes.add(planesOf: pair.labels, try ImageFile.contents(path: pair.labels.path).pages, of: pair.image)
-            guard labels.width == info.width, labels.height == info.height else {
-                throw CoordinatorError(
-                    .badInput,
-                    "\(pair.labels): expected labels of \(info.width)×\(info.height) pixels as \(pair.image), "
-                        + "found \(labels.width)×\(labels.height)")
+            if !AnnotationFile.recognises(path: pair.labels.path) { try Self.check(pair, info, notes) }
+            let place = doubles.place(of: pair.image)
+            if let earlier = places[place] {
+                pairs[earlier].furtherLabels.append(pair.labels)
+                continue
             }
+            places[place] = pairs.count
+            pairs.append(pair)
             if let first, first.info.channels != info.channels || first.info.sampleType != info.sampleType {
                 throw CoordinatorError(
                     .badInput,
@@ -57,10 +59,33 @@ struct TrainingSet: Sendable {
         guard let first else { throw CoordinatorError(.usage, "expected at least one pair IMAGE LABELS, found none") }
         self.pairs = pairs
         modelChannels = channels
-        labels = try LabelInputs(pairs.map(\.labels), rules, for: .training)
+        let uses = pairs.flatMap { pair in pair.allLabels.map { LabelInputs.Use(labels: $0, image: pair.image) } }
+        labels = try LabelInputs(uses, rules, for: .training)
         for (input, said) in labels.notes { try notes.add(said, of: input.path) }
+        for pair in pairs where !pair.furtherLabels.isEmpty {
+            let count = try MergedLabels.contradictionCount(try labels.sources(of: pair))
+            let pixels = count == 1 ? "1 pixel has" : "\(count) pixels have"
+            try notes.add(
+                [
+                    ImageNote(
+                        .merged, "\(pair.allLabels.count) files of labels, the later on top; \(pixels) different labels in them")
+                ],
+                of: pair.image.path)
+        }
         self.pixelCount = pixelCount
         self.channels = first.info.channels
         sampleType = first.info.sampleType
+    }
+
+    /// - Throws: `ImageError` for a label image that cannot be read; bad input for one of another size than its image.
+    private static func check(_ pair: TrainingPair, _ info: ImageInfo, _ notes: InputNotes) throws {
+        let labels = try ImageFile.labelPixels(path: pair.labels.path, pair.labels.selection).rows.info
+        try notes.add(planesOf: pair.labels, try ImageFile.contents(path: pair.labels.path).pages, of: pair.image)
+        guard labels.width == info.width, labels.height == info.height else {
+            throw CoordinatorError(
+                .badInput,
+                "\(pair.labels): expected labels of \(info.width)×\(info.height) pixels as \(pair.image), "
+                    + "found \(labels.width)×\(labels.height)")
+        }
     }
 }

@@ -14,6 +14,14 @@ package struct LabelRules: Codable, Hashable, Sendable {
     /// The labels of colours; empty where they are found out.
     package private(set) var listed: [Listed] = []
 
+    /// Of annotations: whether coordinates without a frame of their own are of pixel centres, so that 0.5 is added.
+    package var isCentred = false
+    /// Of annotations: the width of lines that state none, in pixels.
+    package var strokeWidth = Self.usualStrokeWidth
+
+    /// What is drawn where nothing is said.
+    package static let usualStrokeWidth = 8.0
+
     /// No rules: colours are found out, and nothing is ignored.
     package static let none = LabelRules()
 
@@ -61,6 +69,8 @@ package struct LabelRules: Codable, Hashable, Sendable {
         var texts: [String: String] = [:]
         let ignored = ignoredLabels.map(String.init) + ignoredColours.map(\.hex)
         if !ignored.isEmpty { texts["ignore-label"] = ignored.joined(separator: ",") }
+        if isCentred { texts["centred"] = "yes" }
+        if strokeWidth != Self.usualStrokeWidth { texts["stroke-width"] = "\(strokeWidth)" }
         if !listed.isEmpty { texts["colours"] = listed.map { "\($0.colour.hex)=\($0.label)" }.joined(separator: ",") }
         return texts
     }

@@ -20,6 +20,15 @@ package struct LabelSurvey: Sendable {
         edges.counts.reduce(into: [:]) { $0[$1.key.opaque, default: 0] += $1.value.pixels }
     }
 
+    /// The labels of a file of numbers or with a palette, with their colours in it; empty for a file of colours.
+    package var numbers: [Int: RGBColour?] {
+        guard storage != .colours else { return [:] }
+        return counts.keys.reduce(into: [:]) { numbers, value in
+            let number = Int(value.number)
+            numbers[number] = .some(storage == .palette && palette.indices.contains(number) ? palette[number] : nil)
+        }
+    }
+
     /// Whether all pixels have the same red, green and blue.
     let isGrey: Bool
     /// What of the file is read otherwise than it is stored.

@@ -31,18 +31,22 @@ final class ZipArchive {
     ///
     /// - Parameter visit: called with the name of each file in it.
     /// - Throws: `ImageError`: `corrupt` for a broken directory, `unsupported` for too large a one, `io`.
-    init(_ source: ImageBytes, _ visit: (_ name: String) -> Void) throws(ImageError) {
-        path = source.path
-        bytes = try ZipBytes(source)
+    convenience init(_ source: ImageBytes, _ visit: (_ name: String) -> Void) throws(ImageError) {
+        try self.init(try ZipBytes(source), path: source.path, visit)
+    }
+
+    /// Reads the directory of an archive whose bytes are read by `bytes`.
+    init(_ bytes: ZipBytes, path: String, _ visit: (_ name: String) -> Void) throws(ImageError) {
+        (self.path, self.bytes) = (path, bytes)
         var error = zip_error_t()
         let state = Unmanaged.passUnretained(bytes).toOpaque()
         guard let reader = zip_source_function_create(ZipBytes.callback, state, &error) else {
-            throw .io(path: source.path, reason: "not enough memory")
+            throw .io(path: path, reason: "not enough memory")
         }
         guard let archive = zip_open_from_source(reader, ZIP_RDONLY, &error) else {
             zip_source_free(reader)
             let reason = "expected the directory of a ZIP archive, found none or a damaged one"
-            throw bytes.takeFailure() ?? .corrupt(path: source.path, reason: reason)
+            throw bytes.takeFailure() ?? .corrupt(path: path, reason: reason)
         }
         self.archive = archive
         bytes.endDirectory()

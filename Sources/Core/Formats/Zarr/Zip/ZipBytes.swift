@@ -7,7 +7,9 @@ internal import Primitives
 /// Holds one block. Not safe to share between threads.
 final class ZipBytes {
     let byteCount: Int
-    private let source: ImageBytes
+    private let path: String
+    /// Nil for an archive in memory, all of which is the block.
+    private let source: ImageBytes?
     /// Why the last read of libzip failed; its own codes do not say it.
     private var failure: ImageError?
     private var place = 0
@@ -29,6 +31,16 @@ final class ZipBytes {
         case .store: throw .unsupported(path: source.path, reason: "expected a file")
         }
         self.source = source
+        path = source.path
+    }
+
+    /// An archive in memory.
+    ///
+    /// - Parameter path: names it in messages.
+    init(_ bytes: [UInt8], path: String) {
+        byteCount = bytes.count
+        (source, self.path) = (nil, path)
+        block = (0, bytes)
     }
 
     /// The directory has been read.
@@ -97,7 +109,7 @@ final class ZipBytes {
         if let allowance = directoryAllowance {
             guard target.count <= allowance else {
                 failure = .unsupported(
-                    path: source.path,
+                    path: path,
                     reason: "expected a directory of at most \(Self.directoryByteCountMax) bytes, found more; write shards")
                 return -1
             }
@@ -146,7 +158,7 @@ final class ZipBytes {
             }
             bytes.removeSubrange(filled...)
             return bytes
-        case .store: return []
+        case .store, nil: return []
         }
     }
 }

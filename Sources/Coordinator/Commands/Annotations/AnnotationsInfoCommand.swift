@@ -1,0 +1,63 @@
+internal import AnnotationFormats
+internal import Annotations
+internal import ArgumentParser
+internal import Coordinator
+internal import Imaging
+
+/// `coppice annotations info`: what a file of annotations holds.
+struct AnnotationsInfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "info", abstract: "Describe a file of annotations.")
+
+    @Argument(help: "Annotations, or a label image.")
+    var file: String
+
+    @OptionGroup var reading: AnnotationReadingOptions
+
+    func run() throws {
+        let found = try reading.read(file)
+        for line in AnnotationSummary(found).lines { try Console.print(line) }
+    }
+}
+
+/// What is said of a file of annotations, line by line.
+struct AnnotationSummary {
+    let lines: [String]
+
+    /// Images that are named.
+    private static let namesMax = 5
+
+    init(_ found: FoundAnnotations) {
+        let document = found.document
+        let images = Set(document.annotations.compactMap(\.image)).sorted()
+        let shown = images.prefix(Self.namesMax).joined(separator: ", ")
+        let more = images.count > Self.namesMax ? " and \(images.count - Self.namesMax) more" : ""
+        var lines = ["format    \(found.formatName)"]
+        lines.append("images    \(images.isEmpty ? "not named" : shown + more)")
+        let kinds = Dictionary(grouping: document.annotations, by: \.shape.kindName).mapValues(\.count).sorted { $0.key < $1.key }
+        let list = kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        lines.append("shapes    \(document.annotations.count)\(list.isEmpty ? "" : ": \(list)")")
+        let box = document.box
+        lines.append("bounds    x \(box.x)…\(box.endX), y \(box.y)…\(box.endY) pixels")
+        let counts = Dictionary(grouping: document.annotations, by: \.classNumber).mapValues(\.count)
+        for item in document.classes {
+            let parts = [item.colour?.hex, item.name, "\(counts[item.number] ?? 0) shapes"].compactMap { $0 }
+            lines.append("class \(item.number)   \(parts.joined(separator: "  "))")
+        }
+        lines += found.notes.map { "note      \($0.text)" }
+        self.lines = lines.map(Console.singleLine)
+    }
+}
+
+extension AnnotationShape {
+    /// What `info` calls it.
+    fileprivate var kindName: String {
+        switch self {
+        case .stroke: "strokes"
+        case .area: "areas"
+        case .rectangle: "rectangles"
+        case .ellipse: "ellipses"
+        case .points: "groups of points"
+        case .raster: "raster patches"
+        }
+    }
+}

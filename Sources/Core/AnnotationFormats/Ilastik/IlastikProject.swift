@@ -13,7 +13,7 @@ package enum IlastikProject: AnnotationFormat {
     static let root = "PixelClassification"
     static let labelSets = "PixelClassification/LabelSets"
     /// Pixels of all blocks of a file.
-    private static let pixelsMax = 1 << 30
+    private static let pixelsMax = 1 << 28
 
     package static func recognises(_ content: AnnotationContent) -> Bool {
         guard AnnotationSignature(content.bytes) == .hdf5 else { return false }
@@ -145,7 +145,12 @@ struct IlastikBlock {
                 var rows: [Int: [[Range<Int>]]] = [:]
                 for row in 0..<height {
                     let start = base + row * steps[y]
-                    let line = (0..<width).map { UInt16(values[start + $0 * steps[x]]) }
+                    let step = steps[x]
+                    let isMarked = values.withUnsafeBufferPointer { values in
+                        stride(from: start, to: start + width * step, by: step).contains { values[$0] != 0 }
+                    }
+                    guard isMarked else { continue }
+                    let line = (0..<width).map { UInt16(values[start + $0 * step]) }
                     for label in Set(line).subtracting([0]) {
                         rows[Int(label), default: [[Range<Int>]](repeating: [], count: height)][row] = line[...].runs(of: label)
                     }

@@ -27,6 +27,9 @@ package enum ConvexHull {
         return hull
     }
 
+    /// The same of points in any order.
+    package static func vertices(ofUnsorted points: [HullPoint]) -> [HullPoint] { vertices(ofSorted: sorted(points)) }
+
     /// Above 0 if the way through three points turns from x towards y.
     private static func turn(_ a: HullPoint, _ b: HullPoint, _ c: HullPoint) -> Int {
         (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)

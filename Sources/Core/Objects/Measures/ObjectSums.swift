@@ -18,6 +18,13 @@ package struct ObjectSums: Hashable, Sendable {
     /// `[channel]`: of the image, and of the probability of the object's class, as far as they are measured.
     package var values: [ValueSums]
 
+    /// Of no pixel.
+    package init() {
+        value = CellValue(label: 0)
+        (minX, minY, endX, endY) = (Int.max, Int.max, 0, 0)
+        (first, perimeter, values) = (Int.max, PerimeterCounts(), [])
+    }
+
     /// - Parameters:
     ///   - x: of the tile's first pixel in the image, as `y`.
     ///   - imageWidth: in pixels.

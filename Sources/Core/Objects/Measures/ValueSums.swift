@@ -12,9 +12,9 @@ package struct ValueSums: Hashable, Sendable {
     /// Of floats: 10 limbs of the sum, then 19 of the sum of squares, from the lowest on; otherwise empty.
     package var limbs: [Int64] = []
 
-    static let sumLimbs = 10
-    static let squareLimbs = 19
-    static let limbCount = sumLimbs + squareLimbs
+    package static let sumLimbs = 10
+    package static let squareLimbs = 19
+    package static let limbCount = sumLimbs + squareLimbs
 
     package init(isFloat: Bool = false) {
         if isFloat { limbs = [Int64](repeating: 0, count: Self.limbCount) }

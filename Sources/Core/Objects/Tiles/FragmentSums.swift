@@ -18,6 +18,8 @@ package struct FragmentSums: Hashable, Sendable {
     package var firstX = 0
     package var perimeter = PerimeterCounts()
 
+    package init() {}
+
     /// Adds a run of a row.
     mutating func add(_ start: Int, _ end: Int, row: Int) {
         let count = end - start
@@ -47,6 +49,8 @@ package struct PerimeterCounts: Hashable, Sendable {
     package var straight = 0
     package var diagonal = 0
     package var mixed = 0
+
+    package init() {}
 
     /// Counts a border pixel.
     mutating func add(_ sum: Int) {

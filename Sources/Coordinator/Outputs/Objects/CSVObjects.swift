@@ -1,3 +1,4 @@
+internal import Imaging
 internal import Protocol
 
 /// Writes objects as a table: a line each, columns named as `regionprops_table` names them.

@@ -1,5 +1,6 @@
 internal import Formats
 internal import Imaging
+internal import Jobs
 internal import Objects
 
 /// What an extraction has found.

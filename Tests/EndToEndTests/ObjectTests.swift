@@ -23,12 +23,14 @@ struct ObjectTests {
             return 3
         }
         try LabelMap(width: Self.side, height: Self.side, labels: bytes.map { UInt16($0) }).write(to: scratch("labels.png"))
-        let tiff = try MapFile(path: scratch("labels.tif"), width: Self.side, height: Self.side, kind: .grey8, overviews: .topLeft)
+        let tiff = try MapFile(
+            path: scratch("labels.tif"), width: Self.side, height: Self.side, kind: .grey8, overviews: .topLeft)
         try tiff.write(PixelRect(x: 0, y: 0, width: Self.side, height: Self.side), bytes)
         try tiff.seal()
         try tiff.publish()
         let grey = bytes.indices.map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 / 700)) }
-        try PixelBuffer(width: Self.side, height: Self.side, channels: 1, sampleType: .uint8, bytes: grey).write(to: scratch("image.png"))
+        try PixelBuffer(width: Self.side, height: Self.side, channels: 1, sampleType: .uint8, bytes: grey).write(
+            to: scratch("image.png"))
     }
 
     private func objects(_ labels: String, _ prefix: String, _ arguments: [String]) async throws -> Program.Outcome {
@@ -61,7 +63,9 @@ struct ObjectTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("label 3"), "\(outcome.errors)")
         let table = String(decoding: try scratch.bytes("o.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
-        let areas = table.map { line in line.split(separator: ",", omittingEmptySubsequences: false)[7] }.compactMap { Double($0) }
+        let areas = table.map { line in line.split(separator: ",", omittingEmptySubsequences: false)[7] }.compactMap {
+            Double($0)
+        }
         let image = try ImageFile.readAll(path: scratch("o.tif"))
         var counts = [Int](repeating: 0, count: areas.count + 1)
         for pixel in 0..<Self.side * Self.side { counts[Int(image.value(at: pixel))] += 1 }

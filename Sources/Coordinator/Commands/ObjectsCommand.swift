@@ -68,7 +68,9 @@ struct ObjectsCommand: AsyncParsableCommand {
     var detections = false
 
     @Option(
-        help: ArgumentHelp("Side of the tiles, in pixels [512, or 2048 of large images]. The result does not depend on it.", valueName: "pixels"))
+        help: ArgumentHelp(
+            "Side of the tiles, in pixels [512, or 2048 of large images]. The result does not depend on it.", valueName: "pixels")
+    )
     var tile: Int?
 
     @OptionGroup(title: "Labels") var labelOptions: LabelOptions
@@ -124,7 +126,9 @@ struct ObjectsCommand: AsyncParsableCommand {
         let images = [labels] + [image, probabilities].compactMap(\.self)
         plan.read(images + [model].compactMap(\.self))
         let outputs = try outputs()
-        for one in outputs { try plan.write(one.path, as: "--output", endings: one.format == .instances ? one.format.endings : []) }
+        for one in outputs {
+            try plan.write(one.path, as: "--output", endings: one.format == .instances ? one.format.endings : [])
+        }
         try plan.write(options.report, as: "--report")
         Console.warn(try plan.check())
         let request = try request(outputs)

@@ -61,7 +61,8 @@ struct ObjectDetailTests {
     func `sums of floats do not depend on their order, and are right`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let values = (0..<500).map { _ in
-            Float.random(in: -2...2, using: &random) * Float(sign: .plus, exponent: Int.random(in: -30...30, using: &random), significand: 1)
+            Float.random(in: -2...2, using: &random)
+                * Float(sign: .plus, exponent: Int.random(in: -30...30, using: &random), significand: 1)
         }
         func sums(_ values: [Float]) -> ValueSums {
             var sums = ValueSums(isFloat: true)

@@ -6,7 +6,8 @@ import Testing
 
 /// Objects against a naïve twin, and against themselves in other tiles.
 struct ObjectTests {
-    private static let seeds: [UInt64] = ProcessInfo.processInfo.environment["COPPICE_OBJECT_SEED"].flatMap { UInt64($0) }.map { [$0] }
+    private static let seeds: [UInt64] =
+        ProcessInfo.processInfo.environment["COPPICE_OBJECT_SEED"].flatMap { UInt64($0) }.map { [$0] }
         ?? Array(1...12)
 
     /// A random label map: noise, or blots of some pixels.
@@ -133,7 +134,8 @@ struct ObjectTests {
                 ends[axis] == ends[axis + 2] && (ends[axis] == 0 || ends[axis] == limit)
             }
             // Of the image's corners, which no neighbour shares, the arcs of the border may cut a piece.
-            let isCorner = [ends[0], ends[2]].contains { $0 == 0 || $0 == limit } || [ends[1], ends[3]].contains { $0 == 0 || $0 == limit }
+            let isCorner =
+                [ends[0], ends[2]].contains { $0 == 0 || $0 == limit } || [ends[1], ends[3]].contains { $0 == 0 || $0 == limit }
             #expect(back == count || isBorder || isCorner, "COPPICE_OBJECT_SEED=\(seed), \(ends)")
         }
     }

@@ -35,7 +35,8 @@ final class COCOObjects: ObjectWriter {
         guard let outline = object.outline else { return "[]" }
         if object.drawn.allSatisfy(\.holes.isEmpty) {
             let rings = object.drawn.map { polygon in
-                "[" + polygon.exterior.map { "\(ObjectText.number($0.x)),\(ObjectText.number($0.y))" }.joined(separator: ",") + "]"
+                "[" + polygon.exterior.map { "\(ObjectText.number($0.x)),\(ObjectText.number($0.y))" }.joined(separator: ",")
+                    + "]"
             }
             return "[" + rings.joined(separator: ",") + "]"
         }

@@ -75,7 +75,8 @@ final class InstanceMap {
         guard MapFormat(ofPath: path) == .zarr else {
             target = .image(
                 try MapFile(
-                    path: path, width: width, height: height, kind: .grey32, overviews: .topLeft, metadata: metadata, name: "objects"))
+                    path: path, width: width, height: height, kind: .grey32, overviews: .topLeft, metadata: metadata,
+                    name: "objects"))
             return
         }
         let folder = try PendingFolder(path: path)

@@ -76,7 +76,9 @@ struct ObjectCatalogue: Sendable {
                     Column(name: "perimeter_um", title: "Perimeter µm") { $0.shape.perimeter * side },
                     Column(name: "axis_major_length_um", title: "Major axis µm") { $0.shape.majorAxis * side },
                     Column(name: "axis_minor_length_um", title: "Minor axis µm") { $0.shape.minorAxis * side },
-                    Column(name: "equivalent_diameter_area_um", title: "Equivalent diameter µm") { $0.shape.equivalentDiameter * side },
+                    Column(name: "equivalent_diameter_area_um", title: "Equivalent diameter µm") {
+                        $0.shape.equivalentDiameter * side
+                    },
                 ]
             }
         }

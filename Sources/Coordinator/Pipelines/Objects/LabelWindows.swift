@@ -40,7 +40,8 @@ struct LabelWindows {
     ) throws -> (source: Source, info: ImageInfo, labels: LabelInputs) {
         if rules == .none {
             let pixels = try ImageFile.labelPixels(path: image.path, image.selection)
-            if pixels.storage == .numbers, !pixels.hasOpacity, pixels.transparent.isEmpty, case .windows(let reader) = try image.source,
+            if pixels.storage == .numbers, !pixels.hasOpacity, pixels.transparent.isEmpty,
+                case .windows(let reader) = try image.source,
                 reader.info.channels == 1, !reader.info.sampleType.isFloat
             {
                 return (.stored, reader.info, .plain)

@@ -40,7 +40,8 @@ actor ObjectAssembly {
     private static let hullPointsMax = 1 << 16
 
     init(
-        plan: ObjectPlan, areaMin: Int, drawing: OutlineDrawing, writers: sending [any ObjectWriter], instances: sending InstanceNumbers?,
+        plan: ObjectPlan, areaMin: Int, drawing: OutlineDrawing, writers: sending [any ObjectWriter],
+        instances: sending InstanceNumbers?,
         gate: RowGate, scratch: String
     ) throws {
         (self.plan, self.areaMin, self.drawing, self.writers) = (plan, areaMin, drawing, writers)

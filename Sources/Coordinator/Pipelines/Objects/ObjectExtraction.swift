@@ -65,7 +65,8 @@ struct ObjectExtraction {
         let areas = try await LabelAreas(request.labels, source, info, tileSide: side, run: run)
         let (classes, background) = areas.foreground
         if let background {
-            run.progress.say("\(request.labels): label \(background), the largest class, is taken for the background; --classes names others")
+            run.progress.say(
+                "\(request.labels): label \(background), the largest class, is taken for the background; --classes names others")
         }
         guard !classes.isEmpty else {
             throw CoordinatorError(.badInput, "\(request.labels): expected labelled pixels, found none")
@@ -114,7 +115,8 @@ struct ObjectExtraction {
         guard info.width == labels.width, info.height == labels.height else {
             throw CoordinatorError(
                 .badInput,
-                "\(image): expected \(labels.width)×\(labels.height) pixels as in \(request.labels), found \(info.width)×\(info.height)")
+                "\(image): expected \(labels.width)×\(labels.height) pixels as in \(request.labels), found \(info.width)×\(info.height)"
+            )
         }
         return info
     }
@@ -129,7 +131,9 @@ struct ObjectExtraction {
         for label in classes {
             guard let place = order.firstIndex(of: Int(label)), place < shares.channels else {
                 throw CoordinatorError(
-                    .badInput, "\(path): expected a channel for class \(label), found \(shares.channels) channels; --model says which is which")
+                    .badInput,
+                    "\(path): expected a channel for class \(label), found \(shares.channels) channels; --model says which is which"
+                )
             }
             channels.append(place)
         }
@@ -156,7 +160,8 @@ struct ObjectExtraction {
         }
         let certainty = plan.probabilityInfo.map { $0.sampleType.maximum }
         return ObjectCatalogue(
-            name: request.image?.path ?? request.labels.path, width: plan.info.width, height: plan.info.height, metadata: metadata,
+            name: request.image?.path ?? request.labels.path, width: plan.info.width, height: plan.info.height,
+            metadata: metadata,
             classes: classes, channels: names ?? [], certainty: certainty, isDetections: request.isDetections)
     }
 }

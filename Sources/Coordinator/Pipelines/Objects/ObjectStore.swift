@@ -83,7 +83,9 @@ final class ObjectStore {
         for value in sums.values {
             Self.put(value.count, into: &bytes)
             for sum in [value.sum, value.squares] { Self.put(sum, into: &bytes) }
-            for bits in [value.minimum.bitPattern, value.maximum.bitPattern] { Self.put(Int(bitPattern: UInt(bits)), into: &bytes) }
+            for bits in [value.minimum.bitPattern, value.maximum.bitPattern] {
+                Self.put(Int(bitPattern: UInt(bits)), into: &bytes)
+            }
             Self.put(value.limbs.count, into: &bytes)
             for limb in value.limbs { Self.put(Int(limb), into: &bytes) }
         }

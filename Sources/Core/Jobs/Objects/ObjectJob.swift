@@ -32,7 +32,8 @@ package struct ObjectJob: WindowJob {
     package static let sideMax = 1 << 13
 
     package init(
-        rules: ObjectRules, window: WindowDocument, x: Int, y: Int, imageWidth: Int, imageHeight: Int, marksJunctions: Bool = false,
+        rules: ObjectRules, window: WindowDocument, x: Int, y: Int, imageWidth: Int, imageHeight: Int,
+        marksJunctions: Bool = false,
         wantsRuns: Bool = false
     ) {
         (self.rules, self.window, self.x, self.y) = (rules, window, x, y)
@@ -88,7 +89,8 @@ package struct ObjectJob: WindowJob {
 
     private func requirePlace() throws(JobError) {
         let core = window.core
-        guard core.width <= Self.sideMax, core.height <= Self.sideMax, x >= 0, y >= 0, imageWidth <= 1 << 31, imageHeight <= 1 << 31,
+        guard core.width <= Self.sideMax, core.height <= Self.sideMax, x >= 0, y >= 0, imageWidth <= 1 << 31,
+            imageHeight <= 1 << 31,
             x <= imageWidth - core.width, y <= imageHeight - core.height
         else {
             throw .invalid(
@@ -109,7 +111,8 @@ package struct ObjectJob: WindowJob {
         let pixels = try document.window(in: slot)
         guard pixels.width == window.core.width, pixels.height == window.core.height else {
             throw .invalid(
-                "\(name): expected the \(window.core.width)×\(window.core.height) pixels of the core, found \(pixels.width)×\(pixels.height)")
+                "\(name): expected the \(window.core.width)×\(window.core.height) pixels of the core, found \(pixels.width)×\(pixels.height)"
+            )
         }
         return pixels
     }
@@ -167,7 +170,9 @@ package struct ObjectJob: WindowJob {
         if let bad = output.borders.elements(as: Int32.self).first(where: { $0 < -1 || Int($0) >= count }) {
             throw .invalid("borders: expected parts below \(count), found \(bad)")
         }
-        guard (output.runs != nil) == wantsRuns else { throw .invalid("runs: expected \(wantsRuns ? "some" : "none"), found otherwise") }
+        guard (output.runs != nil) == wantsRuns else {
+            throw .invalid("runs: expected \(wantsRuns ? "some" : "none"), found otherwise")
+        }
         guard let runs = output.runs else { return }
         try runs.require(.int32, [nil, 4], "runs")
         let values = runs.elements(as: Int32.self)

@@ -29,7 +29,8 @@ extension CellWindow {
     }
 
     private mutating func split(
-        _ runs: [(y: Int, run: RunComponents.Run)], _ box: RunComponents.Box, _ connectivity: ObjectRules.Connectivity, _ depth: Double
+        _ runs: [(y: Int, run: RunComponents.Run)], _ box: RunComponents.Box, _ connectivity: ObjectRules.Connectivity,
+        _ depth: Double
     ) {
         var mask = [Bool](repeating: false, count: box.width * box.height)
         for (y, run) in runs {

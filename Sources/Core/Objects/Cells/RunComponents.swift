@@ -25,8 +25,9 @@ package struct RunComponents: Sendable {
     /// - Parameters:
     ///   - rect: in image coordinates, inside the window.
     ///   - isOfTheRest: whether components of the cells that are 0 are wanted instead, under the other connectivity.
-    package init(_ window: CellWindow, in rect: PixelRect, _ connectivity: ObjectRules.Connectivity, ofTheRest isOfTheRest: Bool = false)
-    {
+    package init(
+        _ window: CellWindow, in rect: PixelRect, _ connectivity: ObjectRules.Connectivity, ofTheRest isOfTheRest: Bool = false
+    ) {
         self.rect = rect
         rowStarts = [0]
         rowStarts.reserveCapacity(rect.height + 1)
@@ -56,7 +57,8 @@ package struct RunComponents: Sendable {
             guard (value == 0) == isOfTheRest else { continue }
             runs.append(
                 Run(
-                    start: Int32(truncatingIfNeeded: rect.x &+ start), end: Int32(truncatingIfNeeded: rect.x &+ column), value: value,
+                    start: Int32(truncatingIfNeeded: rect.x &+ start), end: Int32(truncatingIfNeeded: rect.x &+ column),
+                    value: value,
                     component: 0))
         }
     }
@@ -86,7 +88,11 @@ package struct RunComponents: Sendable {
 
     private static func unite(_ one: Int, _ other: Int, _ parent: inout [Int32]) {
         let (first, second) = (root(one, &parent), root(other, &parent))
-        if first < second { parent[second] = Int32(truncatingIfNeeded: first) } else { parent[first] = Int32(truncatingIfNeeded: second) }
+        if first < second {
+            parent[second] = Int32(truncatingIfNeeded: first)
+        } else {
+            parent[first] = Int32(truncatingIfNeeded: second)
+        }
     }
 
     private mutating func number(_ parent: inout [Int32]) {

@@ -57,7 +57,8 @@ package enum ConvexHull {
         for (index, one) in hull.enumerated() {
             let two = hull[index + 1 < hull.count ? index + 1 : 0]
             let (upper, lower) = one.y <= two.y ? (one, two) : (two, one)
-            for row in max(rows.lowerBound, floorHalf(upper.y + 1))...max(rows.lowerBound, floorHalf(upper.y + 1), floorHalf(lower.y))
+            for row in max(
+                rows.lowerBound, floorHalf(upper.y + 1))...max(rows.lowerBound, floorHalf(upper.y + 1), floorHalf(lower.y))
             where 2 * row >= upper.y && 2 * row <= lower.y {
                 let place = row - rows.lowerBound
                 if upper.y == lower.y {

@@ -38,7 +38,11 @@ enum TileValues {
                             sum &+= Int64(truncatingIfNeeded: value)
                             let magnitude = UInt64(truncatingIfNeeded: value.magnitude)
                             // A run of up to 8192 pixels of 16 bits fits.
-                            if size <= 2 { squares.small &+= magnitude &* magnitude } else { squares.large &+= UInt128(magnitude &* magnitude) }
+                            if size <= 2 {
+                                squares.small &+= magnitude &* magnitude
+                            } else {
+                                squares.large &+= UInt128(magnitude &* magnitude)
+                            }
                             low = min(low, value)
                             high = max(high, value)
                         }

@@ -23,6 +23,7 @@ struct CoppiceCommand: AsyncParsableCommand {
         version: Coppice.version,
         subcommands: [
             DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, ObjectsCommand.self,
-            FeaturesCommand.self, PredictCommand.self, InspectCommand.self, InfoCommand.self, StatusCommand.self, RunsCommand.self,
+            FeaturesCommand.self, PredictCommand.self, InspectCommand.self, InfoCommand.self, StatusCommand.self,
+            RunsCommand.self,
         ])
 }

@@ -15,7 +15,8 @@ struct ObjectTests {
         let (width, height) = (Int.random(in: 1...40, using: &random), Int.random(in: 1...40, using: &random))
         let side = [1, 1, 2, 3].randomElement(using: &random) ?? 1
         let columns = width / side + 1
-        let blots = (0..<columns * (height / side + 1)).map { _ in [UInt8(0), 1, 1, 2].randomElement(using: &random) ?? 0 }
+        let choice: [UInt8] = [0, 1, 1, 2]
+        let blots = (0..<columns * (height / side + 1)).map { _ in choice[Int.random(in: 0..<4, using: &random)] }
         let bytes = (0..<width * height).map { blots[$0 / width / side * columns + $0 % width / side] }
         return PixelBuffer(width: width, height: height, channels: 1, sampleType: .uint8, bytes: bytes)
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The conformance tests: features against scikit-image and SciPy, OME-Zarr against zarr-python, stacks and slides against tifffile and OpenSlide, outputs against
-# the programs that open them, annotations against shapely, roifile, pycocotools and h5py, places against rasterio and ome-types, images by URL with moto, documents against their schemas, a worker against its own OpenAPI document.
+# The conformance tests: features and objects against scikit-image and SciPy, OME-Zarr against zarr-python, stacks and slides against tifffile and
+# OpenSlide, outputs against the programs that open them, annotations against shapely, roifile, pycocotools and h5py, places against rasterio and
+# ome-types, images by URL with moto, documents against their schemas, a worker against its own OpenAPI document.
 # usage: run.sh FOLDER-OF-THE-PROGRAMS
 set -euo pipefail
 programs=$(cd "$1" && pwd)
@@ -12,6 +13,8 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
 "$python" features_against_scikit_image.py "$programs/coppice"
 "$python" families_against_scipy.py "$programs/coppice"
+samples=../../../shared/data/seg/dsb2018
+"$python" objects_against_scikit_image.py "$programs/coppice" $([[ -d "$samples" ]] && echo "$samples/masks" "$samples/images")
 "$python" documents_against_schemas.py "$programs/coppice" "$programs/coppice-worker"
 samples=../../../shared/data/formats/ome-zarr
 "$python" ome_zarr_inputs.py "$programs/coppice" $([[ -d "$samples" ]] && echo "$samples")

@@ -22,8 +22,9 @@ struct CoppiceCommand: AsyncParsableCommand {
         abstract: "Trainable image segmentation, from a laptop to a cluster.",
         version: Coppice.version,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, FeaturesCommand.self,
-            PredictCommand.self, InspectCommand.self, InfoCommand.self, AnnotationsCommand.self, StatusCommand.self,
+            DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, ObjectsCommand.self,
+            FeaturesCommand.self, PredictCommand.self, InspectCommand.self, InfoCommand.self, AnnotationsCommand.self,
+            StatusCommand.self,
             RunsCommand.self,
         ])
 }

@@ -2,6 +2,7 @@ package import Features
 package import Forest
 package import Imaging
 package import Jobs
+package import Objects
 
 /// What can be asked of a run. Every request is a value that can be written down, and says its parameters once: for the record of a
 /// kept run, which goes on only with the same ones, and for the report.
@@ -153,6 +154,76 @@ package struct TablePredictionRequest: RunRequest {
     }
 
     package var parameters: [String: String] { ["probabilities": probabilities == nil ? "none" : "float32"] }
+}
+
+/// The objects of a label image, as files.
+package struct ObjectsRequest: RunRequest {
+    /// A kind of file that objects are written to.
+    package enum Format: String, Codable, Sendable, CaseIterable {
+        /// QuPath's GeoJSON: outlines and measurements.
+        case geojson
+        /// A table of measurements.
+        case csv
+        /// COCO's JSON: outlines or runs.
+        case coco
+        /// A 32-bit image of objects' numbers, TIFF or OME-Zarr.
+        case instances
+
+        /// Endings of the names of its files.
+        package var endings: [String] {
+            switch self {
+            case .geojson: ["geojson"]
+            case .csv: ["csv"]
+            case .coco: ["json"]
+            case .instances: ["tif", "tiff", "zarr"]
+            }
+        }
+    }
+
+    package struct Output: Codable, Hashable, Sendable {
+        package var path: String
+        package var format: Format
+
+        package init(path: String, format: Format) { (self.path, self.format) = (path, format) }
+    }
+
+    /// A label image.
+    package var labels: ImageInput
+    package var outputs: [Output]
+    /// The image whose intensities are measured, and that of the probabilities of classes.
+    package var image: ImageInput?
+    package var probabilities: ImageInput?
+    /// The labels of objects; nil for all but the background.
+    package var classes: [UInt16]?
+    package var connectivity = ObjectRules.Connectivity.eight
+    /// Pixels of the smallest object that is written.
+    package var areaMin = 1
+    package var fillsHoles = false
+    /// As of `ObjectRules`.
+    package var splitDepth: Double?
+    package var drawing = OutlineDrawing()
+    /// Whether objects are QuPath's detections instead of annotations.
+    package var isDetections = false
+    /// How the values of the label image become labels.
+    package var labelRules = LabelRules.none
+    /// Side of the tiles, in pixels; nil chooses one. The outputs do not depend on it.
+    package var tileSide: Int?
+
+    package init(labels: ImageInput, outputs: [Output]) { (self.labels, self.outputs) = (labels, outputs) }
+
+    package var parameters: [String: String] {
+        var parameters: [String: String] = [
+            "classes": classes.map { $0.map(String.init).joined(separator: ",") } ?? "all but the background",
+            "connectivity": "\(connectivity.rawValue)", "min-area": "\(areaMin)", "fill-holes": fillsHoles ? "yes" : "no",
+            "split": splitDepth.map { "\($0)" } ?? "no", "simplify": drawing.tolerance.map { "\($0)" } ?? "no",
+            "smooth": "\(drawing.smoothing)", "detections": isDetections ? "yes" : "no",
+            "tile": tileSide.map(String.init) ?? "automatic",
+        ]
+        parameters["outputs"] = outputs.map(\.format.rawValue).joined(separator: ",")
+        parameters["image"] = image?.description ?? "none"
+        parameters["probabilities"] = probabilities?.description ?? "none"
+        return parameters.merging(labelRules.parameters) { $1 }
+    }
 }
 
 /// How well predicted label maps agree with true ones; all pairs are counted together.

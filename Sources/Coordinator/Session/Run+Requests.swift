@@ -83,6 +83,22 @@ extension Run {
         record.outputs = [request.labels] + [request.probabilities].compactMap { $0 }
     }
 
+    /// Finds the objects of a label image, and writes them with what is measured of them.
+    ///
+    /// - Parameter model: gives classes their names and colours; nil for numbers.
+    /// - Throws: bad input for images that do not fit, or without labels.
+    package func writeObjects(_ request: ObjectsRequest, model: SegmentationModel? = nil) async throws -> ObjectCounts {
+        record.parameters.merge(request.parameters) { $1 }
+        record.inputs = [request.labels.path] + [request.image?.path, request.probabilities?.path].compactMap { $0 }
+        let counts = try await ObjectExtraction(request: request, run: self, model: model).write()
+        record.outputs = request.outputs.map(\.path)
+        record.results["objects"] = Double(counts.objects)
+        record.results["objectPixels"] = Double(counts.pixels)
+        record.results["smallObjects"] = Double(counts.small)
+        record.results["unsplitObjects"] = Double(counts.unsplit)
+        return counts
+    }
+
     /// Compares label maps.
     ///
     /// - Parameter notes: gets what is to be said of the files.

@@ -183,6 +183,8 @@ extension PixelBuffer {
 package enum PixelKind: Hashable, Sendable {
     case grey8
     case grey16
+    /// Numbers of objects; only TIFF and OME-Zarr hold it.
+    case grey32
     case rgb8
     case rgb16
     /// One index a pixel, into 1…256 colours.
@@ -193,6 +195,7 @@ package enum PixelKind: Hashable, Sendable {
         switch self {
         case .grey8, .palette8: 1
         case .grey16: 2
+        case .grey32: 4
         case .rgb8: 3
         case .rgb16: 6
         }

@@ -86,6 +86,7 @@ package final class PNGRowWriter {
         var header = cpng_header()
         header.bit_depth = kind == .grey16 || kind == .rgb16 ? 16 : 8
         switch kind {
+        case .grey32: preconditionFailure("a PNG of 32 bits")
         case .grey8, .grey16: header.colour_type = PNG_COLOR_TYPE_GRAY
         case .rgb8, .rgb16: header.colour_type = PNG_COLOR_TYPE_RGB
         case .palette8(let palette):

@@ -4,7 +4,7 @@ internal import Imaging
 package enum OverviewRule: Sendable {
     /// The top left one, so that no label appears that was not there.
     case topLeft
-    /// Their mean, half up; of palette indices the top left one. Pixels beyond the border count as those at the border.
+    /// Their mean, half up; of palette indices and numbers of objects the top left one. Pixels beyond the border count as those at the border.
     case mean
 }
 
@@ -26,7 +26,7 @@ extension OverviewRule {
                     let bottom = UnsafeRawBufferPointer(rebasing: pixels[(min(2 * row + 1, height - 1) * stride * size)...])
                     let line = UnsafeMutableRawBufferPointer(rebasing: target[((start + row * stride) * size)...])
                     switch (self, kind) {
-                    case (.topLeft, _), (_, .palette8): Self.takeLeft(top, width, size, into: line)
+                    case (.topLeft, _), (_, .palette8), (_, .grey32): Self.takeLeft(top, width, size, into: line)
                     case (.mean, .grey8), (.mean, .rgb8): Self.mean8(top, bottom, width, size, into: line)
                     case (.mean, .grey16), (.mean, .rgb16): Self.mean16(top, bottom, width, size, into: line)
                     }

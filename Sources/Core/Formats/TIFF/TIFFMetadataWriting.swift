@@ -69,6 +69,7 @@ extension ImageCaption {
             switch kind {
             case .grey8, .palette8: (1, "uint8")
             case .grey16: (1, "uint16")
+            case .grey32: (1, "uint32")
             case .rgb8: (3, "uint8")
             case .rgb16: (3, "uint16")
             }

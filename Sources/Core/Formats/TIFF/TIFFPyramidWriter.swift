@@ -139,6 +139,7 @@ package final class TIFFPyramidWriter: RegionWriter {
         switch kind {
         case .grey8: (8, 1, UInt16(PHOTOMETRIC_MINISBLACK))
         case .grey16: (16, 1, UInt16(PHOTOMETRIC_MINISBLACK))
+        case .grey32: (32, 1, UInt16(PHOTOMETRIC_MINISBLACK))
         case .rgb8: (8, 3, UInt16(PHOTOMETRIC_RGB))
         case .rgb16: (16, 3, UInt16(PHOTOMETRIC_RGB))
         case .palette8: (8, 1, UInt16(PHOTOMETRIC_PALETTE))

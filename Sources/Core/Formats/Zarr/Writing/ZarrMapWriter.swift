@@ -9,7 +9,7 @@ internal import Primitives
 package final class ZarrMapWriter: RegionWriter {
     /// Planes of a page, one after the other in the values of a region.
     private let channelCount: Int
-    /// Bytes of a value: 1 or 2.
+    /// Bytes of a value: 1, 2 or 4.
     package let valueByteCount: Int
     /// `[page][channel]`: one for each plane, with the files of its chunks.
     private let pyramids: [PyramidBuilder]
@@ -26,7 +26,7 @@ package final class ZarrMapWriter: RegionWriter {
     ///   - folder: an empty folder.
     ///   - channels: how many, as a dimension; nil for an image without that dimension.
     ///   - stack: planes in depth and time points, as dimensions where there are several.
-    ///   - kind: of the values: `grey8` or `grey16`.
+    ///   - kind: of the values: `grey8`, `grey16` or `grey32`.
     ///   - metadata: where the pixels lie.
     ///   - name: of the image.
     ///   - members: more of the attributes: JSON members, without a comma at their end.
@@ -77,6 +77,20 @@ package final class ZarrMapWriter: RegionWriter {
             folder: folder, width: width, height: height, channels: nil, stack: stack,
             kind: colours.contains { $0.label > 255 } ? .grey16 : .grey8, overviews: .topLeft, metadata: metadata, name: "labels",
             members: "\"image-label\": {\"version\": \"0.4\", \"colors\": [\(listed.joined(separator: ", "))]}")
+    }
+
+    /// A label image of objects: uint32 numbers, each level with every second one of every second row of the one before.
+    ///
+    /// - Parameters:
+    ///   - folder: an empty folder; the metadata are written into it.
+    ///   - metadata: where the pixels lie.
+    /// - Throws: `ImageError.io`.
+    package static func instances(
+        folder: String, width: Int, height: Int, metadata: ImageMetadata = .none
+    ) throws(ImageError) -> ZarrMapWriter {
+        try ZarrMapWriter(
+            folder: folder, width: width, height: height, channels: nil, stack: nil, kind: .grey32, overviews: .topLeft,
+            metadata: metadata, name: "objects", members: "\"image-label\": {\"version\": \"0.4\"}")
     }
 
     /// Maps of shares, such as the probability of each class: uint16, of which 65535 stands for 1, one channel a map with its name and
@@ -166,7 +180,7 @@ package final class ZarrMapWriter: RegionWriter {
         let chunk = dimensions.counts.map { _ in "1, " }.joined()
         return """
             {"zarr_format": 2, "shape": [\(counts)\(level.imageHeight), \(level.imageWidth)], "chunks": [\(chunk)\(chunkSide), \(chunkSide)], \
-            "dtype": "\(kind == .grey8 ? "|u1" : "<u2")", "order": "C", "fill_value": 0, "filters": null, \
+            "dtype": "\(kind == .grey8 ? "|u1" : "<u\(kind.byteCount)")", "order": "C", "fill_value": 0, "filters": null, \
             "compressor": {"id": "zlib", "level": \(packingLevel)}, "dimension_separator": "/"}
 
             """

@@ -57,13 +57,19 @@ package struct TrainingRequest: RunRequest {
     package var classNames: [String]?
     /// How the values of label images become labels.
     package var rules: LabelRules
+    /// Parts of the strokes that are left out, one after the other, to estimate the accuracy: 0 for no estimate, or as in
+    /// `FoldAssignment.foldCountRange`. The model does not depend on it. Of a table nothing is known of strokes.
+    package var folds: Int
+
+    /// Folds of which each has enough strokes where there are few, and leaves most of them to learn from.
+    package static let foldsUsual = 4
 
     package init(
         _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil,
-        rules: LabelRules = .none
+        rules: LabelRules = .none, folds: Int = foldsUsual
     ) {
         (self.source, self.forest, self.limits, self.classNames) = (source, forest, limits, classNames)
-        self.rules = rules
+        (self.rules, self.folds) = (rules, folds)
     }
 
     package var parameters: [String: String] {
@@ -77,7 +83,9 @@ package struct TrainingRequest: RunRequest {
         parameters["max-samples-per-image"] = text(limits.perImage)
         parameters["class-names"] = classNames?.joined(separator: ",") ?? "none"
         switch source {
-        case .images(_, let features): parameters.merge(features.parameters) { $1 }
+        case .images(_, let features):
+            parameters.merge(features.parameters) { $1 }
+            parameters["folds"] = "\(folds)"
         case .table: parameters["table"] = "yes"
         }
         return parameters.merging(rules.parameters) { $1 }

@@ -52,7 +52,9 @@ package enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
 /// A job as it comes over the wire: the document `{"kind": …, …the job's own keys}`.
 package struct JobRequest: Sendable {
     /// Every kind of job that workers do.
-    static let kinds: [any Job.Type] = [TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ProbeJob.self]
+    static let kinds: [any Job.Type] = [
+        TreeJob.self, FoldJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ProbeJob.self,
+    ]
 
     /// A job may come from anyone, so that a small body must not unpack to a large one.
     static let inflatedBytesMax = 1 << 28

@@ -180,6 +180,10 @@ package struct EvaluationRequest: Codable, Sendable {
     package var pairs: [Pair]
     /// How the values of label images become labels. Ignored labels do not count as truth.
     package var rules: LabelRules
+    /// How far off boundaries may be, in pixels, in `BoundaryComparison.toleranceRange`; nil leaves out boundaries.
+    package var boundaryTolerance: Int?
 
-    package init(_ pairs: [Pair], rules: LabelRules = .none) { (self.pairs, self.rules) = (pairs, rules) }
+    package init(_ pairs: [Pair], rules: LabelRules = .none, boundaryTolerance: Int? = nil) {
+        (self.pairs, self.rules, self.boundaryTolerance) = (pairs, rules, boundaryTolerance)
+    }
 }

@@ -95,7 +95,7 @@ extension Run {
         _ request: EvaluationRequest, notes: InputNotes = InputNotes()
     ) throws -> LabelComparison {
         let pairs = request.pairs
-        var comparison = LabelComparison()
+        var comparison = LabelComparison(boundaryTolerance: request.boundaryTolerance)
         let labels = try LabelInputs(pairs.flatMap { [$0.predicted, $0.truth] }, request.rules, for: .comparison)
         for (input, said) in labels.notes { try notes.add(said, of: input.path) }
         for pair in pairs { try LabelFiles.compare(pair, labels, into: &comparison) }

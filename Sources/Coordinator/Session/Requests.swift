@@ -97,11 +97,15 @@ package struct SegmentationRequest: RunRequest {
     package var works: [ImageSegmentation.Work]
     /// Side of the tiles, in pixels; nil chooses one for each image. The maps do not depend on it.
     package var tileSide: Int?
+    /// What is done with what the forest says.
+    package var cleaning: ResultCleaning
 
-    package init(_ works: [ImageSegmentation.Work], tileSide: Int? = nil) { (self.works, self.tileSide) = (works, tileSide) }
+    package init(_ works: [ImageSegmentation.Work], tileSide: Int? = nil, cleaning: ResultCleaning = ResultCleaning()) {
+        (self.works, self.tileSide, self.cleaning) = (works, tileSide, cleaning)
+    }
 
     package var parameters: [String: String] {
-        var parameters = ["tile": tileSide.map(String.init) ?? "automatic"]
+        var parameters = ["tile": tileSide.map(String.init) ?? "automatic"].merging(cleaning.parameters) { $1 }
         for kind in MapKind.allCases where kind.content.isShares {
             parameters[kind.rawValue] = works.first?.paths.elements[kind].map { "\($0)" } ?? "none"
         }

@@ -49,7 +49,8 @@ extension Run {
         record.seed = model.model.training.parameters.seed
         record.parameters.merge(request.parameters) { $1 }
         register(model.bytes, as: model.hash)
-        let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: request.tileSide, run: self)
+        let segmentation = ImageSegmentation(
+            model: model.model, hash: model.hash, tileSide: request.tileSide, cleaning: request.cleaning, run: self)
         return try await segmentation.segment(request.works, announce: announce)
     }
 

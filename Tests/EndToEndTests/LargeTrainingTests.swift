@@ -2,6 +2,7 @@ internal import ArgumentParser
 @testable import Forest
 @testable import Formats
 import Foundation
+internal import Synchronization
 @testable import Protocol
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
             let training = ImageTraining(
                 set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(draws), seed: 2),
                 limits: limits, classNames: nil, run: run, edgeSampleCount: edges, heldSampleCount: held)
-            await result.set(try await training.train())
+            await result.set(try await training.train().model)
         }
         return try #require(await result.model)
     }
@@ -94,7 +95,7 @@ import Testing
                 let training = TableTraining(
                     features: x, labels: y, parameters: try ForestParameters(trees: 5, seed: 1), classNames: nil,
                     run: run, edgeSampleCount: .max, heldSampleCount: held)
-                await result.set(try await training.train())
+                await result.set(try await training.train().model)
             }
             models.append(try #require(await result.model))
         }
@@ -114,5 +115,30 @@ import Testing
         #expect(
             try await Program.coppice(["train", "--table", "X", "y", "--output", "m", "--max-samples-per-image", "3"]).status
                 == 64)
+    }
+
+    @Test func `the accuracy of a set in a file is estimated on the samples that the seed chooses, whatever the workers`()
+        async throws
+    {
+        var found: [AccuracyEstimate] = []
+        for local in [1, 2] {
+            let estimates = Mutex<[AccuracyEstimate]>([])
+            let pairs = pairs
+            try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
+                run in
+                let set = try TrainingSet(pairs)
+                let spec = try FeatureRequest(sigmaMax: 4).spec(channels: set.channels)
+                let training = ImageTraining(
+                    set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(900), seed: 2),
+                    classNames: nil, folds: 2, run: run, edgeSampleCount: .max, heldSampleCount: 0)
+                let estimate = try await training.train().estimate
+                estimates.withLock { $0 += [estimate].compactMap { $0 } }
+            }
+            found += estimates.withLock { $0 }
+        }
+        #expect(found.count == 2 && found[0] == found[1])
+        let one = try #require(found.first)
+        #expect(one.unit == .images && one.folds == 2 && one.treesPerFold == 7)
+        #expect(one.classes.allSatisfy { $0.parts == 2 && $0.samples > 0 })
     }
 }

@@ -82,7 +82,7 @@ import Testing
                 set: set, spec: try FeatureRequest().spec(channels: set.channels),
                 parameters: try ForestParameters(trees: 5, seed: 2), classNames: nil, run: run,
                 edgeSampleCount: held.map { _ in .max }, heldSampleCount: held)
-            await result.set(try await training.train())
+            await result.set(try await training.train().model)
         }
         return try #require(await result.model)
     }

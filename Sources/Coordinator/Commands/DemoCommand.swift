@@ -79,9 +79,11 @@ struct DemoCommand: AsyncParsableCommand {
         let workers = shares.map { "\($0.url): \($0.jobs) jobs" }.joined(separator: ", ")
         return """
 
-            out-of-bag accuracy  \(percent(model.training.outOfBag.accuracy))
+            estimated mean IoU   \(percent(run.record.estimate?.meanIntersectionOverUnion)) by leaving out strokes, before any truth is known
             mean IoU             \(percent(comparison.meanIntersectionOverUnion)) against the truth
+            estimated accuracy   \(percent(run.record.estimate?.accuracy)) by leaving out strokes
             accuracy             \(percent(comparison.accuracy)) of all pixels
+            out-of-bag accuracy  \(percent(model.training.outOfBag.accuracy)) on the strokes, which says little
             seconds              \(phases)
             workers              \(workers)
 

@@ -3,6 +3,8 @@ internal import Coordinator
 internal import Forest
 internal import Foundation
 internal import Jobs
+internal import Primitives
+internal import Synchronization
 internal import Protocol
 
 /// `coppice segment`: classify every pixel of images.
@@ -52,6 +54,10 @@ struct SegmentCommand: AsyncParsableCommand {
             valueName: "pixels"))
     var tile: Int?
 
+    @Option(help: ArgumentHelp("Write the area of each class in each image and plane.", valueName: "areas.csv"))
+    var areas: String?
+
+    @OptionGroup(title: "Cleaning the result") var cleaning: CleaningOptions
     @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
@@ -66,18 +72,29 @@ struct SegmentCommand: AsyncParsableCommand {
         let images = try planes.inputs(list.images)
         let works = try works(of: images, in: list)
         let paths = works.map(\.paths)
-        let request = SegmentationRequest(works, tileSide: tile)
+        let request = SegmentationRequest(works, tileSide: tile, cleaning: cleaning.cleaning)
+        let regions = cleaning.regions(of: works)
         // A run that is kept begins with a model that is known to be right; otherwise the workers start while it is read.
-        let early = kept.isKept ? try loadModel(for: list, paths) : nil
+        let early = kept.isKept ? try loadModel(for: list, paths, regions) : nil
         let directory = try kept.open(
             command: "segment", parameters: planes.texts.merging(request.parameters) { $1 },
-            inputs: works.map(\.image.path) + [model], separateInputs: works.count)
+            inputs: works.map(\.image.path) + [model] + regions, separateInputs: works.count)
         try await options.perform(keptIn: directory, images: list.images) { run in
-            let loaded = try early ?? loadModel(for: list, paths)
-            run.record.inputs = list.images + [model]
+            let loaded = try early ?? loadModel(for: list, paths, regions)
+            run.record.inputs = list.images + [model] + regions
+            let complete = Mutex<[ImageSegmentation.Work]>([])
             try run.notes.add(list.notes)
-            let outcome = try await run.segment(request, with: loaded) {
-                try Console.print($0.paths[.labels] ?? "")
+            let outcome = try await run.segment(request, with: loaded) { work in
+                complete.withLock { $0.append(work) }
+                try Console.print(work.paths[.labels] ?? "")
+            }
+            if let areas {
+                var found = ClassAreas(of: loaded.model.classes)
+                try run.clock.measure("areas") {
+                    for work in complete.withLock({ $0 }) { try found.add(work) }
+                    try found.write(to: areas)
+                }
+                run.record.outputs.append(areas)
             }
             if outcome.keptCount > 0 {
                 run.progress.say("\(outcome.keptCount) of \(works.count) images were done before")
@@ -87,9 +104,12 @@ struct SegmentCommand: AsyncParsableCommand {
     }
 
     /// The model, once it is known that its outputs can be written.
-    private func loadModel(for list: ImageList, _ paths: [MapOutputs]) throws -> ModelFile {
+    private func loadModel(for list: ImageList, _ paths: [MapOutputs], _ regions: [String]) throws -> ModelFile {
         let loaded = try ModelFile.load(model)
-        Console.warn(try plan(list, paths, classes: loaded.model.classes).check())
+        var plan = try plan(list, paths, classes: loaded.model.classes)
+        plan.read(regions)
+        try plan.write(areas, as: "--areas", endings: ["csv"])
+        Console.warn(try plan.check())
         return loaded
     }
 

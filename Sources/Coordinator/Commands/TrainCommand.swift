@@ -35,6 +35,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Where the model goes.", valueName: "model.json"))
     var output: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Estimate the accuracy by leaving out whole strokes, or images where there are several, in so many parts; 0 for no estimate [4].",
+            valueName: "n"))
+    var folds: Int?
+
     @OptionGroup(title: "Labels") var labels: LabelOptions
     @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Features") var features: FeatureOptions
@@ -43,12 +49,18 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
+        if let folds, folds != 0, !FoldAssignment.foldCountRange.contains(folds) {
+            throw ValidationError("--folds: expected 0, or 2 to \(FoldAssignment.foldCountRange.upperBound), found \(folds)")
+        }
         if table {
             guard files.count == 2, manifest == nil else {
                 throw ValidationError("--table: expected X.npy y.npy, found \(files.count) file(s)")
             }
             guard !labels.areGiven else {
                 throw ValidationError("--ignore-label, --colours, --centred, --stroke-width: expected labels of images, found --table")
+            }
+            guard folds == nil || folds == 0 else {
+                throw ValidationError("--folds: expected images, whose strokes are left out, found --table")
             }
             guard forest.maxSamplesPerImage == nil else {
                 throw ValidationError("--max-samples-per-image: expected images, found --table")
@@ -69,7 +81,7 @@ struct TrainCommand: AsyncParsableCommand {
         let request = TrainingRequest(
             table ? .table(features: files[0], labels: files[1]) : .images(pairs, try features.request()),
             forest: try forest.parameters(), limits: forest.limits, classNames: forest.names,
-            rules: try labels.rules())
+            rules: try labels.rules(), folds: folds ?? TrainingRequest.foldsUsual)
         var plan = OutputPlan()
         plan.read(table ? files : pairs.flatMap { [$0.image.path, $0.labels.path] } + (manifest.map { [$0] } ?? []))
         try plan.write(output, as: "--output")
@@ -84,7 +96,7 @@ struct TrainCommand: AsyncParsableCommand {
             let model = try await run.train(request)
             try run.clock.measure("write") { try PendingFile.write(try model.encoded(), to: output) }
             run.record.outputs = [output]
-            try Console.print(ModelSummary(model).trainingText(path: output))
+            try Console.print(ModelSummary(model).trainingText(path: output, run.record.estimate))
         }
     }
 }

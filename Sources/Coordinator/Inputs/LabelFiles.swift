@@ -35,6 +35,7 @@ enum LabelFiles {
             try expected.withUnsafeMutableBufferPointer { try second.read(1, into: $0) }
             comparison.add(predicted: found, truth: expected)
         }
+        comparison.endMap()
     }
 }
 

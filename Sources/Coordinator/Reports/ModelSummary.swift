@@ -19,6 +19,8 @@ package struct ModelSummary: Codable, Hashable, Sendable {
     package var training: TrainingRecord
     /// Largest first.
     package var importances: [Importance]
+    /// What is known of the accuracy beside the strokes; nil where that is not known of a model alone.
+    package var estimate: AccuracyEstimate?
 
     package init(_ model: SegmentationModel) {
         classes = model.classes
@@ -33,16 +35,20 @@ package struct ModelSummary: Codable, Hashable, Sendable {
     }
 
     /// What `coppice train` prints.
-    package func trainingText(path: String) -> String {
-        var lines = ["model     \(path)", outOfBagLine, samplesLine, forestLine]
+    ///
+    /// - Parameter estimate: what is known of the accuracy beside the strokes, if anything.
+    package func trainingText(path: String, _ estimate: AccuracyEstimate?) -> String {
+        var lines = ["model     \(path)"] + (estimate?.lines ?? []) + [outOfBagLine, samplesLine, forestLine]
         let best = importances.prefix(3).map { "\($0.feature) (\(Self.percent($0.importance)))" }
         lines.append("features  most important: \(best.joined(separator: ", "))")
         return lines.joined(separator: "\n")
     }
 
     /// What `coppice inspect` prints.
-    package func text(path: String) -> String {
-        var lines = ["model     \(path)"]
+    ///
+    /// - Parameter estimate: what is known of the accuracy beside the strokes, if anything.
+    package func text(path: String, _ estimate: AccuracyEstimate? = nil) -> String {
+        var lines = ["model     \(path)"] + (estimate?.lines ?? [])
         switch input {
         case .pixels(let spec, let sampleType):
             lines.append("input     images of \(spec.channels) channel\(spec.channels == 1 ? "" : "s"), \(sampleType.rawValue)")
@@ -57,17 +63,22 @@ package struct ModelSummary: Codable, Hashable, Sendable {
             lines.append(
                 "\(Self.pad("\(one.label)", 5))  \(one.colour.hex)  \(Self.pad("\(count)", 7))  \(one.name)")
         }
-        if training.outOfBag.samples > 0 {
-            lines += ["", "out-of-bag confusion (rows: truth, columns: predicted)"]
-            for (one, row) in zip(classes, training.outOfBag.confusion) {
-                lines.append(
-                    "\(Self.pad("\(one.label)", 5))  " + row.map { Self.pad("\($0)", 7) }.joined(separator: " "))
-            }
+        if let estimate, estimate.samples > 0 {
+            lines += matrix(estimate.confusion, "confusion of left-out \(estimate.unit.rawValue)")
         }
+        if training.outOfBag.samples > 0 { lines += matrix(training.outOfBag.confusion, "out-of-bag confusion") }
         lines += ["", "importance  feature"]
         for one in importances.prefix(20) { lines.append("\(Self.pad(Self.percent(one.importance), 10))  \(one.feature)") }
         if importances.count > 20 { lines.append("(\(importances.count - 20) more: --json lists all)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// A confusion matrix with its heading.
+    private func matrix(_ confusion: [[Int]], _ title: String) -> [String] {
+        ["", "\(title) (rows: truth, columns: predicted)"]
+            + zip(classes, confusion).map { one, row in
+                "\(Self.pad("\(one.label)", 5))  " + row.map { Self.pad("\($0)", 7) }.joined(separator: " ")
+            }
     }
 
     private var forestLine: String { "forest    \(trees) trees, \(nodes) nodes, depth up to \(depthMax)" }
@@ -77,7 +88,7 @@ package struct ModelSummary: Codable, Hashable, Sendable {
     }
 
     private var outOfBagLine: String {
-        guard let accuracy = training.outOfBag.accuracy else { return "accuracy  unknown: every sample was seen by every tree" }
+        guard let accuracy = training.outOfBag.accuracy else { return "out-of-bag unknown: every sample was seen by every tree" }
         return "accuracy  \(Self.percent(accuracy)) out of bag, judged on \(training.outOfBag.samples) samples"
     }
 

@@ -11,6 +11,7 @@ package final class RunRecord: Sendable {
         var inputs: [String] = []
         var outputs: [String] = []
         var results: [String: Double] = [:]
+        var estimate: AccuracyEstimate?
     }
 
     private let state = Lock(State())
@@ -42,5 +43,11 @@ package final class RunRecord: Sendable {
     package var results: [String: Double] {
         get { state.withLock { $0.results } }
         set { state.withLock { $0.results = newValue } }
+    }
+
+    /// How well the model that was trained is expected to do; nil where there is none, or that was not asked for.
+    package var estimate: AccuracyEstimate? {
+        get { state.withLock { $0.estimate } }
+        set { state.withLock { $0.estimate = newValue } }
     }
 }

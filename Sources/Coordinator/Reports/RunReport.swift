@@ -1,5 +1,6 @@
+internal import Formats
 internal import Foundation
-internal import Primitives
+package import Primitives
 internal import Protocol
 internal import Scheduling
 
@@ -86,6 +87,8 @@ package struct RunReport: Codable, Hashable, Sendable {
     var workerPeakMemory: Int?
     /// Figures of the result, such as the out-of-bag accuracy.
     var results: [String: Double] = [:]
+    /// How well the model that was trained is expected to do, by what was left out; nil where that was not asked for.
+    var estimate: AccuracyEstimate?
 
     /// What of the inputs was not used, or read otherwise than it is stored.
     var notes: [InputNotes.Entry] = []
@@ -106,6 +109,33 @@ package struct RunReport: Codable, Hashable, Sendable {
     struct URLTraffic: Codable, Hashable, Sendable {
         var requests: Int
         var bytes: Int
+    }
+
+    /// The estimate of a report that is on disk, of one of the models that it names.
+    ///
+    /// - Parameters:
+    ///   - path: of the report, as `write` wrote it.
+    ///   - model: the hash of the model file that the estimate is asked for.
+    /// - Throws: bad input for a file that is no report, a report of another model, or one without an estimate.
+    package static func estimate(in path: String, ofModel model: ContentHash) throws(CoordinatorError) -> AccuracyEstimate {
+        let report: RunReport
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
+            throw CoordinatorError(.inputOutput, "\(path): \(FileSystem.obstacle(toReading: path) ?? "cannot be read")")
+        }
+        do {
+            report = try JSONDecoder().decode(RunReport.self, from: data)
+        } catch {
+            throw CoordinatorError(.badInput, "\(path): expected a report of coppice train, found another document")
+        }
+        guard report.outputs.contains(where: { $0.sha256 == model }) else {
+            throw CoordinatorError(
+                .badInput,
+                "\(path): expected the report of the model \(model), found \(report.outputs.map(\.path).joined(separator: ", "))")
+        }
+        guard let estimate = report.estimate else {
+            throw CoordinatorError(.badInput, "\(path): expected an estimated accuracy, found none; train with --folds 4")
+        }
+        return estimate
     }
 
     package func write(to path: String) throws {

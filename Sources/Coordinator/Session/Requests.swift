@@ -58,13 +58,19 @@ package struct TrainingRequest: RunRequest {
     package var classNames: [String]?
     /// How the values of label images become labels.
     package var rules: LabelRules
+    /// Parts of the strokes that are left out, one after the other, to estimate the accuracy: 0 for no estimate, or as in
+    /// `FoldAssignment.foldCountRange`. The model does not depend on it. Of a table nothing is known of strokes.
+    package var folds: Int
+
+    /// Folds of which each has enough strokes where there are few, and leaves most of them to learn from.
+    package static let foldsUsual = 4
 
     package init(
         _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil,
-        rules: LabelRules = .none
+        rules: LabelRules = .none, folds: Int = foldsUsual
     ) {
         (self.source, self.forest, self.limits, self.classNames) = (source, forest, limits, classNames)
-        self.rules = rules
+        (self.rules, self.folds) = (rules, folds)
     }
 
     package var parameters: [String: String] {
@@ -78,7 +84,9 @@ package struct TrainingRequest: RunRequest {
         parameters["max-samples-per-image"] = text(limits.perImage)
         parameters["class-names"] = classNames?.joined(separator: ",") ?? "none"
         switch source {
-        case .images(_, let features): parameters.merge(features.parameters) { $1 }
+        case .images(_, let features):
+            parameters.merge(features.parameters) { $1 }
+            parameters["folds"] = "\(folds)"
         case .table: parameters["table"] = "yes"
         }
         return parameters.merging(rules.parameters) { $1 }
@@ -90,11 +98,15 @@ package struct SegmentationRequest: RunRequest {
     package var works: [ImageSegmentation.Work]
     /// Side of the tiles, in pixels; nil chooses one for each image. The maps do not depend on it.
     package var tileSide: Int?
+    /// What is done with what the forest says.
+    package var cleaning: ResultCleaning
 
-    package init(_ works: [ImageSegmentation.Work], tileSide: Int? = nil) { (self.works, self.tileSide) = (works, tileSide) }
+    package init(_ works: [ImageSegmentation.Work], tileSide: Int? = nil, cleaning: ResultCleaning = ResultCleaning()) {
+        (self.works, self.tileSide, self.cleaning) = (works, tileSide, cleaning)
+    }
 
     package var parameters: [String: String] {
-        var parameters = ["tile": tileSide.map(String.init) ?? "automatic"]
+        var parameters = ["tile": tileSide.map(String.init) ?? "automatic"].merging(cleaning.parameters) { $1 }
         for kind in MapKind.allCases where kind.content.isShares {
             parameters[kind.rawValue] = works.first?.paths.elements[kind].map { "\($0)" } ?? "none"
         }
@@ -243,6 +255,10 @@ package struct EvaluationRequest: Codable, Sendable {
     package var pairs: [Pair]
     /// How the values of label images become labels. Ignored labels do not count as truth.
     package var rules: LabelRules
+    /// How far off boundaries may be, in pixels, in `BoundaryComparison.toleranceRange`; nil leaves out boundaries.
+    package var boundaryTolerance: Int?
 
-    package init(_ pairs: [Pair], rules: LabelRules = .none) { (self.pairs, self.rules) = (pairs, rules) }
+    package init(_ pairs: [Pair], rules: LabelRules = .none, boundaryTolerance: Int? = nil) {
+        (self.pairs, self.rules, self.boundaryTolerance) = (pairs, rules, boundaryTolerance)
+    }
 }

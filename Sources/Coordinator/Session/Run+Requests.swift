@@ -7,7 +7,7 @@ package import Protocol
 
 /// What a run does when it is asked. Each request leaves its inputs, parameters, outputs and figures in the run's record.
 extension Run {
-    /// Trains a forest.
+    /// Trains a forest. How well it is expected to do is in the record then, if that was asked for.
     package func train(_ request: TrainingRequest) async throws -> SegmentationModel {
         record.seed = request.forest.seed
         record.parameters.merge(request.parameters) { $1 }
@@ -19,10 +19,14 @@ extension Run {
             record.parameters["sigmas"] = spec.sigmas.map { "\($0)" }.joined(separator: ",")
             // Of colours that were found out, too, so that the same labels can be asked for again.
             if let colours = set.labels.colourText { record.parameters["colours"] = colours }
-            model = try await ImageTraining(
+            let trained = try await ImageTraining(
                 set: set, spec: spec, parameters: request.forest, limits: request.limits, classNames: request.classNames,
-                run: self
+                folds: request.folds, run: self
             ).train()
+            model = trained.model
+            record.estimate = trained.estimate
+            record.results["estimatedAccuracy"] = trained.estimate?.accuracy
+            record.results["estimatedMeanIntersectionOverUnion"] = trained.estimate?.meanIntersectionOverUnion
         case .table(let features, let labels):
             model = try await TableTraining(
                 features: features, labels: labels, parameters: request.forest, limits: request.limits,
@@ -45,7 +49,8 @@ extension Run {
         record.seed = model.model.training.parameters.seed
         record.parameters.merge(request.parameters) { $1 }
         register(model.bytes, as: model.hash)
-        let segmentation = ImageSegmentation(model: model.model, hash: model.hash, tileSide: request.tileSide, run: self)
+        let segmentation = ImageSegmentation(
+            model: model.model, hash: model.hash, tileSide: request.tileSide, cleaning: request.cleaning, run: self)
         return try await segmentation.segment(request.works, announce: announce)
     }
 
@@ -107,7 +112,7 @@ extension Run {
         _ request: EvaluationRequest, notes: InputNotes = InputNotes()
     ) throws -> LabelComparison {
         let pairs = request.pairs
-        var comparison = LabelComparison()
+        var comparison = LabelComparison(boundaryTolerance: request.boundaryTolerance)
         let labels = try LabelInputs(pairs.flatMap(\.uses), request.rules, for: .comparison)
         for (input, said) in labels.notes { try notes.add(said, of: input.path) }
         for pair in pairs { try LabelFiles.compare(pair, labels, into: &comparison) }

@@ -237,6 +237,7 @@ extension Run {
         report.coordinatorProcessorSeconds = usage.processorSeconds
         report.workerPeakMemory = pool.workerPeakMemory
         report.results = record.results
+        report.estimate = record.estimate
         report.notes = notes.entries
         return report
     }

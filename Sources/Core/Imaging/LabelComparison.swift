@@ -5,11 +5,19 @@ package struct LabelComparison: Hashable, Sendable {
     /// Truth in the upper 16 bits, prediction in the lower.
     private var counts: [UInt32: Int] = [:]
 
-    package init() {}
+    /// How boundaries agree; nil where that is not asked for.
+    private var boundaries: BoundaryComparison?
+
+    /// - Parameter boundaryTolerance: in pixels, in `BoundaryComparison.toleranceRange`; nil leaves out boundaries.
+    package init(boundaryTolerance: Int? = nil) { boundaries = boundaryTolerance.map { BoundaryComparison(tolerance: $0) } }
+
+    /// Ends a map: rows that follow are of another one.
+    package mutating func endMap() { boundaries?.endMap() }
 
     /// Counts the pixels of two rows of equal length.
     package mutating func add(predicted: [UInt16], truth: [UInt16]) {
         precondition(predicted.count == truth.count, "\(predicted.count) predicted, \(truth.count) true labels")
+        boundaries?.add(predicted: predicted, truth: truth)
         // Neighbours mostly agree, so that runs of equal pairs are counted at once.
         var pair: UInt32 = 0
         var length = 0
@@ -54,6 +62,19 @@ package struct LabelComparison: Hashable, Sendable {
 
     /// Intersection over union of each label, in the order of `labels`.
     package var intersectionOverUnion: [Double] { overlaps.map(\.share) }
+
+    /// Dice coefficient of each label, in the order of `labels`: twice the pixels that both have, over the pixels of either together
+    /// (Dice 1945; the F1 of the pixels).
+    package var dice: [Double] { overlaps.map { 2 * $0.share / (1 + $0.share) } }
+
+    /// Boundary F1 of each label, in the order of `labels`; nil where neither map has a boundary of it, or boundaries were left out.
+    package var boundaryF1: [Double?] { labels.map { boundaries?.f1(ofLabel: $0) } }
+
+    /// Mean of the boundary F1 of the labels that occur in the truth, as far as it is known; nil where it is of none.
+    package var meanBoundaryF1: Double? {
+        let known = zip(overlaps, boundaryF1).compactMap { $0.0.truth > 0 ? $0.1 : nil }
+        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
 
     /// Mean of the intersection over union of the labels that occur in the truth; nil when the truth holds none.
     package var meanIntersectionOverUnion: Double? {

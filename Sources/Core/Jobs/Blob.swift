@@ -13,6 +13,8 @@ package enum Blob: Sendable {
     case index(TableIndex)
     case block(TableBlock)
     case edges(BinEdges)
+    /// The fold of each sample of a table.
+    case folds([UInt8])
 
     /// Decodes and validates a blob, told apart by its `format`.
     ///
@@ -40,6 +42,7 @@ package enum Blob: Sendable {
         case .index(let index): 64 * index.blocks.count + 1024
         case .block(let block): block.byteCount
         case .edges(let edges): edges.featureCount * 16_384
+        case .folds(let folds): folds.count
         }
     }
 }
@@ -60,11 +63,13 @@ private struct BlobDocument: Decodable {
             _ = try index.shape()
             blob = .index(index)
         case EdgesDocument.format: blob = .edges(try EdgesDocument(from: decoder).binEdges())
+        case FoldsDocument.format: blob = .folds(try FoldsDocument(from: decoder).values())
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .format, in: container,
                 debugDescription:
-                    "expected \(TableDocument.format), \(TableIndex.format), \(EdgesDocument.format) or \(SegmentationModel.format), found \"\(format.prefix(80))\""
+                    "expected \(TableDocument.format), \(TableIndex.format), \(EdgesDocument.format), \(FoldsDocument.format) or "
+                    + "\(SegmentationModel.format), found \"\(format.prefix(80))\""
             )
         }
     }
@@ -153,6 +158,12 @@ package struct BlobSet: Sendable {
     func edges(_ hash: ContentHash) throws(JobError) -> BinEdges {
         guard case .edges(let edges)? = blobs[hash] else { throw .invalid("blob \(hash): expected bin edges") }
         return edges
+    }
+
+    /// The folds with this hash.
+    func folds(_ hash: ContentHash) throws(JobError) -> [UInt8] {
+        guard case .folds(let folds)? = blobs[hash] else { throw .invalid("blob \(hash): expected the folds of a table") }
+        return folds
     }
 
     /// The model with this hash.

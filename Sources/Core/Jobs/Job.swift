@@ -53,7 +53,7 @@ package enum JobError: Error, Equatable, Sendable, CustomStringConvertible {
 package struct JobRequest: Sendable {
     /// Every kind of job that workers do.
     static let kinds: [any Job.Type] = [
-        TreeJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ObjectJob.self, AreaJob.self,
+        TreeJob.self, FoldJob.self, FeatureJob.self, PlaneJob.self, TileJob.self, RowJob.self, ObjectJob.self, AreaJob.self,
         ProbeJob.self,
     ]
 

@@ -15,9 +15,14 @@ package struct TileJob: WindowJob {
     package var maps: [MapKind: MapRequest]
     /// Tells a job whose maps may be written from the same job of an earlier time, whose files may be gone; nil if all maps are sent.
     package var nonce: String?
+    /// Weights by which votes are smoothed before anything is made of them, from the middle outwards, as of `VoteSmoothing`; the window is
+    /// padded by their reach, too. Nil leaves votes as they are.
+    package var smoothing: [UInt32]?
 
-    package init(model: ContentHash, window: WindowDocument, maps: [MapKind: MapRequest], nonce: String? = nil) {
-        (self.model, self.window, self.maps, self.nonce) = (model, window, maps, nonce)
+    package init(
+        model: ContentHash, window: WindowDocument, maps: [MapKind: MapRequest], nonce: String? = nil, smoothing: [UInt32]? = nil
+    ) {
+        (self.model, self.window, self.maps, self.nonce, self.smoothing) = (model, window, maps, nonce, smoothing)
     }
 
     /// The fewest rows whose features are predicted from at a time: whole blocks of prediction, and few enough that their bins stay
@@ -58,6 +63,13 @@ package struct TileJob: WindowJob {
             let planes = kind.content.isPerClass
             bytes = bytes + (planes ? ByteCount(width, height, perValue, classCount) : ByteCount(width, height, 4 + perValue))
         }
+        if let smoothing {
+            // Votes of the padded core, those of the core, and sums of one class.
+            let (across, down) = (width + 2 * smoothing.count, height + 2 * smoothing.count)
+            bytes =
+                bytes + ByteCount(across, down, 4 * classCount + 8) + ByteCount(width, height, 4 * classCount + 16)
+                + ByteCount(across, bandRows + 2 * smoothing.count, spec.featureCount)
+        }
         // One plane of one map at a time, in chunks and packed.
         if maps.values.contains(where: { $0.destination != nil }) { bytes = bytes + ByteCount(width, height, 8) }
         return bytes
@@ -70,18 +82,26 @@ package struct TileJob: WindowJob {
         let spec = try prepared.requirePixels(channels: buffer.channels, sampleType: buffer.sampleType)
         let core = window.core
         let classCount = prepared.model.classes.count
-        let wantsVotes = !shares.isEmpty
+        let smoothing = try checkedSmoothing()
+        let wantsVotes = !shares.isEmpty || smoothing != nil
         let (byteCount, overflow) = core.area.multipliedReportingOverflow(by: spec.featureCount + 4 * classCount)
         guard !overflow, byteCount <= 1 << 36 else {
             throw .invalid("window.core: \(core.width)×\(core.height) pixels of \(spec.featureCount) features are too many")
         }
-        let classes = TileClassification(
-            buffer: buffer, core: core, spec: spec, prepared: prepared, wantsVotes: wantsVotes
+        let outer = smoothing.map { core.padded(by: $0.reachPixels, clippedTo: buffer.width, buffer.height) } ?? core
+        var classes = TileClassification(
+            buffer: buffer, core: outer, spec: spec, prepared: prepared, wantsVotes: wantsVotes
         ).run(in: slot)
         try slot.checkCancellation()
+        var sums = wantsVotes ? slot.votes : []
+        if let smoothing {
+            sums = smoothing.smoothed(
+                slot.votes, of: outer, core: core, validity: buffer.validity(of: outer), classCount: classCount)
+            classes = VoteSums.winners(sums, pixelCount: core.area, classCount: classCount, validity: buffer.validity(of: core))
+            try slot.checkCancellation()
+        }
         let votes = VoteSums(
-            wantsVotes ? slot.votes : [], pixelCount: wantsVotes ? core.area : 0, classCount: classCount,
-            treeCount: prepared.model.forest.trees.count)
+            sums, pixelCount: wantsVotes ? core.area : 0, classCount: classCount, treeCount: prepared.model.forest.trees.count)
         var output = Output(maps: [:])
         for kind in MapKind.allCases {
             guard let request = maps[kind] else { continue }
@@ -98,6 +118,14 @@ package struct TileJob: WindowJob {
             output.maps[kind] = receipts.map { MapResult(written: $0) } ?? MapResult(sent: array)
         }
         return output
+    }
+
+    private func checkedSmoothing() throws(JobError) -> VoteSmoothing? {
+        do {
+            return try smoothing.map { (weights) throws(WireError) in try VoteSmoothing(weights: weights) }
+        } catch {
+            throw .invalid(error.description)
+        }
     }
 
     /// Writes a map where it belongs; nil if it is to be sent.
@@ -173,6 +201,8 @@ extension TileJob {
         window = try container.decode(WindowDocument.self, forKey: .window)
         maps = try container.decode([MapKind: MapRequest].self, forKey: .maps)
         nonce = try container.decodeIfPresent(String.self, forKey: .nonce)
+        smoothing = try container.decodeIfPresent([UInt32].self, forKey: .smoothing)
+        if let smoothing { _ = try VoteSmoothing(weights: smoothing) }
         try checkMaps()
     }
 }

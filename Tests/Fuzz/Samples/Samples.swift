@@ -82,6 +82,8 @@ package struct Samples {
             "blocks": TreeJob(
                 table: names.table, blocks: [names.pixelModel, names.table], parameters: parameters, firstTree: 0, treeCount: 1),
             "carried": carried(names, parameters),
+            "fold": FoldJob(
+                table: names.table, folds: names.pixelModel, fold: 1, parameters: parameters, firstTree: 0, treeCount: 2),
             "bins": FeatureJob(spec: spec, window: window, pixels: [1, 2], edges: names.table),
             "features": FeatureJob(spec: spec, window: window, pixels: [0, 5, 11]),
             "planes": PlaneJob(spec: spec, window: window),
@@ -143,6 +145,10 @@ package struct Samples {
             var blobs = Dictionary(blocks.map { ($0, block) }) { first, _ in first }
             blobs[trees.table] = .index(index(of: blocks))
             return BlobSet(blobs)
+        }
+        if let fold = job as? FoldJob {
+            let folds = (0..<table.sampleCount).map { UInt8($0 % 3) }
+            return BlobSet([fold.table: .table(table)].merging([fold.folds: .folds(folds)]) { first, _ in first })
         }
         let blob: Blob =
             switch job {

@@ -66,6 +66,7 @@ final class DocumentReader {
         guard job.workspaceBytes(blobs: blobs).bytes <= Self.bytesMax else { return }
         // Only a call from outside ends a job of many trees.
         if let trees = job as? TreeJob, trees.treeCount > Self.treesMax { return }
+        if let trees = job as? FoldJob, trees.treeCount > Self.treesMax { return }
         let output = try job.run(in: slot, blobs: blobs)
         try Self.must { try job.check(output) }
         let document = Self.mustEncode(output)
@@ -99,6 +100,11 @@ final class DocumentReader {
             let document = try Self.must { try EdgesDocument(edges).encoded() }
             guard case .edges(let again) = try Self.must({ try Blob(decoding: document) }), again == edges else {
                 preconditionFailure("edges change when they are written and read")
+            }
+        case .folds(let folds):
+            let document = try Self.must { try FoldsDocument(folds).encoded() }
+            guard case .folds(let again) = try Self.must({ try Blob(decoding: document) }), again == folds else {
+                preconditionFailure("folds change when they are written and read")
             }
         }
     }

@@ -129,6 +129,12 @@ struct SegmentedTile: Sendable {
         unwritten = output.unwritten
     }
 
+    /// A tile that is made here.
+    init(_ tile: Tile, page: Int, sent: [MapKind: [UInt8]], pixels: PixelBuffer?) {
+        (self.tile, self.page, self.sent, self.pixels) = (tile, page, sent, pixels)
+        (written, unwritten) = ([], nil)
+    }
+
     /// The values of a map that was sent.
     func values(_ kind: MapKind) -> [UInt8] {
         guard let values = sent[kind] else { preconditionFailure("no \(kind.rawValue) with tile \(tile.index)") }

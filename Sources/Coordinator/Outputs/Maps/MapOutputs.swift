@@ -27,6 +27,9 @@ extension MapOutputs {
 /// All outputs of one image, written tile by tile; nothing appears under its name before everything is complete.
 final class SegmentationOutputs {
     private let writers: [any TileWriter]
+    /// Maps that are made of the classes once all are there, because classes depend on others far away; empty if they do not.
+    private let lateWriters: [any TileWriter]
+    private let cleanup: LabelCleanup?
 
     /// Creates the temporary files.
     ///
@@ -34,22 +37,26 @@ final class SegmentationOutputs {
     ///   - key: as of `PendingFolder`; nil for a run that is not kept.
     ///   - metadata: where the image's pixels lie.
     ///   - stack: the planes; nil for a single one.
+    ///   - cleanup: what is done with the classes of the whole image; nil for nothing.
     init(
         paths: MapOutputs, key: String? = nil, width: Int, height: Int, classes: [SegmentationClass],
-        metadata: ImageMetadata = .none, stack: StackShape? = nil
+        metadata: ImageMetadata = .none, stack: StackShape? = nil, cleanup: LabelCleanup? = nil
     ) throws {
-        writers = try MapKind.publicationOrder.compactMap { kind in
-            try paths[kind].map { path in
-                try MapFormat(ofPath: path).writer(
-                    of: MapTarget(
-                        kind: kind, path: path, key: key, width: width, height: height, classes: classes, metadata: metadata,
-                        stack: stack))
-            }
+        var (writers, lateWriters): ([any TileWriter], [any TileWriter]) = ([], [])
+        for kind in MapKind.publicationOrder {
+            guard let path = paths[kind] else { continue }
+            let writer = try MapFormat(ofPath: path).writer(
+                of: MapTarget(
+                    kind: kind, path: path, key: key, width: width, height: height, classes: classes, metadata: metadata,
+                    stack: stack))
+            if cleanup != nil, !kind.content.isShares { lateWriters.append(writer) } else { writers.append(writer) }
         }
+        (self.writers, self.lateWriters, self.cleanup) = (writers, lateWriters, cleanup)
     }
 
     func write(_ tile: borrowing SegmentedTile) throws {
         for writer in writers { try writer.write(tile) }
+        try cleanup?.add(tile)
     }
 
     /// The maps whose tiles of this side workers may write themselves.
@@ -57,8 +64,13 @@ final class SegmentationOutputs {
 
     /// Gives every file its name, and returns the names.
     func finish() throws -> [String] {
-        for writer in writers { try writer.seal() }
-        for writer in writers { try writer.publish() }
-        return writers.flatMap(\.paths)
+        try cleanup?.forEachTile { tile in
+            for writer in lateWriters { try writer.write(tile) }
+        }
+        // The labels come last.
+        let all = writers + lateWriters
+        for writer in all { try writer.seal() }
+        for writer in all { try writer.publish() }
+        return all.flatMap(\.paths)
     }
 }

@@ -73,7 +73,7 @@ package actor ImageBatch {
             var tiles = try plan(work, number, firstJob: firstJob, slots: await run.slots)
             // Of many, those that wait hold no files.
             if works.count == 1 { try open[number]?.files.begin() }
-            if sharesMaps, work.paths.mayBeShared {
+            if sharesMaps, mayBeShared(work) {
                 tiles.shared = try open[number]?.files.share(tileSide: tiles.grid.tileSide) ?? []
             }
             return tiles
@@ -92,7 +92,9 @@ package actor ImageBatch {
         let (image, source, spec) = (opened.image, opened.source, opened.spec)
         let info = source.info
         let isBanded = if case .rows = source { true } else { false }
-        let side = try BandBudget(rowByteCount: isBanded ? source.heldRowByteCount : 0, haloPixels: spec.haloPixels)
+        let cleaning = segmentation.cleaning
+        let haloPixels = spec.haloPixels + (cleaning.smoothing?.reachPixels ?? 0)
+        let side = try BandBudget(rowByteCount: isBanded ? source.heldRowByteCount : 0, haloPixels: haloPixels)
             .tileSide(
                 segmentation.tileSide,
                 preferred: ImageSegmentation.tileSide(
@@ -100,7 +102,7 @@ package actor ImageBatch {
                 image: image.description)
         let phase = try run.phase("segment", of: image.description, number: number, granularity: side)
         let grid = TileGrid(
-            imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: spec.haloPixels)
+            imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: haloPixels)
         let tileCount = grid.count * (work.stack?.pages ?? 1)
         if let ledger = run.directory?.ledger {
             try ledger.setJobs(tileCount, of: phase)
@@ -116,17 +118,23 @@ package actor ImageBatch {
         let classes = segmentation.model.classes
         let metadata = image.metadata
         let key = run.directory?.key(ofInput: number)
+        let region = try cleaning.region(of: image, width: info.width, height: info.height)
+        let windows = try cleaning.regions.isEmpty ? nil : CleanupWindows(cleaning.regions, of: image, info)
+        let folder = run.scratchFolder
         let files = ImageFiles {
             try SegmentationOutputs(
                 paths: paths, key: key, width: info.width, height: info.height, classes: classes, metadata: metadata,
-                stack: work.stack)
+                stack: work.stack,
+                cleanup: windows.map {
+                    try LabelCleanup($0, pages: work.stack?.pages ?? 1, in: folder, showsPixels: paths[.overlay] != nil)
+                })
         }
         let tiles = ImageTiles(
             number: number, image: image, info: info, pages: work.stack?.pages ?? 1, grid: grid,
             gate: RowGate(columns: grid.columns, slots: slots), batch: self,
             access: try run.access(to: image, source, isOneTile: grid.count == 1), model: segmentation.hash,
-            elements: paths.elements, nonce: run.nonce, keepsPixels: paths[.overlay] != nil,
-            classCount: classes.count, clock: run.clock)
+            elements: paths.elements, nonce: run.nonce, keepsPixels: paths[.overlay] != nil && windows == nil,
+            classCount: classes.count, clock: run.clock, region: region, smoothing: cleaning.smoothing?.weights)
         open[number] = OpenImage(grid: grid, gate: tiles.gate, files: files, tileCount: tileCount)
         // The planes of a stack are one below the other.
         _ = state.handle(.opened(number, rows: tileCount / grid.columns, columns: grid.columns))
@@ -171,6 +179,11 @@ package actor ImageBatch {
     /// Whether workers may write maps themselves. Those of this machine need not, and results that are compared are sent.
     private var sharesMaps: Bool { !run.pool.isLocal && run.pool.dispatcher.settings.limits.verified.fraction == 0 }
 
+    /// Whether workers may write some of the maps of a work: classes that are changed afterwards come here.
+    private func mayBeShared(_ work: ImageSegmentation.Work) -> Bool {
+        work.paths.mayBeShared && !segmentation.cleaning.changesTiles
+    }
+
     /// Takes a tile that is done.
     func add(_ tile: SegmentedTile, to number: Int) async throws {
         do {
@@ -179,7 +192,7 @@ package actor ImageBatch {
                 let first = tile.page * (open[number]?.grid.count ?? 0)
                 try await handle(.written(number, tile: first + tile.tile.index))
             }
-            if sharesMaps, works[number].paths.mayBeShared {
+            if sharesMaps, mayBeShared(works[number]) {
                 run.mapTally.add(isWritten: !tile.written.isEmpty)
                 if let reason = tile.unwritten, !hasToldUnwritten {
                     hasToldUnwritten = true

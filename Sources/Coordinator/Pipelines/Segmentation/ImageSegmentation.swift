@@ -12,6 +12,8 @@ package struct ImageSegmentation: Sendable {
     let hash: ContentHash
     /// Side of the tiles; nil chooses one for each image.
     let tileSide: Int?
+    /// What is done with what the forest says.
+    var cleaning = ResultCleaning()
     let run: Run
 
     /// One image, and where its maps go.

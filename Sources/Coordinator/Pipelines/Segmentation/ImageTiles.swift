@@ -68,8 +68,22 @@ struct ImageTiles: Sendable {
     let keepsPixels: Bool
     let classCount: Int
     let clock: PhaseClock
+    /// Outside of it nothing is computed; nil for the whole image.
+    let region: RegionOfInterest?
+    /// Of the votes, as of `TileJob.smoothing`.
+    let smoothing: [UInt32]?
     /// The maps whose tiles workers may write themselves.
     var shared: [SharedMap] = []
+
+    /// A tile of which nothing lies in the region.
+    private func emptyTile(_ tile: Tile, page: Int, pixels: PixelBuffer?) -> SegmentedTile {
+        var sent: [MapKind: [UInt8]] = [:]
+        for (kind, element) in elements {
+            let count = tile.core.area * (kind.content.isPerClass ? classCount : 1)
+            sent[kind] = [UInt8](repeating: kind.content.isShares ? 0 : MapContent.noClass, count: count * element.byteCount)
+        }
+        return SegmentedTile(tile, page: page, sent: sent, pixels: pixels)
+    }
 
     /// What a job is asked for.
     private func requests(of tile: PixelRect) -> [MapKind: MapRequest] {
@@ -78,8 +92,10 @@ struct ImageTiles: Sendable {
         return requests
     }
 
-    func makeIterator() -> Iterator {
-        Iterator(source: self, windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
+    func makeIterator() throws -> Iterator {
+        Iterator(
+            source: self, mask: try region?.mask(ofPage: 0),
+            windows: TileWindows(image: image, grid: grid, access: access, clock: clock))
     }
 
     /// The windows of another plane.
@@ -91,40 +107,68 @@ struct ImageTiles: Sendable {
     struct Iterator {
         private let source: ImageTiles
         private var windows: TileWindows
+        private var mask: RegionMask?
         private var page = 0
 
-        fileprivate init(source: ImageTiles, windows: TileWindows) {
-            self.source = source
-            self.windows = windows
+        fileprivate init(source: ImageTiles, mask: RegionMask?, windows: TileWindows) {
+            (self.source, self.mask, self.windows) = (source, mask, windows)
         }
 
         var number: Int { source.number }
 
         /// Waits until there is room for the next tile; nil after the last one, and once the image has failed.
         mutating func next() async throws -> DispatchJob<DeliveredTile>? {
+            while true {
+                switch try await step() {
+                case .job(let job): return job
+                case .empty: continue
+                case .end: return nil
+                }
+            }
+        }
+
+        private enum Step {
+            case job(DispatchJob<DeliveredTile>)
+            /// A tile without a job, which is written already.
+            case empty
+            case end
+        }
+
+        private mutating func step() async throws -> Step {
             let (number, batch) = (source.number, source.batch)
             let rows = source.grid.rows
             if windows.nextRow == rows, page + 1 < source.pages, await batch.needsJobs(number) {
                 page += 1
                 windows = try source.windows(ofPage: page)
+                mask = try source.region?.mask(ofPage: page)
             }
             await source.gate.wait(forRow: page * rows + windows.nextRow)
-            guard await batch.needsJobs(number), let (tile, window) = try windows.next() else { return nil }
+            guard await batch.needsJobs(number), let (tile, window) = try windows.next() else { return .end }
             let pixels = source.keepsPixels ? try windows.corePixels(of: tile) : nil
-            guard await batch.handOut(number) else { return nil }
+            let part = try mask?.part(tile.core) ?? .whole
+            guard await batch.handOut(number) else { return .end }
+            if part == .nothing {
+                try await batch.add(source.emptyTile(tile, page: page, pixels: pixels), to: number)
+                return .empty
+            }
             let label = "\(windows.image): tile \(tile.index)"
-            return DispatchJob(
-                TileJob(
-                    model: source.model, window: window.outline, maps: source.requests(of: tile.core),
-                    nonce: source.shared.isEmpty ? nil : source.nonce),
-                label: label, window: window, of: windows.access,
-                accept: { [classCount = source.classCount, shared = source.shared, page, gaps = window.gaps] output in
-                    for map in shared { try map.check(output, of: tile.core) }
-                    let done = try SegmentedTile(
-                        tile, page: page, output, pixels: pixels, classCount: classCount, gaps: gaps)
-                    return DeliveredTile(tile: done, image: number)
-                },
-                failed: { failure in try await batch.add(failure, of: label, to: number) })
+            return .job(
+                DispatchJob(
+                    TileJob(
+                        model: source.model, window: window.outline, maps: source.requests(of: tile.core),
+                        nonce: source.shared.isEmpty ? nil : source.nonce, smoothing: source.smoothing),
+                    label: label, window: window, of: windows.access,
+                    accept: {
+                        [
+                            classCount = source.classCount, shared = source.shared, elements = source.elements, page,
+                            gaps = window.gaps
+                        ] output in
+                        for map in shared { try map.check(output, of: tile.core) }
+                        let done = try SegmentedTile(
+                            tile, page: page, output, pixels: pixels, classCount: classCount, gaps: gaps)
+                        return DeliveredTile(tile: done.inside(part, elements: elements), image: number)
+                    },
+                    failed: { failure in try await batch.add(failure, of: label, to: number) }))
         }
     }
 }

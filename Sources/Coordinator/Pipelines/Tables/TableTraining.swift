@@ -31,7 +31,7 @@ struct TableTraining: Sendable {
             parameters: parameters, input: .rows(names: names), classes: classes, run: run)
         let total = classes.counts.reduce(0, +)
         if total <= heldSampleCount ?? edgeCount {
-            return try await forest.train(try samples(of: table) { selection.takes(image: 0, position: $0, label: $1) })
+            return try await forest.train(try samples(of: table) { selection.takes(image: 0, position: $0, label: $1) }).model
         }
         let withEdges = selection.withEdges(from: Double(edgeCount) / Double(total))
         let some = try samples(of: table) { row, label in
@@ -42,7 +42,7 @@ struct TableTraining: Sendable {
             sampleCount: total, featureCount: table.featureCount, classCount: classes.classes.count)
         let file = try TableFile(in: run.scratchFolder, shape: shape)
         try write(table, withEdges, edges, classes.indices, to: file)
-        return try await forest.train(on: file, edges: edges)
+        return try await forest.train(on: file, edges: edges).model
     }
 
     /// The rows that are learned from, and how many there are of each label.

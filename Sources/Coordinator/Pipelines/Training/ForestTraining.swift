@@ -18,8 +18,14 @@ struct ForestTraining: Sendable {
     /// Trees per job: enough jobs that no worker idles at the end, few enough that each is worth sending.
     static func treesPerJob(trees: Int, slots: Int) -> Int { max(1, min(16, trees / max(1, slots * 8))) }
 
+    /// A model, and the table that it was trained on.
+    struct Trained: Sendable {
+        let model: SegmentationModel
+        let table: ReadyTable
+    }
+
     /// Trains on samples that are all here.
-    func train(_ samples: LabelledSamples) async throws -> SegmentationModel {
+    func train(_ samples: LabelledSamples) async throws -> Trained {
         let (table, edges) = try run.clock.measure("quantise") {
             let (table, edges) = try quantise(samples)
             return (try ReadyTable(table, in: run), edges)
@@ -29,7 +35,7 @@ struct ForestTraining: Sendable {
     }
 
     /// Trains on a table that is in a file.
-    func train(on file: TableFile, edges: BinEdges) async throws -> SegmentationModel {
+    func train(on file: TableFile, edges: BinEdges) async throws -> Trained {
         let table = try run.clock.measure("quantise") {
             try ReadyTable(file, samplesOfClass: classes.counts, in: run)
         }
@@ -37,7 +43,7 @@ struct ForestTraining: Sendable {
         return try await train(on: table, edges: edges)
     }
 
-    private func train(on table: ReadyTable, edges: BinEdges) async throws -> SegmentationModel {
+    private func train(on table: ReadyTable, edges: BinEdges) async throws -> Trained {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await run.slots)
         let workers = max(1, await run.pool.dispatcher.usable.workers)
         let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
@@ -55,9 +61,8 @@ struct ForestTraining: Sendable {
             }
         }
         run.progress.end()
-        return try run.clock.measure("merge") {
-            try grown.model(edges: edges, table: table, training: self)
-        }
+        let model = try run.clock.measure("merge") { try grown.model(edges: edges, table: table, training: self) }
+        return Trained(model: model, table: table)
     }
 
     private func jobs(

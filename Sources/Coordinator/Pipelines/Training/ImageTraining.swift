@@ -13,6 +13,8 @@ struct ImageTraining: Sendable {
     let parameters: ForestParameters
     var limits = SampleLimits()
     let classNames: [String]?
+    /// Parts of the strokes that are left out to estimate the accuracy, one after the other; 0 for no estimate.
+    var folds = 0
     let run: Run
     /// Of so many samples edges are made, about; nil for the usual number.
     var edgeSampleCount: Int?
@@ -20,7 +22,8 @@ struct ImageTraining: Sendable {
     var heldSampleCount: Int?
     private let gaps = LabelGaps()
 
-    func train() async throws -> SegmentationModel {
+    /// The model, and how well it is expected to do; nil where that is not asked for.
+    func train() async throws -> (model: SegmentationModel, estimate: AccuracyEstimate?) {
         let edgeSampleCount = edgeSampleCount ?? SampleLimits.edgeSampleCount(featureCount: spec.featureCount)
         let heldSampleCount = heldSampleCount ?? edgeSampleCount
         // Labels need not be counted where there are too few pixels for it to matter.
@@ -36,16 +39,18 @@ struct ImageTraining: Sendable {
     }
 
     /// Samples come as features, and stay here.
-    private func trainInMemory(_ request: SampleRequest) async throws -> SegmentationModel {
+    private func trainInMemory(_ request: SampleRequest) async throws -> (SegmentationModel, AccuracyEstimate?) {
         let samples = try await samples(request, kind: "features")
         try sayGaps()
         let classes = try TrainingClasses(
             labels: samples.labels, names: classNames, known: set.labels.names, colours: set.labels.colours, place: place)
-        return try await forest(classes).train(samples)
+        return try await estimated(try await forest(classes).train(samples), classes, request.selection)
     }
 
     /// Edges are made from some samples; all then come as bins, and go to a file.
-    private func trainOnFile(_ census: LabelCensus, _ selection: SampleSelection) async throws -> SegmentationModel {
+    private func trainOnFile(
+        _ census: LabelCensus, _ selection: SampleSelection
+    ) async throws -> (SegmentationModel, AccuracyEstimate?) {
         let classes = try TrainingClasses(
             counts: census.countOfLabel, names: classNames, known: set.labels.names, colours: set.labels.colours, place: place)
         let forest = forest(classes)
@@ -64,7 +69,15 @@ struct ImageTraining: Sendable {
                 try file.write(part.samples.bytes, classes, to: part.pixels.ranks, from: starts[part.pixels.image])
             }
         }
-        return try await forest.train(on: file, edges: edges)
+        return try await estimated(try await forest.train(on: file, edges: edges), classes, selection)
+    }
+
+    private func estimated(
+        _ trained: ForestTraining.Trained, _ classes: TrainingClasses, _ selection: SampleSelection
+    ) async throws -> (SegmentationModel, AccuracyEstimate?) {
+        let estimation = StrokeEstimation(
+            set: set, selection: selection, classes: classes, parameters: parameters, folds: folds, run: run)
+        return (trained.model, try await estimation.estimate(trained.table))
     }
 
     /// Says how many labelled pixels have no data, if there are any, once all labels were read.

@@ -65,22 +65,33 @@ struct LabelCensus: Sendable {
     private static func forEachLabel(
         of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ position: Int, _ label: Int) -> Void
     ) throws -> Int {
-        let source = try inputs.source(of: pair)
-        if case .windows(let windows) = source { return try forEachLabel(of: pair, windows, body) }
-        let reader = source.rowReader
+        if case .windows(let windows) = try inputs.source(of: pair) { return try forEachLabel(of: pair, windows, body) }
+        return try forEachRow(of: pair, inputs) { row, labels in
+            let start = row * labels.count
+            for index in labels.indices where labels[index] != 0 { body(start + index, Int(labels[index])) }
+        }
+    }
+
+    /// Calls `body` with every row of labels from the top to the bottom, 0 where the image has no data.
+    ///
+    /// - Returns: the labelled pixels that have none.
+    static func forEachRow(
+        of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ row: Int, _ labels: UnsafeBufferPointer<UInt16>) -> Void
+    ) throws -> Int {
+        let reader = try inputs.source(of: pair).rowReader
         let filter = LabelFilter(pair.image, try pair.image.source)
         let advised = max((1 << 20) / reader.width, min(filter.rowsAdvised, (1 << 25) / reader.width))
         let rowsAtOnce = max(1, min(reader.height, advised))
         var labels = [UInt16](repeating: 0, count: rowsAtOnce * reader.width)
         for first in stride(from: 0, to: reader.height, by: rowsAtOnce) {
-            let count = min(rowsAtOnce, reader.height - first) * reader.width
+            let count = min(rowsAtOnce, reader.height - first)
             try labels.withUnsafeMutableBufferPointer { labels in
-                let rows = UnsafeMutableBufferPointer(rebasing: labels[..<count])
-                try reader.read(count / reader.width, into: rows)
-                try filter.apply(
-                    to: rows, of: PixelRect(x: 0, y: first, width: reader.width, height: count / reader.width))
-                let start = first * reader.width
-                for index in 0..<count where rows[index] != 0 { body(start + index, Int(rows[index])) }
+                let rows = UnsafeMutableBufferPointer(rebasing: labels[..<(count * reader.width)])
+                try reader.read(count, into: rows)
+                try filter.apply(to: rows, of: PixelRect(x: 0, y: first, width: reader.width, height: count))
+                for row in 0..<count {
+                    body(first + row, UnsafeBufferPointer(rebasing: rows[row * reader.width..<(row + 1) * reader.width]))
+                }
             }
         }
         return filter.count

@@ -26,6 +26,23 @@ struct ReadyTable: Sendable {
         run.register(blob, as: hash)
     }
 
+    /// Whether it is one document, which every worker gets.
+    var isWhole: Bool { file == nil }
+
+    /// Makes a table of some of the samples known, as one document; of a table that is one, the table itself.
+    ///
+    /// - Parameter rows: ascending; all of them of a table that is one document.
+    func part(_ rows: [UInt32], in run: Run) throws -> ContentHash {
+        guard let file else { return hash }
+        let table = try TrainingTable(
+            featureCount: shape.featureCount, classCount: shape.classCount, bins: [UInt8](try file.bins(rows)),
+            classes: rows.map { classes[Int($0)] })
+        let blob = try TableDocument(table).encoded()
+        let hash = ContentHash(of: blob)
+        run.register(blob, as: hash)
+        return hash
+    }
+
     /// Makes the samples known that trees are judged by, as a block; nil for a table that is one document.
     func judgedBlock(in run: Run) throws -> ContentHash? {
         guard let file else { return nil }

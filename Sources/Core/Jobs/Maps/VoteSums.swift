@@ -38,6 +38,19 @@ package struct VoteSums {
         }
     }
 
+    /// Class index with the largest sum per pixel, as `argmax`; `MapContent.noClass` at pixels without data.
+    static func winners(_ votes: [UInt32], pixelCount: Int, classCount: Int, validity: [UInt8]?) -> [UInt8] {
+        var classes = [UInt8](repeating: 0, count: pixelCount)
+        votes.withUnsafeBufferPointer { votes in
+            classes.withUnsafeMutableBufferPointer { classes in
+                guard let votes = votes.baseAddress, let classes = classes.baseAddress else { return }
+                argmax(votes, pixels: pixelCount, classCount: classCount, into: classes)
+            }
+        }
+        if let validity { for pixel in validity.indices where validity[pixel] == 0 { classes[pixel] = MapContent.noClass } }
+        return classes
+    }
+
     /// The sum that is missing to certainty, `[pixel]`: 1 − (largest share − second largest share); 0 where there are no votes.
     func uncertainty() -> ArraySlice<UInt32> {
         sums.withUnsafeBufferPointer { votes in

@@ -2,6 +2,7 @@ internal import ArgumentParser
 @testable import Forest
 @testable import Formats
 import Foundation
+import Primitives
 internal import Synchronization
 @testable import Protocol
 import Testing
@@ -122,7 +123,7 @@ import Testing
     {
         var found: [AccuracyEstimate] = []
         for local in [1, 2] {
-            let estimates = Mutex<[AccuracyEstimate]>([])
+            let estimates = Lock<[AccuracyEstimate]>([])
             let pairs = pairs
             try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
                 run in

@@ -82,7 +82,7 @@ struct SegmentCommand: AsyncParsableCommand {
         try await options.perform(keptIn: directory, images: list.images) { run in
             let loaded = try early ?? loadModel(for: list, paths, regions)
             run.record.inputs = list.images + [model] + regions
-            let complete = Mutex<[ImageSegmentation.Work]>([])
+            let complete = Lock<[ImageSegmentation.Work]>([])
             try run.notes.add(list.notes)
             let outcome = try await run.segment(request, with: loaded) { work in
                 complete.withLock { $0.append(work) }

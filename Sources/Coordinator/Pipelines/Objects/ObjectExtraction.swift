@@ -13,7 +13,7 @@ struct ObjectExtraction {
 
     /// Finds the objects, and writes them.
     func write() async throws -> ObjectCounts {
-        let opened = try run.clock.measure("read") { try LabelWindows.source(of: request.labels, request.labelRules) }
+        let opened = try run.clock.measure("read") { try ObjectWindows.source(of: request.labels, request.labelRules) }
         for (input, notes) in opened.labels.notes { try run.notes.add(notes, of: input.path) }
         let classes = try await classes(opened.source, opened.info)
         let plan = try plan(opened.source, opened.info, classes)
@@ -59,7 +59,7 @@ struct ObjectExtraction {
     }
 
     /// The classes that are asked for; otherwise all but the background, which is found out and said.
-    private func classes(_ source: LabelWindows.Source, _ info: ImageInfo) async throws -> [UInt16] {
+    private func classes(_ source: ObjectWindows.Source, _ info: ImageInfo) async throws -> [UInt16] {
         if let classes = request.classes { return classes.sorted() }
         let side = try side(info, halo: 0, rowByteCount: 2 * info.width)
         let areas = try await LabelAreas(request.labels, source, info, tileSide: side, run: run)
@@ -80,7 +80,7 @@ struct ObjectExtraction {
             .tileSide(request.tileSide, preferred: preferred, image: request.labels.description)
     }
 
-    private func plan(_ source: LabelWindows.Source, _ info: ImageInfo, _ classes: [UInt16]) throws -> ObjectPlan {
+    private func plan(_ source: ObjectWindows.Source, _ info: ImageInfo, _ classes: [UInt16]) throws -> ObjectPlan {
         let rules = ObjectRules(
             classes: classes, connectivity: request.connectivity, fillsHoles: request.fillsHoles, splitDepth: request.splitDepth)
         let image = try request.image.map { try opened($0, info) }

@@ -12,7 +12,7 @@ struct FoundTile: Sendable {
 /// What is known of an object extraction before its first job.
 struct ObjectPlan: Sendable {
     let labels: ImageInput
-    let labelSource: LabelWindows.Source
+    let labelSource: ObjectWindows.Source
     let info: ImageInfo
     let rules: ObjectRules
     /// Images whose values are measured, and whose shares.
@@ -47,7 +47,7 @@ struct ObjectTiles: AsyncSequence, Sendable {
         let plan: ObjectPlan
         let gate: RowGate
         let run: Run
-        private var labels: LabelWindows?
+        private var labels: ObjectWindows?
         private var image: TileWindows?
         private var probabilities: TileWindows?
         private var nextTile = 0
@@ -58,7 +58,7 @@ struct ObjectTiles: AsyncSequence, Sendable {
             guard nextTile < plan.grid.count else { return nil }
             await gate.wait(forRow: nextTile / plan.grid.columns)
             if labels == nil {
-                labels = try LabelWindows(plan.labels, plan.labelSource, grid: plan.grid, run: run)
+                labels = try ObjectWindows(plan.labels, plan.labelSource, grid: plan.grid, run: run)
                 image = try windows(of: plan.image)
                 probabilities = try windows(of: plan.probabilities)
             }
@@ -109,7 +109,7 @@ struct LabelAreas: Sendable {
     let counts: [Int: Int]
 
     /// - Throws: `ImageError` of the image; a `CoordinatorError` when workers are lost.
-    init(_ labels: ImageInput, _ source: LabelWindows.Source, _ info: ImageInfo, tileSide: Int, run: Run) async throws {
+    init(_ labels: ImageInput, _ source: ObjectWindows.Source, _ info: ImageInfo, tileSide: Int, run: Run) async throws {
         let phase = try run.phase("areas", of: labels.description, granularity: tileSide)
         let grid = TileGrid(imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: 0)
         let sums = AreaSums()
@@ -148,7 +148,7 @@ private struct AreaTiles: AsyncSequence, Sendable {
     typealias Element = DispatchJob<AreaJob.Output>
 
     let labels: ImageInput
-    let source: LabelWindows.Source
+    let source: ObjectWindows.Source
     let grid: TileGrid
     let run: Run
 
@@ -156,12 +156,12 @@ private struct AreaTiles: AsyncSequence, Sendable {
 
     struct Iterator: AsyncIteratorProtocol {
         let tiles: AreaTiles
-        private var windows: LabelWindows?
+        private var windows: ObjectWindows?
 
         init(tiles: AreaTiles) { self.tiles = tiles }
 
         mutating func next() async throws -> Element? {
-            if windows == nil { windows = try LabelWindows(tiles.labels, tiles.source, grid: tiles.grid, run: tiles.run) }
+            if windows == nil { windows = try ObjectWindows(tiles.labels, tiles.source, grid: tiles.grid, run: tiles.run) }
             guard let (tile, window) = try windows?.next(), let access = windows?.access else { return nil }
             return DispatchJob(
                 AreaJob(window: window.outline), label: "\(tiles.labels): tile \(tile.index)", window: window, of: access,

@@ -99,7 +99,7 @@ struct StrokeEstimation: Sendable {
                         }))
             }
         }
-        let sums = Mutex<[Int: [UInt32]]>([:])
+        let sums = Lock<[Int: [UInt32]]>([:])
         run.progress.begin("estimating", unit: "trees", total: trees * folds.folds.count)
         try await run.clock.measure("estimate") {
             try await run.dispatch(LazyAsyncSequence(base: jobs), of: phase, count: jobs.count) { part in

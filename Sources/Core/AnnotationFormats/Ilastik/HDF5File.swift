@@ -200,7 +200,7 @@ struct HDF5File {
 
 /// The library's one lock, and its manners.
 enum HDF5Library {
-    private static let lock = Mutex<Bool>(false)
+    private static let lock = Lock<Bool>(false)
 
     /// Runs calls of the library alone.
     static func run<Result: Sendable>(_ body: () throws(ImageError) -> Result) throws(ImageError) -> Result {

@@ -6,7 +6,7 @@ internal import Jobs
 ///
 /// A file that stores labels as plain numbers and gives windows is read by the workers, or sent as it is stored; of any other the rows are
 /// decoded here, in bands, as training reads them.
-struct LabelWindows {
+struct ObjectWindows {
     /// How a label image is read.
     enum Source {
         case stored
@@ -47,7 +47,7 @@ struct LabelWindows {
                 return (.stored, reader.info, .plain)
             }
         }
-        let inputs = try LabelInputs([image], rules, for: .comparison)
+        let inputs = try LabelInputs([LabelInputs.Use(labels: image, image: nil)], rules, for: .comparison)
         let rows = try inputs.open(image)
         let info = ImageInfo(width: rows.width, height: rows.height, channels: 1, sampleType: .uint16)
         return (.rows(inputs), info, inputs)

@@ -19,9 +19,9 @@ package final class PhaseClock: Sendable {
         return try work()
     }
 
-    // Not inlined: the optimizer of Swift 6.3 crashes when it splits the functions that it becomes a part of.
+    // Not inlined, nor made anew for a closure: the optimizer of Swift 6.3 crashes when it splits the functions that it becomes a part of.
     /// Runs `work` and adds its seconds to the phase.
-    @inline(never)
+    @inline(never) @_optimize(none)
     func measure<Result>(
         _ phase: String, isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> Result
     ) async rethrows -> Result {

@@ -217,7 +217,9 @@ if Context.environment["COPPICE_FUZZ"] == "1" {
             // The default linker, gold, fails on the debug information of code with coverage.
             linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
     }
-    package.products += ["Annotations", "Images", "NPY", "Model", "Wire", "HTTP"].map { .executable(name: $0, targets: ["Fuzz\($0)"]) }
+    package.products += ["Annotations", "Images", "NPY", "Model", "Wire", "HTTP"].map {
+        .executable(name: $0, targets: ["Fuzz\($0)"])
+    }
     package.targets += [
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .target(name: "FuzzHarness", dependencies: ["CFuzzer"], path: "Tests/Fuzz/Harness", swiftSettings: strict),

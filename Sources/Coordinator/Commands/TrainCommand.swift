@@ -57,7 +57,8 @@ struct TrainCommand: AsyncParsableCommand {
                 throw ValidationError("--table: expected X.npy y.npy, found \(files.count) file(s)")
             }
             guard !labels.areGiven else {
-                throw ValidationError("--ignore-label, --colours, --centred, --stroke-width: expected labels of images, found --table")
+                throw ValidationError(
+                    "--ignore-label, --colours, --centred, --stroke-width: expected labels of images, found --table")
             }
             guard folds == nil || folds == 0 else {
                 throw ValidationError("--folds: expected images, whose strokes are left out, found --table")

@@ -19,6 +19,21 @@ struct GridPoint: Equatable, Sendable {
         y = Int32((place.y * steps).rounded(.toNearestOrEven))
     }
 
+    /// Width times height of the box around a segment, at most, in steps: 2³¹ pixels. For edges that reach about eight times as far from
+    /// the clip, libcairo's 64-bit arithmetic overflows, and nothing is drawn. No segment inside of one of its surfaces is as large.
+    static let areaMax = Double(1 << 31) * Double(stepsPerPixel * stepsPerPixel)
+
+    /// Whether points lie too far from each other for one segment.
+    static func areTooFar(_ points: some Collection<GridPoint>) -> Bool {
+        guard let first = points.first else { return false }
+        var (left, right, top, bottom) = (first.x, first.x, first.y, first.y)
+        for point in points {
+            (left, right) = (min(left, point.x), max(right, point.x))
+            (top, bottom) = (min(top, point.y), max(bottom, point.y))
+        }
+        return (Double(right) - Double(left)) * (Double(bottom) - Double(top)) > areaMax
+    }
+
     /// Whether the way from here to `end` has the direction of the way to here from `start`.
     func goesOn(from start: GridPoint, to end: GridPoint) -> Bool {
         let before = (x: Int64(x) - Int64(start.x), y: Int64(y) - Int64(start.y))
@@ -104,7 +119,7 @@ struct StrokeOutline: Sendable {
     }
 
     private mutating func finish(_ part: inout Part?) {
-        if let part { parts.append(part) }
+        if let part { parts.append(part.dividedLines) }
         part = nil
     }
 
@@ -128,6 +143,17 @@ struct StrokeOutline: Sendable {
         from: AnnotationPoint, _ first: AnnotationPoint, _ second: AnnotationPoint, to: AnnotationPoint, _ part: inout Part?
     ) {
         let points = [first, second, to].map { GridPoint($0) }
+        guard !GridPoint.areTooFar([GridPoint(from)] + points) else {
+            // Halves (de Casteljau).
+            let middle = { (one: AnnotationPoint, other: AnnotationPoint) in
+                AnnotationPoint(x: (one.x + other.x) / 2, y: (one.y + other.y) / 2)
+            }
+            let (start, top, end) = (middle(from, first), middle(first, second), middle(second, to))
+            let (before, after) = (middle(start, top), middle(top, end))
+            addCurve(from: from, start, before, to: middle(before, after), &part)
+            addCurve(from: middle(before, after), after, end, to: to, &part)
+            return
+        }
         guard points.contains(where: { $0 != GridPoint(from) }) else { return addLine(from: from, to: to, &part) }
         var open = part ?? Part(points: [GridPoint(from)])
         part = nil
@@ -137,6 +163,32 @@ struct StrokeOutline: Sendable {
 }
 
 extension StrokeOutline.Part {
+    /// The same with lines that are too long for libcairo in pieces. Every other end of a piece lies a step beside the line, as libcairo would
+    /// put the pieces together again.
+    fileprivate var dividedLines: Self {
+        guard (0..<segmentCount).contains(where: { GridPoint.areTooFar(segment($0)) }) else { return self }
+        var divided = Self(points: [points[0]])
+        for index in 0..<segmentCount {
+            let own = segment(index)
+            guard own.count == 2, GridPoint.areTooFar(own) else {
+                divided.append(Array(own.dropFirst()))
+                continue
+            }
+            let (start, end) = (own[own.startIndex], own[own.endIndex - 1])
+            let width = Double(end.x) - Double(start.x)
+            let height = Double(end.y) - Double(start.y)
+            let count = Int((abs(width) * abs(height) / GridPoint.areaMax).squareRoot().rounded(.up))
+            for piece in 1..<count {
+                let share = Double(piece) / Double(count)
+                let x = Int32((Double(start.x) + width * share).rounded(.toNearestOrEven)) + Int32(piece % 2)
+                divided.append([GridPoint(x: x, y: Int32((Double(start.y) + height * share).rounded(.toNearestOrEven)))])
+            }
+            divided.append([end])
+        }
+        divided.isClosed = isClosed
+        return divided
+    }
+
     /// Where the last segment begins, if it is a line.
     fileprivate var lastLineStart: GridPoint? {
         guard segmentCount > 0 else { return nil }

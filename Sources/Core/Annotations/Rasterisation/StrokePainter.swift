@@ -24,8 +24,10 @@ final class StrokePainter {
     /// Rows and columns that are drawn and not used.
     private static let border = 2
     private static let sideMax = 32_767
-    /// Where origins lie, and the columns of a block.
-    private static let blockSide = 1 << 14
+    /// Origins lie at multiples of it. A part that is not wider fits a surface, wherever it begins.
+    private static let originStep = 1 << 14
+    /// Columns of a block.
+    private static let blockWidth = 1 << 13
     static let miterLimit = 4.0
 
     /// `[row][column]` of the part that is drawn: coverage.
@@ -62,8 +64,8 @@ final class StrokePainter {
     ) {
         let columns = runs.columns.clamped(to: 0..<image.width)
         let rows = Self.drawnRows(ofBand: top).clamped(to: 0..<image.height)
-        let isNarrow = image.width <= Self.sideMax || columns.count < Self.blockSide
-        let step = isNarrow ? image.width : Self.blockSide
+        let isNarrow = image.width <= Self.sideMax || columns.count < Self.originStep
+        let step = isNarrow ? image.width : Self.blockWidth
         for block in stride(from: isNarrow ? 0 : columns.lowerBound / step * step, to: columns.upperBound, by: step) {
             let wanted = columns.clamped(to: block..<block + step).clamped(to: window.x..<window.endX)
             guard !wanted.isEmpty else { continue }
@@ -89,8 +91,8 @@ final class StrokePainter {
     private func draw(
         _ stroke: StrokeOutline, _ runs: StrokeRuns, _ part: PixelRect, _ image: (width: Int, height: Int)
     ) -> (stride: Int, originX: Int) {
-        let originX = image.width <= Self.sideMax ? 0 : part.x / Self.blockSide * Self.blockSide
-        let originY = image.height <= Self.sideMax ? 0 : part.y / Self.blockSide * Self.blockSide
+        let originX = image.width <= Self.sideMax ? 0 : part.x / Self.originStep * Self.originStep
+        let originY = image.height <= Self.sideMax ? 0 : part.y / Self.originStep * Self.originStep
         let width = min(Self.sideMax, image.width - originX)
         let height = min(Self.sideMax, image.height - originY)
         precondition(part.endX - originX <= width && part.endY - originY <= height, "\(part) of \(image)")

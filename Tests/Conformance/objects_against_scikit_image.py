@@ -75,6 +75,9 @@ def compare(name, labels, image, folder):
         }
         for key, want in pairs.items():
             got = float(row[key])
+            if key == "orientation" and abs(abs(want) - numpy.pi / 2) < TOLERANCE:
+                # An axis along the columns: the sign of what is 0 in exact numbers is that of a rounding error.
+                got, want = abs(got), abs(want)
             check(abs(got - want) <= TOLERANCE * max(1, abs(want)), f"{name}: object {number}: {key}: expected {want}, found {got}")
         mask = numpy.zeros(labels.shape, bool)
         mask[tuple(region.coords.T)] = True

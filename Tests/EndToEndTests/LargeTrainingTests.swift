@@ -96,7 +96,7 @@ import Testing
                 let training = TableTraining(
                     features: x, labels: y, parameters: try ForestParameters(trees: 5, seed: 1), classNames: nil,
                     run: run, edgeSampleCount: .max, heldSampleCount: held)
-                await result.set(try await training.train().model)
+                await result.set(try await training.train())
             }
             models.append(try #require(await result.model))
         }

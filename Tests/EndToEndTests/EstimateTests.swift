@@ -82,9 +82,9 @@ struct EstimateTests {
         #expect(try report("r.json").estimate == first)
     }
 
-    @Test(arguments: [["--folds", "1"], ["--folds", "65"], ["--folds", "-2"]])
-    func `folds that cannot be are refused`(_ arguments: [String]) async throws {
-        let outcome = try await train("m.json", arguments[0], arguments[1])
+    @Test(arguments: ["--folds=1", "--folds=65", "--folds=-2"])
+    func `folds that cannot be are refused`(_ argument: String) async throws {
+        let outcome = try await train("m.json", argument)
         #expect(outcome.status == 64 && outcome.errors.contains("--folds: expected 0, or 2 to 64"), "\(outcome.errors)")
     }
 }

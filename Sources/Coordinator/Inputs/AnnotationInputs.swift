@@ -66,7 +66,8 @@ struct AnnotationInputs: Sendable {
                 throw ImageError.unsupported(path: use.labels.path, reason: error.description)
             }
         }
-        for one in table.classes {
+        // Label images alone keep the usual colours, whatever their palettes.
+        for one in table.classes where !drawings.isEmpty {
             colours[one.number] = one.colour
             names[one.number] = one.name
         }

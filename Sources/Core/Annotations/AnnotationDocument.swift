@@ -101,12 +101,16 @@ package struct AnnotationPath: Hashable, Sendable {
     }
 
     package var elements: [Element]
+    /// Whether its curves are drawn as finely as libcairo can, instead of with lines that may run a tenth of a pixel beside them: CairoSVG
+    /// does so with paths that have elliptical arcs.
+    package var isFine: Bool
 
-    package init(_ elements: [Element]) { self.elements = elements }
+    package init(_ elements: [Element], isFine: Bool = false) { (self.elements, self.isFine) = (elements, isFine) }
 
     /// A line through points.
     package init(through points: [AnnotationPoint], isClosed: Bool = false) {
         elements = points.enumerated().map { $0 == 0 ? .move($1) : .line($1) } + (isClosed ? [.close] : [])
+        isFine = false
     }
 }
 

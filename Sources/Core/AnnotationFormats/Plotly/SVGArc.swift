@@ -9,8 +9,8 @@ internal import Foundation
 ///    tolerance (Goldapp 1991, as libcairo tabulates it).
 /// 3. A step of angle θ has handles of 4/3 · tan(θ/4) radii.
 enum SVGArc {
-    /// In pixels; CairoSVG's for arcs.
-    private static let tolerance = 0.00001
+    /// In pixels; CairoSVG asks for less, and libcairo's least is a step of its grid.
+    private static let tolerance = 1.0 / 256
 
     /// The arc from one point to another; a line if a radius is 0, nothing if the points are one.
     static func elements(

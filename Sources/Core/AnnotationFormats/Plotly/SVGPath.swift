@@ -6,6 +6,7 @@ struct SVGPath {
     private let text: [UInt8]
     private var index = 0
     private var elements: [AnnotationPath.Element] = []
+    private var hasArcs = false
     /// Where the pen is, and where the last move led.
     private var (pen, start) = (AnnotationPoint(x: 0, y: 0), AnnotationPoint(x: 0, y: 0))
     /// The last control point of the last command, if it was a curve of this kind.
@@ -20,7 +21,7 @@ struct SVGPath {
         var parser = SVGPath(text)
         do throws(SVGPathError) {
             try parser.run()
-            return .success(AnnotationPath(parser.elements))
+            return .success(AnnotationPath(parser.elements, isFine: parser.hasArcs))
         } catch {
             return .failure(error)
         }
@@ -83,6 +84,7 @@ struct SVGPath {
                 let (rx, ry, degrees) = (try number(), try number(), try number())
                 let (isLarge, isSweep) = (try flag(), try flag())
                 let to = try point(origin)
+                hasArcs = true
                 elements += SVGArc.elements(
                     from: pen, to: to, rx: rx, ry: ry, degrees: degrees, isLarge: isLarge, isSweep: isSweep)
                 pen = to
@@ -192,7 +194,9 @@ extension AnnotationPath {
         let write = { (points: [AnnotationPoint]) in points.map { "\($0.x.shortest),\($0.y.shortest)" }.joined(separator: " ") }
         for element in elements {
             switch element {
-            case .move(let to): text += "M" + write([to])
+            case .move(let to):
+                // An arc to where it begins draws nothing, and says that the path has arcs.
+                text += "M" + write([to]) + (isFine && text.isEmpty ? "A1 1 0 0 1 " + write([to]) : "")
             case .line(let to): text += "L" + write([to])
             case .quadratic(let control, let to): text += "Q" + write([control, to])
             case .cubic(let first, let second, let to): text += "C" + write([first, second, to])

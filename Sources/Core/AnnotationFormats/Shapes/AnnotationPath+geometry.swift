@@ -12,7 +12,7 @@ extension AnnotationPath {
                 case .cubic(let first, let second, let to): .cubic(place(first), place(second), to: place(to))
                 case .close: .close
                 }
-            })
+            }, isFine: isFine)
     }
 
     /// The path moved to the right and down by as many pixels.

@@ -76,6 +76,8 @@ struct StrokeOutline: Sendable {
     private(set) var parts: [Part] = []
     /// In pixels.
     let width: Double
+    /// Whether curves are drawn as finely as libcairo can.
+    let isFine: Bool
     /// Whether all segments are horizontal or vertical lines: libcairo draws such a path in its own way.
     private(set) var isRectilinear = true
 
@@ -87,6 +89,7 @@ struct StrokeOutline: Sendable {
     ///   - width: in pixels of the full resolution, above 0.
     init(_ path: AnnotationPath, width: Double, scale: AnnotationScale) {
         self.width = scale.width(width)
+        isFine = path.isFine
         var (start, here) = (AnnotationPoint(x: 0, y: 0), AnnotationPoint(x: 0, y: 0))
         var part: Part?
         for element in path.elements {

@@ -118,6 +118,7 @@ final class StrokePainter {
             cairo_set_line_join(context, CAIRO_LINE_JOIN_MITER)
             cairo_set_miter_limit(context, Self.miterLimit)
             cairo_set_line_width(context, stroke.width)
+            if stroke.isFine { cairo_set_tolerance(context, 0) }
             cairo_set_source_rgba(context, 0, 0, 0, 1)
             for run in runs.runs { add(run, to: context, x: originX, y: originY) }
             if !stroke.isRectilinear {

@@ -79,6 +79,18 @@ import Testing
             let found = try await segment("within.png", ["--within", scratch("region.png"), "--tile", tile])
             #expect(found.labels == zip(whole.labels, region.labels).map { $1 == 0 ? 0 : $0 }, "tiles of \(tile)")
         }
+        // The same region as a polygon: rows 40 to 129, from column 90 on, a column more with every row.
+        var corners = "[90,40],[130,40]"
+        for row in 41..<130 { corners += ",[\(89 + row),\(row)],[\(90 + row),\(row)]" }
+        let polygon = "[[\(corners),[219,130],[90,130],[90,40]]]"
+        try Data(
+            """
+            {"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Polygon","coordinates":\(polygon)},
+            "properties":{"objectType":"annotation","classification":{"name":"Tissue"}}}]}
+            """.utf8
+        ).write(to: URL(fileURLWithPath: scratch("region.geojson")))
+        let drawn = try await segment("drawn.png", ["--within", scratch("region.geojson"), "--tile", "64"])
+        #expect(drawn.labels == zip(whole.labels, region.labels).map { $1 == 0 ? 0 : $0 })
         try LabelMap(width: 3, height: 2, labels: [1, 1, 1, 1, 1, 1]).write(to: scratch("small.png"))
         let refused = try await Program.coppice([
             "segment", scratch("image.png"), "--model", scratch("model.json"), "--output", scratch("no.png"), "--quiet",

@@ -20,7 +20,7 @@ struct CleaningOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Compute only where this label image is labelled; the rest is label 0. The name may hold {name}, as outputs.",
+            "Compute only where this label image or file of annotations labels; the rest is label 0. The name may hold {name}, as outputs.",
             valueName: "labels|template"))
     var within: String?
 

@@ -1,18 +1,25 @@
+internal import AnnotationFormats
 internal import Formats
 internal import Imaging
 internal import Jobs
 internal import Protocol
 
-/// The part of an image that is segmented: where a label image is labelled.
+/// The part of an image that is segmented: where a label image, or a file of annotations, labels it.
 struct RegionOfInterest: Sendable {
     let labels: ImageInput
-    /// Planes of the label image: one stands for all planes of the image.
-    private let pages: Int
+    private let image: ImageInput
+    /// Planes of the label image: one stands for all planes of the image. Nil for annotations, which say their planes themselves.
+    private let pages: Int?
 
     /// - Parameter image: what is segmented, of `width` × `height` pixels.
-    /// - Throws: `ImageError` of the label image; bad input unless it has the image's size.
+    /// - Throws: `ImageError` of the labels; bad input unless they have the image's size.
     init(_ labels: ImageInput, of image: ImageInput, width: Int, height: Int) throws {
-        self.labels = labels
+        (self.labels, self.image) = (labels, image)
+        if AnnotationFile.recognises(path: labels.path) {
+            pages = nil
+            _ = try mask(ofPage: 0)
+            return
+        }
         let found = try ImageFile.openLabels(path: labels.path, labels.selection)
         guard found.width == width, found.height == height else {
             throw CoordinatorError(
@@ -23,7 +30,13 @@ struct RegionOfInterest: Sendable {
     }
 
     /// The region of one plane, from the top to the bottom.
-    func mask(ofPage page: Int) throws(ImageError) -> RegionMask {
+    func mask(ofPage page: Int) throws -> RegionMask {
+        guard let pages else {
+            var plane = image
+            plane.selection.page += page
+            let inputs = try LabelInputs([.init(labels: labels, image: plane)], .none, for: .comparison)
+            return RegionMask(LabelBandReader(try inputs.open(labels, of: plane)))
+        }
         var plane = labels
         if pages > 1 { plane.selection.page = labels.selection.page + page }
         return RegionMask(LabelBandReader(try ImageFile.openLabels(path: plane.path, plane.selection)))

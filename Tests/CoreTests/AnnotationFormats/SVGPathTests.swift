@@ -14,8 +14,10 @@ import Testing
         ("M0 0c1 1 2 2 3 3s4 4 5 5", "M0,0C1,1 2,2 3,3C4,4 7,7 8,8"),
         ("M0 0L1 1T5 5", "M0,0L1,1Q1,1 5,5"), ("M0 0L1 1S2 2 3 3", "M0,0L1,1C1,1 2,2 3,3"),
         ("M1 1L2 1L2 2ZL9 9", "M1,1L2,1L2,2ZM1,1L9,9"),
-        ("M1 1l1 0zm3 3", "M1,1L2,1ZM4,4"), ("M1e1,2E-1L+3,4.", "M10,0.2L3,4"), ("M0 0A0 5 0 0 1 3 4", "M0,0L3,4"), ("", ""),
-        ("M5 5A3 3 0 0 1 5 5", "M5,5"),
+        ("M1 1l1 0zm3 3", "M1,1L2,1ZM4,4"), ("M1e1,2E-1L+3,4.", "M10,0.2L3,4"), ("", ""),
+        // An arc that draws nothing says that the path has arcs.
+        ("M0 0A0 5 0 0 1 3 4", "M0,0A1 1 0 0 1 0,0L3,4"),
+        ("M5 5A3 3 0 0 1 5 5", "M5,5A1 1 0 0 1 5,5"),
     ])
     func `commands are read`(text: String, expected: String) throws {
         #expect(try path(text).svg == expected)

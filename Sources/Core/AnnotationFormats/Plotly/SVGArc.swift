@@ -18,46 +18,70 @@ enum SVGArc {
     ) -> [AnnotationPath.Element] {
         if from == to { return [] }
         guard rx != 0, ry != 0 else { return [.line(to)] }
+        // Every step in the order of operations of CairoSVG and libcairo: a number that is rounded otherwise may fall on another step of the grid.
         let rotation = degrees * .pi / 180
         let ratio = abs(ry) / abs(rx)
-        let (cosine, sine) = (cos(rotation), sin(rotation))
-        let (dx, dy) = (to.x - from.x, to.y - from.y)
+        func turned(_ x: Double, _ y: Double, _ angle: Double) -> (x: Double, y: Double) {
+            (x * cos(angle) - y * sin(angle), y * cos(angle) + x * sin(angle))
+        }
         // On the circle: the start is the origin.
-        let end = AnnotationPoint(x: dx * cosine + dy * sine, y: (dy * cosine - dx * sine) / ratio)
-        let chord = hypot(end.x, end.y)
+        var end = turned(to.x - from.x, to.y - from.y, -rotation)
+        end.y /= ratio
+        let (chord, slope) = (hypot(end.x, end.y), atan2(end.y, end.x))
         guard chord.isFinite, chord > 0, ratio.isFinite else { return [.line(to)] }
         let radius = max(abs(rx), chord / 2)
-        let distance = (isLarge == isSweep ? -1 : 1) * max(0, radius * radius - chord * chord / 4).squareRoot()
-        let (ux, uy) = (end.x / chord, end.y / chord)
-        let centre = AnnotationPoint(x: ux * chord / 2 - uy * distance, y: uy * chord / 2 + ux * distance)
+        let half = chord / 2
+        let distance = max(0, radius * radius - half * half).squareRoot()
+        let centre = turned(half, isLarge == isSweep ? -distance : distance, slope)
+        end = turned(chord, 0, slope)
         let first = atan2(-centre.y, -centre.x)
         var last = atan2(end.y - centre.y, end.x - centre.x)
-        if isSweep, last < first { last += 2 * .pi }
-        if !isSweep, last > first { last -= 2 * .pi }
+        if isSweep, last < first {
+            last = (last - first).truncatingRemainder(dividingBy: 2 * .pi)
+            if last < 0 { last += 2 * .pi }
+            last += first
+        } else if !isSweep, last > first {
+            last = (last - first).truncatingRemainder(dividingBy: 2 * .pi)
+            if last > 0 { last -= 2 * .pi }
+            last += first
+        }
 
-        /// A point of the circle's plane in the image.
+        // A point of the circle's plane in the image.
+        let matrix = (xx: cos(rotation), yx: sin(rotation), xy: ratio * -sin(rotation), yy: ratio * cos(rotation))
         func place(_ x: Double, _ y: Double) -> AnnotationPoint {
-            AnnotationPoint(x: from.x + x * cosine - y * ratio * sine, y: from.y + x * sine + y * ratio * cosine)
+            AnnotationPoint(x: matrix.xx * x + matrix.xy * y + from.x, y: matrix.yx * x + matrix.yy * y + from.y)
         }
-        func point(_ angle: Double) -> (x: Double, y: Double) {
-            (centre.x + radius * cos(angle), centre.y + radius * sin(angle))
-        }
-        let start = point(first)
-        var elements: [AnnotationPath.Element] = [.line(place(start.x, start.y))]
-        let halves = abs(last - first) > .pi ? [(first, (first + last) / 2), ((first + last) / 2, last)] : [(first, last)]
-        for (begin, end) in halves {
-            let count = stepCount(of: abs(end - begin), radius: radius * max(1, ratio))
-            let step = (end - begin) / Double(count)
-            let handle = 4 / 3 * tan(step / 4)
+        var elements: [AnnotationPath.Element] = []
+        func add(from low: Double, to high: Double) {
+            let count = stepCount(of: high - low, radius: radius * max(1, ratio))
+            let step = (high - low) / Double(count) * (isSweep ? 1 : -1)
+            var angle = isSweep ? low : high
+            elements.append(.line(place(centre.x + radius * cos(angle), centre.y + radius * sin(angle))))
             for index in 0..<count {
-                let angles = (begin + Double(index) * step, index + 1 == count ? end : begin + Double(index + 1) * step)
-                let (one, other) = (point(angles.0), point(angles.1))
+                let next = index + 1 < count ? angle + step : isSweep ? high : low
+                let (one, other) = (
+                    (cosine: radius * cos(angle), sine: radius * sin(angle)),
+                    (cosine: radius * cos(next), sine: radius * sin(next))
+                )
+                let handle = 4.0 / 3 * tan((next - angle) / 4)
                 elements.append(
                     .cubic(
-                        place(one.x - handle * radius * sin(angles.0), one.y + handle * radius * cos(angles.0)),
-                        place(other.x + handle * radius * sin(angles.1), other.y - handle * radius * cos(angles.1)),
-                        to: place(other.x, other.y)))
+                        place(centre.x + one.cosine - handle * one.sine, centre.y + one.sine + handle * one.cosine),
+                        place(centre.x + other.cosine + handle * other.sine, centre.y + other.sine - handle * other.cosine),
+                        to: place(centre.x + other.cosine, centre.y + other.sine)))
+                angle = next
             }
+        }
+        let (low, high) = (min(first, last), max(first, last))
+        let middle = low + (high - low) / 2
+        if high - low <= .pi {
+            add(from: low, to: high)
+        } else if isSweep {
+            add(from: low, to: middle)
+            add(from: middle, to: high)
+        } else {
+            add(from: middle, to: high)
+            add(from: low, to: middle)
         }
         return elements
     }

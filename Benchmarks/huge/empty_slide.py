@@ -2,7 +2,7 @@
 """usage: empty_slide.py COPPICE [--side 16384] [--rounds 3]
 
 What pixels without data cost: times `coppice segment --local 2` of a tiled RGB image, and of the same image of which 70 % has no data
-(GDAL_NODATA 0 outside some round pieces of tissue, chunks without data left out of the file), in turn. Prints both medians, their ratio, and the share
+(GDAL_NODATA 0 outside some round pieces of tissue), in turn. Prints both medians, their ratio, and the share
 of pixels that have data. Labels must be 0 exactly where there is no data, and the same as those of the full image far from the border.
 """
 import argparse
@@ -42,7 +42,7 @@ def pixels(side):
 
 
 def write(path, image, mask=None):
-    """A tiled TIFF; with a mask, tiles without data are empty, as GDAL writes them with SPARSE_OK."""
+    """A tiled TIFF; with a mask, pixels outside of it are 0, which the file calls no data."""
     side = image.shape[0]
 
     def tiles():
@@ -53,7 +53,7 @@ def write(path, image, mask=None):
                     yield tile
                     continue
                 valid = mask[row:row + TILE, column:column + TILE]
-                yield tile * valid[..., None] if valid.any() else None
+                yield tile * valid[..., None]
 
     tags = [(42113, "s", 0, "0", True)] if mask is not None else []
     tifffile.imwrite(

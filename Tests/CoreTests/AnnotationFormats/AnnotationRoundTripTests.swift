@@ -32,11 +32,11 @@ import Testing
         #expect(try bytes == AnnotationFile.write(AnnotationSamples.document, as: format, AnnotationSamples.writing, path: "out"))
     }
 
-    @Test(arguments: written) func `a document without shapes is written and read`(option: String) throws {
+    // An archive without entries, or a table without lines, says nothing of its kind.
+    @Test(arguments: written.filter { !["imagej", "napari"].contains($0) })
+    func `a document without shapes is written and read`(option: String) throws {
         let format = try #require(AnnotationFile.format(option: option))
         let empty = AnnotationDocument()
-        // An archive without entries, or a table without lines, says nothing of its kind.
-        guard option != "imagej", option != "napari" else { return }
         #expect(try AnnotationSamples.again(empty, as: format).document.annotations.isEmpty)
     }
 

@@ -189,7 +189,8 @@ final class LiveTrainer: Sendable {
         guard level > 0 else { return full }
         let factor = Double(source.fullWidth) / Double(source.width)
         let sigmas = full.sigmas.map { $0 / factor }.filter { $0 >= Self.sigmaMin }
-        return try FeatureSpec(families: full.families, sigmas: sigmas.isEmpty ? [Self.sigmaMin] : sigmas, channels: source.channels)
+        return try FeatureSpec(
+            families: full.families, sigmas: sigmas.isEmpty ? [Self.sigmaMin] : sigmas, channels: source.channels)
     }
 
     /// Smaller Gaussians, in pixels, leave a picture as it is.

@@ -38,6 +38,7 @@ extension CoppiceAnnotations {
     private static func write(_ annotation: Annotation, _ json: inout JSONWriter) {
         write(annotation.shape, &json)
         json.member("class", annotation.classNumber)
+        if annotation.isEraser { json.member("eraser", true) }
         json.member("id", annotation.id)
         json.member("name", annotation.name)
         json.member("image", annotation.image)

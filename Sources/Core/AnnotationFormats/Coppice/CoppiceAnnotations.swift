@@ -10,6 +10,8 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
     static let format = "coppice-annotations"
     static let version = 1
 
+    package static let holdsErasers = true
+
     static func recognises(_ document: JSONPlace) -> Bool { document["format"]?.string == format }
 
     static func read(_ document: JSONPlace, _ reading: AnnotationReading) throws(ImageError) -> ReadAnnotations {
@@ -36,6 +38,8 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
             if let number = annotation.classNumber, !numbers.contains(number) {
                 throw place.wrong("a class that is listed, found \(number) in")
             }
+            annotation.isEraser = try place["eraser"]?.flag() ?? false
+            if annotation.isEraser, annotation.classNumber != nil { throw place.wrong("an eraser without a class") }
             (annotation.id, annotation.name) = (try place["id"]?.text(), try place["name"]?.text())
             (annotation.image, annotation.author) = (try place["image"]?.text(), try place["author"]?.text())
             annotation.time = try place["time"]?.text()

@@ -125,6 +125,11 @@ struct JSONPlace {
         return integer
     }
 
+    func flag() throws(ImageError) -> Bool {
+        guard let bool else { throw wrong("true or false") }
+        return bool
+    }
+
     func text() throws(ImageError) -> String {
         guard let string else { throw wrong("a text") }
         return string

@@ -55,7 +55,8 @@ extension CoppiceAnnotations {
         json.member("author", annotation.author)
     }
 
-    private static func write(_ shape: AnnotationShape, _ json: inout JSONWriter) {
+    /// The members of a shape, `type` first.
+    package static func write(_ shape: AnnotationShape, _ json: inout JSONWriter) {
         switch shape {
         case .stroke(let path, let width):
             json.member("type", "stroke")

@@ -1,5 +1,5 @@
-internal import Annotations
-internal import Imaging
+package import Annotations
+package import Imaging
 
 /// Our own files of annotations, which hold all of a document, and exactly: `Schemas/coppice-annotations.schema.json`.
 package enum CoppiceAnnotations: JSONAnnotationFormat {
@@ -56,7 +56,10 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
 
     // MARK: Shapes
 
-    private static func shape(_ place: JSONPlace) throws(ImageError) -> AnnotationShape {
+    /// The shape of an object that has its `type`, and whatever else besides.
+    ///
+    /// - Throws: `ImageError`, with the place of what is wrong.
+    package static func shape(_ place: JSONPlace) throws(ImageError) -> AnnotationShape {
         let type = try place.required("type", "a type")
         switch type.string {
         case "stroke":

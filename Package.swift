@@ -152,9 +152,16 @@ let package = Package(
             dependencies: core + [
                 "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Commands", "Main", "Scheduling"],
+            exclude: ["Commands", "Main", "Projects", "Scheduling"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Projects",
+            dependencies: [
+                "AnnotationFormats", "Annotations", "Coordinator", "Features", "Forest", "Formats", "Imaging", "Machine",
+                "Primitives", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+            ], path: "Sources/Coordinator/Projects", swiftSettings: strict),
         .target(
             name: "Commands",
             dependencies: core + [
@@ -182,7 +189,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: core + ["Coordinator", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: core + ["Coordinator", "Projects", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -165,6 +165,14 @@ def check_own(convert, folder):
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     validator.validate(document())
+    eraser = {"type": "rectangle", "x": 2, "y": 2, "width": 30, "height": 30, "eraser": True}
+    (folder / "erased.json").write_text(json.dumps({**document(), "annotations": document()["annotations"] + [eraser]}))
+    convert(folder / "erased.json", folder / "erased.annotations.json")
+    erased = json.loads((folder / "erased.annotations.json").read_text())
+    validator.validate(erased)
+    check(erased["annotations"][-1].get("eraser") is True, "our own format lost an eraser")
+    erased["annotations"][-1]["class"] = 1
+    check(not validator.is_valid(erased), "the schema takes an eraser with a class")
     for name in ("plain.geojson", "regions.zip", "own.coco.json", "own.ilp", "truth.png"):
         convert(folder / name, folder / "again.annotations.json")
         validator.validate(json.loads((folder / "again.annotations.json").read_text()))

@@ -7,7 +7,7 @@ internal import Synchronization
 /// The right to work in a run directory: of one process at a time, and given back by the system however the process ends.
 ///
 /// The file `lock` is never removed. It says who holds the lock, for people.
-final class RunLock: Sendable {
+package final class RunLock: Sendable {
     /// nil once it is given back.
     private let descriptor: Lock<Int32?>
 
@@ -15,14 +15,22 @@ final class RunLock: Sendable {
     private static let triesMax = 5
     private static let tryMicroseconds: UInt32 = 10_000
 
+    /// - Parameters:
+    ///   - subject: what the directory is, for messages.
+    ///   - advice: what to do when another process has the lock.
     /// - Throws: an I/O error that names the process that has the lock, or the system's reason.
-    init(directory: String) throws(CoordinatorError) {
+    package init(
+        directory: String, subject: String = "run", advice: String = "wait for it, end it, or use another --run-dir"
+    ) throws(CoordinatorError) {
+        func failure(_ reason: String) -> CoordinatorError {
+            CoordinatorError(.inputOutput, "\(subject) \(directory): \(reason)")
+        }
         let path = Self.path(in: directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             let own = FileSystem.reason(errno, at: path)
             let reason = FileSystem.obstacle(toWritingIn: directory) ?? "lock: \(own)"
-            throw Self.failure(directory, reason)
+            throw failure(reason)
         }
         var tries = 1
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -30,14 +38,13 @@ final class RunLock: Sendable {
             if code == EINTR { continue }
             guard code == EWOULDBLOCK else {
                 close(descriptor)
-                throw Self.failure(directory, "lock: \(SystemReason.text(code))")
+                throw failure("lock: \(SystemReason.text(code))")
             }
             guard tries < Self.triesMax else {
                 close(descriptor)
-                throw Self.failure(
-                    directory,
+                throw failure(
                     "expected a directory that no other process works in, found \(Self.holder(in: directory) ?? "another"); "
-                        + "wait for it, end it, or use another --run-dir")
+                        + advice)
             }
             tries += 1
             usleep(Self.tryMicroseconds)
@@ -49,7 +56,7 @@ final class RunLock: Sendable {
         guard isWritten else {
             let code = errno
             close(descriptor)
-            throw Self.failure(directory, "lock: cannot be written: \(SystemReason.text(code))")
+            throw failure("lock: cannot be written: \(SystemReason.text(code))")
         }
         self.descriptor = Lock(descriptor)
     }
@@ -57,7 +64,7 @@ final class RunLock: Sendable {
     deinit { release() }
 
     /// Gives the lock back.
-    func release() {
+    package func release() {
         descriptor.withLock { descriptor in
             if let descriptor { close(descriptor) }
             descriptor = nil
@@ -65,7 +72,7 @@ final class RunLock: Sendable {
     }
 
     /// Who works in the directory, such as `process 4711 on node7`; nil if nobody does.
-    static func holder(in directory: String) -> String? {
+    package static func holder(in directory: String) -> String? {
         let path = path(in: directory)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -77,8 +84,4 @@ final class RunLock: Sendable {
     }
 
     private static func path(in directory: String) -> String { FilePath.join(directory, "lock") }
-
-    private static func failure(_ directory: String, _ reason: String) -> CoordinatorError {
-        CoordinatorError(.inputOutput, "run \(directory): \(reason)")
-    }
 }

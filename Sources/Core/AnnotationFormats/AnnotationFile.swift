@@ -102,13 +102,29 @@ package enum AnnotationFile {
         return formats.first { $0.fileExtensions.contains { name.hasSuffix(".\($0)") } }
     }
 
-    /// A document as a file of some kind.
+    /// A document as a kind of file can hold it: without erasers, where the kind has none.
+    ///
+    /// - Returns: the document, and how many of its shapes are other ones now.
+    /// - Throws: `ImageError.unsupported` where that cannot be.
+    package static func fitted(
+        _ document: AnnotationDocument, to format: any AnnotationFormat.Type, _ writing: AnnotationWriting, path: String
+    ) throws(ImageError) -> (document: AnnotationDocument, changedCount: Int) {
+        guard !format.holdsErasers else { return (document, 0) }
+        do throws(AnnotationRasterError) {
+            return try document.flattened(width: writing.width, height: writing.height)
+        } catch {
+            throw .unsupported(path: path, reason: error.description)
+        }
+    }
+
+    /// A document as a file of some kind, which gets it without erasers if it holds none.
     ///
     /// - Throws: `ImageError.unsupported` for what the kind cannot hold, and for a kind that is only read.
     package static func write(
         _ document: AnnotationDocument, as format: any AnnotationFormat.Type, _ writing: AnnotationWriting, path: String
     ) throws(ImageError) -> [UInt8] {
         do throws(ImageError) {
+            let (document, _) = try fitted(document, to: format, writing, path: path)
             guard let bytes = try format.write(document, writing) else {
                 throw .unsupported(
                     path: path, reason: "expected a kind of annotations that is written, found \(format.name), which is only read"

@@ -36,6 +36,9 @@ package protocol AnnotationFormat: Sendable {
     /// Endings of its files, without the dot, in lower case.
     static var fileExtensions: [String] { get }
 
+    /// Whether its files hold erasers; the others get shapes without the pixels that erasers took away.
+    static var holdsErasers: Bool { get }
+
     /// Whether a file looks like one of this kind.
     static func recognises(_ content: AnnotationContent) -> Bool
 
@@ -46,6 +49,10 @@ package protocol AnnotationFormat: Sendable {
     ///
     /// - Throws: `ImageError.unsupported` for what the format cannot hold.
     static func write(_ document: AnnotationDocument, _ writing: AnnotationWriting) throws(ImageError) -> [UInt8]?
+}
+
+extension AnnotationFormat {
+    package static var holdsErasers: Bool { false }
 }
 
 /// A file of annotations as it was found.

@@ -30,8 +30,10 @@ package struct AnnotationClass: Hashable, Sendable {
 /// One shape, what it marks and where.
 package struct Annotation: Hashable, Sendable {
     package var shape: AnnotationShape
-    /// The number of its class; nil for a shape that has none, which labels nothing.
+    /// The number of its class; nil for a shape that has none, which labels nothing, and for an eraser.
     package var classNumber: Int?
+    /// Whether its pixels become unlabelled again, whatever lies below it in its document. An eraser has no class.
+    package var isEraser = false
     /// What its file calls it.
     package var id: String?
     package var name: String?
@@ -46,6 +48,8 @@ package struct Annotation: Hashable, Sendable {
     package var author: String?
 
     package init(_ shape: AnnotationShape, classNumber: Int? = nil) { (self.shape, self.classNumber) = (shape, classNumber) }
+
+    package init(eraser shape: AnnotationShape) { (self.shape, isEraser) = (shape, true) }
 }
 
 /// A plane of a stack: index in depth, in time and of the channel, each nil for all of them.

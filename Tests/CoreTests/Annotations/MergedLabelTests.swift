@@ -56,6 +56,15 @@ struct MergedLabelTests {
         #expect(try read(MergedLabels.source([.windows(two), .windows(one)])) != expected)
     }
 
+    @Test func `an eraser takes nothing from another file`() throws {
+        let eraser = Annotation(eraser: .rectangle(x: 0, y: 0, width: 600, height: 530))
+        let erased = try AnnotationLabels(
+            AnnotationDocument(annotations: [eraser]), width: Self.width, height: Self.height)
+        let one = try labels(450, 1)
+        #expect(try read(MergedLabels.source([.windows(one), .windows(erased)])) == read(rows(of: one)))
+        #expect(try MergedLabels.contradictionCount([.windows(one), .windows(erased)]) == 0)
+    }
+
     @Test func `pixels with different labels are counted once`() throws {
         let (one, two, three) = (try labels(450, 1), try labels(500, 2), try labels(520, 1))
         #expect(try MergedLabels.contradictionCount([.windows(one), .windows(two)]) == 50 * 20)

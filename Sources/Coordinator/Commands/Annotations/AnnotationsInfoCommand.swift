@@ -43,6 +43,8 @@ struct AnnotationSummary {
             let parts = [item.colour?.hex, item.name, "\(counts[item.number] ?? 0) shapes"].compactMap { $0 }
             lines.append("class \(item.number)   \(parts.joined(separator: "  "))")
         }
+        let erasers = document.annotations.count(where: \.isEraser)
+        if erasers > 0 { lines.append("erasers   \(erasers)") }
         lines += found.notes.map { "note      \($0.text)" }
         self.lines = lines.map(Console.singleLine)
     }

@@ -90,7 +90,13 @@ struct ConvertAnnotationsCommand: ParsableCommand {
         guard let format else { preconditionFailure("no format for \(output)") }
         var writing = AnnotationWriting(image: image, width: size?.0, height: size?.1, isBuffered: buffered)
         writing.isCentred = centredOutput
-        let bytes = try AnnotationFile.write(found.document, as: format, writing, path: output)
+        let (document, changedCount) = try AnnotationFile.fitted(found.document, to: format, writing, path: output)
+        if changedCount > 0 {
+            Console.sayLine(
+                "note: \(output): \(format.name) has no erasers: "
+                    + "\(changedCount) shape\(changedCount == 1 ? "" : "s") below them became the pixels that are left")
+        }
+        let bytes = try AnnotationFile.write(document, as: format, writing, path: output)
         try PendingFile.write(Data(bytes), to: output)
     }
 }

@@ -38,6 +38,7 @@ extension CoppiceAnnotations {
     private static func write(_ annotation: Annotation, _ json: inout JSONWriter) {
         write(annotation.shape, &json)
         json.member("class", annotation.classNumber)
+        if annotation.isEraser { json.member("eraser", true) }
         json.member("id", annotation.id)
         json.member("name", annotation.name)
         json.member("image", annotation.image)
@@ -54,7 +55,8 @@ extension CoppiceAnnotations {
         json.member("author", annotation.author)
     }
 
-    private static func write(_ shape: AnnotationShape, _ json: inout JSONWriter) {
+    /// The members of a shape, `type` first.
+    package static func write(_ shape: AnnotationShape, _ json: inout JSONWriter) {
         switch shape {
         case .stroke(let path, let width):
             json.member("type", "stroke")

@@ -1,5 +1,5 @@
-internal import Annotations
-internal import Imaging
+package import Annotations
+package import Imaging
 
 /// Our own files of annotations, which hold all of a document, and exactly: `Schemas/coppice-annotations.schema.json`.
 package enum CoppiceAnnotations: JSONAnnotationFormat {
@@ -9,6 +9,8 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
 
     static let format = "coppice-annotations"
     static let version = 1
+
+    package static let holdsErasers = true
 
     static func recognises(_ document: JSONPlace) -> Bool { document["format"]?.string == format }
 
@@ -36,6 +38,8 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
             if let number = annotation.classNumber, !numbers.contains(number) {
                 throw place.wrong("a class that is listed, found \(number) in")
             }
+            annotation.isEraser = try place["eraser"]?.flag() ?? false
+            if annotation.isEraser, annotation.classNumber != nil { throw place.wrong("an eraser without a class") }
             (annotation.id, annotation.name) = (try place["id"]?.text(), try place["name"]?.text())
             (annotation.image, annotation.author) = (try place["image"]?.text(), try place["author"]?.text())
             annotation.time = try place["time"]?.text()
@@ -52,7 +56,10 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
 
     // MARK: Shapes
 
-    private static func shape(_ place: JSONPlace) throws(ImageError) -> AnnotationShape {
+    /// The shape of an object that has its `type`, and whatever else besides.
+    ///
+    /// - Throws: `ImageError`, with the place of what is wrong.
+    package static func shape(_ place: JSONPlace) throws(ImageError) -> AnnotationShape {
         let type = try place.required("type", "a type")
         switch type.string {
         case "stroke":

@@ -1,10 +1,10 @@
 internal import Foundation
-internal import Imaging
+package import Imaging
 
 /// Parses JSON in one pass: the order of members is kept, as classes are numbered by it, and coordinates take 8 bytes each.
 ///
 /// Bounded: by the bytes of the file, `depthMax` levels and `valuesMax` values. Not safe to share between threads.
-struct JSONParser {
+package struct JSONParser {
     /// Arrays and objects inside one another; GeoJSON has about ten, nested objects of QuPath some more.
     static let depthMax = 64
     /// Values in all; the two numbers of a point in a list of points count as one.
@@ -21,7 +21,7 @@ struct JSONParser {
     /// Parses a document.
     ///
     /// - Throws: `ImageError`: `corrupt` for what is no JSON, `unsupported` beyond the limits.
-    static func parse(_ bytes: [UInt8], path: String) throws(ImageError) -> JSONPlace {
+    package static func parse(_ bytes: [UInt8], path: String) throws(ImageError) -> JSONPlace {
         let tree = try bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) -> JSONTree in
             var parser = JSONParser(buffer, path: path)
             // A byte-order mark.

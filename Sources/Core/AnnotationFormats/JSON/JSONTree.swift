@@ -1,8 +1,8 @@
-internal import Annotations
-internal import Imaging
+package import Annotations
+package import Imaging
 
 /// A JSON document of annotations: as general as JSON, with lists of numbers and of points held tightly, and members in their order.
-enum JSONTree: Equatable, Sendable {
+package enum JSONTree: Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
@@ -15,28 +15,30 @@ enum JSONTree: Equatable, Sendable {
     /// In the order of the file. Of several members of one name the last counts.
     case object([Member])
 
-    struct Member: Equatable, Sendable {
-        var name: String
-        var value: JSONTree
+    package struct Member: Equatable, Sendable {
+        package var name: String
+        package var value: JSONTree
+
+        package init(name: String, value: JSONTree) { (self.name, self.value) = (name, value) }
     }
 }
 
 /// A value of a document and the place where it stands, so that every message can name it.
-struct JSONPlace {
-    let value: JSONTree
+package struct JSONPlace {
+    package let value: JSONTree
     /// The file.
-    let path: String
+    package let path: String
     /// Such as `shapes[3].line`; empty for the document.
-    let place: String
+    package let place: String
 
-    init(_ value: JSONTree, path: String, place: String = "") {
+    package init(_ value: JSONTree, path: String, place: String = "") {
         (self.value, self.path, self.place) = (value, path, place)
     }
 
     // MARK: Parts
 
     /// The member of an object; nil if it is missing or null, or if this is no object.
-    subscript(name: String) -> JSONPlace? {
+    package subscript(name: String) -> JSONPlace? {
         guard case .object(let members) = value, let member = members.last(where: { $0.name == name }), member.value != .null
         else {
             return nil
@@ -45,13 +47,13 @@ struct JSONPlace {
     }
 
     /// The members of an object in their order; nil if this is none.
-    var members: [(name: String, value: JSONPlace)]? {
+    package var members: [(name: String, value: JSONPlace)]? {
         guard case .object(let members) = value else { return nil }
         return members.map { ($0.name, JSONPlace($0.value, path: path, place: place.isEmpty ? $0.name : "\(place).\($0.name)")) }
     }
 
     /// The elements of a list; nil if this is none.
-    var elements: [JSONPlace]? {
+    package var elements: [JSONPlace]? {
         switch value {
         case .list(let values): values.enumerated().map { JSONPlace($1, path: path, place: "\(place)[\($0)]") }
         case .numbers(let numbers): numbers.enumerated().map { JSONPlace(.number($1), path: path, place: "\(place)[\($0)]") }
@@ -63,9 +65,9 @@ struct JSONPlace {
         }
     }
 
-    var isObject: Bool { if case .object = value { true } else { false } }
+    package var isObject: Bool { if case .object = value { true } else { false } }
 
-    var isList: Bool {
+    package var isList: Bool {
         switch value {
         case .list, .numbers, .pairs: true
         default: false
@@ -73,65 +75,70 @@ struct JSONPlace {
     }
 
     /// The text of a string; nil for anything else.
-    var string: String? { if case .string(let text) = value { text } else { nil } }
+    package var string: String? { if case .string(let text) = value { text } else { nil } }
 
     /// Nil for anything but a number.
-    var number: Double? { if case .number(let number) = value { number } else { nil } }
+    package var number: Double? { if case .number(let number) = value { number } else { nil } }
 
     /// Nil for anything but true or false.
-    var bool: Bool? { if case .bool(let flag) = value { flag } else { nil } }
+    package var bool: Bool? { if case .bool(let flag) = value { flag } else { nil } }
 
     /// A whole number that is exact as a floating-point number; nil for anything else.
-    var integer: Int? { number.flatMap(Int.init(exactly:)) }
+    package var integer: Int? { number.flatMap(Int.init(exactly:)) }
 
     // MARK: Values that must be there
 
     /// The member `name`.
     ///
     /// - Throws: `ImageError.corrupt` when it is missing.
-    func required(_ name: String, _ expected: String) throws(ImageError) -> JSONPlace {
+    package func required(_ name: String, _ expected: String) throws(ImageError) -> JSONPlace {
         guard let member = self[name] else {
             throw .corruptAnnotations(path, "\(place.isEmpty ? name : "\(place).\(name)"): expected \(expected), found nothing")
         }
         return member
     }
 
-    func requiredElements(_ expected: String = "a list") throws(ImageError) -> [JSONPlace] {
+    package func requiredElements(_ expected: String = "a list") throws(ImageError) -> [JSONPlace] {
         guard let elements else { throw wrong(expected) }
         return elements
     }
 
-    func requiredMembers() throws(ImageError) -> [(name: String, value: JSONPlace)] {
+    package func requiredMembers() throws(ImageError) -> [(name: String, value: JSONPlace)] {
         guard let members else { throw wrong("an object") }
         return members
     }
 
     /// A length or place in pixels.
-    func coordinate() throws(ImageError) -> Double {
+    package func coordinate() throws(ImageError) -> Double {
         guard let number, AnnotationLimits.isCoordinate(number) else { throw wrong(AnnotationLimits.coordinateText) }
         return number
     }
 
     /// A width, ≥ 0.
-    func length() throws(ImageError) -> Double {
+    package func length() throws(ImageError) -> Double {
         guard let number, AnnotationLimits.isCoordinate(number), number >= 0 else { throw wrong("a length of 0…1e9") }
         return number
     }
 
-    func integer(in range: ClosedRange<Int>) throws(ImageError) -> Int {
+    package func integer(in range: ClosedRange<Int>) throws(ImageError) -> Int {
         guard let integer, range.contains(integer) else {
             throw wrong("an integer of \(range.lowerBound)…\(range.upperBound)")
         }
         return integer
     }
 
-    func text() throws(ImageError) -> String {
+    package func flag() throws(ImageError) -> Bool {
+        guard let bool else { throw wrong("true or false") }
+        return bool
+    }
+
+    package func text() throws(ImageError) -> String {
         guard let string else { throw wrong("a text") }
         return string
     }
 
     /// A point: two numbers; more, as a height, are passed over.
-    func point() throws(ImageError) -> AnnotationPoint {
+    package func point() throws(ImageError) -> AnnotationPoint {
         guard case .numbers(let numbers) = value, numbers.count >= 2, numbers[..<2].allSatisfy(AnnotationLimits.isCoordinate)
         else {
             throw wrong("a point [x, y] of numbers of ±1e9")
@@ -140,7 +147,7 @@ struct JSONPlace {
     }
 
     /// A list of points.
-    func points() throws(ImageError) -> [AnnotationPoint] {
+    package func points() throws(ImageError) -> [AnnotationPoint] {
         if case .pairs(let numbers) = value {
             if let index = numbers.firstIndex(where: { !AnnotationLimits.isCoordinate($0) }) {
                 throw JSONPlace(.number(numbers[index]), path: path, place: "\(place)[\(index / 2)]").wrong(
@@ -156,14 +163,14 @@ struct JSONPlace {
     // MARK: Messages
 
     /// The value is not what the format has here.
-    func wrong(_ expected: String) -> ImageError {
+    package func wrong(_ expected: String) -> ImageError {
         .corruptAnnotations(path, "\(place.isEmpty ? "" : "\(place): ")expected \(expected), found \(value.summary)")
     }
 }
 
 extension JSONTree {
     /// The value in a message: short, and in one line.
-    var summary: String {
+    package var summary: String {
         switch self {
         case .null: return "null"
         case .bool(let value): return "\(value)"

@@ -1,11 +1,13 @@
 /// Writes JSON: members in the order in which they are given, numbers in the shortest form that reads as the same number.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
     /// Whether the next value of the innermost list or object follows another.
     private var isLater = false
 
+    package init() {}
+
     /// A list of values that `body` writes.
-    mutating func list(_ body: (inout JSONWriter) -> Void) {
+    package mutating func list(_ body: (inout JSONWriter) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "["))
         isLater = false
@@ -15,7 +17,7 @@ struct JSONWriter {
     }
 
     /// An object of members that `body` writes.
-    mutating func object(_ body: (inout JSONWriter) -> Void) {
+    package mutating func object(_ body: (inout JSONWriter) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "{"))
         isLater = false
@@ -25,58 +27,88 @@ struct JSONWriter {
     }
 
     /// The name of the next value.
-    mutating func name(_ name: String) {
+    package mutating func name(_ name: String) {
         separate()
         quote(name)
         bytes.append(UInt8(ascii: ":"))
         isLater = false
     }
 
-    mutating func member(_ name: String, _ text: String?) {
+    package mutating func member(_ name: String, _ text: String?) {
         guard let text else { return }
         self.name(name)
         value(text)
     }
 
-    mutating func member(_ name: String, _ number: Int?) {
+    package mutating func member(_ name: String, _ number: Int?) {
         guard let number else { return }
         self.name(name)
         value(number)
     }
 
-    mutating func member(_ name: String, _ number: Double) {
+    package mutating func member(_ name: String, _ number: Double) {
         self.name(name)
         value(number)
     }
 
-    mutating func member(_ name: String, _ flag: Bool) {
+    package mutating func member(_ name: String, _ flag: Bool) {
         self.name(name)
         raw(flag ? "true" : "false")
     }
 
-    mutating func value(_ text: String) {
+    package mutating func value(_ text: String) {
         separate()
         quote(text)
         isLater = true
     }
 
-    mutating func value(_ number: Int) { raw("\(number)") }
+    package mutating func value(_ number: Int) { raw("\(number)") }
 
     /// - Precondition: the number is finite.
-    mutating func value(_ number: Double) {
+    package mutating func value(_ number: Double) {
         precondition(number.isFinite, "\(number) in JSON")
         raw(number.shortest)
     }
 
+    /// Any value.
+    ///
+    /// - Precondition: its numbers are finite.
+    package mutating func value(_ tree: JSONTree) {
+        switch tree {
+        case .null: raw("null")
+        case .bool(let flag): raw(flag ? "true" : "false")
+        case .number(let number): value(number)
+        case .string(let text): value(text)
+        case .numbers(let numbers): list { json in numbers.forEach { json.value($0) } }
+        case .pairs(let numbers):
+            list { json in
+                for index in stride(from: 0, to: numbers.count, by: 2) {
+                    json.list { json in
+                        json.value(numbers[index])
+                        json.value(numbers[index + 1])
+                    }
+                }
+            }
+        case .list(let values): list { json in values.forEach { json.value($0) } }
+        case .object(let members):
+            object { json in
+                for member in members {
+                    json.name(member.name)
+                    json.value(member.value)
+                }
+            }
+        }
+    }
+
     /// Begins a new line before the next value.
-    mutating func line() {
+    package mutating func line() {
         separate()
         isLater = false
         bytes.append(10)
     }
 
     /// The values that another writer has written.
-    mutating func append(_ other: JSONWriter?) {
+    package mutating func append(_ other: JSONWriter?) {
         guard let other, !other.bytes.isEmpty else { return }
         separate()
         bytes += other.bytes

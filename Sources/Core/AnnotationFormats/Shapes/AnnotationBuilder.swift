@@ -94,7 +94,7 @@ struct AnnotationBuilder {
             let kinds = leftOut.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
             read.notes.append(ImageNote(.overlays, "shapes that are left out: \(kinds)"))
         }
-        let unclassed = document.annotations.count { $0.classNumber == nil }
+        let unclassed = document.annotations.count { $0.classNumber == nil && !$0.isEraser }
         guard unclassed > 0 else { return read }
         if unclassed == document.annotations.count, document.classes.isEmpty {
             read.document.classes = [AnnotationClass(number: 1)]

@@ -2,7 +2,8 @@ package import Imaging
 
 /// The labels that annotations give to the pixels of an image: any window of an image of any size, without a label image.
 ///
-/// Each shape labels the pixels that it covers with the number of its class; a later shape lies on top of an earlier one.
+/// Each shape labels the pixels that it covers with the number of its class; a later shape lies on top of an earlier one. An eraser
+/// makes the pixels that it covers unlabelled again.
 ///
 /// - Strokes cover the pixels of which libcairo covers any part (`StrokePainter`).
 /// - Areas, rectangles and ellipses cover the pixels whose centres lie inside (`FilledArea`, `FilledEllipse`).
@@ -45,12 +46,16 @@ package struct AnnotationLabels: LabelWindowReader {
         var unclassifiedCount = 0
         for (place, annotation) in document.annotations.enumerated() {
             if let plane, let own = annotation.plane, !own.meets(plane) { continue }
-            guard let number = annotation.classNumber else {
-                unclassifiedCount += 1
-                continue
-            }
-            guard let label = UInt16(exactly: number), label > 0 else {
-                throw AnnotationRasterError(annotation, at: place, expected: "a class from 1 to 65535", found: "\(number)")
+            var label: UInt16 = 0
+            if !annotation.isEraser {
+                guard let number = annotation.classNumber else {
+                    unclassifiedCount += 1
+                    continue
+                }
+                guard let given = UInt16(exactly: number), given > 0 else {
+                    throw AnnotationRasterError(annotation, at: place, expected: "a class from 1 to 65535", found: "\(number)")
+                }
+                label = ignored.contains(number) ? 0 : given
             }
             guard let item = try LabelItem(annotation, at: place, scale: scale) else { continue }
             // What lies outside of the image labels nothing. The pieces of a stroke stay together.
@@ -60,7 +65,7 @@ package struct AnnotationLabels: LabelWindowReader {
             itemOfPiece += repeatElement(Int32(items.count), count: own.count)
             pieceStarts.append(Int32(pieces.count))
             items.append(item)
-            labels.append(ignored.contains(number) ? 0 : label)
+            labels.append(label)
         }
         self.unclassifiedCount = unclassifiedCount
         index = BoxIndex(pieces.map(\.box))
@@ -137,7 +142,7 @@ package struct AnnotationLabels: LabelWindowReader {
 
 extension AnnotationPlane {
     /// Whether both can be the same plane: what one does not state is any. Channels lie on each other and do not count.
-    fileprivate func meets(_ other: AnnotationPlane) -> Bool {
+    func meets(_ other: AnnotationPlane) -> Bool {
         (z == nil || other.z == nil || z == other.z) && (time == nil || other.time == nil || time == other.time)
     }
 }

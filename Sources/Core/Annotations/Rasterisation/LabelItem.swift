@@ -23,33 +23,16 @@ enum LabelItem: Sendable {
     static let widthMax = Double(1 << 16)
 
     /// - Returns: nil for a shape that labels nothing.
-    /// - Throws: for numbers that are not finite or beyond the limits.
+    /// - Throws: as `Annotation.check`.
     init?(_ annotation: Annotation, at place: Int, scale: AnnotationScale) throws(AnnotationRasterError) {
-        func check(_ numbers: [Double], _ limit: Double, _ what: String) throws(AnnotationRasterError) {
-            if let bad = numbers.first(where: { !(abs($0) <= limit) }) {
-                throw AnnotationRasterError(annotation, at: place, expected: "\(what) within ±\(Int(limit))", found: "\(bad)")
-            }
-        }
+        try annotation.check(at: place)
         switch annotation.shape {
         case .stroke(let path, let width):
-            guard width > 0 else {
-                if width.isNaN { try check([width], Self.widthMax, "a width in pixels") }
-                return nil
-            }
-            try check([width], Self.widthMax, "a width in pixels")
-            for element in path.elements {
-                try check(element.numbers, Double(StrokeOutline.coordinateMax), "coordinates of strokes in pixels")
-            }
+            guard width > 0 else { return nil }
             self = .stroke(StrokeOutline(path, width: width, scale: scale))
         case .area(let polygons):
-            for polygon in polygons {
-                for ring in [polygon.exterior] + polygon.holes {
-                    for point in ring { try check([point.x, point.y], Self.coordinateMax, "coordinates in pixels") }
-                }
-            }
             self = .area(FilledArea(polygons.flatMap { [$0.exterior] + $0.holes }, scale: scale))
         case .rectangle(let x, let y, let width, let height):
-            try check([x, y, x + width, y + height], Self.coordinateMax, "coordinates in pixels")
             let low = scale.place(AnnotationPoint(x: x, y: y))
             let high = scale.place(AnnotationPoint(x: x + width, y: y + height))
             let (left, top) = (FilledArea.firstCentre(from: low.x), FilledArea.firstCentre(from: low.y))
@@ -57,17 +40,52 @@ enum LabelItem: Sendable {
             guard left < right, top < bottom else { return nil }
             self = .rectangle(PixelRect(x: left, y: top, width: right - left, height: bottom - top))
         case .ellipse(let x, let y, let width, let height):
-            try check([x, y, x + width, y + height], Self.coordinateMax, "coordinates in pixels")
             self = .ellipse(
                 FilledEllipse(
                     centre: scale.place(AnnotationPoint(x: x + width / 2, y: y + height / 2)),
                     radiusX: width / 2 / scale.x, radiusY: height / 2 / scale.y))
         case .points(let points):
-            for point in points { try check([point.x, point.y], Self.coordinateMax, "coordinates in pixels") }
             self = .points(
                 points.map(scale.place).map { PixelPlace(x: Int($0.x.rounded(.down)), y: Int($0.y.rounded(.down))) })
         case .raster(let patch):
             self = .raster(patch, scale)
+        }
+    }
+}
+
+extension Annotation {
+    /// Whether its shape can be drawn on an image, whatever its size.
+    ///
+    /// - Parameter place: its position in the document, for the message.
+    /// - Throws: for numbers that are not finite or beyond the limits.
+    package func check(at place: Int = 0) throws(AnnotationRasterError) {
+        func check(_ numbers: [Double], _ limit: Double, _ what: String) throws(AnnotationRasterError) {
+            if let bad = numbers.first(where: { !(abs($0) <= limit) }) {
+                throw AnnotationRasterError(self, at: place, expected: "\(what) within ±\(Int(limit))", found: "\(bad)")
+            }
+        }
+        let limit = LabelItem.coordinateMax
+        switch shape {
+        case .stroke(let path, let width):
+            guard width > 0 else {
+                if width.isNaN { try check([width], LabelItem.widthMax, "a width in pixels") }
+                return
+            }
+            try check([width], LabelItem.widthMax, "a width in pixels")
+            for element in path.elements {
+                try check(element.numbers, Double(StrokeOutline.coordinateMax), "coordinates of strokes in pixels")
+            }
+        case .area(let polygons):
+            for polygon in polygons {
+                for ring in [polygon.exterior] + polygon.holes {
+                    for point in ring { try check([point.x, point.y], limit, "coordinates in pixels") }
+                }
+            }
+        case .rectangle(let x, let y, let width, let height), .ellipse(let x, let y, let width, let height):
+            try check([x, y, x + width, y + height], limit, "coordinates in pixels")
+        case .points(let points):
+            for point in points { try check([point.x, point.y], limit, "coordinates in pixels") }
+        case .raster: return
         }
     }
 }

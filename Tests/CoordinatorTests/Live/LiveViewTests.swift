@@ -9,7 +9,7 @@ import Testing
     private let image = LiveImage(key: "a", input: ImageInput(path: "a.png"), pixels: ImageInput(path: "a.png"))
 
     @Test func `tiles that a view touches come by their distance from the focus`() {
-        let view = LiveView(image: image, rect: PixelRect(x: 200, y: 300, width: 400, height: 250), level: 0, focus: [590, 520])
+        let view = LiveView(image: image, rect: PixelRect(x: 200, y: 300, width: 400, height: 250), level: 0, focus: [590, 400])
         let tiles = view.tiles(width: 1000, height: 800, fullWidth: 1000, fullHeight: 800)
         #expect(Set(tiles.map { [$0.column, $0.row] }) == [[0, 1], [1, 1], [2, 1], [0, 2], [1, 2], [2, 2]])
         #expect(tiles[0].column == 2 && tiles[0].row == 1 && tiles.last?.column == 0)

@@ -114,22 +114,30 @@ let package = Package(
             name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
             path: "Sources/Core/Protocol", swiftSettings: strict + kernels),
         .target(
+            name: "HTTPServing",
+            dependencies: [
+                "Certificates", "Machine", "Primitives", "Protocol",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], path: "Sources/Core/HTTPServing", swiftSettings: strict),
+        .target(
             name: "Jobs",
             dependencies: ["Annotations", "Features", "Forest", "Formats", "Imaging", "Objects", "Primitives", "Protocol"],
             path: "Sources/Core/Jobs", swiftSettings: strict + kernels),
         .target(
             name: "Worker",
             dependencies: [
-                "Certificates", "Formats", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+                "Formats", "HTTPServing", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -160,11 +168,11 @@ let package = Package(
         .executableTarget(
             name: "coppice-worker", dependencies: ["Worker"], path: "Sources/Worker/Main", swiftSettings: strict,
             linkerSettings: programs),
-        .testTarget(name: "CoreTests", dependencies: core, exclude: ["Goldens"], swiftSettings: strict),
+        .testTarget(name: "CoreTests", dependencies: core + ["HTTPServing"], exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "WorkerTests",
             dependencies: core + [
-                "Worker",
+                "HTTPServing", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -179,7 +187,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: core + [
-                "Commands", "Coordinator", "Scheduling", "Worker",
+                "Commands", "Coordinator", "HTTPServing", "Scheduling", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -225,6 +233,6 @@ if Context.environment["COPPICE_FUZZ"] == "1" {
         .target(name: "FuzzHarness", dependencies: ["CFuzzer"], path: "Tests/Fuzz/Harness", swiftSettings: strict),
         .target(name: "FuzzSamples", dependencies: core, path: "Tests/Fuzz/Samples", swiftSettings: strict),
         fuzzer("Annotations"), fuzzer("Images"), fuzzer("NPY"), fuzzer("Model", ["FuzzSamples"]), fuzzer("Wire", ["FuzzSamples"]),
-        fuzzer("HTTP", ["FuzzSamples", "Worker", .product(name: "Logging", package: "swift-log")]),
+        fuzzer("HTTP", ["FuzzSamples", "HTTPServing", "Worker", .product(name: "Logging", package: "swift-log")]),
     ]
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Formats
 internal import Foundation
 internal import Glibc
+internal import HTTPServing
 internal import Jobs
 internal import Logging
 internal import Machine
@@ -109,9 +110,9 @@ struct CoppiceWorker: AsyncParsableCommand {
         let logger = try makeLogger()
         let limits = try limits()
         let address = try address()
-        let token = try BearerToken.configured(file: tokenFile)
+        let token = try token()
         let references = try references()
-        let tls = try ServerTLS(certificate: tlsCert, key: tlsKey, authority: tlsCa)
+        let tls = try tls()
         guard address.isLoopback || token != nil || tls?.requiresClientCertificate == true else {
             throw StartError(
                 .usage,
@@ -193,6 +194,22 @@ struct CoppiceWorker: AsyncParsableCommand {
             throw StartError(.inputOutput, "--cache \(cache): cannot be written to: \(SystemReason.last)")
         }
         return RangeCache(folder: cache)
+    }
+
+    private func token() throws(StartError) -> BearerToken? {
+        do {
+            return try BearerToken.configured(file: tokenFile, variable: "COPPICE_TOKEN")
+        } catch {
+            throw StartError(error)
+        }
+    }
+
+    private func tls() throws(StartError) -> ServerTLS? {
+        do {
+            return try ServerTLS(certificate: tlsCert, key: tlsKey, authority: tlsCa)
+        } catch {
+            throw StartError(error)
+        }
     }
 
     private func references() throws(StartError) -> ReferencePolicy {

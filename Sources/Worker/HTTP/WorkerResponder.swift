@@ -1,3 +1,4 @@
+internal import HTTPServing
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -38,7 +39,7 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
         let route = Route(path: request.uri.path)
         if route?.isPublic != true, let token, !token.isCarried(by: request.headers[.authorization]) { return .unauthorized }
         guard let route else { return .notFound(request.uri.path) }
-        guard route.methods.contains(request.method) else { return .methodNotAllowed(route) }
+        guard route.methods.contains(request.method) else { return .methodNotAllowed(route.methods) }
         switch (route, request.method) {
         case (.live, _): return .document(.ok, ["status": "live"])
         case (.ready, _): return engine.isDraining ? .draining : .document(.ok, ["status": "ready"])
@@ -71,8 +72,7 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
 
     /// The request's body, or the answer that refuses it.
     func gather(_ request: Request, bytesMax: Int, types: [String]) async -> Result<GatheredBody, Refusal> {
-        let type = request.headers[.contentType]?.split(separator: ";").first?.trimmingSpaces.lowercased()
-        if let type, !types.contains(type) { return .failure(Refusal(reply: .unsupportedMediaType(types))) }
+        if let type = request.mediaType, !types.contains(type) { return .failure(Refusal(reply: .unsupportedMediaType(types))) }
         do {
             let body = try await request.gatherBody(bytesMax: bytesMax, budget: budget)
             engine.metrics.countRequestBody(bytes: body.bytes.count)
@@ -85,15 +85,5 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
     /// An answer in an error's clothes.
     struct Refusal: Error {
         let reply: Reply
-    }
-}
-
-extension Substring {
-    /// Without spaces and tabs at both ends.
-    fileprivate var trimmingSpaces: Substring {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        var text = drop(while: isSpace)
-        while let last = text.last, isSpace(last) { text.removeLast() }
-        return text
     }
 }

@@ -1,7 +1,6 @@
-internal import HTTPTypes
+internal import HTTPServing
 internal import Hummingbird
 internal import HummingbirdCore
-internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -51,7 +50,7 @@ struct WorkerServer<Load: Workload>: Sendable {
     ) async throws {
         let application = Application(
             responder: responder,
-            server: try server(),
+            server: try .http1(within: connections, tls: tls),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: .maximum(connections.countMax, logger: logger)),
@@ -75,65 +74,9 @@ struct WorkerServer<Load: Workload>: Sendable {
         let group = ServiceGroup(configuration: configuration)
         try await withTaskExecutorPreference(loop.map(LoopExecutor.init)) { try await group.run() }
     }
-
-    /// HTTP/1.1, in TLS if there is a certificate.
-    ///
-    /// The two handlers see HTTP messages, above TLS: a write counts as gone when its encrypted bytes are, and a close goes
-    /// through TLS, which says goodbye first.
-    private func server() throws -> HTTPServerBuilder {
-        let limits = connections
-        let plain = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [FlushBeforeClose(timeMax: limits.flushTime), RequestWatch(limits)],
-                idleTimeout: .nanoseconds(limits.idleTime.nanoseconds),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerFieldBytesMax, maxHeaderListSize: limits.headerBytesMax,
-                    maxHeaderFieldCount: limits.headerCountMax)))
-        guard let tls else { return plain }
-        return try .tls(plain, tlsConfiguration: tls.configuration)
-    }
 }
 
 extension WorkerServer {
     /// Bytes lent to request bodies at the moment.
     var bodyBytesInUse: Int { responder.budget.bytesUsed }
-}
-
-/// Where a worker listens.
-struct ListenAddress: Equatable, Sendable {
-    /// A name or an IPv4 or IPv6 address, without brackets.
-    let host: String
-    /// 0 lets the system choose.
-    let port: Int
-
-    /// Whether only this machine can reach it: 127.0.0.0/8, ::1 and localhost.
-    var isLoopback: Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { $0.allSatisfy(\.isASCII) && UInt8($0) != nil }
-    }
-
-    /// The host under which other machines reach it: of an address that stands for all of the machine's, the machine's name.
-    func hostForOthers(on machine: String) -> String { ["0.0.0.0", "::", "0"].contains(host) ? machine : host }
-
-    /// The address as a URL, with the port that was chosen.
-    func url(port: Int, isSecure: Bool = false) -> String {
-        let scheme = isSecure ? "https" : "http"
-        return host.contains(":") ? "\(scheme)://[\(host)]:\(port)" : "\(scheme)://\(host):\(port)"
-    }
-}
-
-/// Runs tasks on an event loop's thread, beside the connections of the loop.
-///
-/// A request that is handled where its bytes come in, and answered from there, wakes no other thread on its way. Only for work that
-/// is done in microseconds: nothing else happens on the loop meanwhile.
-final class LoopExecutor: TaskExecutor {
-    private let loop: any EventLoop
-
-    init(_ loop: any EventLoop) { self.loop = loop }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
 }

@@ -1,3 +1,4 @@
+internal import HTTPServing
 import Dispatch
 import Foundation
 @testable import HTTPClient

@@ -1,3 +1,4 @@
+internal import HTTPServing
 internal import Foundation
 internal import Logging
 @testable import Primitives

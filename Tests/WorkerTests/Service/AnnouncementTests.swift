@@ -1,3 +1,4 @@
+internal import HTTPServing
 internal import Foundation
 @testable import Protocol
 internal import Testing

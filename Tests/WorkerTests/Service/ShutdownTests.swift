@@ -1,3 +1,4 @@
+internal import HTTPServing
 @testable import Jobs
 internal import Logging
 internal import ServiceLifecycle

@@ -1,16 +1,21 @@
-internal import Foundation
+package import Foundation
 internal import HTTPTypes
-internal import Hummingbird
+package import HummingbirdCore
 internal import NIOCore
 
 /// A request's body in one piece, and the memory lent for it.
-struct GatheredBody: Sendable {
-    let bytes: Data
-    let lease: BodyLease
+package struct GatheredBody: Sendable {
+    package let bytes: Data
+    package let lease: BodyLease
+
+    package init(bytes: Data, lease: BodyLease) {
+        self.bytes = bytes
+        self.lease = lease
+    }
 }
 
 /// Why a body was not gathered.
-enum BodyError: Error, Equatable {
+package enum BodyError: Error, Equatable {
     case tooLarge(bytesMax: Int)
     /// Other bodies take all the memory set aside for bodies.
     case noRoom
@@ -19,10 +24,13 @@ enum BodyError: Error, Equatable {
 }
 
 extension Request {
+    /// What the body is said to be, such as `application/json`: in lower case, without parameters; nil if it is not said.
+    package var mediaType: String? { headers[.contentType]?.split(separator: ";").first?.trimmingSpaces.lowercased() }
+
     /// Receives the whole body and keeps nothing of it.
     ///
     /// - Parameter bytesMax: a larger one is refused.
-    func skipBody(bytesMax: Int) async throws(BodyError) {
+    package func skipBody(bytesMax: Int) async throws(BodyError) {
         var byteCount = 0
         do {
             for try await buffer in body {
@@ -41,7 +49,7 @@ extension Request {
     /// - Parameters:
     ///   - bytesMax: a larger one is refused, unread if its length is declared.
     ///   - budget: where its memory is taken from.
-    func gatherBody(bytesMax: Int, budget: BodyBudget) async throws(BodyError) -> GatheredBody {
+    package func gatherBody(bytesMax: Int, budget: BodyBudget) async throws(BodyError) -> GatheredBody {
         let lease = budget.lease()
         var bytes = Data()
         if let declared = headers[.contentLength].flatMap({ Int($0) }) {
@@ -62,5 +70,15 @@ extension Request {
             throw .incomplete
         }
         return GatheredBody(bytes: bytes, lease: lease)
+    }
+}
+
+extension Substring {
+    /// Without spaces and tabs at both ends.
+    fileprivate var trimmingSpaces: Substring {
+        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        var text = drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return text
     }
 }

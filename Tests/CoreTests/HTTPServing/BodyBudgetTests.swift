@@ -1,6 +1,6 @@
 internal import Testing
 
-@testable import Worker
+@testable import HTTPServing
 
 @Suite struct BodyBudgetTests {
     @Test func `leases grow within the budget and give back when they go`() {

@@ -2,7 +2,7 @@ internal import Primitives
 internal import Synchronization
 
 /// Knows when there was a request last.
-final class RequestClock: Sendable {
+package final class RequestClock: Sendable {
     private struct State {
         var underWayCount = 0
         var lastEnd: ContinuousClock.Instant?
@@ -10,8 +10,10 @@ final class RequestClock: Sendable {
 
     private let state = Lock(State())
 
+    package init() {}
+
     /// Runs what answers a request.
-    func during<Answer>(_ request: () async -> Answer) async -> Answer {
+    package func during<Answer>(_ request: () async -> Answer) async -> Answer {
         state.withLock { $0.underWayCount += 1 }
         defer {
             state.withLock { state in
@@ -23,7 +25,7 @@ final class RequestClock: Sendable {
     }
 
     /// Whether a request is under way, or the last one was answered less than `time` ago.
-    func isBusy(within time: Duration) -> Bool {
+    package func isBusy(within time: Duration) -> Bool {
         state.withLock { state in
             state.underWayCount > 0 || state.lastEnd.map { ContinuousClock.now - $0 < time } ?? false
         }

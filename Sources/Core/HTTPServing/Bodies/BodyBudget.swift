@@ -2,18 +2,18 @@ internal import Primitives
 internal import Synchronization
 
 /// Memory for request bodies that are being received, decoded or computed on, shared by all connections.
-final class BodyBudget: Sendable {
+package final class BodyBudget: Sendable {
     /// Bytes for all bodies together.
-    let bytesMax: Int
+    package let bytesMax: Int
     private let used = Lock(0)
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    package init(bytesMax: Int) { self.bytesMax = bytesMax }
 
     /// Bytes lent at the moment.
-    var bytesUsed: Int { used.withLock(\.self) }
+    package var bytesUsed: Int { used.withLock(\.self) }
 
     /// A lease of no bytes yet.
-    func lease() -> BodyLease { BodyLease(of: self) }
+    package func lease() -> BodyLease { BodyLease(of: self) }
 
     fileprivate func take(_ byteCount: Int) -> Bool {
         used.withLock { used in
@@ -27,14 +27,14 @@ final class BodyBudget: Sendable {
 }
 
 /// One body's share of the budget, given back when the last owner lets go of it.
-final class BodyLease: Sendable {
+package final class BodyLease: Sendable {
     private let budget: BodyBudget
     private let held = Lock(0)
 
     fileprivate init(of budget: BodyBudget) { self.budget = budget }
 
     /// Makes the lease at least `byteCount` bytes; false when the budget has no room for that.
-    func grow(to byteCount: Int) -> Bool {
+    package func grow(to byteCount: Int) -> Bool {
         held.withLock { held in
             guard byteCount > held else { return true }
             guard budget.take(byteCount - held) else { return false }
@@ -44,7 +44,7 @@ final class BodyLease: Sendable {
     }
 
     /// Gives everything back before the last owner lets go.
-    func end() {
+    package func end() {
         budget.giveBack(
             held.withLock { held in
                 defer { held = 0 }

@@ -55,7 +55,7 @@ struct RequestPace: Sendable {
         }
     }
 
-    /// The worker did not read for `pause`, so that the client could not send: the body gets that time on top.
+    /// The server did not read for `pause`, so that the client could not send: the body gets that time on top.
     mutating func excuse(_ pause: Duration) {
         if case .body(let start, let byteCount) = stage { stage = .body(since: start + pause, byteCount: byteCount) }
     }

@@ -1,6 +1,6 @@
 internal import Testing
 
-@testable import Worker
+@testable import HTTPServing
 
 @Suite struct ListenAddressTests {
     @Test(arguments: [

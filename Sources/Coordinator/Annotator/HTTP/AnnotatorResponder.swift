@@ -60,7 +60,7 @@ struct AnnotatorResponder: HTTPResponder {
         case (.report, _): try await report()
         case (.uncertain, _): try await uncertainPlace(request)
         case (.models, _): try models()
-        case (.model, _): try model(route[0])
+        case (.model, _): try await model(route[0])
         case (.modelRestore, _): try await restoreModel(route[0])
         case (.modelKeep, _): try await keepModel(route[0], request)
         case (.uploads, _): try await upload(request)

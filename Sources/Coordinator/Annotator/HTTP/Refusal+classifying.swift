@@ -19,7 +19,7 @@ extension Refusal {
             switch failure.kind {
             case .usage, .badInput: self.init(.unprocessableContent, "bad_input", failure.description)
             case .noWorker: self.init(.serviceUnavailable, "no_worker", failure.description, retryable: true, retryAfterSeconds: 5)
-            case .inputOutput: self.init(.insufficientStorage, "input_output", failure.description, retryable: true)
+            case .inputOutput: self.init(.internalServerError, "input_output", failure.description, retryable: true)
             case .incomplete, .interrupted: self.init(.conflict, "incomplete", failure.description, retryable: true)
             case .bug: self.init(.internalServerError, "bug", failure.description)
             }
@@ -29,19 +29,22 @@ extension Refusal {
     private init(_ error: ProjectError) {
         switch error.kind {
         case .badOperation: self.init(.unprocessableContent, "bad_operation", error.description)
-        case .inputOutput: self.init(.insufficientStorage, "input_output", error.description, retryable: true)
-        case .inUse, .newer: self.init(.conflict, "project", error.description)
+        case .notFound: self.init(.notFound, "not_found", error.description)
+        case .diskFull: self.init(.insufficientStorage, "disk_full", error.description, retryable: true)
+        case .inputOutput: self.init(.internalServerError, "input_output", error.description, retryable: true)
+        case .locked, .otherFormat: self.init(.conflict, "project", error.description)
         }
     }
 
     private init(_ error: TileError) {
         switch error {
-        case .outside: self.init(.notFound, "unknown_tile", "there is no such tile")
+        case .image: self.init(.unprocessableContent, "bad_image", error.description)
+        case .outside: self.init(.notFound, "unknown_tile", error.description)
         case .notReady:
             self.init(
-                .serviceUnavailable, "levels_in_the_making", "the levels of the image are being made", retryable: true,
-                retryAfterSeconds: 1)
-        case .changed: self.init(.gone, "image_changed", "the image has changed: ask for its description again")
+                .serviceUnavailable, "levels_in_the_making", error.description, retryable: true, retryAfterSeconds: 1)
+        case .changed: self.init(.gone, "image_changed", error.description)
+        case .cancelled: self.init(.serviceUnavailable, "cancelled", error.description, retryable: true)
         }
     }
 }

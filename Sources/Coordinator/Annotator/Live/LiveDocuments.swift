@@ -1,3 +1,5 @@
+package import Foundation
+
 /// What a tab shows of an image.
 package struct ViewDocument: Codable, Hashable, Sendable {
     package var image: String
@@ -15,6 +17,14 @@ package struct ViewDocument: Codable, Hashable, Sendable {
     package var model: Int?
     /// The model of which the tab has all tiles.
     package var known: Int?
+}
+
+/// A model, and its number.
+package struct LiveModelFile: Sendable {
+    package var revision: Int
+    package var bytes: Data
+
+    package init(revision: Int, bytes: Data) { (self.revision, self.bytes) = (revision, bytes) }
 }
 
 /// What a client is told.

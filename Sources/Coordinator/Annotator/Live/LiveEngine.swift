@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 
 /// Training and segmentation while somebody paints. The coordinator's live session is one; tests have others.
 ///
@@ -24,6 +24,12 @@ package protocol LiveEngine: Sendable {
     func estimate(folds: Int?) async
     /// The `number`-th next place that the model is unsure of, from 0 on; nil if none is known.
     func uncertainPlace(_ number: Int, image: String, z: Int, t: Int) async -> PlaceDocument?
+    /// The model of all labelled pixels, as `coppice train` makes it: trained now, unless it is the one that is shown.
+    ///
+    /// - Throws: a line for people, such as that there is nothing to learn from.
+    func finalModel() async throws -> LiveModelFile
+    /// The file of a model that was shown lately; nil if it is not held any more.
+    func model(revision: Int) async -> Data?
     /// Shows an earlier model again until the next training.
     ///
     /// - Throws: a line for people.

@@ -36,10 +36,10 @@ extension AnnotatorResponder {
         )
         let plane = try query.plane()
         let image = try await project.images.tiled(route[0])
-        if let key = query["k"], key != image.contentKey { throw TileError.changed }
+        if let key = query["k"], key != image.contentKey { throw TileError.changed(path: image.path) }
         let tile = try await project.images.service.tile(
             image, level: level, column: column, row: row, z: plane.z, t: plane.t)
-        var answer = Answer.bytes(.ok, tile, type: "application/octet-stream")
+        var answer = Answer.bytes(.ok, tile.bytes, type: "application/octet-stream")
         // Without the key, other pixels may come under the same address.
         answer.fields[.cacheControl] = query["k"] == nil ? "no-store" : Self.forever
         return answer
@@ -70,7 +70,7 @@ extension AnnotatorResponder {
         let image = try project.images.entry(route[0])
         let (x, y) = (column * Self.tileSide, row * Self.tileSide)
         guard x < image.width, y < image.height, plane.z < max(1, image.depth), plane.t < max(1, image.times) else {
-            throw TileError.outside
+            throw TileError.outside("expected a tile of an image of \(image.width)×\(image.height) pixels, found column \(column) and row \(row)")
         }
         let rect = PixelRect(
             x: x, y: y, width: min(Self.tileSide, image.width - x), height: min(Self.tileSide, image.height - y))

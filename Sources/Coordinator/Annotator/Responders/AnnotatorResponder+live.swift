@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import Projects
 
 extension AnnotatorResponder {
     /// `PUT /api/v1/live`
@@ -49,16 +50,16 @@ extension AnnotatorResponder {
 
     // MARK: Models
 
-    /// `GET /api/v1/models`
+    /// `GET /api/v1/models`: those that are kept, newest first.
     func models() throws -> Answer {
-        struct Models: Encodable { var models: [ModelSummaryDocument] }
-        return .document(.ok, Models(models: try project.models()))
+        struct Models: Encodable { var models: [ModelRecord] }
+        return .document(.ok, Models(models: try project.store.models().reversed()))
     }
 
     /// `GET /api/v1/models/{revision}`: the model file.
-    func model(_ text: String) throws -> Answer {
+    func model(_ text: String) async throws -> Answer {
         let revision = try Query.number(text, "revision")
-        return .download(try project.model(revision), type: "application/json", name: "model-\(revision).json")
+        return .download(try await project.model(revision), type: "application/json", name: "model-\(revision).json")
     }
 
     /// `POST /api/v1/models/{revision}/restore`
@@ -67,7 +68,7 @@ extension AnnotatorResponder {
         return .empty(.accepted)
     }
 
-    /// `POST /api/v1/models/{revision}/keep`
+    /// `POST /api/v1/models/{revision}/keep`: under a name, so that newer ones do not take its place.
     func keepModel(_ text: String, _ request: Request) async throws -> Answer {
         struct Wish: Decodable { var name: String }
         let revision = try Query.number(text, "revision")
@@ -75,7 +76,7 @@ extension AnnotatorResponder {
         guard (1...200).contains(wish.name.count) else {
             throw Refusal(.unprocessableContent, "bad_document", "name: expected 1 to 200 characters, found \(wish.name.count)")
         }
-        try project.keepModel(revision, as: wish.name)
+        try project.store.name(model: revision, wish.name)
         return .empty(.noContent)
     }
 }

@@ -62,7 +62,8 @@ extension AnnotatorResponder {
         struct Wish: Codable { var folder: String }
         let wish = try await body(Wish.self, of: request)
         let folder = try project.roots.place(forNew: wish.folder)
-        try await project.export(to: folder)
+        let store = project.store
+        _ = try await offloaded { try store.writeExport(to: folder) }
         return .document(.ok, Wish(folder: folder))
     }
 }

@@ -144,7 +144,7 @@ actor ProjectRuns {
         // One that was interrupted by the end of the server goes on at the next start; one that was cancelled has its end already.
         guard entries[id]?.end == nil, !Task.isCancelled else { return }
         let failure = outcome.withLock { $0 }
-        end(id, RunEnd(state: failure == nil ? .finished : .failed, message: failure?.description, time: Self.now))
+        end(id, RunEnd(state: failure == nil ? .done : .failed, message: failure?.description, time: Self.now))
     }
 
     private func end(_ id: String, _ end: RunEnd) {
@@ -195,7 +195,7 @@ struct RunDocument: Encodable, Sendable {
 
     var id: String
     var kind: String
-    /// `waiting`, `running`, `finished`, `failed`, `cancelled`.
+    /// `waiting`, `running`, `done`, `failed`, `cancelled`.
     var state: String
     /// What is being done, such as `segmenting`.
     var phase: String

@@ -101,7 +101,7 @@ struct RunOrder: Codable, Sendable {
 /// How a run ended.
 struct RunEnd: Codable, Sendable {
     enum State: String, Codable, Sendable {
-        case finished, failed, cancelled
+        case done, failed, cancelled
     }
 
     var state: State

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import HTTPServing
+package import HTTPServing
 internal import HTTPTypes
 internal import Hummingbird
 internal import Primitives
@@ -7,7 +7,7 @@ internal import Primitives
 /// The secret that people show once to be let in, and the cookie that stands for it from then on.
 ///
 /// The cookie is a hash of the token: who steals it is let in as long as the token stays the same, and does not learn it.
-struct AccessToken: Sendable {
+package struct AccessToken: Sendable {
     static let cookieName = "coppice-token"
 
     private let token: BearerToken
@@ -23,7 +23,7 @@ struct AccessToken: Sendable {
     }
 
     /// Nil for a text that no token can be.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let token = BearerToken(text) else { return nil }
         self.init(token, text: text)
     }
@@ -41,12 +41,12 @@ struct AccessToken: Sendable {
     /// Where a token comes from: a file, whose first line it is.
     ///
     /// - Throws: a line for people.
-    static func read(file path: String) throws(StartError) -> AccessToken {
+    package static func read(file path: String) throws(ServingError) -> AccessToken {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw StartError(.inputOutput, "token file \(path): cannot be read")
+            throw .unreadable("token file \(path): cannot be read")
         }
         guard let token = AccessToken(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw StartError(.badInput, "token file \(path): expected 1 to 4096 visible ASCII characters")
+            throw .unfit("token file \(path): expected 1 to 4096 visible ASCII characters")
         }
         return token
     }

@@ -39,8 +39,8 @@ final class LabelMasks: Sendable {
     /// - Throws: an error that names a shape with numbers beyond the limits.
     func labels(in rect: PixelRect, of image: String, z: Int, t: Int, width: Int, height: Int) throws -> LabelMap {
         let key = Key(image: image, z: z, t: t)
-        // Read first: shapes that are newer than what is said do no harm, older ones do.
-        let sequence = store.state.labelSequence
+        let now = store.state
+        let sequence = now.labelSequence
         let known: AnnotationLabels? = state.withLock { state in
             guard let kept = state.kept[key], kept.sequence == sequence else { return nil }
             state.useCount += 1
@@ -49,7 +49,7 @@ final class LabelMasks: Sendable {
         }
         if let known { return known.labels(in: rect) }
         let plane = AnnotationPlane(z: z, time: t)
-        let document = store.document(image: image, plane: plane)
+        let document = now.document(of: image, on: ShapePlane(z: z, time: t))
         let labels = try AnnotationLabels(document, width: width, height: height, plane: plane)
         state.withLock { state in
             state.useCount += 1

@@ -28,10 +28,8 @@ final class ServedImages: Sendable {
         return image
     }
 
-    /// Where an image lies, absolute.
-    func path(of image: ProjectImage) -> String {
-        image.path.hasPrefix("/") || RemoteImage.isURL(image.path) ? image.path : FilePath.join(store.folder, image.path)
-    }
+    /// Where an image lies, for whoever reads it.
+    func path(of image: ProjectImage) -> String { store.location(of: image) }
 
     /// An image as it is found in a file.
     ///
@@ -48,6 +46,142 @@ final class ServedImages: Sendable {
             (image.channels, image.depth, image.times) = (contents.channels, contents.depth, contents.times)
             image.sampleType = try ImageFile.source(path: path).info.sampleType
             return image
+        }
+    }
+}
+
+// MARK: Tiles
+
+extension ServedImages {
+    /// What is known of an image's tiles; described again when the file has changed.
+    ///
+    /// - Throws: `Refusal` for an id that is none's; `TileError` when the image cannot be read.
+    func tiled(_ id: String) async throws -> TiledImage {
+        let image = try entry(id)
+        do {
+            let tiled = try await service.describe(path(of: image), .first)
+            found.withLock { $0[id] = nil }
+            return tiled
+        } catch {
+            found.withLock { $0[id] = error.description }
+            throw error
+        }
+    }
+
+    /// The answer of `GET images/{id}`.
+    func describe(_ id: String) async throws -> ImageDocument {
+        let image = try entry(id)
+        let tiled = try await tiled(id)
+        let progress = service.progress(of: tiled)
+        let histogram = progress < 1 ? nil : try? await service.histogram(of: tiled, z: 0, t: 0)
+        return ImageDocument(image, tiled, progress: progress, histogram)
+    }
+
+    func histogram(of id: String, z: Int, t: Int) async throws -> HistogramDocument {
+        HistogramDocument(try await service.histogram(of: try await tiled(id), z: z, t: t))
+    }
+
+    /// The values of a pixel; nil in the place of those that are no numbers.
+    func values(of id: String, x: Int, y: Int, z: Int, t: Int) async throws -> [Double?] {
+        try await service.values(of: try await tiled(id), x: x, y: y, z: z, t: t)
+    }
+
+    /// Time between two looks at what is being made.
+    private static let period = Duration.milliseconds(500)
+
+    /// Hands on how far levels are, and looks whether images are where they were, until the task is cancelled.
+    func watch(_ say: @escaping @Sendable (LevelProgressMessage) -> Void) async {
+        await verify()
+        var last: [String: Double] = [:]
+        while (try? await Task.sleep(for: Self.period)) != nil {
+            for image in store.state.allImages {
+                guard let tiled = service.known(path(of: image)) else { continue }
+                let progress = service.progress(of: tiled)
+                let before = last.updateValue(progress, forKey: image.id) ?? 1
+                if progress != before { say(LevelProgressMessage(image: image.id, progress: progress)) }
+            }
+        }
+    }
+
+    /// Finds images that have moved, and says what became of the others.
+    private func verify() async {
+        for image in store.state.allImages {
+            let store = store
+            let check = try? await offloaded { try store.verify(image, below: [store.folder]) }
+            let problem: String? =
+                switch check {
+                case .ok(let identity)?:
+                    { () -> String? in
+                        try? store.record(identity, of: image)
+                        return nil
+                    }()
+                case .moved(let path)?: "the file was moved to \(path): relink it"
+                case .changed?: "the file has changed since it was added: strokes may lie beside what they meant"
+                case .missing?: "the file is not there any more: relink it"
+                case nil: "the file cannot be looked at"
+                }
+            found.withLock { $0[image.id] = problem }
+        }
+    }
+}
+
+/// An image as a page needs it.
+struct ImageDocument: Encodable, Sendable {
+    struct Level: Encodable, Sendable {
+        var width: Int
+        var height: Int
+    }
+
+    var id: String
+    var name: String
+    var path: String
+    var width: Int
+    var height: Int
+    var channels: Int
+    var sampleType: String
+    var depth: Int
+    var times: Int
+    var micronsPerPixel: Double?
+    var channelNames: [String]?
+    var channelColours: [String]?
+    var levels: [Level]
+    var contentKey: String
+    var isReady: Bool
+    /// Of what tiles are made from, 0…1.
+    var progress: Double
+    /// What contrast is shown by itself: lowest and highest value of each channel.
+    var histogramRange: [[Double]]?
+    var notes: [String]
+
+    init(_ image: ProjectImage, _ tiled: TiledImage, progress: Double, _ histogram: TileHistogram?) {
+        (id, name, path) = (image.id, image.name, image.path)
+        (width, height, channels) = (tiled.info.width, tiled.info.height, tiled.info.channels)
+        (sampleType, depth, times) = (tiled.info.sampleType.rawValue, tiled.depth, tiled.times)
+        micronsPerPixel = tiled.micronsPerPixel
+        channelNames = tiled.channelNames.isEmpty ? nil : tiled.channelNames
+        channelColours = tiled.channelColours.isEmpty ? nil : tiled.channelColours.map(\.hex)
+        levels = tiled.levels.map { Level(width: $0.width, height: $0.height) }
+        (contentKey, isReady, self.progress) = (tiled.contentKey, progress >= 1, progress)
+        histogramRange = histogram.map { $0.channels.map { [$0.low, $0.high] } }
+        notes = tiled.notes.map(\.text)
+    }
+}
+
+/// How often values occur in a plane.
+struct HistogramDocument: Encodable, Sendable {
+    struct Channel: Encodable, Sendable {
+        var min: Double
+        var max: Double
+        var low: Double
+        var high: Double
+        var counts: [Int]
+    }
+
+    var channels: [Channel]
+
+    init(_ histogram: TileHistogram) {
+        channels = histogram.channels.map {
+            Channel(min: $0.minimum, max: $0.maximum, low: $0.low, high: $0.high, counts: $0.counts)
         }
     }
 }

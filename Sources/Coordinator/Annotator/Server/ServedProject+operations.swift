@@ -29,7 +29,4 @@ extension ServedProject {
         }
         return admitted
     }
-
-    /// A path: a relative one lies in the project's folder.
-    func located(_ path: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
 }

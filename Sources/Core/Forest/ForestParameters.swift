@@ -38,6 +38,20 @@ package struct ForestParameters: Codable, Hashable, Sendable {
         self.seed = seed
     }
 
+    /// The same with another number of trees.
+    ///
+    /// - Precondition: a number in `treesRange`.
+    package func with(trees: Int) -> ForestParameters {
+        precondition(Self.treesRange.contains(trees), "\(trees) trees")
+        return ForestParameters(self, trees: trees)
+    }
+
+    private init(_ other: ForestParameters, trees: Int) {
+        self.trees = trees
+        (maxDepth, minSamplesLeaf, maxFeatures) = (other.maxDepth, other.minSamplesLeaf, other.maxFeatures)
+        (maxSamples, classWeight, seed) = (other.maxSamples, other.classWeight, other.seed)
+    }
+
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(

@@ -24,14 +24,23 @@ struct ForestTraining: Sendable {
         let table: ReadyTable
     }
 
+    /// Somebody who wants to see the first trees of a forest before the others are grown. Each tree depends on the seed and its number
+    /// alone, so they are those of the whole forest.
+    struct Early: Sendable {
+        /// As many trees, at least 1.
+        let trees: Int
+        /// Gets the forest of these trees. The others are not grown if it throws.
+        let take: @Sendable (SegmentationModel) async throws -> Void
+    }
+
     /// Trains on samples that are all here.
-    func train(_ samples: LabelledSamples) async throws -> Trained {
+    func train(_ samples: LabelledSamples, early: Early? = nil) async throws -> Trained {
         let (table, edges) = try run.clock.measure("quantise") {
             let (table, edges) = try quantise(samples)
             return (try ReadyTable(table, in: run), edges)
         }
         run.progress.say(MemoryPlan(training: table.shape, trees: parameters.trees).line)
-        return try await train(on: table, edges: edges)
+        return try await train(on: table, edges: edges, early: early)
     }
 
     /// Trains on a table that is in a file.
@@ -43,7 +52,7 @@ struct ForestTraining: Sendable {
         return try await train(on: table, edges: edges)
     }
 
-    private func train(on table: ReadyTable, edges: BinEdges) async throws -> Trained {
+    private func train(on table: ReadyTable, edges: BinEdges, early: Early? = nil) async throws -> Trained {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await run.slots)
         let workers = max(1, await run.pool.dispatcher.usable.workers)
         let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
@@ -51,25 +60,37 @@ struct ForestTraining: Sendable {
         // A run that goes on may have begun with more trees a job.
         let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.granularity)
         let judged = way == .drawnSamples ? try table.judgedBlock(in: run) : nil
-        let jobs = jobs(of: table, treesPerJob: phase.granularity, judged: judged)
         let grown = GrownForest(treeCount: parameters.trees)
-        run.progress.begin("training", unit: "trees", total: parameters.trees)
-        try await run.clock.measure("train") {
-            try await run.dispatch(jobs, of: phase, count: jobs.base.count) { part in
-                grown.add(part)
-                run.progress.advance(by: part.trees.count)
+        func grow(_ trees: Range<Int>) async throws {
+            let jobs = jobs(of: table, trees, treesPerJob: phase.granularity, judged: judged)
+            try await run.clock.measure("train") {
+                try await run.dispatch(jobs, of: phase, count: jobs.base.count) { part in
+                    grown.add(part)
+                    run.progress.advance(by: part.trees.count)
+                }
             }
         }
+        func model(of trees: Int) throws -> SegmentationModel {
+            try run.clock.measure("merge") { try grown.model(of: trees, edges: edges, table: table, training: self) }
+        }
+        run.progress.begin("training", unit: "trees", total: parameters.trees)
+        let first = early.map { min($0.trees, parameters.trees) } ?? 0
+        if let early, first < parameters.trees {
+            try await grow(0..<first)
+            try await early.take(try model(of: first))
+            try await grow(first..<parameters.trees)
+        } else {
+            try await grow(0..<parameters.trees)
+        }
         run.progress.end()
-        let model = try run.clock.measure("merge") { try grown.model(edges: edges, table: table, training: self) }
-        return Trained(model: model, table: table)
+        return Trained(model: try model(of: parameters.trees), table: table)
     }
 
     private func jobs(
-        of table: ReadyTable, treesPerJob step: Int, judged: ContentHash?
+        of table: ReadyTable, _ trees: Range<Int>, treesPerJob step: Int, judged: ContentHash?
     ) -> LazyAsyncSequence<[DispatchJob<GrownTrees>]> {
-        let jobs = stride(from: 0, to: parameters.trees, by: step).map { first -> DispatchJob<GrownTrees> in
-            let count = min(step, parameters.trees - first)
+        let jobs = stride(from: trees.lowerBound, to: trees.upperBound, by: step).map { first -> DispatchJob<GrownTrees> in
+            let count = min(step, trees.upperBound - first)
             var job = TreeJob(
                 table: table.hash, blocks: judged == nil ? table.blocks : nil, parameters: parameters, firstTree: first,
                 treeCount: count)
@@ -143,15 +164,16 @@ private final class GrownForest: Sendable {
         }
     }
 
+    /// - Parameter count: the first so many trees, which are those that are here.
     func model(
-        edges: BinEdges, table: ReadyTable, training: ForestTraining
+        of count: Int, edges: BinEdges, table: ReadyTable, training: ForestTraining
     ) throws -> SegmentationModel {
         let state = state.withLock { $0 }
         let trees = state.trees.compactMap { $0 }
-        precondition(trees.count == state.trees.count, "\(trees.count) of \(state.trees.count) trees grown")
+        precondition(trees.count == count, "\(trees.count) of \(count) trees grown")
         // One written order of the sums: tree by tree.
         var importances = [Double](repeating: 0, count: table.shape.featureCount)
-        for row in state.importances {
+        for row in state.importances.prefix(count) {
             for (feature, value) in row.enumerated() { importances[feature] += value }
         }
         let total = importances.reduce(0, +)
@@ -163,7 +185,7 @@ private final class GrownForest: Sendable {
             classes: training.classes.classes, input: training.input, channels: training.channels, edges: edges,
             forest: try Forest(featureCount: table.shape.featureCount, classCount: table.shape.classCount, trees: trees),
             training: TrainingRecord(
-                parameters: training.parameters, samplesPerClass: training.classes.counts,
+                parameters: training.parameters.with(trees: count), samplesPerClass: training.classes.counts,
                 outOfBag: .init(samples: summary.rowsJudged, accuracy: summary.accuracy, confusion: summary.confusion),
                 importances: importances, table: table.hash))
     }

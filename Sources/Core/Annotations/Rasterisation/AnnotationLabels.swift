@@ -71,6 +71,19 @@ package struct AnnotationLabels: LabelWindowReader {
         index = BoxIndex(pieces.map(\.box))
     }
 
+    /// The smallest rectangle that holds all pixels of an image that a shape may label; nil if it labels none.
+    ///
+    /// - Parameters: as of `init`.
+    /// - Throws: as `init`.
+    package static func reach(
+        of annotation: Annotation, width: Int, height: Int, scale: AnnotationScale = .full
+    ) throws(AnnotationRasterError) -> PixelRect? {
+        guard let item = try LabelItem(annotation, at: 0, scale: scale) else { return nil }
+        let image = PixelRect(x: 0, y: 0, width: width, height: height)
+        let boxes = item.pieces.compactMap { $0.box.intersection(image) }
+        return boxes.isEmpty ? nil : PixelRect.around(boxes)
+    }
+
     /// Whether a shape may label a pixel of `rect`: never false where one does.
     ///
     /// - Complexity: O(log n) in the pieces of shapes.

@@ -1,0 +1,29 @@
+internal import Forest
+internal import Protocol
+
+/// A forest that a live session has trained.
+package struct LiveModel: Sendable {
+    /// Ascending; another one for each forest that is shown.
+    package let revision: Int
+    /// The operation that it was trained after.
+    package let labelSequence: Int
+    /// The resolution that it was trained on, 0 for the full one.
+    package let level: Int
+    package let file: ModelFile
+    /// Trees that are grown, of so many in all.
+    package let trees: Int
+    package let treesTotal: Int
+    /// Pixels that were learned from, of so many that are labelled.
+    package let samples: Int
+    package let labelledPixels: Int
+    /// Labelled pixels by label.
+    package let countOfLabel: [Int: Int]
+    /// From the order to train to the model.
+    package let seconds: Double
+
+    /// Whether it is what `coppice train` makes of the same shapes.
+    package var isExact: Bool { level == 0 && trees == treesTotal && samples == labelledPixels }
+
+    /// Whether it is a forest of a smaller picture.
+    package var isPreview: Bool { level > 0 }
+}

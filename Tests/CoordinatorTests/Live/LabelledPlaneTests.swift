@@ -1,0 +1,74 @@
+import Annotations
+import Imaging
+import Primitives
+import Testing
+
+@testable import Coordinator
+
+/// The labelled pixels that a live session keeps from one stroke to the next.
+@Suite struct LabelledPlaneTests {
+    private let width = 700
+    private let height = 600
+
+    private func plane() -> LabelledPlane {
+        LabelledPlane(
+            width: width, height: height, scale: .full, key: { SampleSelection.key(9, 1, $0) }, filter: { _, _ in })
+    }
+
+    private func shape(_ number: Int, _ random: inout SplitMix64) -> LiveShape {
+        func place(_ limit: Int) -> Double { Double(random.next() % UInt64(limit * 10)) / 10 }
+        let points = (0..<4).map { _ in AnnotationPoint(x: place(width), y: place(height)) }
+        let pen = Double(1 + random.next() % 60)
+        let shape: AnnotationShape =
+            number % 3 == 0
+            ? .area([AnnotationPolygon(exterior: points)]) : .stroke(AnnotationPath(through: points), width: pen)
+        return LiveShape(id: "\(number)", annotation: Annotation(shape, classNumber: 1 + number % 4))
+    }
+
+    /// Every labelled pixel, by its position.
+    private func labels(_ plane: LabelledPlane) -> [Int: UInt16] {
+        var labels: [Int: UInt16] = [:]
+        for (place, tile) in plane.tiles {
+            for (label, pixels) in tile.pixels {
+                for inTile in pixels.places { labels[plane.position(inTile, in: place)] = label }
+            }
+        }
+        return labels
+    }
+
+    @Test func `strokes that come and go give what all of them would at once`() throws {
+        let seed: UInt64 = 11
+        var random = SplitMix64(seed: seed)
+        let plane = plane()
+        var shapes: [LiveShape] = []
+        for step in 0..<40 {
+            if step % 4 == 3 {
+                shapes.remove(at: Int(random.next() % UInt64(shapes.count)))
+            } else {
+                shapes.append(shape(step, &random))
+            }
+            try plane.update(to: shapes)
+        }
+        let fresh = self.plane()
+        try fresh.update(to: shapes)
+        let found = labels(plane)
+        #expect(found == labels(fresh), "seed \(seed)")
+        let document = AnnotationDocument(annotations: shapes.map(\.annotation))
+        let whole = try AnnotationLabels(document, width: width, height: height)
+            .labels(in: PixelRect(x: 0, y: 0, width: width, height: height))
+        let expected = whole.labels.enumerated().filter { $0.element != 0 }
+        #expect(found == Dictionary(uniqueKeysWithValues: expected.map { ($0.offset, $0.element) }), "seed \(seed)")
+    }
+
+    @Test func `pixels of large keys are counted and not held`() throws {
+        let plane = plane()
+        let all = AnnotationShape.rectangle(x: 0, y: 0, width: Double(width), height: Double(height))
+        try plane.update(to: [LiveShape(id: "all", annotation: Annotation(all, classNumber: 1))])
+        try plane.hold(keysUpTo: .max / 100)
+        let held = plane.tiles.values.reduce(0) { $0 + $1.heldCount }
+        let counted = plane.tiles.values.reduce(0) { $0 + ($1.counts[1] ?? 0) }
+        #expect(counted == width * height)
+        #expect(held < 20_000 && held > 4000)
+        for tile in plane.tiles.values { #expect(tile.heldCount >= min(SampleThresholds.floor, tile.counts[1] ?? 0)) }
+    }
+}

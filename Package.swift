@@ -73,6 +73,7 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
+        .target(name: "CPage"),
         .target(
             name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/Core/Primitives", swiftSettings: strict),
@@ -152,13 +153,27 @@ let package = Package(
             dependencies: core + [
                 "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Commands", "Main", "Scheduling"],
+            exclude: ["Annotator", "Commands", "ImageTiles", "Main", "Projects", "Scheduling"],
             swiftSettings: strict
         ),
         .target(
+            name: "Annotator",
+            dependencies: core + [
+                "CPage", "Coordinator", "HTTPServing", "ImageTiles", "Projects", "Scheduling",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Sources/Coordinator/Annotator",
+            // Bytes that `CPage` carries: a literal of them would take minutes to compile.
+            exclude: ["Page", "openapi.json"], swiftSettings: strict),
+        .target(
             name: "Commands",
             dependencies: core + [
-                "Certificates", "Coordinator",
+                "Annotator", "Certificates", "Coordinator", "HTTPServing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Sources/Coordinator/Commands", swiftSettings: strict),
@@ -187,7 +202,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: core + [
-                "Commands", "Coordinator", "HTTPServing", "Scheduling", "Worker",
+                "Annotator", "Commands", "Coordinator", "HTTPServing", "Projects", "Scheduling", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -21,10 +21,11 @@ package struct ViewDocument: Codable, Hashable, Sendable {
 
 /// A model, and its number.
 package struct LiveModelFile: Sendable {
-    package var revision: Int
+    /// Nil for one that was made for the purpose.
+    package var revision: Int?
     package var bytes: Data
 
-    package init(revision: Int, bytes: Data) { (self.revision, self.bytes) = (revision, bytes) }
+    package init(revision: Int?, bytes: Data) { (self.revision, self.bytes) = (revision, bytes) }
 }
 
 /// What a client is told.

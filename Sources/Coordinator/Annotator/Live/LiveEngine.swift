@@ -4,6 +4,8 @@ package import Foundation
 ///
 /// Safe to use from any task.
 package protocol LiveEngine: Sendable {
+    /// Does what it does by itself, until the task is cancelled.
+    func run() async
     /// An operation was committed that changes labels or settings.
     func labelsChanged(to sequence: Int) async
     func set(isLive: Bool) async

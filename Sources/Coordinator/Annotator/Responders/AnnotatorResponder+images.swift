@@ -38,7 +38,7 @@ extension AnnotatorResponder {
         let image = try await project.images.tiled(route[0])
         if let key = query["k"], key != image.contentKey { throw TileError.changed(path: image.path) }
         let tile = try await project.images.service.tile(
-            image, level: level, column: column, row: row, z: plane.z, t: plane.t)
+            of: image, level: level, column: column, row: row, z: plane.z, t: plane.t)
         var answer = Answer.bytes(.ok, tile.bytes, type: "application/octet-stream")
         // Without the key, other pixels may come under the same address.
         answer.fields[.cacheControl] = query["k"] == nil ? "no-store" : Self.forever
@@ -53,7 +53,7 @@ extension AnnotatorResponder {
 
     /// `GET /api/v1/images/{image}/values?x=&y=&z=&t=`
     func values(of id: String, _ request: Request) async throws -> Answer {
-        struct Values: Encodable { var values: [Double?] }
+        struct Values: Encodable { var values: [Double?]? }
         let query = try Query(request.uri.query)
         let plane = try query.plane()
         guard let x = try query.number("x"), let y = try query.number("y") else {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTPServing
 internal import HTTPTypes
 internal import Hummingbird
 internal import Projects

@@ -3,9 +3,11 @@ internal import Formats
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
+internal import Imaging
 internal import Jobs
 internal import NIOCore
 internal import Objects
+internal import Projects
 
 extension AnnotatorResponder {
     /// `POST /api/v1/runs`: the run begins when those before it have ended.

@@ -14,8 +14,15 @@ final class ServedImages: Sendable {
     let service: TileService
     private let store: ProjectStore
     private let found = Lock<[String: String]>([:])
+    /// Ids of images by their content's keys.
+    private let ids = Lock<[String: String]>([:])
+    private let reports = AsyncStream.makeStream(of: TileReport.self, bufferingPolicy: .bufferingNewest(1024))
 
-    init(_ store: ProjectStore, _ service: TileService) { (self.store, self.service) = (store, service) }
+    /// - Parameter cacheFolder: for levels that are made, and copies in tiles.
+    init(_ store: ProjectStore, cacheFolder: String) {
+        self.store = store
+        service = TileService(cacheFolder: cacheFolder) { [reports] in reports.continuation.yield($0) }
+    }
 
     /// What is wrong with images, by their ids.
     var problems: [String: String] { found.withLock { $0 } }
@@ -59,11 +66,11 @@ extension ServedImages {
     func tiled(_ id: String) async throws -> TiledImage {
         let image = try entry(id)
         do {
-            let tiled = try await service.describe(path(of: image), .first)
-            found.withLock { $0[id] = nil }
+            let tiled = try await service.describe(path(of: image))
+            ids.withLock { $0[tiled.contentKey] = id }
             return tiled
         } catch {
-            found.withLock { $0[id] = error.description }
+            found.withLock { $0[id] = CoordinatorError(classifying: error).description }
             throw error
         }
     }
@@ -73,32 +80,28 @@ extension ServedImages {
         let image = try entry(id)
         let tiled = try await tiled(id)
         let progress = service.progress(of: tiled)
-        let histogram = progress < 1 ? nil : try? await service.histogram(of: tiled, z: 0, t: 0)
-        return ImageDocument(image, tiled, progress: progress, histogram)
+        return ImageDocument(image, tiled, progress: progress, try? await service.histograms(of: tiled))
     }
 
     func histogram(of id: String, z: Int, t: Int) async throws -> HistogramDocument {
-        HistogramDocument(try await service.histogram(of: try await tiled(id), z: z, t: t))
+        HistogramDocument(try await service.histograms(of: try await tiled(id), z: z, t: t))
     }
 
-    /// The values of a pixel; nil in the place of those that are no numbers.
-    func values(of id: String, x: Int, y: Int, z: Int, t: Int) async throws -> [Double?] {
-        try await service.values(of: try await tiled(id), x: x, y: y, z: z, t: t)
+    /// The values of a pixel, nil in the place of those that are no numbers; nil if it has no data.
+    func values(of id: String, x: Int, y: Int, z: Int, t: Int) async throws -> [Double?]? {
+        try await service.values(of: try await tiled(id), x: x, y: y, z: z, t: t)?.map { $0.isFinite ? $0 : nil }
     }
 
-    /// Time between two looks at what is being made.
-    private static let period = Duration.milliseconds(500)
-
-    /// Hands on how far levels are, and looks whether images are where they were, until the task is cancelled.
-    func watch(_ say: @escaping @Sendable (LevelProgressMessage) -> Void) async {
+    /// Hands on how far levels are and what is wrong with them, and looks whether images are where they were, until the task is cancelled.
+    func watch(_ hub: StreamHub) async {
         await verify()
-        var last: [String: Double] = [:]
-        while (try? await Task.sleep(for: Self.period)) != nil {
-            for image in store.state.allImages {
-                guard let tiled = service.known(path(of: image)) else { continue }
-                let progress = service.progress(of: tiled)
-                let before = last.updateValue(progress, forKey: image.id) ?? 1
-                if progress != before { say(LevelProgressMessage(image: image.id, progress: progress)) }
+        for await report in reports.stream {
+            switch report {
+            case .progress(let key, _, let progress):
+                guard let id = ids.withLock({ $0[key] }) else { continue }
+                let message = LevelProgressMessage(image: id, progress: progress)
+                hub.say(message, about: .progress(type: message.type, id: id))
+            case .message(let text): hub.say(event: TroubleMessage(message: text))
             }
         }
     }
@@ -108,18 +111,16 @@ extension ServedImages {
         for image in store.state.allImages {
             let store = store
             let check = try? await offloaded { try store.verify(image, below: [store.folder]) }
-            let problem: String? =
-                switch check {
-                case .ok(let identity)?:
-                    { () -> String? in
-                        try? store.record(identity, of: image)
-                        return nil
-                    }()
-                case .moved(let path)?: "the file was moved to \(path): relink it"
-                case .changed?: "the file has changed since it was added: strokes may lie beside what they meant"
-                case .missing?: "the file is not there any more: relink it"
-                case nil: "the file cannot be looked at"
-                }
+            let problem: String?
+            switch check {
+            case .ok(let identity)?:
+                try? store.record(identity, of: image)
+                problem = nil
+            case .moved(let path)?: problem = "the file was moved to \(path): relink it"
+            case .changed?: problem = "the file has changed since it was added: strokes may lie beside what they meant"
+            case .missing?: problem = "the file is not there any more: relink it"
+            case nil: problem = "the file cannot be looked at"
+            }
             found.withLock { $0[image.id] = problem }
         }
     }
@@ -153,7 +154,7 @@ struct ImageDocument: Encodable, Sendable {
     var histogramRange: [[Double]]?
     var notes: [String]
 
-    init(_ image: ProjectImage, _ tiled: TiledImage, progress: Double, _ histogram: TileHistogram?) {
+    init(_ image: ProjectImage, _ tiled: TiledImage, progress: Double, _ histograms: [TileHistogram]?) {
         (id, name, path) = (image.id, image.name, image.path)
         (width, height, channels) = (tiled.info.width, tiled.info.height, tiled.info.channels)
         (sampleType, depth, times) = (tiled.info.sampleType.rawValue, tiled.depth, tiled.times)
@@ -162,7 +163,7 @@ struct ImageDocument: Encodable, Sendable {
         channelColours = tiled.channelColours.isEmpty ? nil : tiled.channelColours.map(\.hex)
         levels = tiled.levels.map { Level(width: $0.width, height: $0.height) }
         (contentKey, isReady, self.progress) = (tiled.contentKey, progress >= 1, progress)
-        histogramRange = histogram.map { $0.channels.map { [$0.low, $0.high] } }
+        histogramRange = histograms?.map { [$0.low, $0.high] }
         notes = tiled.notes.map(\.text)
     }
 }
@@ -174,14 +175,18 @@ struct HistogramDocument: Encodable, Sendable {
         var max: Double
         var low: Double
         var high: Double
+        /// Count `i` is of values from `start + i * step` on.
+        var start: Double
+        var step: Double
         var counts: [Int]
     }
 
     var channels: [Channel]
 
-    init(_ histogram: TileHistogram) {
-        channels = histogram.channels.map {
-            Channel(min: $0.minimum, max: $0.maximum, low: $0.low, high: $0.high, counts: $0.counts)
+    init(_ histograms: [TileHistogram]) {
+        channels = histograms.map {
+            Channel(
+                min: $0.min, max: $0.max, low: $0.low, high: $0.high, start: $0.start, step: $0.step, counts: $0.counts)
         }
     }
 }

@@ -40,7 +40,9 @@ final class ServedProject: Sendable {
     func watch() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.watchLog() }
-            group.addTask { await self.images.watch { self.hub.say($0, about: .progress(type: $0.type, id: $0.image)) } }
+            group.addTask { await self.images.watch(self.hub) }
+            group.addTask { await self.runs.serve() }
+            group.addTask { await self.live.run() }
             group.addTask { await self.runs.watch { self.hub.say($0, about: .progress(type: $0.type, id: $0.id)) } }
             group.addTask { await self.watchWorkers() }
         }
@@ -64,7 +66,7 @@ final class ServedProject: Sendable {
     private func watchWorkers() async {
         var last: WorkersMessage?
         while !Task.isCancelled {
-            let now = await workers().message
+            let now = await workers().short
             if now != last { hub.say(now, about: .latest(type: now.type)) }
             last = now
             do { try await Task.sleep(for: Self.workersPeriod) } catch { return }

@@ -1,3 +1,5 @@
+internal import Coordinator
+
 /// Who works: the answer of `GET workers`.
 package struct WorkersDocument: Encodable, Hashable, Sendable {
     package struct Worker: Encodable, Hashable, Sendable {
@@ -17,13 +19,29 @@ package struct WorkersDocument: Encodable, Hashable, Sendable {
     package var workers: [Worker]
     package var usable: Int
     package var busy: Int
+    /// Why nothing is computed, if nothing is; one line for people.
+    package var message: String?
 
-    package init(workers: [Worker], usable: Int, busy: Int) { (self.workers, self.usable, self.busy) = (workers, usable, busy) }
+    package init(workers: [Worker], usable: Int, busy: Int, message: String? = nil) {
+        (self.workers, self.usable, self.busy, self.message) = (workers, usable, busy, message)
+    }
 
     /// The same in short.
-    var message: WorkersMessage {
-        WorkersMessage(
-            usable: usable, busy: busy,
-            message: usable > 0 ? nil : "No worker answers: painting goes on, results wait until there is one.")
+    var short: WorkersMessage { WorkersMessage(usable: usable, busy: busy, message: message) }
+}
+
+extension WorkersDocument {
+    /// The workers of a pool.
+    init(of pool: WorkerPool) async {
+        let (all, usable, busy) = await pool.members
+        let workers = all.map {
+            Worker(
+                url: $0.url, slots: $0.slots, health: $0.health, jobsDone: $0.jobsDone, lastTrouble: $0.lastTrouble)
+        }
+        // Workers are asked first when there is something to do.
+        let isIdle = all.contains { $0.health == "joining" }
+        let isHopeless = usable == 0 && !isIdle && (all.isEmpty || !all.contains { $0.health == "probing" })
+        let text = "No worker answers. Painting goes on; results come when there is one again."
+        self.init(workers: workers, usable: usable, busy: busy, message: isHopeless ? text : nil)
     }
 }

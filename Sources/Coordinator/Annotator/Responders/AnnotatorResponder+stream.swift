@@ -60,7 +60,7 @@ extension AnnotatorResponder {
             while true {
                 // Operations come first: whatever else is said is of a state that the client then knows.
                 if store.state.sequence > sent {
-                    let operations = try store.operations(after: sent, limit: Self.operationsAtOnce)
+                    let operations = store.operations(after: sent, limit: Self.operationsAtOnce)
                     for operation in operations {
                         StreamFrame(operation: operation.document).write(to: &buffer)
                         sent = operation.sequence

@@ -5,6 +5,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import Primitives
+internal import Synchronization
 
 /// The files of the page, as the program carries them: packed once, and named by their content.
 enum PageFiles {

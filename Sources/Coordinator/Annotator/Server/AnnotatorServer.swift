@@ -1,4 +1,5 @@
 package import Coordinator
+internal import Formats
 internal import Foundation
 internal import HTTPServing
 internal import Hummingbird
@@ -27,13 +28,26 @@ package final class AnnotatorServer: Sendable {
     /// Opens the project, and makes it if it is not there.
     ///
     /// - Throws: an error of the project.
-    package init(_ settings: AnnotatorSettings, logger: Logger) throws(CoordinatorError) {
+    package init(_ given: AnnotatorSettings, logger: Logger) throws(CoordinatorError) {
+        var settings = given
+        do throws(FileError) {
+            try FileSystem.makeFolder(given.folder)
+        } catch {
+            throw CoordinatorError(.inputOutput, "project \(given.folder): \(error.reason)")
+        }
+        // Paths are compared with those that links lead to.
+        settings.folder = FileSystem.resolved(given.folder) ?? given.folder
         (self.settings, self.logger) = (settings, logger)
         do throws(ProjectError) {
             store = try ProjectStore.open(folder: settings.folder)
         } catch {
             throw CoordinatorError(error)
         }
+    }
+
+    /// Whether a folder holds a project.
+    package static func isProject(_ folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: FilePath.join(folder, "project.sqlite"))
     }
 
     /// Copies the project of a folder into a file, also while another process serves it.

@@ -197,7 +197,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: core + ["Coordinator", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: core + ["Coordinator", "Projects", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

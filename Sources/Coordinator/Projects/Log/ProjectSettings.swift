@@ -1,0 +1,75 @@
+internal import AnnotationFormats
+package import Coordinator
+internal import Features
+package import Forest
+internal import Imaging
+
+/// How a project's model is trained.
+package struct ProjectSettings: Hashable, Sendable {
+    package var features: FeatureRequest
+    package var forest: ForestParameters
+    /// The resolution of pyramids that is worked on, 0 for the full one.
+    package var level: Int
+
+    package init(features: FeatureRequest = FeatureRequest(), forest: ForestParameters, level: Int = 0) {
+        (self.features, self.forest, self.level) = (features, forest, level)
+    }
+
+    /// What holds until somebody changes it: what the commands take.
+    package static let usual: ProjectSettings = {
+        guard let forest = try? ForestParameters() else { preconditionFailure("the usual forest is refused") }
+        return ProjectSettings(forest: forest)
+    }()
+
+    /// The settings with a change.
+    ///
+    /// - Throws: bad operation, if what comes of it cannot be trained with.
+    func changed(by change: SettingsChange) throws(ProjectError) -> ProjectSettings {
+        var changed = self
+        if let families = change.families { changed.features.families = families }
+        if let sigma = change.sigmaMin { changed.features.sigmaMin = sigma }
+        if let sigma = change.sigmaMax { changed.features.sigmaMax = sigma }
+        if let count = change.sigmaCount { changed.features.sigmaCount = count }
+        if let level = change.level { changed.level = level }
+        do {
+            _ = try changed.features.spec(channels: 1)
+        } catch {
+            throw ProjectError(.badOperation, "settings.features: \(error)")
+        }
+        do {
+            changed.forest = try ForestParameters(
+                trees: change.trees ?? forest.trees, maxDepth: change.maxDepth ?? forest.maxDepth,
+                minSamplesLeaf: change.minSamplesLeaf ?? forest.minSamplesLeaf,
+                maxFeatures: change.maxFeatures ?? forest.maxFeatures, maxSamples: change.maxSamples ?? forest.maxSamples,
+                classWeight: change.classWeight ?? forest.classWeight, seed: change.seed ?? forest.seed)
+        } catch {
+            throw ProjectError(.badOperation, "settings.forest: \(error.description)")
+        }
+        return changed
+    }
+
+    /// The settings as the options of `coppice train`.
+    package var arguments: [String] {
+        var arguments = ["--features", features.families.map(\.rawValue).joined(separator: ",")]
+        arguments += ["--sigma-min", "\(features.sigmaMin)", "--sigma-max", "\(features.sigmaMax)"]
+        if let count = features.sigmaCount { arguments += ["--sigma-count", "\(count)"] }
+        arguments += ["--trees", "\(forest.trees)"]
+        if let depth = forest.maxDepth { arguments += ["--max-depth", "\(depth)"] }
+        if forest.maxSamples != .all { arguments += ["--max-samples", forest.maxSamples.description] }
+        arguments += ["--max-features", forest.maxFeatures.description, "--min-samples-leaf", "\(forest.minSamplesLeaf)"]
+        arguments += ["--class-weight", forest.classWeight.rawValue, "--seed", "\(forest.seed)"]
+        if level > 0 { arguments += ["--level", "\(level)"] }
+        return arguments
+    }
+
+    /// The settings as operations have them, with every member.
+    package var change: SettingsChange {
+        var change = SettingsChange()
+        (change.families, change.sigmaMin, change.sigmaMax) = (features.families, features.sigmaMin, features.sigmaMax)
+        (change.sigmaCount, change.level) = (.some(features.sigmaCount), level)
+        (change.trees, change.maxDepth, change.minSamplesLeaf) = (forest.trees, .some(forest.maxDepth), forest.minSamplesLeaf)
+        (change.maxFeatures, change.maxSamples) = (forest.maxFeatures, forest.maxSamples)
+        (change.classWeight, change.seed) = (forest.classWeight, forest.seed)
+        return change
+    }
+}

@@ -50,6 +50,21 @@ final class ZarrArray {
         }
     }
 
+    /// Whether the chunk at `position` is missing; false also where the store cannot tell it without reading.
+    ///
+    /// - Throws: `ImageError` of the store, or for a damaged index of a shard.
+    func isMissing(at position: [Int]) throws(ImageError) -> Bool {
+        guard store.tellsWhatIsHeld else { return false }
+        if let layout = metadata.shards {
+            let (shard, index) = layout.place(of: position)
+            return try ranges(of: shard, layout)?[index] == nil
+        }
+        for nested in isNested.map({ [$0] }) ?? [false, true] {
+            if try store.holds(metadata.chunkKeys.key(key, position, isNested: nested)) { return false }
+        }
+        return true
+    }
+
     /// The sample that stands for true.
     private var truth: UInt8 { isLabels ? 1 : 255 }
 

@@ -133,10 +133,12 @@ struct OMEImage {
                 notes.append(ImageNote(.precision, "values of 64 bits are rounded to float32"))
             }
             notes += try full.missing
-            return ImageContents(
+            var contents = ImageContents(
                 depth: axes.depth.map { shape[$0] } ?? 1, times: axes.time.map { shape[$0] } ?? 1,
                 channels: axes.channel.map { shape[$0] } ?? 1, channelNames: multiscale.channelNames, levels: levels,
                 notes: notes)
+            contents.channelColours = multiscale.channelColours
+            return contents
         }
     }
 

@@ -17,6 +17,10 @@ struct OMEMultiscale {
     let channelNames: [String]
     /// As `channelNames`.
     let channelColours: [RGBColour]
+    /// The group of the masks of our own copies of images (`ZarrImageWriter`), whose arrays have the names of the levels; nil without.
+    let maskKey: StoreKey?
+    /// Whether missing chunks are errors, as of our own copies of images.
+    let isComplete: Bool
     /// Of other images of the group, which are not used.
     let notes: [ImageNote]
 
@@ -56,7 +60,9 @@ extension OMEAttributes {
         }
         guard !levels.isEmpty else { throw datasets.wrong("an array") }
         return OMEMultiscale(
-            axes: axes, levels: levels, channelNames: channelNames, channelColours: channelColours, notes: notes)
+            axes: axes, levels: levels, channelNames: channelNames, channelColours: channelColours, maskKey: try maskKey,
+            isComplete: try value.member(ZarrImageWriter.member)?.member("isComplete")?.value == .bool(true),
+            notes: notes)
     }
 
     /// Those in which axes need no names.
@@ -72,6 +78,13 @@ extension OMEAttributes {
         guard let channels = try? value.member("omero")?.member("channels")?.elements() else { return [] }
         let values = channels.compactMap { channel in (try? channel.member(name)?.text()).flatMap { $0.flatMap(parse) } }
         return values.count == channels.count ? values : []
+    }
+
+    private var maskKey: StoreKey? {
+        get throws(ImageError) {
+            guard let mask = try value.member(ZarrImageWriter.member)?.member("mask") else { return nil }
+            return try Self.key(mask)
+        }
     }
 }
 

@@ -149,6 +149,9 @@ let package = Package(
         .target(
             name: "Scheduling", dependencies: ["Primitives"], path: "Sources/Coordinator/Scheduling", swiftSettings: strict),
         .target(
+            name: "ImageTiles", dependencies: ["Compression", "Formats", "Imaging", "Machine", "Primitives"],
+            path: "Sources/Coordinator/ImageTiles", swiftSettings: strict + kernels),
+        .target(
             name: "Coordinator",
             dependencies: core + [
                 "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
@@ -156,6 +159,13 @@ let package = Package(
             exclude: ["Annotator", "Commands", "ImageTiles", "Main", "Projects", "Scheduling"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Projects",
+            dependencies: [
+                "AnnotationFormats", "Annotations", "Coordinator", "Features", "Forest", "Formats", "Imaging", "Machine",
+                "Primitives", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+            ], path: "Sources/Coordinator/Projects", swiftSettings: strict),
         .target(
             name: "Annotator",
             dependencies: core + [
@@ -197,7 +207,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: core + ["Coordinator", "Projects", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: core + [
+                "Coordinator", "ImageTiles", "Projects", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -108,7 +108,9 @@ async function open(/** @type {any} */ app) {
 /** Whatever goes wrong is said in words. */
 function listenToTrouble(/** @type {any} */ { stream, project }) {
   let isLost = false;
-  stream.on("connection", async ({ isOpen, status }) => {
+  stream.on("connection", async ({ isOpen, status, problem }) => {
+    // Not connected yet is no trouble.
+    if (!isOpen && !problem) return;
     if (status === 401) { await login(); stream.retry(); return; }
     if (!isOpen && !isLost && status !== 0) messages.error("The server refused the stream. Trying again.");
     else if (!isOpen && !isLost) messages.error("The connection is lost. Paint on: strokes are kept here and sent later.");

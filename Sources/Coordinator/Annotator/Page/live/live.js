@@ -1,5 +1,8 @@
 import { Emitter } from "../ui/emitter.js";
 
+const SETTLE_MS = 300;
+const COUNT_EVERY_MS = 80;
+
 /**
  * The live result: tells the server what is on the screen, and gives the viewer the tiles that come.
  *
@@ -18,6 +21,7 @@ export class Live extends Emitter {
   #complete = null;
   #sentKey = "";
   #frame = 0;
+  #again = 0;
 
   /** @param {{stream: import("../stream/stream.js").Stream, workspace: import("../workspace.js").Workspace, viewer: any, painter: import("../painting/painter.js").Painter}} parts */
   constructor({ stream, workspace, viewer, painter }) {
@@ -38,6 +42,7 @@ export class Live extends Emitter {
     const view = this.viewOf(this.viewer);
     if (!view) return;
     const key = this.#key(view);
+    if (key !== this.#sentKey) this.#count();
     this.#sentKey = key;
     const known = this.#complete?.key === key ? this.#complete.revision : undefined;
     this.stream.setView({ ...view, ...(this.#focus ? { focus: this.#focus } : {}), ...(known === undefined ? {} : { known }) });
@@ -72,18 +77,33 @@ export class Live extends Emitter {
 
   #viewDone(/** @type {any} */ { tab, revision, isComplete }) {
     if (tab !== this.stream.tab) return;
-    if (isComplete) this.#complete = { key: this.#sentKey, revision };
+    if (isComplete) this.#settle(revision, this.#sentKey);
     this.#count();
     this.emit("complete", revision);
   }
 
-  /** Counts what is covered once a frame, not once a tile. */
-  #count() {
+  /**
+   * All tiles are there: older ones can go. Not if the view moved meanwhile, since the answer may be to the view before; then nothing is uncovered.
+   */
+  #settle(/** @type {number} */ revision, /** @type {string} */ key) {
+    setTimeout(() => {
+      if (this.#sentKey !== key || this.#revision !== revision) return;
+      this.#complete = { key, revision };
+      this.viewer.overlay.dropOlderThan?.(revision);
+    }, SETTLE_MS);
+  }
+
+  /** Counts what is covered: once a frame, not once a tile, and again until it rests, since tiles are seen only when they are painted. */
+  #count(triesLeft = 6) {
+    clearTimeout(this.#again);
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
+      const former = JSON.stringify(this.coverage);
       this.coverage = this.viewer.overlay.coverage?.() ?? null;
-      this.emit("coverage");
+      const isSame = JSON.stringify(this.coverage) === former;
+      if (!isSame) this.emit("coverage");
+      if (triesLeft > 0) this.#again = setTimeout(() => this.#count(isSame ? triesLeft - 1 : triesLeft), COUNT_EVERY_MS);
     });
   }
 }

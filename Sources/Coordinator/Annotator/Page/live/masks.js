@@ -17,7 +17,6 @@ export function showMasks({ project, workspace, viewer }) {
     const { info, plane } = workspace;
     const view = viewer.view;
     if (!info || !view || view.scale < SCALE_MIN) {
-      if (shown) viewer.ink.showMask(null);
       shown = "";
       return;
     }

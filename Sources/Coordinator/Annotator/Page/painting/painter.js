@@ -169,20 +169,15 @@ export class Painter extends Emitter {
     if (this.#active) return;
     if (tool.id === "pan") return this.viewer.addPointerTool(null);
     this.viewer.addPointerTool({
-      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(this.#point(event)); },
-      onMove: (/** @type {any} */ event, /** @type {any[]} */ coalesced) => this.move((coalesced?.length ? coalesced : [event]).map((one) => this.#point(one))),
+      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(pointOf(event)); },
+      onMove: (/** @type {any} */ event, /** @type {any[]} */ coalesced) => this.move((coalesced?.length ? coalesced : [event]).map(pointOf)),
       onUp: () => this.up(),
-      // The system took the pointer (a call, a gesture): what was drawn is kept.
-      onCancel: () => this.up(),
+      // A second finger came: the first did not paint. The system took the pointer: what was drawn is kept.
+      onCancel: (/** @type {any} */ _event, /** @type {any} */ { isGesture = false } = {}) => { if (isGesture) this.cancel(); else this.up(); },
       cursor: { radius: tool.hasWidth ? this.width(tool.isEraser ?? false) / 2 : 0, colour: this.colour(tool.isEraser ?? false) },
     });
   }
-
-  /** @returns {Point} */
-  #point(/** @type {any} */ event) {
-    if (event.imageX !== undefined) return { x: event.imageX, y: event.imageY };
-    if (event.clientX === undefined) return { x: event.x, y: event.y };
-    const { left, top } = this.canvas.getBoundingClientRect();
-    return this.viewer.toImage(event.clientX - left, event.clientY - top);
-  }
 }
+
+/** @returns {Point} */
+const pointOf = (/** @type {any} */ { x, y }) => ({ x, y });

@@ -11,7 +11,7 @@ export function brushPanel({ painter }) {
     painter.on("width", () => range.set(Math.log2(painter.width(isEraser))));
     return range;
   };
-  const number = h("input", { type: "number", min: String(WIDTH_MIN), max: String(WIDTH_MAX), step: "1", "aria-label": "Width of the brush in pixels", onchange: () => painter.setWidth(Number(number.value) || WIDTH_MIN, false) });
+  const number = h("input", { type: "number", min: String(WIDTH_MIN), max: String(WIDTH_MAX), step: "1", className: "compact", "aria-label": "Width of the brush in pixels of the image", title: "Width in pixels of the image", onchange: () => painter.setWidth(Number(number.value) || WIDTH_MIN, false) });
   const steps = [1, 2, 4, 8, 16, 32, 64].map((width) => h("button", { type: "button", "data-width": width, "aria-label": `Brush of ${width} pixels`, onclick: () => painter.setWidth(width, false) }, String(width)));
   const show = () => {
     const width = painter.width(false);
@@ -19,7 +19,7 @@ export function brushPanel({ painter }) {
     panel.brief.textContent = `${painter.current.isEraser ? painter.width(true) : width} px`;
     for (const step of steps) step.setAttribute("aria-pressed", String(Number(step.dataset.width) === width));
   };
-  fill(panel.body, row("Brush", false), h("div.segmented", { role: "group", "aria-label": "Widths" }, ...steps), row("Eraser", true), h("label.field", {}, h("span", {}, "Exact width of the brush, in pixels of the image"), number));
+  fill(panel.body, row("Brush", false), h("div.row", {}, h("div.segmented", { role: "group", "aria-label": "Widths" }, ...steps), number), row("Eraser", true));
   painter.on("width tool", show);
   show();
   return panel;

@@ -29,7 +29,7 @@ export function classesPanel(app) {
       swatch(record), h("span.name", {}, name), h("span.count", { title: "Labelled pixels" }, pixels ? count(pixels) : ""));
     const eye = h("button.bare", { type: "button", "aria-label": `${isHidden ? "Show" : "Hide"} ${name}`, title: isHidden ? "Show" : "Hide", "data-key": `eye-${number}`, onclick: () => project.do("changeClass", { number, isHidden: !isHidden }) }, icon(isHidden ? "eye-off" : "eye"));
     const more = h("button.bare", { type: "button", "aria-label": `Edit ${name}`, title: "Name, colour, order", "aria-expanded": String(edited === number), "data-key": `more-${number}`, onclick: () => { edited = edited === number ? 0 : number; show(); } }, icon(edited === number ? "up" : "down"));
-    return h(`li.class-row${isChosen ? ".is-chosen" : ""}${isHidden ? ".is-hidden" : ""}`, {}, choose, h("span"), eye, more, edited === number && editor(record, index, all));
+    return h(`li.class-row${isChosen ? ".is-chosen" : ""}${isHidden ? ".is-hidden" : ""}`, {}, choose, eye, more, edited === number && editor(record, index, all));
   };
 
   const editor = (/** @type {any} */ { number, name, colour }, /** @type {number} */ index, /** @type {any[]} */ all) => {

@@ -15,7 +15,7 @@ const KEPT = new Set(["hello", "state", "workers", "persons", "report"]);
 export class Hub {
   /** @type {Set<Member>} */
   #members = new Set();
-  /** @type {Map<string, {member: Member, view: any, timer: number, isSent: boolean}>} by the view's id */
+  /** @type {Map<string, {member: Member, view: any, timer: number, isSent: boolean, last: Promise<any>}>} by the view's id */
   #views = new Map();
   /** @type {any[]} */
   #log = [];
@@ -51,7 +51,7 @@ export class Hub {
 
   /** @param {Member} member @param {string} id of the view @param {any} view null: it is closed */
   setView(member, id, view) {
-    const entry = this.#views.get(id) ?? { member, view: null, timer: 0, isSent: false };
+    const entry = this.#views.get(id) ?? { member, view: null, timer: 0, isSent: false, last: Promise.resolve() };
     clearTimeout(entry.timer);
     if (view === null) {
       this.#views.delete(id);
@@ -103,11 +103,16 @@ export class Hub {
       if (json.operation.sequence < this.#awaited) return;
       if (json.operation.sequence === this.#awaited) return this.#tellLog();
     }
-    if (json.tab) {
-      this.#views.get(json.tab)?.member.post({ type: "frame", json, bytes }, [bytes.buffer]);
-      return;
-    }
+    if (json.tab) return this.#toView(json, bytes);
     for (const member of this.#members) member.post({ type: "frame", json, bytes: null });
+  }
+
+  /** Tiles are unpacked beside each other, and handed over in the order in which they came: a view is complete after its last tile. */
+  #toView(/** @type {any} */ json, /** @type {Uint8Array<ArrayBuffer>} */ bytes) {
+    const entry = this.#views.get(json.tab);
+    if (!entry) return;
+    const unpacked = json.encoding === "deflate" ? inflated(bytes) : bytes;
+    entry.last = Promise.all([unpacked, entry.last]).then(([whole]) => entry.member.post({ type: "frame", json, bytes: whole }, [whole.buffer])).catch(() => {});
   }
 
   /** Operations up to the greeting's sequence come in one message; the later ones one by one. */
@@ -126,4 +131,9 @@ export class Hub {
   }
 
   #tellLog() { for (const member of this.#members) member.post({ type: "log", operations: this.#log, isWhole: true }); }
+}
+
+/** @returns {Promise<Uint8Array<ArrayBuffer>>} */
+async function inflated(/** @type {Uint8Array<ArrayBuffer>} */ bytes) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
 }

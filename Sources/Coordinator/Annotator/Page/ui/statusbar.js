@@ -3,8 +3,6 @@ import { byId } from "./dom.js";
 import { debounced } from "./emitter.js";
 import { percent, short } from "./format.js";
 
-const BAR_MAX_CSS = 90;
-
 /** Hint of the tool, the pixel under the cursor, and the scale. @param {any} app */
 export function showStatusbar({ painter, workspace, viewer }) {
   const hint = () => { byId("hint").textContent = painter.current.hint; };
@@ -38,23 +36,8 @@ export function showStatusbar({ painter, workspace, viewer }) {
   });
 
   const scale = () => {
-    const { info } = workspace;
-    if (!info || !viewer.view) return;
-    const { bar, text } = scaleBar(viewer.view.scale, info.micronsPerPixel);
-    byId("scale-bar").style.width = `${bar}px`;
-    byId("scale-text").textContent = `${text} · ${viewer.view.scale >= 0.01 ? percent(viewer.view.scale) : `1 : ${Math.round(1 / viewer.view.scale)}`}`;
+    const { scale: now } = viewer.view ?? {};
+    byId("scale").textContent = workspace.info && now ? (now >= 0.01 ? percent(now) : `1 : ${Math.round(1 / now)}`) : "";
   };
   workspace.on("view image", scale);
-}
-
-/** @param {number} scale CSS pixels per pixel of the image @param {number} [micronsPerPixel] @returns {{bar: number, text: string}} a round length, its bar in CSS pixels */
-export function scaleBar(scale, micronsPerPixel) {
-  const unit = micronsPerPixel || 1;
-  const longest = (BAR_MAX_CSS / scale) * unit;
-  const power = 10 ** Math.floor(Math.log10(longest));
-  const length = [5, 2, 1].map((digit) => digit * power).find((one) => one <= longest) ?? power;
-  const bar = Math.max(2, Math.round((length / unit) * scale));
-  if (!micronsPerPixel) return { bar, text: `${Number(length.toPrecision(2)).toLocaleString("en-GB")} px` };
-  const text = length >= 1000 ? `${length / 1000} mm` : length < 1 ? `${Number((length * 1000).toPrecision(2))} nm` : `${Number(length.toPrecision(2))} µm`;
-  return { bar, text };
 }

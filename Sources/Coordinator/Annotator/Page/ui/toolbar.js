@@ -7,7 +7,7 @@ export function showToolbar(bar, { painter, project, undo, redo, help, togglePan
   const undoButton = h("button", { type: "button", onclick: undo }, icon("undo"), h("span", {}, "Undo"));
   const redoButton = h("button", { type: "button", onclick: redo }, icon("redo"), h("span", {}, "Redo"));
   const helpButton = h("button", { type: "button", onclick: help }, icon("help"), h("span", {}, "Help"));
-  const panelsButton = h("button", { type: "button", "aria-pressed": "true", "aria-controls": "panels", title: "Show or hide the panels", onclick: () => panelsButton.setAttribute("aria-pressed", String(togglePanels())) }, icon("panel"), h("span", {}, "Panels"));
+  const panelsButton = h("button.toggle", { type: "button", "aria-pressed": "true", "aria-controls": "panels", title: "Show or hide the panels", onclick: () => panelsButton.setAttribute("aria-pressed", String(togglePanels())) }, icon("panel"), h("span", {}, "Panels"));
   bar.append(...tools, h("hr"), undoButton, redoButton, h("span.room"), helpButton, panelsButton);
   const showTool = () => { for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.tool === painter.current.id)); };
   const showHistory = () => { undoButton.disabled = !project.canUndo; redoButton.disabled = !project.canRedo; };

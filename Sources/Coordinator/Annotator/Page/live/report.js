@@ -12,7 +12,7 @@ export class Report extends Emitter {
     super();
     stream.on("report", (report) => { this.isEstimating = false; this.#take(report); });
     let revision = 0;
-    const ask = debounced(() => this.load(), 400);
+    const ask = debounced(() => { if (live.state?.model) this.load(); }, 400);
     live.on("state", () => {
       const model = live.state?.model;
       if (!model || (model.revision === revision && this.latest)) return;
@@ -26,7 +26,7 @@ export class Report extends Emitter {
 
   async load() {
     // No model yet: no report, which is nothing to complain of.
-    try { this.#take(await api.get("report")); } catch { /* as said */ }
+    try { const report = await api.get("report"); if (report) this.#take(report); } catch { /* as said */ }
   }
 
   /** Estimates the accuracy stroke by stroke; the answer comes over the stream. */

@@ -11,7 +11,7 @@ export function helpPanel({ project }) {
   messages.list(log);
   const keyButton = (/** @type {any} */ action) => h("button", {
     type: "button", "data-key": `key-${action.id}`, "aria-label": `Change the key of ${action.name}: now ${keymap.keysOf(action.id).join(" or ") || "none"}`,
-    onclick: () => { changed = action.id; show(); messages.note(`Press the new key for ${action.name}, or Escape.`); },
+    onclick: (/** @type {any} */ event) => { changed = action.id; event.currentTarget.textContent = "Press a key"; messages.note(`Press the new key for ${action.name}, or Escape.`); },
     onblur: () => { if (changed === action.id) { changed = ""; queueMicrotask(show); } },
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
       if (changed !== action.id || ["Shift", "Control", "Meta", "Tab"].includes(event.key)) return;
@@ -21,7 +21,7 @@ export function helpPanel({ project }) {
       const former = keymap.set(action.id, chordOf(event));
       if (former) messages.note(`${former} has no such key any more.`);
     },
-  }, changed === action.id ? "Press a key" : keymap.keysOf(action.id).join(" ") || "none");
+  }, keymap.keysOf(action.id).join(" ") || "none");
   const show = () => {
     panel.brief.textContent = "?";
     if (!panel.isOpen()) return;

@@ -37,14 +37,19 @@ export async function nextUncertain({ workspace, viewer, live }) {
   if (!info) return;
   const key = JSON.stringify([info.id, plane, live.state?.model?.revision]);
   if (key !== visitedIn) { visited = 0; visitedIn = key; }
+  /** @type {any} */
+  let place = null;
   try {
-    const { x, y, uncertainty } = await api.get("uncertain", { image: info.id, ...plane, after: visited });
-    visited += 1;
-    // Near enough to paint: no pixel is smaller than half one of the screen.
-    centre(viewer, x, y, Math.max(viewer.view.scale, 0.5));
-    messages.note(`Uncertain here (${Math.round(uncertainty * 100)} %): paint what it is.`);
+    place = await api.get("uncertain", { image: info.id, ...plane, after: visited });
   } catch (error) {
     if (/** @type {any} */ (error).status !== 404) return messages.error(error);
+  }
+  if (place) {
+    visited += 1;
+    // Near enough to paint: no pixel is smaller than half one of the screen.
+    centre(viewer, place.x, place.y, Math.max(viewer.view.scale, 0.5));
+    messages.note(`Uncertain here (${Math.round(place.uncertainty * 100)} %): paint what it is.`);
+  } else {
     messages.note(visited > 0 ? "No more uncertain places are known. Starting again." : "No uncertain place is known yet.");
     visited = 0;
   }

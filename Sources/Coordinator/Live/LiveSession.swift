@@ -63,6 +63,9 @@ package actor LiveSession {
     /// After so long without a new stroke all labelled pixels are learned from.
     private static let restTime = Duration.milliseconds(800)
 
+    /// After an error tiles are asked for again.
+    private static let retryTime = Duration.seconds(2)
+
     /// - Parameter sequence: the operation after which labels are as they are now.
     package init(_ surroundings: Surroundings, isLive: Bool = true, sequence: Int = 0) {
         self.surroundings = surroundings
@@ -188,6 +191,7 @@ package actor LiveSession {
         let shown = Set(views.values.map(\.level))
         // What somebody looks at comes first.
         for level in shown.union([0]).sorted(by: { (shown.contains($0) ? 0 : 1, $0) < (shown.contains($1) ? 0 : 1, $1) }) {
+            if let model = models[level], model.labelSequence == labels.sequence, model.trees == model.treesTotal { continue }
             let trainer = trainers[level] ?? LiveTrainer(level: level, sources)
             trainers[level] = trainer
             try await Run.perform(on: surroundings.pool, priority: .interactive, sharing: surroundings.folders) { run in
@@ -303,8 +307,9 @@ package actor LiveSession {
     private func serve(_ place: Place) {
         guard let shown = views[place], let model = models[shown.level] else { return }
         views[place]?.begin(model.revision, at: clock.now)
+        let maps = maps(of: shown)
         for key in shown.tiles where views[place]?.lacks(key) == true {
-            if let tile = cache.tile(key, with: shown.view.maps), tile.revision == model.revision { send(tile, key, to: place) }
+            if let tile = cache.tile(key, with: maps), tile.revision == model.revision { send(tile, key, to: place) }
         }
         completeIfDone(place)
     }
@@ -337,7 +342,11 @@ package actor LiveSession {
                 }
             } catch is CancellationError {
             } catch {
-                if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }
+                guard !Task.isCancelled else { return }
+                tell(.trouble(CoordinatorError(classifying: error).description))
+                try? await clock.sleep(for: Self.retryTime)
+                // What was handed out did not come.
+                if models[level]?.revision == model.revision { issued[level] = [] }
             }
             ended(level, model.revision)
         }
@@ -347,7 +356,7 @@ package actor LiveSession {
     private func ended(_ level: Int, _ revision: Int) {
         guard let feed = feeds[level], feed.revision == revision else { return }
         feeds[level] = nil
-        // Views have changed since the last tile was handed out.
+        // Views may have changed since the last tile was handed out.
         self.feed(level)
     }
 
@@ -358,12 +367,16 @@ package actor LiveSession {
             .sorted { ($0.value.sent.count, $0.key.tab) < ($1.value.sent.count, $1.key.tab) }
         for (_, shown) in order {
             guard let key = shown.tiles.first(where: { shown.lacks($0) && !done.contains($0) }) else { continue }
-            var maps = views.values.filter { $0.view.image == key.image && $0.level == level }
-                .reduce(into: Set<MapKind>()) { $0.formUnion($1.view.maps) }
-            if wantsDoubtsUntil.map({ clock.now < $0 }) == true { maps.insert(.uncertainty) }
+            let maps = views.values.filter { $0.view.image == key.image && $0.level == level }
+                .reduce(into: Set<MapKind>()) { $0.formUnion(self.maps(of: $1)) }
             return (key, shown.source, maps)
         }
         return nil
+    }
+
+    /// The maps that are made for a view.
+    private func maps(of shown: ShownView) -> Set<MapKind> {
+        wantsDoubtsUntil.map { clock.now < $0 } == true ? shown.view.maps.union([.uncertainty]) : shown.view.maps
     }
 
     private func nextTile(_ level: Int, _ revision: Int) -> (key: TileKey, source: LiveSource, maps: Set<MapKind>)? {

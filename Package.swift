@@ -73,6 +73,7 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
+        .target(name: "CPage"),
         .target(
             name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/Core/Primitives", swiftSettings: strict),
@@ -148,11 +149,14 @@ let package = Package(
         .target(
             name: "Scheduling", dependencies: ["Primitives"], path: "Sources/Coordinator/Scheduling", swiftSettings: strict),
         .target(
+            name: "ImageTiles", dependencies: ["Compression", "Formats", "Imaging", "Machine", "Primitives"],
+            path: "Sources/Coordinator/ImageTiles", swiftSettings: strict + kernels),
+        .target(
             name: "Coordinator",
             dependencies: core + [
                 "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Commands", "Main", "Projects", "Scheduling"],
+            exclude: ["Annotator", "Commands", "ImageTiles", "Main", "Projects", "Scheduling"],
             swiftSettings: strict
         ),
         .target(
@@ -163,9 +167,23 @@ let package = Package(
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ], path: "Sources/Coordinator/Projects", swiftSettings: strict),
         .target(
+            name: "Annotator",
+            dependencies: core + [
+                "CPage", "Coordinator", "HTTPServing", "ImageTiles", "Projects", "Scheduling",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Sources/Coordinator/Annotator",
+            // Bytes that `CPage` carries: a literal of them would take minutes to compile.
+            exclude: ["Page", "openapi.json"], swiftSettings: strict),
+        .target(
             name: "Commands",
             dependencies: core + [
-                "Certificates", "Coordinator",
+                "Annotator", "Certificates", "Coordinator", "HTTPServing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Sources/Coordinator/Commands", swiftSettings: strict),
@@ -189,12 +207,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: core + ["Coordinator", "Projects", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: core + [
+                "Coordinator", "ImageTiles", "Projects", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: core + [
-                "Commands", "Coordinator", "HTTPServing", "Scheduling", "Worker",
+                "Annotator", "Commands", "Coordinator", "HTTPServing", "Projects", "Scheduling", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

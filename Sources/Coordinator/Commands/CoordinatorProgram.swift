@@ -22,9 +22,8 @@ struct CoppiceCommand: AsyncParsableCommand {
         abstract: "Trainable image segmentation, from a laptop to a cluster.",
         version: Coppice.version,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self, ObjectsCommand.self,
-            FeaturesCommand.self, PredictCommand.self, InspectCommand.self, InfoCommand.self, AnnotationsCommand.self,
-            StatusCommand.self,
-            RunsCommand.self,
+            DemoCommand.self, ServeCommand.self, TrainCommand.self, SegmentCommand.self, EvaluateCommand.self,
+            ObjectsCommand.self, FeaturesCommand.self, PredictCommand.self, InspectCommand.self, InfoCommand.self,
+            AnnotationsCommand.self, StatusCommand.self, RunsCommand.self,
         ])
 }

@@ -22,10 +22,16 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Seed of the image, the scribbles and the forest.")
     var seed: UInt64 = 0
 
+    @Flag(help: "Then open the image in the browser, to paint on it (coppice serve).")
+    var serve = false
+
     @OptionGroup(title: "Keeping the run") var kept: RunOptions
     @OptionGroup(title: "Workers and progress") var options: ClusterOptions
 
     mutating func validate() throws {
+        guard !serve || options.roster.given.isEmpty else {
+            throw ValidationError("--serve: expected local workers, found others; take coppice serve for these")
+        }
         guard (64...8192).contains(size) else { throw ValidationError("--size: expected 64 to 8192 pixels, found \(size)") }
     }
 
@@ -56,6 +62,10 @@ struct DemoCommand: AsyncParsableCommand {
             run.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion
             try Console.print(summary(files, model, comparison, run, await run.workerShares))
         }
+        guard serve else { return }
+        let local = options.local.map { ["--local", "\($0)"] } ?? []
+        let command = try ServeCommand.parse([files.image, "--open"] + local)
+        try await command.serve(try ServeTarget(command.inputs))
     }
 
     private func makeInputs(_ files: DemoFiles) throws {

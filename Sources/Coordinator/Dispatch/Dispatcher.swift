@@ -121,6 +121,9 @@ package actor Dispatcher {
     /// Workers that could be given a job now, and their slots.
     var usable: (workers: Int, slots: Int) { (state.usableWorkerCount, state.usableSlotCount) }
 
+    /// Workers that have a job.
+    var busyWorkers: Int { state.busyWorkerCount }
+
     /// Where a run that is on stands.
     private func progress(of run: RunIndex) -> DispatchProgress {
         let counters = state.counters(of: run) ?? SchedulerCounters()

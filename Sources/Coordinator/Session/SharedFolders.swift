@@ -7,6 +7,8 @@ package struct SharedFolders: Sendable {
     let prefixes: [String]
     /// Absolute, with symbolic links resolved, each once; empty when there are too many to name.
     let folders: [String]
+    /// Whether files count that lie in folders below them, too.
+    private let areDeep: Bool
 
     private static let countMax = 64
 
@@ -23,11 +25,20 @@ package struct SharedFolders: Sendable {
         prefixes = urls.filter { (try? AllowedURL($0)) != nil }.sorted()
         let unique = Set(resolved).subtracting([""]).sorted()
         folders = unique.count <= Self.countMax ? unique : []
+        areDeep = false
+    }
+
+    /// Folders with all that is below them, for images that are named later.
+    package init(below roots: [String]) {
+        let unique = Set(roots.compactMap { FileSystem.resolved($0) }).sorted()
+        (folders, prefixes, areDeep) = (unique.count <= Self.countMax ? unique : [], [], true)
     }
 
     /// Whether workers may read what a URL names.
     func allow(url: String) -> Bool { prefixes.contains(RemoteImage.folder(of: url)) }
 
     /// Whether a file lies in one of them; its path is resolved.
-    func hold(_ path: String) -> Bool { folders.contains(FilePath(path).folder) }
+    func hold(_ path: String) -> Bool {
+        areDeep ? folders.contains { path.hasPrefix($0 == "/" ? "/" : $0 + "/") } : folders.contains(FilePath(path).folder)
+    }
 }

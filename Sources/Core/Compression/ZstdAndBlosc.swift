@@ -4,6 +4,23 @@ internal import Primitives
 
 /// Blocks of bytes in the Zstandard format (RFC 8878), whole in memory.
 package enum Zstd {
+    /// Compresses `bytes` to one frame; the same input and level give the same output.
+    ///
+    /// - Parameter level: 1 (fastest) … 19 (smallest).
+    /// - Throws: `CodecError` when memory is short.
+    /// - Complexity: O(bytes).
+    package static func compress(_ bytes: UnsafeRawBufferPointer, level: Int = 1) throws(CodecError) -> [UInt8] {
+        precondition((1...19).contains(level), "compression level \(level)")
+        var failure: String?
+        let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { target, initializedCount in
+            let count = ZSTD_compress(target.baseAddress, target.count, bytes.baseAddress, bytes.count, Int32(level))
+            if ZSTD_isError(count) != 0 { failure = String(cString: ZSTD_getErrorName(count)) }
+            initializedCount = failure == nil ? count : 0
+        }
+        if let failure { throw CodecError("zstd: \(failure)") }
+        return packed
+    }
+
     /// Unpacks frames that hold exactly `expectedByteCount` bytes. Nothing is allocated when the first frame's header says that they
     /// hold more.
     ///

@@ -1,4 +1,4 @@
-internal import Imaging
+package import Imaging
 internal import Primitives
 
 /// An image whose pixels are made from another one's, each from the pixel at its place: fewer channels, or a mask.
@@ -42,13 +42,15 @@ private final class MappedWindows: WindowReader {
     }
 
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer { transform(try reader.read(window)) }
+
+    func isMissing(_ window: PixelRect) throws(ImageError) -> Bool { try reader.isMissing(window) }
 }
 
 extension RowReader {
     /// The next `count` rows, with their mask.
     ///
     /// - Throws: as `read`.
-    func pixels(_ count: Int) throws(ImageError) -> PixelBuffer {
+    package func pixels(_ count: Int) throws(ImageError) -> PixelBuffer {
         var validity: [UInt8] = []
         let bytes = try [UInt8](filled: count * info.rowByteCount) { (bytes) throws(ImageError) in
             let rows = UnsafeMutableRawBufferPointer(bytes)

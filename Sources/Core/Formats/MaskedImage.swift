@@ -68,6 +68,11 @@ private final class TwoWindows: WindowReader {
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer {
         try pixels.read(window).masked(by: try mask.read(window))
     }
+
+    func isMissing(_ window: PixelRect) throws(ImageError) -> Bool {
+        guard try pixels.isMissing(window) else { return false }
+        return try mask.isMissing(window)
+    }
 }
 
 extension PixelBuffer {

@@ -149,6 +149,8 @@ package struct ImageContents: Hashable, Sendable {
     package var channels: Int
     /// Names of the channels in order, where the file has any; otherwise empty.
     package var channelNames: [String]
+    /// In which colour the file wants each channel shown, where it says so of all; otherwise empty.
+    package var channelColours: [RGBColour] = []
     /// From the full resolution on; at least one.
     package var levels: [Level]
     /// What of the file is not used, or read otherwise than it is stored.

@@ -106,10 +106,19 @@ package protocol WindowReader: AnyObject {
     /// - Precondition: the window lies inside the image and holds a pixel.
     /// - Throws: `ImageError` when a chunk is missing, cut off or corrupt.
     func read(_ window: PixelRect) throws(ImageError) -> PixelBuffer
+
+    /// Whether it is known without decoding that none of the chunks of `window` is stored, so that all its pixels are alike. False where
+    /// that takes more than a look at the file system.
+    ///
+    /// - Precondition: as of `read`.
+    /// - Throws: `ImageError` of the store.
+    func isMissing(_ window: PixelRect) throws(ImageError) -> Bool
 }
 
 extension WindowReader {
     package var isMasked: Bool { false }
+
+    package func isMissing(_ window: PixelRect) throws(ImageError) -> Bool { false }
 }
 
 /// Reads the rows of an image that is decoded some rows at a time, such as strips or rows of chunks. Holds what was decoded last.

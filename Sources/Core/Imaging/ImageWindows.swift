@@ -30,6 +30,24 @@ package final class ImageWindows {
         if case .windows = access { true } else { false }
     }
 
+    /// Size of the pieces that are decoded as one, in pixels.
+    package var chunkSize: (width: Int, height: Int) {
+        switch access {
+        case .band: (info.width, 1)
+        case .windows(let reader): (reader.chunkWidth, reader.chunkHeight)
+        }
+    }
+
+    /// Whether none of the chunks of `rect` is stored, as far as that is known without decoding: all its pixels are alike then.
+    ///
+    /// - Throws: `ImageError` of the reader.
+    package func isMissing(_ rect: PixelRect) throws(ImageError) -> Bool {
+        switch access {
+        case .band: false
+        case .windows(let reader): try reader.isMissing(rect)
+        }
+    }
+
     /// The rows from which windows can be taken now.
     package var rows: Range<Int> {
         switch access {

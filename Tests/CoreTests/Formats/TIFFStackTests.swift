@@ -82,6 +82,20 @@ struct TIFFStackTests {
                 == "\(path): expected a level from 0 to 2, found level 3")
     }
 
+    @Test func `channels of an OME-TIFF have the colours that it names for all of them`() throws {
+        let scratch = try ScratchFolder()
+        var images = (0..<2).map { HandmadeTIFF.Image(6, 5, seed: $0) }
+        // Red, green, blue and alpha, from the highest byte on, as a signed number.
+        var text = Self.ome(2, 1, 1, channels: ["DAPI", "GFP"])
+            .replacing("\"DAPI\"", with: "\"DAPI\" Color=\"65535\"")
+        images[0].description = text
+        #expect(try ImageFile.contents(path: write(images, scratch, "one.tif")).channelColours.isEmpty)
+        text = text.replacing("\"GFP\"", with: "\"GFP\" Color=\"-8388353\"")
+        images[0].description = text
+        let colours = try ImageFile.contents(path: write(images, scratch, "both.tif")).channelColours
+        #expect(colours.map(\.hex) == ["#0000FF", "#FF8000"])
+    }
+
     @Test(arguments: ["XYZCT", "XYZTC", "XYCZT", "XYCTZ", "XYTCZ", "XYTZC"])
     func `an OME-TIFF's planes have the channels that its axes name`(order: String) throws {
         let scratch = try ScratchFolder()

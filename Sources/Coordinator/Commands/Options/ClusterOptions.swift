@@ -60,16 +60,30 @@ struct ClusterOptions: ParsableArguments {
         sharing folders: SharedFolders, log: @escaping @Sendable (DispatchNotice) -> Void
     ) throws -> any WorkerSource {
         // Also of commands that have no use for it: a secret that nobody needs should not stay where `/proc` shows it.
-        let token = try token()
-        if let roster = try roster.given.first?.source(isTLSExpected: tls.isGiven) {
+        let token = try WorkerToken.read(file: tokenFile)
+        return try roster.source(
+            local: local, token: token, isTLSExpected: tls.isGiven, sharing: folders, logLevel: logLevel, log: log)
+    }
+}
+
+extension WorkerSourceOptions {
+    /// The source that is named, or `local` workers, one for each core unless it is said.
+    func source(
+        local: Int?, token: String?, isTLSExpected: Bool, sharing folders: SharedFolders, logLevel: String,
+        log: @escaping @Sendable (DispatchNotice) -> Void
+    ) throws -> any WorkerSource {
+        if let roster = try given.first?.source(isTLSExpected: isTLSExpected) {
             return RosterWatch(source: roster, token: token, log: log)
         }
         let count = local ?? ProcessShare.current.coreCount
         return try LocalWorkers(count: count, sharing: folders, logLevel: logLevel, log: log)
     }
+}
 
-    /// The token for running workers: the file's first line, or the environment's, which is taken out of there.
-    func token() throws(CoordinatorError) -> String? {
+/// The token for running workers.
+enum WorkerToken {
+    /// The file's first line, or the environment's token, which is taken out of there.
+    static func read(file tokenFile: String?) throws(CoordinatorError) -> String? {
         let fromEnvironment = SecretVariable.take("COPPICE_TOKEN")
         guard let tokenFile else { return fromEnvironment }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {

@@ -28,15 +28,20 @@ struct TLSOptions: ParsableArguments {
     /// - Throws: `CoordinatorError` for a file that cannot be read, is no PEM file of its kind, has expired, or for a key that is not the
     ///   certificate's.
     func files() throws(CoordinatorError) -> TLSFiles {
+        try Self.files(authority: tlsCa, certificate: tlsCert, key: tlsKey)
+    }
+
+    /// The same of files that other options name.
+    static func files(authority: String?, certificate: String?, key: String?) throws(CoordinatorError) -> TLSFiles {
         do throws(CertificateError) {
-            if let tlsCa { _ = try CertificateFiles.certificates("--tls-ca", tlsCa) }
-            if let tlsCert, let tlsKey { _ = try CertificateFiles.identity(certificate: tlsCert, key: tlsKey) }
+            if let authority { _ = try CertificateFiles.certificates("--tls-ca", authority) }
+            if let certificate, let key { _ = try CertificateFiles.identity(certificate: certificate, key: key) }
         } catch {
             switch error {
             case .unreadable(let message): throw CoordinatorError(.inputOutput, message)
             case .unfit(let message): throw CoordinatorError(.badInput, message)
             }
         }
-        return TLSFiles(authority: tlsCa, certificate: tlsCert, key: tlsKey)
+        return TLSFiles(authority: authority, certificate: certificate, key: key)
     }
 }

@@ -27,6 +27,8 @@ struct OMEXML {
     fileprivate(set) var planes: [[String: String]] = []
     /// One for each channel; nil without a name.
     fileprivate(set) var channelNames: [String?] = []
+    /// As `channelNames`: red, green, blue and alpha from the highest byte on.
+    fileprivate(set) var channelColours: [Int32?] = []
     fileprivate(set) var blocks: [Block] = []
 
     /// Nil for a text that is no OME-XML, or is damaged.
@@ -87,6 +89,8 @@ private final class OMEXMLReader {
         case "Channel":
             let samples = min(max(number("SamplesPerPixel") ?? 1, 1), 16)
             found.channelNames += [String?](repeating: attributes["Name"], count: samples)
+            let colour = samples == 1 ? attributes["Color"].flatMap { Int32($0) } : nil
+            found.channelColours += [Int32?](repeating: colour, count: samples)
         case "TiffData":
             found.blocks.append(
                 OMEXML.Block(

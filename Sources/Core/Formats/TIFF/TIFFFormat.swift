@@ -238,9 +238,11 @@ struct TIFFImage {
                         width: shown.width, height: shown.height,
                         metadata: metadata.shown(orientation, width: width, height: height)))
             }
-            return ImageContents(
+            var contents = ImageContents(
                 depth: stack.depth ?? index.entries.count, times: stack.times ?? 1,
                 channels: stack.channels * channelsPerImage, channelNames: stack.channelNames, levels: levels, notes: notes)
+            contents.channelColours = stack.channelColours
+            return contents
         }
     }
 }

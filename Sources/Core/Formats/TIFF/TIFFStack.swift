@@ -30,6 +30,8 @@ struct TIFFStack: Equatable {
     var directories = Directories.each
     /// Empty without names.
     var channelNames: [String] = []
+    /// Empty without colours.
+    var channelColours: [RGBColour] = []
     /// Images that the description has besides the first, such as series of a microscope.
     var otherSeries = 0
     /// What the description says of the place of the first plane's pixels.
@@ -158,6 +160,8 @@ struct TIFFStack: Equatable {
         if Set(axes).count == 3, axes.count == 3 { stack.order = axes }
         stack.channelNames = xml.channelNames.count == channelCount ? xml.channelNames.compactMap { $0 } : []
         if stack.channelNames.count != channelCount { stack.channelNames = [] }
+        let colours = xml.channelColours.compactMap { $0.map(RGBColour.init(ome:)) }
+        if colours.count == channelCount, xml.channelColours.count == channelCount { stack.channelColours = colours }
         stack.otherSeries = max(0, xml.imageCount - 1)
         stack = try stack.checked(path: path)
         stack.metadata = xml.metadata
@@ -192,5 +196,15 @@ struct TIFFStack: Equatable {
         var plain = self
         plain.places = nil
         return plain.place(ofChannel: channel, page: time * depthCount + depth)
+    }
+}
+
+extension RGBColour {
+    /// A colour of OME-XML: red, green, blue and alpha, from the highest byte on.
+    fileprivate init(ome value: Int32) {
+        let bits = UInt32(bitPattern: value)
+        self.init(
+            red: UInt8(truncatingIfNeeded: bits >> 24), green: UInt8(truncatingIfNeeded: bits >> 16),
+            blue: UInt8(truncatingIfNeeded: bits >> 8))
     }
 }

@@ -15,6 +15,12 @@ struct OMEMultiscale {
     let levels: [Level]
     /// Of `omero`, which is optional; empty unless all are named.
     let channelNames: [String]
+    /// As `channelNames`.
+    let channelColours: [RGBColour]
+    /// The group of the masks of our own copies of images (`ZarrImageWriter`), whose arrays have the names of the levels; nil without.
+    let maskKey: StoreKey?
+    /// Whether missing chunks are errors, as of our own copies of images.
+    let isComplete: Bool
     /// Of other images of the group, which are not used.
     let notes: [ImageNote]
 
@@ -53,16 +59,32 @@ extension OMEAttributes {
                     metadata: coordinates.metadata(of: dataset)))
         }
         guard !levels.isEmpty else { throw datasets.wrong("an array") }
-        return OMEMultiscale(axes: axes, levels: levels, channelNames: channelNames, notes: notes)
+        return OMEMultiscale(
+            axes: axes, levels: levels, channelNames: channelNames, channelColours: channelColours, maskKey: try maskKey,
+            isComplete: try value.member(ZarrImageWriter.member)?.member("isComplete")?.value == .bool(true),
+            notes: notes)
     }
 
     /// Those in which axes need no names.
     private static let versionsWithoutAxes: Set = ["0.1", "0.2", "0.3"]
 
-    private var channelNames: [String] {
+    private var channelNames: [String] { ofChannels("label") { $0 } }
+
+    /// In OMERO's notation: six digits, without a sign before them.
+    private var channelColours: [RGBColour] { ofChannels("color") { RGBColour(hex: "#\($0)") } }
+
+    /// What `omero` says of each channel; nothing unless it is said of all.
+    private func ofChannels<Value>(_ name: String, _ parse: (String) -> Value?) -> [Value] {
         guard let channels = try? value.member("omero")?.member("channels")?.elements() else { return [] }
-        let names = channels.compactMap { try? $0.member("label")?.text() }
-        return names.count == channels.count ? names : []
+        let values = channels.compactMap { channel in (try? channel.member(name)?.text()).flatMap { $0.flatMap(parse) } }
+        return values.count == channels.count ? values : []
+    }
+
+    private var maskKey: StoreKey? {
+        get throws(ImageError) {
+            guard let mask = try value.member(ZarrImageWriter.member)?.member("mask") else { return nil }
+            return try Self.key(mask)
+        }
     }
 }
 

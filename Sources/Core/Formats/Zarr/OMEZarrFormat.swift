@@ -75,8 +75,25 @@ struct OMEImage {
     /// - Throws: `ImageError`, as `open`.
     func source(_ selection: ImageSelection) throws(ImageError) -> ImageSource {
         let image = try open(selection)
+        if selection.noData != NoDataChoice.none, let mask = try mask(ofLevel: selection.level) {
+            return try MaskedImage.source(.windows(image), mask: .windows(mask), path: name(ofLevel: selection.level))
+        }
         guard selection.noData == .fill, let value = image.fillValue else { return .windows(image) }
         return MaskedImage.source(.windows(image), noData: [Double](repeating: value, count: image.info.channels))
+    }
+
+    /// The mask of one of our own copies of images, which have one plane; nil without one.
+    ///
+    /// - Throws: `ImageError`, as `open`.
+    private func mask(ofLevel level: Int) throws(ImageError) -> ZarrImage? {
+        guard let group = multiscale.maskKey else { return nil }
+        let place = key.appending(group).appending(multiscale.levels[level].key)
+        guard case .array(let metadata)? = try ZarrNode.read(place, in: store, limits: limits) else {
+            throw .corrupt(path: store.name(of: place), reason: "expected the mask of level \(level), found none")
+        }
+        return try ZarrImage(
+            ZarrArray(metadata, at: place, in: store, isComplete: multiscale.isComplete), ImageAxes(letters: ["y", "x"]), page: 0,
+            limits: limits, path: store.name(of: place))
     }
 
     /// Opens one plane in one resolution, with the channels that are selected.
@@ -133,10 +150,12 @@ struct OMEImage {
                 notes.append(ImageNote(.precision, "values of 64 bits are rounded to float32"))
             }
             notes += try full.missing
-            return ImageContents(
+            var contents = ImageContents(
                 depth: axes.depth.map { shape[$0] } ?? 1, times: axes.time.map { shape[$0] } ?? 1,
                 channels: axes.channel.map { shape[$0] } ?? 1, channelNames: multiscale.channelNames, levels: levels,
                 notes: notes)
+            contents.channelColours = multiscale.channelColours
+            return contents
         }
     }
 
@@ -166,7 +185,7 @@ struct OMEImage {
                 path: store.name(of: place),
                 reason: "expected the array of \(level == 0 ? "full resolution" : "level \(level)"), found none")
         }
-        return ZarrArray(metadata, at: place, in: store, isLabels: isLabels)
+        return ZarrArray(metadata, at: place, in: store, isLabels: isLabels, isComplete: multiscale.isComplete)
     }
 
     private static func group(

@@ -88,6 +88,25 @@ final class ZarrImage: WindowReader {
             width: window.width, height: window.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes)
     }
 
+    func isMissing(_ window: PixelRect) throws(ImageError) -> Bool {
+        for row in Self.chunks(window.y..<window.endY, chunkShape[axes.row]) {
+            for column in Self.chunks(window.x..<window.endX, chunkShape[axes.column]) {
+                for (channel, _) in channelGroups {
+                    guard try array.isMissing(at: position(row: row, column: column, channel: channel)) else { return false }
+                }
+            }
+        }
+        return true
+    }
+
+    /// The position of a chunk in the grid of all dimensions.
+    private func position(row: Int, column: Int, channel: Int) -> [Int] {
+        var position = zip(plane, chunkShape).map { $0 / $1 }
+        (position[axes.row], position[axes.column]) = (row, column)
+        if let axis = axes.channel { position[axis] = channel }
+        return position
+    }
+
     /// The chunks that hold the indices `range` of a dimension.
     private static func chunks(_ range: Range<Int>, _ length: Int) -> ClosedRange<Int> {
         range.lowerBound / length...(range.upperBound - 1) / length
@@ -98,9 +117,7 @@ final class ZarrImage: WindowReader {
         _ channels: [Channel], row: Int, column: Int, channel: Int, _ window: PixelRect,
         into target: UnsafeMutableBufferPointer<UInt8>
     ) throws(ImageError) {
-        var position = zip(plane, chunkShape).map { $0 / $1 }
-        (position[axes.row], position[axes.column]) = (row, column)
-        if let axis = axes.channel { position[axis] = channel }
+        let position = position(row: row, column: column, channel: channel)
         let chunk = try self.chunk(at: position)
         let fillBits = chunk == nil ? try array.fillBits(at: position) : 0
         let (chunkHeight, chunkWidth) = (chunkShape[axes.row], chunkShape[axes.column])

@@ -24,6 +24,23 @@ package protocol ChunkStore: AnyObject {
     func list(
         below key: StoreKey, _ visit: (_ components: [String], _ isFolder: Bool) -> ListingStep
     ) throws(ImageError) -> Bool
+
+    /// Whether `holds` is answered without reading a value.
+    var tellsWhatIsHeld: Bool { get }
+
+    /// Whether there is a value of `key`, be it one that cannot be read.
+    ///
+    /// - Precondition: `tellsWhatIsHeld`.
+    /// - Throws: `ImageError.io`.
+    func holds(_ key: StoreKey) throws(ImageError) -> Bool
+}
+
+extension ChunkStore {
+    package var tellsWhatIsHeld: Bool { false }
+
+    package func holds(_ key: StoreKey) throws(ImageError) -> Bool {
+        preconditionFailure("\(name(of: key)): whether it is there is not known")
+    }
 }
 
 /// What comes after one entry of a listing.
@@ -143,6 +160,15 @@ package final class FolderStore: ChunkStore {
             throw .unsupported(path: name, reason: "expected at most \(byteCountMax) bytes, found \(count)")
         }
         return try Self.io(name) { () throws(FileError) in try file.bytes(count, at: offset) }
+    }
+
+    package var tellsWhatIsHeld: Bool { true }
+
+    package func holds(_ key: StoreKey) throws(ImageError) -> Bool {
+        var status = stat()
+        if lstat("\(root)/\(key.path)", &status) == 0 { return true }
+        if errno == ENOENT || errno == ENOTDIR { return false }
+        throw .io(path: name(of: key), reason: FileSystem.reason)
     }
 
     package func list(

@@ -7,16 +7,22 @@ final class ZarrArray {
     let store: any ChunkStore
     let key: StoreKey
     private let isLabels: Bool
+    /// Whether all chunks must be there.
+    private let isComplete: Bool
     /// Whether the numbers in the keys of chunks are folders; nil until a chunk shows what the metadata do not say.
     private var isNested: Bool?
     /// Of each shard that was read last, the bytes of its chunks; nil for a shard that is missing.
     private var shards = RecentValues<[Int], [Range<Int>?]?>(byteCountMax: 32 << 20)
 
-    /// - Parameter isLabels: whether the elements are labels. Of them true is 1, and what no sample can hold becomes the nearest that
-    ///   one can; of the pixels of an image true is full intensity, and what no sample can hold is an error.
-    init(_ metadata: ArrayMetadata, at key: StoreKey, in store: any ChunkStore, isLabels: Bool = false) {
+    /// - Parameters:
+    ///   - isLabels: whether the elements are labels. Of them true is 1, and what no sample can hold becomes the nearest that one can; of the
+    ///     pixels of an image true is full intensity, and what no sample can hold is an error.
+    ///   - isComplete: whether a missing chunk is an error.
+    init(
+        _ metadata: ArrayMetadata, at key: StoreKey, in store: any ChunkStore, isLabels: Bool = false, isComplete: Bool = false
+    ) {
         self.metadata = metadata
-        self.isLabels = isLabels
+        (self.isLabels, self.isComplete) = (isLabels, isComplete)
         self.key = key
         self.store = store
         isNested = metadata.chunkKeys.isNested
@@ -28,7 +34,11 @@ final class ZarrArray {
     /// - Throws: `ImageError` naming the chunk's file: `corrupt` when it is cut off or damaged, `unsupported` when it is larger than
     ///   a chunk can be or holds values that no sample can hold, `io`.
     func chunk(at position: [Int]) throws(ImageError) -> [UInt8]? {
-        guard let (stored, key) = try stored(position) else { return nil }
+        guard let (stored, key) = try stored(position) else {
+            guard isComplete else { return nil }
+            throw .corrupt(
+                path: store.name(of: self.key), reason: "chunk \(position): expected it in a copy that is complete, found none")
+        }
         let elements: [UInt8]
         do {
             elements = try metadata.codecs.decode(stored, byteCount: metadata.chunkByteCount)
@@ -48,6 +58,21 @@ final class ZarrArray {
                     "element \(place): expected a value that \(metadata.sampleType.rawValue) can hold, found the "
                     + "\(metadata.element.rawValue) \(value)")
         }
+    }
+
+    /// Whether the chunk at `position` is missing; false also where the store cannot tell it without reading.
+    ///
+    /// - Throws: `ImageError` of the store, or for a damaged index of a shard.
+    func isMissing(at position: [Int]) throws(ImageError) -> Bool {
+        guard store.tellsWhatIsHeld else { return false }
+        if let layout = metadata.shards {
+            let (shard, index) = layout.place(of: position)
+            return try ranges(of: shard, layout)?[index] == nil
+        }
+        for nested in isNested.map({ [$0] }) ?? [false, true] {
+            if try store.holds(metadata.chunkKeys.key(key, position, isNested: nested)) { return false }
+        }
+        return true
     }
 
     /// The sample that stands for true.

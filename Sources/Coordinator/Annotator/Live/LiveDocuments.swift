@@ -1,0 +1,133 @@
+package import Foundation
+
+/// What a tab shows of an image.
+package struct ViewDocument: Codable, Hashable, Sendable {
+    package var image: String
+    package var z: Int
+    package var t: Int
+    /// x, y, width and height, in pixels of the full resolution.
+    package var rect: [Double]
+    /// The level that is displayed.
+    package var level: Int
+    /// `labels`, `probabilities`, `uncertainty`.
+    package var kinds: [String]
+    /// x and y near which tiles come first; nil for the middle.
+    package var focus: [Double]?
+    /// An earlier model that is to be shown.
+    package var model: Int?
+    /// The model of which the tab has all tiles.
+    package var known: Int?
+}
+
+/// A model, and its number.
+package struct LiveModelFile: Sendable {
+    /// Nil for one that was made for the purpose.
+    package var revision: Int?
+    package var bytes: Data
+
+    package init(revision: Int?, bytes: Data) { (self.revision, self.bytes) = (revision, bytes) }
+}
+
+/// What a client is told.
+package enum LiveSignal: Sendable {
+    case state(StateDocument)
+    case tile(TileDocument, Data)
+    case viewComplete(ViewCompleteDocument)
+    case report(ReportDocument)
+    case trouble(String)
+}
+
+/// How training stands.
+package struct StateDocument: Codable, Hashable, Sendable {
+    package struct Model: Codable, Hashable, Sendable {
+        package var revision: Int
+        package var labelSequence: Int
+        package var trees: Int
+        package var treesTotal: Int
+        package var samples: Int
+        package var labelledPixels: Int
+        package var isExact: Bool
+        package var seconds: Double
+    }
+
+    package var labelSequence: Int
+    package var model: Model?
+    package var isTraining: Bool
+    package var isLive: Bool
+    /// Strokes that are newer than the model.
+    package var stale: Int
+    /// Why there is no result, such as `paint a second class`.
+    package var message: String?
+}
+
+/// What a tile of a result is of.
+package struct TileDocument: Codable, Hashable, Sendable {
+    package var tab: String
+    package var image: String
+    package var z: Int
+    package var t: Int
+    package var level: Int
+    package var column: Int
+    package var row: Int
+    package var kind: String
+    package var revision: Int
+    /// `exact`, `live` or `preview`.
+    package var exactness: String
+    package var previewLevel: Int?
+    package var width: Int
+    package var height: Int
+    /// `deflate` or `none`.
+    package var encoding: String
+    /// Of probabilities: the numbers of the classes, in the order of the planes.
+    package var classes: [Int]?
+}
+
+/// All tiles of a view have been sent.
+package struct ViewCompleteDocument: Codable, Hashable, Sendable {
+    package var tab: String
+    package var revision: Int
+    package var isComplete: Bool
+    package var tiles: Int
+    package var seconds: Double
+    /// The exact share of the view, 0…1.
+    package var share: Double
+}
+
+/// A place in an image where the model is unsure.
+package struct PlaceDocument: Codable, Hashable, Sendable {
+    package var x: Double
+    package var y: Double
+    /// 0…1.
+    package var uncertainty: Double
+}
+
+/// What is known of a model.
+package struct ReportDocument: Codable, Hashable, Sendable {
+    package struct Importance: Codable, Hashable, Sendable {
+        package var name: String
+        package var value: Double
+    }
+
+    package struct Score: Codable, Hashable, Sendable {
+        package var accuracy: Double?
+        package var meanIntersectionOverUnion: Double?
+        package var confusion: Confusion?
+        package var folds: Int?
+    }
+
+    package struct Confusion: Codable, Hashable, Sendable {
+        /// Numbers of classes.
+        package var classes: [Int]
+        /// `[truth][predicted]`.
+        package var counts: [[Int]]
+    }
+
+    package var model: StateDocument.Model
+    /// Labelled pixels by class number.
+    package var labelled: [String: Int]
+    package var sampled: Int
+    package var importances: [Importance]
+    package var estimate: Score?
+    package var outOfBag: Score?
+    package var setAside: Score?
+}

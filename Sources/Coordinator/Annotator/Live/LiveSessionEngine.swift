@@ -1,0 +1,330 @@
+internal import Annotations
+internal import Compression
+internal import Coordinator
+internal import Foundation
+internal import HTTPTypes
+internal import Imaging
+internal import Jobs
+internal import Primitives
+internal import Projects
+internal import Protocol
+internal import Synchronization
+
+/// The coordinator's live session, in the words of the page.
+///
+/// The session counts its models from 1 at each start; those of a project are counted on. Models that are exact are kept in the project.
+///
+/// Safe to use from any task.
+final class LiveSessionEngine: LiveEngine {
+    private struct Known {
+        var estimate: AccuracyEstimate?
+        /// Files of the last models, by the session's numbers.
+        var files: [Int: Data] = [:]
+        var listeners: [String: AsyncStream<LiveSignal>.Continuation] = [:]
+    }
+
+    private let session: LiveSession
+    private let project: LiveProject
+    private let pool: WorkerPool
+    private let sharing: SharedFolders
+    /// Is added to the session's numbers of models.
+    private let firstRevision: Int
+    private let known = Lock(Known())
+    private let compared: ComparedViews
+    /// Folds of the estimates that are asked for.
+    private let estimates = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+
+    /// Models whose files can still be asked for.
+    private static let filesMax = 8
+    /// Models without a name that a project keeps.
+    private static let keptMax = 20
+    /// The listener that keeps models.
+    private static let ownName = "annotator"
+
+    /// - Throws: an error of the project's database.
+    init(_ project: LiveProject, on pool: WorkerPool, sharing: SharedFolders) throws {
+        (self.project, self.pool, self.sharing) = (project, pool, sharing)
+        compared = ComparedViews(on: pool, sharing: sharing)
+        firstRevision = try project.store.models().last?.revision ?? 0
+        let surroundings = LiveSession.Surroundings(
+            pool: pool, folders: sharing, pixels: TiledPixels(project.images.service),
+            labels: { try await project.labels() }, request: { try await project.request($0) })
+        session = LiveSession(surroundings, sequence: project.store.state.labelSequence)
+    }
+
+    func run() async {
+        // Labels of an earlier day are learned from at once.
+        if !project.store.state.labelledPlanes().isEmpty { await session.update() }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.listen() }
+            group.addTask {
+                for await folds in self.estimates.stream { await self.makeEstimate(folds: folds) }
+            }
+        }
+    }
+
+    private func listen() async {
+        let events = await session.events(for: Self.ownName)
+        await withTaskCancellationHandler {
+            for await event in events {
+                switch event {
+                case .state(let state): await take(state)
+                case .report(let report): known.withLock { $0.estimate = report.estimate }
+                case .tile, .viewComplete, .trouble: break
+                }
+            }
+        } onCancel: {
+            // Ends the loop above, and what the session is at.
+            Task { await session.end() }
+        }
+    }
+
+    /// Holds the file of a model, and keeps one that is exact.
+    private func take(_ state: LiveState) async {
+        guard let model = await session.model, model.revision == state.model?.revision else { return }
+        let isNew = known.withLock { known in
+            guard known.files[model.revision] == nil else { return false }
+            known.files[model.revision] = model.file.bytes
+            if known.files.count > Self.filesMax, let oldest = known.files.keys.min() { known.files[oldest] = nil }
+            return true
+        }
+        guard isNew, model.isExact else { return }
+        let record = ModelRecord(
+            revision: firstRevision + model.revision, labelSequence: model.labelSequence, time: Date().ISO8601Format(),
+            trees: model.trees, samples: model.samples, labelledPixels: model.labelledPixels, isExact: true,
+            seconds: model.seconds)
+        let store = project.store
+        // A model that cannot be kept is trained again; the next stroke says what is wrong with the disk.
+        try? await offloaded {
+            try store.keep(model: record, model.file.bytes)
+            try store.forgetModels(keeping: Self.keptMax)
+        }
+    }
+
+    // MARK: Training
+
+    func labelsChanged(to sequence: Int) async { await session.labelsChanged(to: sequence) }
+
+    func set(isLive: Bool) async { await session.set(isLive: isLive) }
+
+    func update() async { await session.update() }
+
+    var isLive: Bool {
+        get async {
+            for await event in await session.events(for: "\(Self.ownName)-\(UUID().uuidString)") {
+                if case .state(let state) = event { return state.isLive }
+            }
+            return false
+        }
+    }
+
+    // MARK: Views
+
+    func setView(_ view: ViewDocument, of client: String, tab: String) async throws {
+        let image = try await project.plane(of: view.image, z: view.z, t: view.t)
+        let entry = try project.images.entry(view.image)
+        let rect = PixelRect(x: 0, y: 0, width: entry.width, height: entry.height).intersection(view.pixels)
+        let place = ComparedViews.Place(client: client, tab: tab)
+        compared.remove(place)
+        guard let rect else { return await session.removeView(of: client, tab: tab) }
+        if let revision = view.model {
+            await session.removeView(of: client, tab: tab)
+            let bytes = try await model(revision: revision) ?? project.store.model(revision: revision)
+            let file = try await offloaded {
+                ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
+            }
+            let own = ComparedViews.View(document: view, image: image.pixels, part: rect, model: file, revision: revision)
+            return compared.show(own, at: place) { [known] signal in
+                _ = known.withLock { $0.listeners[client] }?.yield(signal)
+            }
+        }
+        let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
+        let focus = view.focus.map { $0.map { Int($0) } }
+        let own = LiveView(image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus)
+        try await session.setView(own, of: client, tab: tab)
+    }
+
+    func removeView(of client: String, tab: String) async {
+        compared.remove(ComparedViews.Place(client: client, tab: tab))
+        await session.removeView(of: client, tab: tab)
+    }
+
+    func removeClient(_ client: String) async {
+        compared.remove(client: client)
+        known.withLock { $0.listeners.removeValue(forKey: client) }?.finish()
+        await session.removeClient(client)
+    }
+
+    func signals(for client: String) async -> AsyncStream<LiveSignal> {
+        let events = await session.events(for: client)
+        return AsyncStream { continuation in
+            // Ends with the session's stream, or with that of the client.
+            let task = Task {
+                for await event in events {
+                    for signal in await signals(of: event) { continuation.yield(signal) }
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+            known.withLock { $0.listeners[client] = continuation }
+        }
+    }
+
+    private func signals(of event: LiveEvent) async -> [LiveSignal] {
+        switch event {
+        case .state(let state): return [.state(document(of: state))]
+        case .tile(let tile, let tab): return await signals(of: tile, tab)
+        case .viewComplete(let tab, let revision, let tiles, let seconds, let exactShare):
+            return [
+                .viewComplete(
+                    ViewCompleteDocument(
+                        tab: tab, revision: firstRevision + revision, isComplete: true, tiles: tiles, seconds: seconds,
+                        share: exactShare))
+            ]
+        case .report(let report):
+            known.withLock { $0.estimate = report.estimate }
+            return await self.report().map { [.report($0)] } ?? []
+        case .trouble(let message): return [.trouble(message)]
+        }
+    }
+
+    private func signals(of tile: LiveTile, _ tab: String) async -> [LiveSignal] {
+        guard let key = LivePlaneKey(tile.image.key) else { return [] }
+        let classes = tile.maps[.probabilities] == nil ? nil : await session.model?.file.model.classes.map(\.label)
+        return tile.maps.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, bytes in
+            // Labels of a tile pack into a few hundred bytes, in less time than it takes to send them.
+            let packed = try? Zlib.compress(bytes)
+            let document = TileDocument(
+                tab: tab, image: key.image, z: key.z, t: key.t, level: tile.level, column: tile.column, row: tile.row,
+                kind: kind.rawValue, revision: firstRevision + tile.revision, exactness: tile.exactness.rawValue,
+                previewLevel: tile.exactness == .preview ? tile.level : nil, width: tile.width, height: tile.height,
+                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? classes : nil)
+            return .tile(document, Data(packed ?? bytes))
+        }
+    }
+
+    private func document(of state: LiveState) -> StateDocument {
+        let model = state.model.map { model in
+            StateDocument.Model(
+                revision: firstRevision + model.revision, labelSequence: model.labelSequence, trees: model.trees,
+                treesTotal: model.treesTotal, samples: model.samples, labelledPixels: model.labelledPixels,
+                isExact: model.isExact, seconds: model.seconds)
+        }
+        let newer = project.store.operations(after: state.model?.labelSequence ?? 0, limit: 1000)
+        let stale = newer.count { operation in
+            switch operation.action {
+            case .addShape, .eraseShape, .replaceShapes, .undo, .redo: true
+            default: false
+            }
+        }
+        return StateDocument(
+            labelSequence: state.labelSequence, model: model, isTraining: state.isTraining, isLive: state.isLive,
+            stale: state.labelSequence > (state.model?.labelSequence ?? 0) ? stale : 0, message: state.message)
+    }
+
+    // MARK: What is known
+
+    func report() async -> ReportDocument? {
+        guard let model = await session.model else { return nil }
+        let training = model.file.model.training
+        let labels = model.file.model.classes.map(\.label)
+        let importances = zip(model.file.model.input.names, training.importances).map {
+            ReportDocument.Importance(name: $0, value: $1)
+        }
+        var report = ReportDocument(
+            model: StateDocument.Model(
+                revision: firstRevision + model.revision, labelSequence: model.labelSequence, trees: model.trees,
+                treesTotal: model.treesTotal, samples: model.samples, labelledPixels: model.labelledPixels,
+                isExact: model.isExact, seconds: model.seconds),
+            labelled: Dictionary(uniqueKeysWithValues: model.countOfLabel.map { ("\($0.key)", $0.value) }),
+            sampled: model.samples, importances: importances.sorted { ($1.value, $0.name) < ($0.value, $1.name) })
+        report.outOfBag = .init(
+            accuracy: training.outOfBag.accuracy, confusion: .init(classes: labels, counts: training.outOfBag.confusion))
+        if let estimate = known.withLock({ $0.estimate }) {
+            report.estimate = .init(
+                accuracy: estimate.accuracy, meanIntersectionOverUnion: estimate.meanIntersectionOverUnion,
+                confusion: .init(classes: estimate.classes.map(\.label), counts: estimate.confusion), folds: estimate.folds)
+        }
+        return report
+    }
+
+    func estimate(folds: Int?) async { estimates.continuation.yield(folds ?? TrainingRequest.foldsUsual) }
+
+    private func makeEstimate(folds: Int) async {
+        do {
+            let labels = try await project.labels()
+            guard !labels.planes.isEmpty else { return tell(.trouble("there is nothing to estimate yet: paint two classes first")) }
+            var request = try await project.request(labels)
+            request.folds = folds
+            try await Run.perform(on: pool, sharing: sharing) { [request, known] run in
+                _ = try await run.train(request)
+                let estimate = run.record.estimate
+                known.withLock { $0.estimate = estimate }
+            }
+            if let report = await report() { tell(.report(report)) }
+        } catch {
+            if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }
+        }
+    }
+
+    /// Tells every client.
+    private func tell(_ signal: LiveSignal) {
+        for listener in known.withLock({ Array($0.listeners.values) }) { listener.yield(signal) }
+    }
+
+    func uncertainPlace(_ number: Int, image: String, z: Int, t: Int) async -> PlaceDocument? {
+        guard let plane = try? await project.plane(of: image, z: z, t: t),
+            let place = await session.doubtfulPlace(number, in: plane)
+        else { return nil }
+        return PlaceDocument(x: Double(place.x), y: Double(place.y), uncertainty: place.uncertainty)
+    }
+
+    // MARK: Models
+
+    func finalModel() async throws -> LiveModelFile {
+        let sequence = project.store.state.labelSequence
+        if let model = await session.model, model.isExact, model.labelSequence >= sequence {
+            return LiveModelFile(revision: firstRevision + model.revision, bytes: model.file.bytes)
+        }
+        let labels = try await project.labels()
+        guard !labels.planes.isEmpty else {
+            throw CoordinatorError(.badInput, "there is nothing to learn from yet: paint two classes first")
+        }
+        var request = try await project.request(labels)
+        request.folds = 0
+        let bytes = Lock<Data?>(nil)
+        try await Run.perform(on: pool, sharing: sharing) { [request] run in
+            let model = try await run.train(request)
+            let encoded = try await offloaded { try model.encoded() }
+            bytes.withLock { $0 = encoded }
+        }
+        guard let bytes = bytes.withLock({ $0 }) else { preconditionFailure("a training ended without a model") }
+        return LiveModelFile(revision: nil, bytes: bytes)
+    }
+
+    func model(revision: Int) async -> Data? { known.withLock { $0.files[revision - firstRevision] } }
+
+    func restore(revision: Int) async throws {
+        throw CoordinatorError(.usage, "model \(revision) can be downloaded and applied, but not be shown again yet")
+    }
+}
+
+extension ViewDocument {
+    /// The pixels that it touches.
+    var pixels: PixelRect {
+        let (left, top) = (Int(rect[0].rounded(.down)), Int(rect[1].rounded(.down)))
+        let (right, bottom) = (Int((rect[0] + rect[2]).rounded(.up)), Int((rect[1] + rect[3]).rounded(.up)))
+        return PixelRect(x: left, y: top, width: max(0, right - left), height: max(0, bottom - top))
+    }
+
+    /// - Throws: `Refusal` for a view that no page has.
+    func check() throws(Refusal) {
+        let isFinite = (rect + (focus ?? [])).allSatisfy { $0.isFinite && $0.magnitude < 1e9 }
+        guard rect.count == 4, rect[2] >= 0, rect[3] >= 0, isFinite, focus?.count ?? 2 == 2 else {
+            throw Refusal(.unprocessableContent, "bad_document", "rect: expected x, y, width and height, and a focus of x and y")
+        }
+        guard (0...64).contains(level), z >= 0, t >= 0 else {
+            throw Refusal(.unprocessableContent, "bad_document", "level, z, t: expected 0 or more")
+        }
+    }
+}

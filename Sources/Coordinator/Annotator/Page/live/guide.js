@@ -1,0 +1,33 @@
+import { byId } from "../ui/dom.js";
+
+/**
+ * What to do next, said over the image until the first result is there.
+ *
+ * @param {{project: import("../project/project.js").Project, workspace: import("../workspace.js").Workspace, live: import("./live.js").Live}} parts
+ */
+export function showGuide({ project, workspace, live }) {
+  const guide = byId("guide");
+  const show = () => { guide.textContent = advice({ project, workspace, live }); guide.hidden = guide.textContent === ""; };
+  project.on("change", show);
+  workspace.on("image", show);
+  live.on("state coverage", show);
+  show();
+}
+
+/** @returns {string} one sentence, or none when there is a result */
+export function advice(/** @type {any} */ { project, workspace, live }) {
+  const info = workspace.info;
+  if (!info) return "";
+  if (info.isReady === false) return `Preparing ${info.name}: ${Math.round((info.progress ?? 0) * 100)} %.`;
+  const classes = project.classes;
+  if (classes.length === 0) return "Add two classes, then paint a few strokes of each.";
+  if (classes.length === 1) return "Add a second class: a model needs two to tell apart.";
+  if (live.state?.model) return "";
+  const painted = new Set([...project.fold.shapes.values()].flatMap((/** @type {any} */ shapes) => [...shapes.values()].map((shape) => shape.class)));
+  const unpainted = classes.filter((/** @type {any} */ { number }) => !painted.has(number));
+  const paintedCount = classes.length - unpainted.length;
+  if (paintedCount === 0) return `Paint a few strokes of ${classes[0].name}, then of ${classes[1].name}.`;
+  if (paintedCount === 1) return `Now choose ${unpainted[0].name} and paint a few strokes of it.`;
+  if (live.state && !live.state.isLive) return "Press Enter to see the result, or turn Live on.";
+  return "The result appears in a moment.";
+}

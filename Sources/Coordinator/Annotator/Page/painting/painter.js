@@ -1,0 +1,183 @@
+/** @import { Point } from "./simplify.js" */
+/** @import { PlacedShape, Plane, Shape } from "../project/operations.js" */
+/** @import { Tool } from "./tools.js" */
+import { Emitter } from "../ui/emitter.js";
+import { messages } from "../ui/messages.js";
+import { preferences } from "../ui/preferences.js";
+import { Draft } from "./draft.js";
+import { makeTools } from "./tools.js";
+
+export const WIDTH_MIN = 1;
+export const WIDTH_MAX = 2048;
+
+/**
+ * What a person paints with, and what becomes of it.
+ *
+ * Events: `tool`, `class`, `width`, `down`, `up`.
+ */
+export class Painter extends Emitter {
+  /** @type {Tool[]} */
+  tools = makeTools();
+  /** @type {Tool} */
+  tool = this.tools[0];
+  /** While a key is held. @type {Tool|null} */
+  #held = null;
+  /** The tool that has the pointer now. @type {Tool|null} */
+  #active = null;
+  classNumber = 1;
+  /** @type {{id: string, plane: Plane}|null} */
+  image = null;
+  #isRaw = false;
+
+  /** @param {{project: import("../project/project.js").Project, viewer: any, canvas: HTMLElement}} parts */
+  constructor({ project, viewer, canvas }) {
+    super();
+    this.project = project;
+    this.viewer = viewer;
+    this.canvas = canvas;
+    this.draft = new Draft(canvas, viewer);
+    project.on("change", () => { this.#keepClass(); this.showShapes(); });
+    this.#install();
+  }
+
+  /** @param {string} id */
+  choose(id) {
+    const tool = this.tools.find((one) => one.id === id);
+    if (!tool) return;
+    this.cancel();
+    this.tool = tool;
+    this.#install();
+    this.emit("tool");
+  }
+
+  /** A key is held or released. @param {string|null} id of the tool meanwhile */
+  hold(id) {
+    if (this.#active) return;
+    this.#held = id === null ? null : this.tools.find((one) => one.id === id) ?? null;
+    this.#install();
+    this.emit("tool");
+  }
+
+  /** The tool in effect. */
+  get current() { return this.#held ?? this.tool; }
+  get isPainting() { return this.#active !== null; }
+
+  /** @param {number} number of a class */
+  chooseClass(number) {
+    if (!this.project.classes.some((one) => one.number === number)) return messages.note(`There is no class ${number}.`);
+    this.classNumber = number;
+    if (this.tool.isEraser || this.tool.id === "pan" || this.tool.id === "remove") this.choose("brush");
+    this.emit("class");
+  }
+
+  /** @param {boolean} isEraser @returns {number} in pixels of the image */
+  width(isEraser) { return preferences.get(isEraser ? "eraserWidth" : "brushWidth", isEraser ? 24 : 8); }
+
+  /** @param {number} width @param {boolean} [isEraser] */
+  setWidth(width, isEraser = this.current.isEraser ?? false) {
+    preferences.set(isEraser ? "eraserWidth" : "brushWidth", Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, Math.round(width))));
+    this.#install();
+    this.emit("width");
+  }
+
+  /** Wider or narrower by a fifth, at least by a pixel. @param {number} direction 1 or −1 */
+  stepWidth(direction) {
+    const width = this.width(this.current.isEraser ?? false);
+    this.setWidth(direction > 0 ? Math.max(width + 1, width * 1.2) : Math.min(width - 1, width / 1.2));
+  }
+
+  /** @param {boolean} isEraser */
+  colour(isEraser) { return isEraser ? "#FFFFFF" : this.project.fold.classes.get(this.classNumber)?.colour ?? "#808080"; }
+
+  /** @returns {boolean} whether there is a class to paint with; says so if not */
+  needClass() {
+    if (this.project.classes.some(({ number }) => number === this.classNumber)) return true;
+    messages.note("Add a class first, then paint.");
+    return false;
+  }
+
+  /** @returns {PlacedShape[]} that can be seen */
+  shapes() {
+    if (!this.image) return [];
+    return this.project.shapesOn(this.image.id, this.image.plane).filter(({ class: number }) => !this.project.fold.classes.get(number)?.isHidden);
+  }
+
+  /** @param {Set<string>} [without] ids that are about to go */
+  showShapes(without) {
+    const shapes = this.#isRaw ? [] : this.shapes();
+    this.viewer.ink.setShapes(shapes.filter(({ id }) => !without?.has(id)).map(({ id, class: number, shape, isSetAside }) => (
+      { id, shape, colour: this.project.fold.classes.get(number)?.colour ?? "#FFFFFF", isEraser: number === 0, isSetAside })));
+  }
+
+  /** @param {boolean} isRaw the image alone, without anything over it */
+  setRaw(isRaw) { this.#isRaw = isRaw; this.showShapes(); }
+
+  /** @param {Shape} shape @param {number} [number] of its class; 0 erases */
+  addShape(shape, number = this.classNumber) {
+    if (!this.image) return;
+    this.project.do("addShape", { image: this.image.id, class: number, shape, plane: this.image.plane });
+  }
+
+  /** @param {string[]} shapes ids */
+  erase(shapes) { this.project.do("eraseShape", { shapes }); }
+
+  /** @param {string} text */
+  say(text) { messages.note(text); }
+
+  // The pointer, in pixels of the image.
+
+  down(/** @type {Point} */ point) {
+    if (!this.image || this.current.id === "pan") return;
+    this.#active = this.current;
+    this.#active.down(point, this);
+    this.emit("down", point);
+  }
+
+  move(/** @type {Point[]} */ points) { if (points.length) this.#active?.move(points, this); }
+
+  up() {
+    const tool = this.#active;
+    this.#active = null;
+    tool?.up(this);
+    if (tool) this.emit("up");
+    this.#install();
+  }
+
+  hover(/** @type {Point} */ point) { if (!this.#active) this.current.hover?.(point, this); }
+
+  /** Escape: what is being drawn is dropped. @returns {boolean} always, so that the key goes no further */
+  cancel() {
+    (this.#active ?? this.current).cancel(this);
+    if (this.#active) { this.#active = null; this.emit("up"); }
+    return true;
+  }
+
+  /** Enter: ends a polygon. @returns {boolean} whether there was something to end */
+  finish() { return this.current.finish?.(this) ?? false; }
+
+  /** Another class where the chosen one is gone. */
+  #keepClass() {
+    const classes = this.project.classes;
+    if (classes.length === 0 || classes.some(({ number }) => number === this.classNumber)) return;
+    this.classNumber = classes[0].number;
+    this.emit("class");
+  }
+
+  #install() {
+    const tool = this.current;
+    this.canvas.dataset.tool = tool.id;
+    if (this.#active) return;
+    if (tool.id === "pan") return this.viewer.addPointerTool(null);
+    this.viewer.addPointerTool({
+      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(pointOf(event)); },
+      onMove: (/** @type {any} */ event, /** @type {any[]} */ coalesced) => this.move((coalesced?.length ? coalesced : [event]).map(pointOf)),
+      onUp: () => this.up(),
+      // A second finger came: the first did not paint. The system took the pointer: what was drawn is kept.
+      onCancel: (/** @type {any} */ _event, /** @type {any} */ { isGesture = false } = {}) => { if (isGesture) this.cancel(); else this.up(); },
+      cursor: { radius: tool.hasWidth ? this.width(tool.isEraser ?? false) / 2 : 0, colour: this.colour(tool.isEraser ?? false) },
+    });
+  }
+}
+
+/** @returns {Point} */
+const pointOf = (/** @type {any} */ { x, y }) => ({ x, y });

@@ -1,0 +1,65 @@
+import { api } from "../api/api.js";
+import { button, checkbox, fill, h, select } from "../ui/dom.js";
+import { bytes as byteText, count } from "../ui/format.js";
+import { messages } from "../ui/messages.js";
+import { section } from "./section.js";
+
+const MAPS = [["labels", "Labels"], ["probabilities", "Probabilities"], ["uncertainty", "Uncertainty"], ["overlay", "Overlay"]];
+const WORDS = /** @type {Record<string, string>} */ ({ running: "running", waiting: "waiting", done: "done", failed: "failed", cancelled: "cancelled" });
+
+/** Segments whole images as kept runs. @param {any} app */
+export function runsPanel({ workspace, stream }) {
+  const panel = section("runs", "Whole images", { onOpen: () => load() });
+  /** @type {any[]} */
+  let runs = [];
+  const wanted = { scope: "this", folder: "", labels: true, probabilities: false, uncertainty: false, overlay: true, format: "tif", objects: false, areas: true };
+  const list = h("ul.plain");
+  const form = h("div.body-rows");
+
+  const load = async () => {
+    if (!panel.isOpen()) return;
+    showForm();
+    try { const answer = await api.get("runs"); runs = Array.isArray(answer) ? answer : answer.runs ?? []; } catch (error) { messages.error(error); }
+    show();
+  };
+  const start = async () => {
+    if (wanted.scope === "this" && !workspace.info) return messages.note("Open an image first.");
+    const images = wanted.scope === "this" ? [workspace.info.id] : wanted.scope === "all" ? "all" : { folder: wanted.folder };
+    const maps = Object.fromEntries(MAPS.map(([key]) => [key, /** @type {any} */ (wanted)[key]]));
+    try {
+      await api.post("runs", { kind: "segment", images, maps, format: wanted.format, objects: wanted.objects, areas: wanted.areas });
+      messages.note("The run has begun. You can go on painting.");
+      load();
+    } catch (error) { messages.error(error); }
+  };
+  const showForm = () => fill(form,
+    select("What to segment", [["this", "This image"], ["all", "All images of the project"], ["folder", "A folder on the server"]], wanted.scope, (value) => { wanted.scope = value; showForm(); }),
+    wanted.scope === "folder" && h("label.field", {}, h("span", {}, "Folder"), h("input", { type: "text", value: wanted.folder, "data-key": "folder", oninput: (/** @type {any} */ event) => { wanted.folder = event.target.value; } })),
+    h("div", { role: "group", "aria-label": "What to write" }, ...MAPS.map(([key, name]) => checkbox(name, /** @type {any} */ (wanted)[key], (isOn) => { /** @type {any} */ (wanted)[key] = isOn; })),
+      checkbox("Areas of the classes (CSV)", wanted.areas, (isOn) => { wanted.areas = isOn; }), checkbox("Objects (CSV)", wanted.objects, (isOn) => { wanted.objects = isOn; })),
+    select("File format", [["tif", "TIFF"], ["png", "PNG"], ["zarr", "OME-Zarr"], ["npy", "NumPy"]], wanted.format, (value) => { wanted.format = value; }),
+    h("div.row", {}, button("Segment", start, { className: "primary" })));
+
+  const show = () => {
+    const running = runs.filter(({ state }) => state === "running" || state === "waiting").length;
+    panel.brief.textContent = running ? `${running} running` : "";
+    fill(list, ...runs.map((run) => {
+      const share = run.total ? run.done / run.total : 0;
+      const isGoing = run.state === "running" || run.state === "waiting";
+      const bar = isGoing && h("progress", { max: 1, value: share, "aria-label": "Progress of the run" });
+      return h("li.card", {}, h("div.row", {}, h("span.title.grow", {}, run.name ?? `Run ${String(run.id).slice(0, 8)}`), h("span.muted", {}, WORDS[run.state] ?? run.state)),
+        bar, run.total > 0 && isGoing && h("span.detail", {}, `${count(run.done)} of ${count(run.total)} tiles`), run.message && h(`span.detail${run.state === "failed" ? ".error" : ""}`, {}, run.message),
+        isGoing && h("div.row", {}, button("Cancel", () => api.delete(`runs/${run.id}`).then(load, (error) => messages.error(error)), { "data-key": `cancel-${run.id}` })),
+        run.files?.length > 0 && h("ul.plain", {}, ...run.files.map((/** @type {any} */ file) => { const name = file.name ?? file; return h("li", {}, h("a.download", { href: api.address(`runs/${run.id}/files/${encodeURIComponent(name)}`), download: name }, `${name}${file.size ? ` (${byteText(file.size)})` : ""}`)); })));
+    }));
+  };
+  stream.on("run", (change) => {
+    const known = runs.find(({ id }) => id === change.id);
+    if (!known || (change.state !== known.state)) load();
+    if (known) { Object.assign(known, change); show(); }
+    if (change.state === "failed") messages.error(change.message ?? "A run failed.");
+    if (change.state === "done") messages.note("A run is done.");
+  });
+  fill(panel.body, form, list);
+  return panel;
+}

@@ -1,0 +1,124 @@
+/** @import { Operation, ClassRecord, ImageRecord, PlacedShape, Plane } from "./operations.js" */
+import { api } from "../api/api.js";
+import { debounced, Emitter } from "../ui/emitter.js";
+import { Fold, mergedSettings, voids } from "./fold.js";
+import { History } from "./history.js";
+import { operation } from "./operations.js";
+import { Outbox } from "./outbox.js";
+
+/**
+ * The project as this tab sees it: the acknowledged log, then what waits to be acknowledged, folded.
+ * What a person does is seen at once; the server's acknowledgement changes nothing of it.
+ *
+ * Events: `change` {kinds}: a set of the kinds of operations that changed something; `history`; `about`: names, persons, settings; `waiting`.
+ */
+export class Project extends Emitter {
+  /** What the server said of the project itself. @type {any} */
+  about = { name: "", person: { id: "", name: "" }, persons: [], families: [], presets: [], palette: [], settings: {}, classes: [], images: [] };
+  /** @type {Operation[]} */
+  #log = [];
+  /** Own operations that the log does not have yet: also those that are acknowledged, until the stream brings them. @type {Operation[]} */
+  #pending = [];
+  fold = new Fold();
+  #history = new History();
+  #base = /** @type {{classes: ClassRecord[], images: ImageRecord[]}} */ ({ classes: [], images: [] });
+  outbox = new Outbox();
+  #refresh = debounced(() => { this.refresh().catch(() => {}); }, 120);
+
+  /** @param {import("../stream/stream.js").Stream} stream */
+  constructor(stream) {
+    super();
+    stream.on("log", ({ operations }) => { this.#log = [...operations]; this.#acknowledgeAll(); this.#foldAgain(); });
+    stream.on("operation", ({ operation }) => this.#receive(operation));
+    stream.on("connection", ({ isOpen }) => { if (isOpen) this.outbox.flush(); });
+    stream.on("persons", () => this.#refresh());
+    this.outbox.on("refused", ({ operation }) => { this.#pending = this.#pending.filter(({ id }) => id !== operation.id); this.#foldAgain(); });
+    this.outbox.on("change", () => this.emit("waiting", this.outbox.waiting.length));
+  }
+
+  /** Asks who we are and what the project is. */
+  async open() {
+    await this.refresh();
+    const left = await this.outbox.open(this.about.id ?? this.about.folder ?? this.about.name);
+    const known = new Set([...this.#log, ...this.#pending].map(({ id }) => id));
+    this.#pending.unshift(...left.filter(({ id }) => !known.has(id)).map((own) => ({ ...own, person: this.person, time: new Date().toISOString() })));
+    this.#foldAgain();
+    this.outbox.flush();
+    return left.length;
+  }
+
+  async refresh() {
+    this.about = await api.get("project");
+    this.emit("about");
+  }
+
+  get person() { return this.about.person.id; }
+  get sequence() { return this.#log.at(-1)?.sequence ?? 0; }
+  /** @returns {ClassRecord[]} */
+  get classes() { return this.fold.visibleClasses; }
+  /** @returns {ImageRecord[]} */
+  get images() { return [...this.fold.images.values()].map((image) => ({ ...this.about.images.find((/** @type {any} */ known) => known.id === image.id), ...image })); }
+  get settings() { return this.outbox.waiting.reduce((settings, { kind, settings: change }) => (kind === "setSettings" ? mergedSettings(settings, change) : settings), this.about.settings ?? {}); }
+
+  /** @param {string} image @param {Plane} plane @returns {PlacedShape[]} in drawing order */
+  shapesOn(image, plane) {
+    return this.fold.shapesOf(image).filter((shape) => !shape.plane || ((shape.plane.z ?? plane.z) === plane.z && (shape.plane.t ?? plane.t) === plane.t));
+  }
+
+  /** @param {string} kind @param {Record<string, any>} fields @returns {Operation} which holds from now on */
+  do(kind, fields) {
+    const made = operation(kind, fields);
+    const own = { ...made, person: this.person, time: new Date().toISOString() };
+    this.#append(own);
+    this.outbox.add(made);
+    return made;
+  }
+
+  get canUndo() { return this.#history.done.length > 0; }
+  get canRedo() { return this.#history.undone.length > 0; }
+  /** @returns {Operation|undefined} what was taken back */
+  undo() { const last = this.#history.done.at(-1); if (last) this.do("undo", { operation: last.id }); return last; }
+  /** @returns {Operation|undefined} what holds again */
+  redo() { const last = this.#history.undone.at(-1); if (last) this.do("redo", { operation: last.id }); return last; }
+
+  #receive(/** @type {Operation} */ received) {
+    if (this.#log.length > 0 && received.sequence !== undefined && received.sequence <= this.sequence) return;
+    const isFirstWaiting = this.#pending[0]?.id === received.id;
+    this.#log.push(received);
+    if (isFirstWaiting) {
+      this.#pending.shift();
+      this.outbox.acknowledge(received.id);
+      // The server knows more of an image than we did: its size, its channels.
+      if (received.kind === "addImage") this.#foldAgain();
+    } else if (this.#pending.length === 0) this.#append(received, true);
+    else { this.#pending = this.#pending.filter(({ id }) => id !== received.id); this.outbox.acknowledge(received.id); this.#foldAgain(); }
+    if (!["addShape", "eraseShape", "replaceShapes", "changeClass"].includes(received.kind)) this.#refresh();
+  }
+
+  #append(/** @type {Operation} */ own, isLogged = false) {
+    if (!isLogged) this.#pending.push(own);
+    if (own.person === this.person) { this.#history.add(own); this.emit("history"); }
+    if (!Fold.canAppend(own)) return this.#foldAgain();
+    this.fold.apply(own);
+    this.emit("change", { kinds: new Set([own.kind]), image: own.image });
+  }
+
+  #acknowledgeAll() {
+    const known = new Set(this.#log.map(({ id }) => id));
+    for (const { id } of [...this.outbox.waiting]) if (known.has(id)) this.outbox.acknowledge(id);
+    this.#pending = this.#pending.filter(({ id }) => !known.has(id));
+  }
+
+  #foldAgain() {
+    const all = [...this.#log, ...this.#pending];
+    const added = new Set(all.map((entry) => (entry.kind === "addClass" ? entry.number : entry.kind === "addImage" ? entry.image : null)));
+    this.#base = { classes: this.about.classes.filter((/** @type {any} */ entry) => !added.has(entry.number)), images: this.about.images.filter((/** @type {any} */ entry) => !added.has(entry.id)) };
+    this.fold = Fold.of(all, this.#base);
+    this.#history = History.of(all, this.person);
+    this.emit("history");
+    this.emit("change", { kinds: new Set(["all"]) });
+  }
+
+  /** @param {string} id @returns {boolean} whether the operation is undone */
+  isVoid(id) { return voids([...this.#log, ...this.#pending]).get(id) ?? false; }
+}

@@ -1,0 +1,61 @@
+/**
+ * Keeps the raw bytes of tiles and paints them, away from the page's thread. Messages in:
+ * - `style {group, style, version}`: how tiles of a group are painted from now on; nothing is painted yet.
+ * - `add {group, key, serial, tile}`: keeps a tile (the server's bytes as `tile.buffer`, or an overlay's tile) and paints it.
+ * - `repaint {group, keys}`, `drop {keys}`, `value {key, x, y, request}`.
+ *
+ * Messages out: `painted {group, isRepaint, tiles: [{key, serial, version, bitmap}]}`, `value {request, values}`.
+ */
+import { readSamples, paintSamples, SampleTables } from "./paint-samples.js";
+import { paintOverlay } from "./paint-overlay.js";
+
+const tiles = new Map(), styles = new Map();
+
+const handlers = {
+  style({ group, style, version }) {
+    const tables = styles.get(group)?.tables ?? new SampleTables();
+    if (style.channels) tables.set(style);
+    styles.set(group, { style, version, tables });
+  },
+
+  add({ group, key, serial, tile }) {
+    let read;
+    try { read = tile.buffer ? readSamples(tile.buffer) : tile; } catch (error) { return postMessage({ type: "failed", key, message: String(error) }); }
+    tiles.set(key, { ...read, serial });
+    const around = styles.get(group).style.mode === "outline" && read.kind === "labels" ? neighbours.map(([dx, dy]) => beside(key, dx, dy)) : [];
+    return paint(group, [key, ...around.filter((other) => tiles.has(other))], false);
+  },
+
+  repaint({ group, keys }) { return paint(group, keys, true); },
+  drop({ keys }) { for (const key of keys) tiles.delete(key); },
+
+  value({ key, x, y, request }) {
+    const tile = tiles.get(key), isInside = tile?.planes && x >= 0 && y >= 0 && x < tile.width && y < tile.height;
+    postMessage({ type: "value", request, values: isInside ? tile.planes.map((plane) => plane[y * tile.width + x]) : null });
+  },
+};
+
+const neighbours = [[-1, 0], [1, 0], [0, -1], [0, 1]];
+
+/** A key ends with "level/column/row". */
+function beside(key, dx, dy) {
+  const parts = key.split("/");
+  parts.push(Number(parts.pop()) + dy);
+  parts.splice(-2, 1, Number(parts.at(-2)) + dx);
+  return parts.join("/");
+}
+
+async function paint(group, keys, isRepaint) {
+  const { style, version, tables } = styles.get(group);
+  const painted = keys.filter((key) => tiles.has(key)).map(async (key) => {
+    const tile = tiles.get(key), image = new ImageData(tile.width, tile.height), pixels = new Uint32Array(image.data.buffer);
+    if (tile.planes) paintSamples(tile, tables, pixels);
+    else paintOverlay(tile, style, pixels, (dx, dy) => tiles.get(beside(key, dx, dy)));
+    const { serial } = tile;
+    return { key, serial, version, bitmap: await createImageBitmap(image) };
+  });
+  const done = await Promise.all(painted);
+  postMessage({ type: "painted", group, isRepaint, tiles: done }, done.map(({ bitmap }) => bitmap));
+}
+
+onmessage = ({ data }) => handlers[data.type](data);

@@ -1,0 +1,46 @@
+internal import Primitives
+
+/// The first message of a stream.
+struct HelloMessage: Encodable {
+    var type = "hello"
+    var client: String
+    /// Of the last operation of the project.
+    var sequence: Int
+    var version: String
+}
+
+/// Says that the connection stands.
+struct HeartbeatMessage: Encodable {
+    var type = "heartbeat"
+}
+
+/// Something went wrong: one line for people.
+struct TroubleMessage: Encodable {
+    var type = "trouble"
+    var message: String
+}
+
+/// How far the levels of an image are made, 0…1.
+struct LevelProgressMessage: Encodable {
+    var type = "progress"
+    var image: String
+    var progress: Double
+}
+
+/// How many workers are usable and busy.
+struct WorkersMessage: Encodable, Equatable {
+    var type = "workers"
+    var usable: Int
+    var busy: Int
+    var message: String?
+}
+
+/// How a run stands.
+struct RunMessage: Encodable {
+    var type = "run"
+    var id: String
+    var state: String
+    var done: Int
+    var total: Int?
+    var message: String?
+}

@@ -1,0 +1,328 @@
+"""The annotator's page as people use it: by names that can be seen, by keys, by several tabs, without a network."""
+import gzip
+import pathlib
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from conftest import URL, Annotator
+
+PAGE = pathlib.Path(__file__).parents[2] / "Sources/Coordinator/Annotator/Page"
+PANELS = ("classes", "brush", "result", "look", "report", "features", "models", "images", "runs", "exchange", "people", "workers", "help")
+
+
+def points(path):
+    return [tuple(map(float, pair.split(","))) for pair in re.findall(r"-?[\d.]+,-?[\d.]+", path)]
+
+
+# The first minute.
+
+
+def test_a_result_appears_after_three_actions_by_visible_names(annotator):
+    page = annotator.page
+    assert "Paint a few strokes of Class 1, then of Class 2." in page.locator("#guide").inner_text()
+    annotator.stroke(200, 150, 320, 160)
+    page.locator("#guide", has_text="Now choose Class 2").wait_for()
+    annotator.choose_class("Class 2")
+    annotator.stroke(300, 400, 360, 330)
+    annotator.wait_for_model()
+    expect(page.locator("#live .share")).to_have_text(re.compile("exact|live|preview"))
+    assert page.locator("#guide").is_hidden()
+
+
+def test_one_class_alone_gives_no_result_and_says_why(annotator):
+    annotator.stroke(200, 150, 320, 160)
+    annotator.wait_for_shapes(1)
+    annotator.page.locator("#guide", has_text="Now choose Class 2").wait_for()
+
+
+# Strokes.
+
+
+def test_a_stroke_is_a_simplified_path_of_the_brushs_width(annotator):
+    annotator.page.get_by_role("button", name="Brush of 16 pixels").click()
+    annotator.stroke(200, 200, 400, 200, steps=20)
+    [stroke] = annotator.wait_for_shapes(1)
+    assert stroke["class"] == 1
+    assert stroke["shape"]["type"] == "stroke" and stroke["shape"]["width"] == 16
+    assert len(points(stroke["shape"]["path"])) == 2, "a straight line needs two points"
+    annotator.page.get_by_role("button", name="Brush of 8 pixels").click()
+
+
+def test_a_click_of_the_brush_paints_a_disk(annotator):
+    annotator.click(250, 250)
+    [disk] = annotator.wait_for_shapes(1)
+    assert disk["shape"]["type"] == "ellipse" and disk["shape"]["width"] == disk["shape"]["height"] == 8
+
+
+def test_undo_and_redo_survive_a_reload(annotator):
+    annotator.stroke(200, 200, 300, 200)
+    annotator.stroke(200, 260, 300, 260)
+    before = [shape["id"] for shape in annotator.wait_for_shapes(2)]
+    annotator.open()
+    annotator.key("Control+z")
+    assert [shape["id"] for shape in annotator.wait_for_shapes(1)] == before[:1]
+    annotator.open()
+    annotator.key("Control+z")
+    annotator.wait_for_shapes(0)
+    annotator.key("Control+Shift+Z", "Control+y")
+    assert [shape["id"] for shape in annotator.wait_for_shapes(2)] == before
+
+
+def test_undo_takes_only_ones_own(annotator, browser):
+    annotator.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    other_context = browser.new_context(viewport={"width": 1280, "height": 720})
+    other = Annotator(other_context.new_page()).open()
+    other.stroke(200, 260, 300, 260)
+    mine, theirs = annotator.wait_for_shapes(2)
+    annotator.key("Control+z")
+    assert [shape["id"] for shape in annotator.wait_for_shapes(1)] == [theirs["id"]]
+    other_context.close()
+
+
+def test_escape_drops_a_stroke(annotator):
+    mouse = annotator.page.mouse
+    mouse.move(*annotator.at(200, 200))
+    mouse.down()
+    mouse.move(*annotator.at(300, 220))
+    annotator.page.keyboard.press("Escape")
+    mouse.up()
+    annotator.stroke(200, 300, 300, 300)
+    assert len(annotator.wait_for_shapes(1)) == 1
+
+
+def test_every_tool_makes_its_shape(annotator):
+    annotator.tool("Line")
+    annotator.click(150, 150)
+    annotator.click(250, 170)
+    assert annotator.wait_for_shapes(1)[-1]["shape"]["type"] == "stroke"
+    annotator.tool("Polygon")
+    for place in ((300, 150), (380, 150), (340, 220)):
+        annotator.click(*place)
+    annotator.key("Enter")
+    polygon = annotator.wait_for_shapes(2)[-1]["shape"]
+    assert polygon["type"] == "area" and len(polygon["polygons"][0][0]) == 3
+    annotator.tool("Rectangle")
+    annotator.stroke(420, 150, 480, 200)
+    assert annotator.wait_for_shapes(3)[-1]["shape"]["type"] == "rectangle"
+    annotator.click(500, 150)
+    annotator.click(540, 190)
+    assert annotator.wait_for_shapes(4)[-1]["shape"]["type"] == "rectangle"
+    annotator.tool("Brush")
+    mouse = annotator.page.mouse
+    mouse.move(*annotator.at(200, 300))
+    mouse.down()
+    for place in ((300, 300), (300, 380), (200, 380), (200, 305)):
+        mouse.move(*annotator.at(*place), steps=4)
+    mouse.up()
+    annotator.wait_for_shapes(5)
+    annotator.tool("Fill")
+    annotator.click(250, 340)
+    assert annotator.wait_for_shapes(6)[-1]["shape"]["type"] == "area"
+    annotator.tool("Eraser")
+    annotator.stroke(250, 330, 280, 330)
+    eraser = annotator.wait_for_shapes(7)[-1]
+    assert eraser["class"] == 0 and eraser["shape"]["width"] == 24
+    annotator.tool("Remove")
+    annotator.click(450, 175)
+    kinds = [shape["shape"]["type"] for shape in annotator.wait_for_shapes(6)]
+    assert kinds.count("rectangle") == 1
+
+
+def test_held_keys_change_the_tool_only_while_they_are_held(annotator):
+    page = annotator.page
+    annotator.canvas.focus()
+    page.keyboard.down("Alt")
+    annotator.stroke(200, 200, 260, 200)
+    page.keyboard.up("Alt")
+    annotator.stroke(200, 240, 260, 240)
+    assert [shape["class"] for shape in annotator.wait_for_shapes(2)] == [0, 1]
+    page.keyboard.down("Space")
+    annotator.stroke(300, 300, 340, 300)
+    page.keyboard.up("Space")
+    page.wait_for_timeout(200)
+    assert len(annotator.shapes()) == 2
+
+
+def test_the_brush_has_any_width_from_1_to_2048(annotator):
+    field = annotator.page.get_by_label("Width of the brush in pixels of the image")
+    for entered, kept in (("2048", "2048"), ("5000", "2048"), ("0", "1"), ("8", "8")):
+        field.fill(entered)
+        field.press("Enter")
+        assert field.input_value() == kept
+    annotator.key("]", "]")
+    assert int(field.input_value()) > 8
+    annotator.key("[", ",")
+    field.fill("8")
+    field.press("Enter")
+
+
+# The keyboard.
+
+
+def test_the_whole_walk_by_keyboard(annotator):
+    page = annotator.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "canvas"
+
+    def paint(*moves):
+        page.keyboard.press("d")
+        for move in moves:
+            page.keyboard.press(move)
+        page.keyboard.press("d")
+
+    page.keyboard.press("ArrowRight")
+    paint(*["Shift+ArrowRight"] * 5)
+    page.keyboard.press("2")
+    for _ in range(8):
+        page.keyboard.press("Shift+ArrowDown")
+    paint(*["Shift+ArrowLeft"] * 5)
+    shapes = annotator.wait_for_shapes(2)
+    assert [shape["class"] for shape in shapes] == [1, 2]
+    assert all(shape["shape"]["type"] == "stroke" for shape in shapes)
+    annotator.wait_for_model()
+    page.keyboard.press("Control+z")
+    annotator.wait_for_shapes(1)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") != "canvas", "Tab leaves the image"
+
+
+def test_letters_in_a_field_are_letters(annotator):
+    annotator.panel("people")
+    field = annotator.page.get_by_label("Your name")
+    field.click()
+    field.press_sequentially("Pepe 12")
+    assert annotator.page.locator("#tools [aria-pressed=true] span").first.inner_text() == "Brush"
+    field.fill("")
+
+
+def test_keys_can_be_changed(annotator):
+    annotator.key("?")
+    panel = annotator.page.locator("#panel-help")
+    assert panel.get_attribute("open") is not None
+    panel.get_by_role("button", name="Change the key of Rectangle").click()
+    annotator.page.keyboard.press("k")
+    annotator.key("k")
+    assert annotator.page.locator("#tools [aria-pressed=true] span").first.inner_text() == "Rectangle"
+    panel.get_by_role("button", name="Keys as they were").click()
+
+
+# Classes.
+
+
+def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotator):
+    page = annotator.page
+    page.get_by_role("button", name="Add a class").click()
+    page.wait_for_timeout(200)
+    added = annotator.get("project")["classes"][-1]
+    name = added["name"]
+    page.get_by_role("button", name=f"Edit {name}").click()
+    field = page.get_by_label(f"Name of class {added['number']}")
+    field.fill("Nuclei")
+    field.press("Enter")
+    page.get_by_role("button", name="Edit Nuclei").click()
+    page.get_by_role("button", name="Vermilion").click()
+    page.get_by_role("button", name="Move Nuclei up").click()
+    page.get_by_role("button", name="Hide Nuclei").click()
+    page.wait_for_timeout(300)
+    classes = annotator.get("project")["classes"]
+    assert [one["number"] for one in classes] == [1, added["number"], 2]
+    assert classes[1]["name"] == "Nuclei" and classes[1]["colour"].upper() == "#D55E00" and classes[1]["isHidden"]
+    page.get_by_role("button", name="Delete Nuclei").click()
+    page.wait_for_timeout(300)
+    assert [one["number"] for one in annotator.get("project")["classes"]] == [1, 2]
+    page.get_by_role("button", name="Add a class").click()
+    page.wait_for_timeout(300)
+    assert annotator.get("project")["classes"][-1]["number"] > added["number"], "a number is never given twice"
+
+
+# Nothing is lost, and tabs share.
+
+
+def test_strokes_of_a_tab_without_network_arrive_later(annotator):
+    page = annotator.page
+    annotator.expected.append("Failed to load resource")
+    page.route("**/api/v1/operations", lambda route: route.abort())
+    annotator.stroke(200, 200, 300, 200)
+    annotator.stroke(200, 240, 300, 240)
+    page.wait_for_timeout(400)
+    assert annotator.shapes() == []
+    page.unroute_all()
+    annotator.open()
+    shapes = annotator.wait_for_shapes(2)
+    heights = [points(shape["shape"]["path"])[0][1] for shape in shapes]
+    assert heights == sorted(heights), "in the order in which they were painted"
+
+
+def test_eight_tabs_share_one_stream(annotator, context):
+    tabs = [annotator] + [Annotator(context.new_page()).open() for _ in range(7)]
+    for index, tab in enumerate(tabs):
+        tab.page.bring_to_front()
+        tab.stroke(150 + 20 * index, 200, 150 + 20 * index, 300)
+    annotator.wait_for_shapes(8)
+    for tab in tabs:
+        tab.page.bring_to_front()
+        tab.key("Control+z")
+        tab.page.wait_for_timeout(100)
+    annotator.wait_for_shapes(0)
+
+
+# Accessible and honest.
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (320, 640)])
+def test_axe_finds_nothing(annotator, scheme, size):
+    page = annotator.page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    annotator.stroke(60, 60, 100, 70)
+    annotator.key("2")
+    annotator.stroke(60, 140, 100, 150)
+    annotator.wait_for_shapes(2)
+    for panel in PANELS:
+        annotator.panel(panel)
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Edit Class 1").click()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_panels_reflow_without_scrolling_sideways(annotator, width):
+    page = annotator.page
+    page.set_viewport_size({"width": width, "height": 512})
+    for panel in PANELS:
+        annotator.panel(panel)
+    page.wait_for_timeout(400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_targets_are_large_enough(annotator):
+    for panel in PANELS:
+        annotator.panel(panel)
+    annotator.page.wait_for_timeout(400)
+    small = annotator.page.evaluate("""() => [...document.querySelectorAll("button, select, input, summary")]
+        .filter((one) => one.offsetParent && !one.closest(".visually-hidden") && !one.matches(".visually-hidden"))
+        .map((one) => [one.closest("label.check") ?? one, one.textContent || one.ariaLabel || one.type])
+        .filter(([one]) => { const { width, height } = one.getBoundingClientRect(); return width < 23.9 || height < 23.9; })
+        .map(([one, name]) => `${name}: ${one.offsetWidth} × ${one.offsetHeight}`)""")
+    assert small == []
+
+
+def test_the_page_is_small():
+    total = sum(len(gzip.compress(path.read_bytes(), 9)) for path in PAGE.rglob("*") if path.suffix in (".js", ".css", ".html", ".svg"))
+    assert total <= 150_000, total
+
+
+def test_the_policy_has_no_exceptions(annotator):
+    answer = annotator.page.request.get(URL + "/")
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy and "*" not in policy and "default-src 'none'" in policy
+    markup = answer.text()
+    assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son\w+=", markup)

@@ -8,7 +8,8 @@ internal import Protocol
 struct RegionOfInterest: Sendable {
     let labels: ImageInput
     private let image: ImageInput
-    /// Planes of the label image: one stands for all planes of the image. Nil for annotations, which say their planes themselves.
+    /// Planes of the label image: one stands for all planes of the image, of several each is of the image's page of its number. Nil for
+    /// annotations, which say their planes themselves.
     private let pages: Int?
 
     /// - Parameter image: what is segmented, of `width` × `height` pixels.
@@ -30,6 +31,9 @@ struct RegionOfInterest: Sendable {
     }
 
     /// The region of one plane, from the top to the bottom.
+    ///
+    /// - Parameter page: counted from the image's own.
+    /// - Throws: `ImageError` of the labels, also where they lack the plane.
     func mask(ofPage page: Int) throws -> RegionMask {
         guard let pages else {
             var plane = image
@@ -38,7 +42,7 @@ struct RegionOfInterest: Sendable {
             return RegionMask(LabelBandReader(try inputs.open(labels, of: plane)))
         }
         var plane = labels
-        if pages > 1 { plane.selection.page = labels.selection.page + page }
+        if pages > 1 { plane.selection.page = image.selection.page + page }
         return RegionMask(LabelBandReader(try ImageFile.openLabels(path: plane.path, plane.selection)))
     }
 }

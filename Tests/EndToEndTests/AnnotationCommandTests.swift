@@ -93,6 +93,30 @@ import Testing
         #expect(image.output.hasPrefix("format    label image, 3×2 pixels\nimages    not named\nshapes    2: 2 raster patches\n"))
     }
 
+    @Test func `several authors of a file are told how far they disagree`() async throws {
+        var shapes: [Annotation] = []
+        for (author, x, number) in [("Ann", 10.0, 1), ("Ben", 20, 2)] {
+            var annotation = Annotation(.rectangle(x: x, y: 5, width: 30, height: 40), classNumber: number)
+            annotation.author = author
+            shapes.append(annotation)
+        }
+        let document = AnnotationDocument(classes: Self.document.classes, annotations: shapes)
+        try write(
+            try AnnotationFile.write(document, as: CoppiceAnnotations.self, AnnotationWriting(), path: "two"),
+            to: "two.annotations.json")
+        let info = try await annotations("info", scratch("two.annotations.json"))
+        #expect(info.status == 0, "\(info.errors)")
+        #expect(info.output.contains("\nauthors   Ann, Ben; 800 pixels have different labels\n"), "\(info.output)")
+        let bytes = (0..<100 * 90).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 / 100)) }
+        try PixelBuffer(width: 100, height: 90, channels: 1, sampleType: .uint8, bytes: bytes).write(to: scratch("image.png"))
+        let trained = try await Program.coppice([
+            "train", scratch("image.png"), scratch("two.annotations.json"), "--output", scratch("model.json"), "--trees", "3",
+            "--sigma-max", "1", "--folds", "0", "--local", "1",
+        ])
+        #expect(trained.status == 0, "\(trained.errors)")
+        #expect(trained.errors.contains("several authors: Ann, Ben; 800 pixels have different labels"), "\(trained.errors)")
+    }
+
     /// Arguments, the exit code, and what the line says. `@` stands for the folder of the test.
     private static let refused: [([String], Int32, String)] = [
         (["convert", "@a.annotations.json", "@x.xyz"], 64, "B: expected a name that ends in .png, .tif"),

@@ -43,6 +43,12 @@ struct AnnotationSummary {
             let parts = [item.colour?.hex, item.name, "\(counts[item.number] ?? 0) shapes"].compactMap { $0 }
             lines.append("class \(item.number)   \(parts.joined(separator: "  "))")
         }
+        // A frame as large as shapes reach, within what can be drawn.
+        let frame = [box.endX, box.endY].map { max(1, min($0, 1 << 30)) }
+        // Shapes that cannot be drawn are described all the same.
+        if let authors = try? AuthorComparison(ofAllImagesIn: document, width: frame[0], height: frame[1]) {
+            lines.append("authors   \(authors)")
+        }
         lines += found.notes.map { "note      \($0.text)" }
         self.lines = lines.map(Console.singleLine)
     }

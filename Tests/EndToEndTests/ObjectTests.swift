@@ -72,6 +72,108 @@ struct ObjectTests {
         #expect(counts.dropFirst().map(Double.init) == areas)
     }
 
+    /// Columns 100 to 419 and rows 80 to 499 without a hole in the middle of a disc, as a label image and as annotations; and the labels
+    /// without what lies outside.
+    private func writeRegion() throws {
+        let labels = try ImageFile.readAllLabels(path: scratch("labels.png"))
+        let inside = (0..<Self.side * Self.side).map { pixel in
+            let (x, y) = (pixel % Self.side, pixel / Self.side)
+            return (100..<420).contains(x) && (80..<500).contains(y) && !((272..<278).contains(x) && (222..<228).contains(y))
+        }
+        try LabelMap(width: Self.side, height: Self.side, labels: inside.map { $0 ? 7 : 0 }).write(to: scratch("region.png"))
+        let masked = zip(labels.labels, inside).map { $1 ? $0 : 0 }
+        try LabelMap(width: Self.side, height: Self.side, labels: masked).write(to: scratch("masked.png"))
+        let (outer, hole) = (
+            "[[100,80],[420,80],[420,500],[100,500],[100,80]]", "[[272,222],[278,222],[278,228],[272,228],[272,222]]"
+        )
+        try Data(
+            """
+            {"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[\(outer),\(hole)]},
+            "properties":{"objectType":"annotation","classification":{"name":"Tissue"}}}]}
+            """.utf8
+        ).write(to: URL(fileURLWithPath: scratch("region.geojson")))
+    }
+
+    @Test(arguments: [[], ["--fill-holes", "--min-area", "20"]])
+    func `objects within a region are those of the labels masked beforehand`(options: [String]) async throws {
+        try writeRegion()
+        let classes = ["--classes", "1,2"] + options
+        let masked = try await objects("masked.png", "masked", classes + ["--tile", "257", "--local", "1"])
+        #expect(masked.status == 0, "\(masked.errors)")
+        let ways = [
+            ("labels.tif", "region.png", "64", "2"), ("labels.png", "region.geojson", "257", "1"),
+            ("labels.tif", "region.geojson", "257", "2"),
+        ]
+        for (labels, region, tile, workers) in ways {
+            let arguments = ["--within", scratch(region), "--tile", tile, "--local", workers, "--report", scratch("report.json")]
+            let outcome = try await objects(labels, "within", classes + arguments)
+            #expect(outcome.status == 0, "\(labels) \(arguments): \(outcome.errors)")
+            for ending in ["geojson", "csv", "json", "tif"] {
+                let same = try scratch.bytes("within.\(ending)") == scratch.bytes("masked.\(ending)")
+                #expect(same, "\(labels) \(arguments), \(ending)")
+            }
+            guard tile == "64", options.isEmpty else { continue }
+            // Of 11 × 11 tiles, those that touch the region with the two pixels around them.
+            #expect(try Report(scratch("report.json")).jobs.done == 6 * 7)
+        }
+    }
+
+    @Test func `the background of a region is its own largest class`() async throws {
+        try writeRegion()
+        // Most of the image lies outside, and would be the background if it counted.
+        let outcome = try await objects("labels.tif", "o", ["--within", scratch("region.png"), "--local", "1"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("label 3, the largest class"), "\(outcome.errors)")
+        let named = try await objects(
+            "labels.tif", "n", ["--within", scratch("region.png"), "--classes", "1,2", "--local", "1"])
+        #expect(named.status == 0, "\(named.errors)")
+        #expect(try scratch.bytes("o.csv") == scratch.bytes("n.csv"))
+
+        try LabelMap(width: Self.side, height: Self.side, labels: [UInt16](repeating: 0, count: Self.side * Self.side))
+            .write(to: scratch("nowhere.png"))
+        let nothing = try await objects("labels.tif", "x", ["--within", scratch("nowhere.png"), "--local", "1"])
+        #expect(nothing.status == 65)
+        #expect(
+            nothing.errors.contains("expected labelled pixels within \(scratch("nowhere.png")), found none"), "\(nothing.errors)")
+        try LabelMap(width: 3, height: 2, labels: [1, 1, 1, 1, 1, 1]).write(to: scratch("small.png"))
+        let small = try await objects("labels.tif", "x", ["--within", scratch("small.png"), "--local", "1"])
+        #expect(small.status == 65)
+        #expect(small.errors.contains("expected a region of 700×700 pixels"), "\(small.errors)")
+        #expect(!scratch.names.contains("x.csv"))
+    }
+
+    @Test func `a kept run within a region goes on to the same bytes, and knows the region`() async throws {
+        try writeRegion()
+        let within = ["--classes", "1,2", "--within", scratch("region.png"), "--tile", "16", "--local", "2"]
+        let kept = ["--run-dir", scratch("run"), "--report", scratch("report.json")]
+        #expect(try await objects("labels.tif", "whole", within).status == 0)
+        let arguments =
+            ["objects", scratch("labels.tif"), "--image", scratch("image.png")] + within + kept
+            + ["geojson", "tif"].flatMap { ["--output", scratch("kept.\($0)")] }
+        let killed = try await Program.coppice(arguments) { running in
+            while running.process.isRunning {
+                if let status = try? RunStatus(directory: scratch("run")), status.kept >= 2 { return running.kill(SIGKILL) }
+                sched_yield()
+            }
+        }
+        #expect(killed.status == 128 + SIGKILL, "it ended before it was killed")
+        let again = try await Program.coppice(arguments)
+        #expect(again.status == 0, "\(again.errors)")
+        for ending in ["geojson", "tif"] {
+            #expect(try scratch.bytes("kept.\(ending)") == scratch.bytes("whole.\(ending)"), "\(ending)")
+        }
+        let status = try RunStatus(directory: scratch("run"))
+        #expect(status.kept == status.jobs)
+        #expect(try Report(scratch("report.json")).jobs.restored >= 2)
+
+        try FileManager.default.copyItem(atPath: scratch("masked.png"), toPath: scratch("other.png"))
+        try FileManager.default.removeItem(atPath: scratch("region.png"))
+        try FileManager.default.moveItem(atPath: scratch("other.png"), toPath: scratch("region.png"))
+        let refused = try await Program.coppice(arguments)
+        #expect(refused.status == 65)
+        #expect(refused.errors.contains("expected input \(scratch("region.png")) with sha256 "), "\(refused.errors)")
+    }
+
     @Test func `an image of another size is refused in one line`() async throws {
         try PixelBuffer(width: 9, height: 9, channels: 1, sampleType: .uint8, bytes: [UInt8](repeating: 1, count: 81))
             .write(to: scratch("small.png"))

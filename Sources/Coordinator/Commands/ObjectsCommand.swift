@@ -43,6 +43,12 @@ struct ObjectsCommand: AsyncParsableCommand {
         help: ArgumentHelp("The labels of objects, separated by commas [all but the largest class].", valueName: "list"))
     var classes: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Find objects only where this label image or file of annotations labels; they are cut at its border. Annotations lie on --image, or on the labels.",
+            valueName: "labels"))
+    var within: String?
+
     @Option(help: ArgumentHelp("Neighbours that belong together: 4, or 8 with those at corners.", valueName: "4|8"))
     var connectivity: Int = 8
 
@@ -124,7 +130,8 @@ struct ObjectsCommand: AsyncParsableCommand {
     func run() async throws {
         var plan = OutputPlan()
         let images = [labels] + [image, probabilities].compactMap(\.self)
-        plan.read(images + [model].compactMap(\.self))
+        let read = images + [model, within].compactMap(\.self)
+        plan.read(read)
         let outputs = try outputs()
         for one in outputs {
             try plan.write(one.path, as: "--output", endings: one.format == .instances ? one.format.endings : [])
@@ -135,7 +142,7 @@ struct ObjectsCommand: AsyncParsableCommand {
         let loaded = try model.map { try ModelFile.load($0).model }
         let directory = try kept.open(
             command: "objects", parameters: planes.texts.merging(request.parameters) { $1 },
-            inputs: images + [model].compactMap(\.self))
+            inputs: read)
         try await options.perform(keptIn: directory, images: images) { run in
             let counts = try await run.writeObjects(request, model: loaded)
             run.progress.say(Self.summary(counts, request))
@@ -158,6 +165,7 @@ struct ObjectsCommand: AsyncParsableCommand {
         request.drawing = OutlineDrawing(tolerance: simplify, smoothing: smooth)
         request.isDetections = detections
         request.labelRules = try labelOptions.rules()
+        request.within = within
         request.tileSide = tile
         return request
     }

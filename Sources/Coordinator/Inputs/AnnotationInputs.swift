@@ -19,8 +19,11 @@ struct AnnotationInputs: Sendable {
     /// - Parameters:
     ///   - uses: annotations with their images.
     ///   - labels: of the label images of the command, with their colours; they keep their numbers.
+    ///   - comparesAuthors: whether it is said how many pixels several authors of one file label differently.
     /// - Throws: `ImageError` for files that cannot be read, that have no annotations of the image, or whose shapes cannot be drawn.
-    init(_ uses: [LabelInputs.Use], _ rules: LabelRules, besides labels: [Int: RGBColour?]) throws {
+    init(
+        _ uses: [LabelInputs.Use], _ rules: LabelRules, besides labels: [Int: RGBColour?], comparesAuthors: Bool = false
+    ) throws {
         var table = ClassTable()
         table.add(labels: labels)
         let listed = Dictionary(rules.listed.map { ($0.colour, Int($0.label)) }) { first, _ in first }
@@ -54,6 +57,12 @@ struct AnnotationInputs: Sendable {
                 let drawn = try AnnotationLabels(
                     document, width: frame.width, height: frame.height, scale: frame.scale, plane: frame.plane, ignoring: ignored)
                 self.labels[use] = drawn
+                let authors =
+                    comparesAuthors
+                    ? try AuthorComparison(
+                        of: document, width: frame.width, height: frame.height, scale: frame.scale, plane: frame.plane,
+                        ignoring: ignored) : nil
+                if let authors { notes[index].notes.append(ImageNote(.merged, "several authors: \(authors)")) }
                 if drawn.unclassifiedCount > 0 {
                     let count = drawn.unclassifiedCount
                     notes[index].notes.append(

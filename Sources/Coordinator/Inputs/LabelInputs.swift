@@ -46,7 +46,8 @@ struct LabelInputs: Sendable {
         (self.rules, self.places) = (rules, places)
         reading = places.isEmpty ? nil : try collection.reading()
         labels.merge((reading?.colours ?? [:]).mapValues { $0 }) { _, colour in colour }
-        annotations = try AnnotationInputs(uses.filter { places[$0.labels] == nil }, rules, besides: labels)
+        annotations = try AnnotationInputs(
+            uses.filter { places[$0.labels] == nil }, rules, besides: labels, comparesAuthors: purpose == .training)
     }
 
     /// The labels of a pair's image: of several files, each on top of the one before.

@@ -39,6 +39,9 @@ struct TileWindows {
         return (tile, access.window(of: pixels, core: core))
     }
 
+    /// Passes over the next tile.
+    mutating func skip() { nextTile += 1 }
+
     /// The pixels of the core of a tile, which `next` gave last.
     mutating func corePixels(of tile: Tile) throws -> PixelBuffer {
         try last?.cropped(to: tile.core.relative(to: tile.window)) ?? pixels(of: tile, in: tile.core)
@@ -48,7 +51,8 @@ struct TileWindows {
         try clock.measure("read") {
             let reader = try reader ?? ImageWindows(image.source, path: image.description)
             self.reader = reader
-            if tile.index % grid.columns == 0 { try reader.advance(to: grid.windowRows(ofRow: tile.index / grid.columns)) }
+            // Not at the first tile of a row alone, which may have been skipped.
+            try reader.advance(to: grid.windowRows(ofRow: tile.index / grid.columns))
             return try reader.window(window)
         }
     }

@@ -32,7 +32,7 @@ package struct ClassAreas: Sendable {
                 let area = pixelArea.map { String(format: "%.6g", Double(count) * $0) } ?? ""
                 let plane = work.stack == nil ? work.image.selection.page : page
                 lines.append(
-                    [Self.quoted(work.image.path), "\(plane)", "\(one.label)", Self.quoted(one.name), "\(count)", share, area]
+                    [work.image.path.csvField, "\(plane)", "\(one.label)", one.name.csvField, "\(count)", share, area]
                         .joined(separator: ","))
             }
         }
@@ -54,12 +54,6 @@ package struct ClassAreas: Sendable {
             }
         }
         return counts
-    }
-
-    /// A field as RFC 4180 has it.
-    private static func quoted(_ field: String) -> String {
-        let isPlain = !field.contains { ",\"\r\n".contains($0) || $0.isNewline }
-        return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
     }
 
     /// The document.

@@ -218,6 +218,8 @@ package struct ObjectsRequest: RunRequest {
     package var isDetections = false
     /// How the values of the label image become labels.
     package var labelRules = LabelRules.none
+    /// A label image, or a file of annotations on `image` (on `labels` if there is none): labels outside of it are 0; nil for all labels.
+    package var within: String?
     /// Side of the tiles, in pixels; nil chooses one. The outputs do not depend on it.
     package var tileSide: Int?
 
@@ -234,6 +236,8 @@ package struct ObjectsRequest: RunRequest {
         parameters["outputs"] = outputs.map(\.format.rawValue).joined(separator: ",")
         parameters["image"] = image?.description ?? "none"
         parameters["probabilities"] = probabilities?.description ?? "none"
+        // Only if it is given, so that runs from before there was one go on.
+        parameters["within"] = within
         return parameters.merging(labelRules.parameters) { $1 }
     }
 }

@@ -91,10 +91,11 @@ extension Run {
     /// Finds the objects of a label image, and writes them with what is measured of them.
     ///
     /// - Parameter model: gives classes their names and colours; nil for numbers.
-    /// - Throws: bad input for images that do not fit, or without labels.
+    /// - Throws: bad input for images or a region that do not fit, or without labels.
     package func writeObjects(_ request: ObjectsRequest, model: SegmentationModel? = nil) async throws -> ObjectCounts {
         record.parameters.merge(request.parameters) { $1 }
-        record.inputs = [request.labels.path] + [request.image?.path, request.probabilities?.path].compactMap { $0 }
+        let besides = [request.image?.path, request.probabilities?.path, request.within]
+        record.inputs = [request.labels.path] + besides.compactMap { $0 }
         let counts = try await ObjectExtraction(request: request, run: self, model: model).write()
         record.outputs = request.outputs.map(\.path)
         record.results["objects"] = Double(counts.objects)

@@ -87,6 +87,38 @@ import Testing
         #expect(found.contains { $0 != 77 })
     }
 
+    @Test func `smoothed tiles give the maps of the whole, whatever is stored at pixels without data`() throws {
+        let smoothing = VoteSmoothing(sigma: 1.5)
+        var whole = image(90, 80) { row, column in (row / 20 + column / 30) % 3 > 0 && (row * 7 + column * 3) % 13 > 0 }
+        var all = job(whole, core: PixelRect(x: 0, y: 0, width: 90, height: 80))
+        let plain = try output(of: all, as: TileJob.Output.self)
+        all.smoothing = smoothing.weights
+        let smoothed = try output(of: all, as: TileJob.Output.self)
+        let labels = try #require(smoothed.maps[.labels]?.sent).elements(as: UInt8.self)
+        let shares = try #require(smoothed.maps[.probabilities]?.sent).elements(as: UInt16.self)
+        #expect(smoothed.maps[.probabilities] != plain.maps[.probabilities])
+        let validity = try #require(whole.validity)
+        #expect(zip(labels, validity).allSatisfy { ($0 == MapContent.noClass) == ($1 == 0) })
+        for pixel in validity.indices where validity[pixel] == 0 {
+            #expect((0..<3).allSatisfy { shares[$0 * validity.count + pixel] == 0 })
+            whole.bytes[pixel] = 255 - whole.bytes[pixel]
+        }
+        let grid = TileGrid(
+            imageWidth: 90, imageHeight: 80, tileSide: 37, haloPixels: spec.haloPixels + smoothing.reachPixels)
+        for index in 0..<grid.count {
+            let tile = grid.tile(row: index / grid.columns, column: index % grid.columns)
+            var job = job(whole.cropped(to: tile.window), core: tile.core.relative(to: tile.window))
+            job.smoothing = smoothing.weights
+            let output = try output(of: job, as: TileJob.Output.self)
+            let pixels = (tile.core.y..<tile.core.endY).flatMap { row in
+                (tile.core.x..<tile.core.endX).map { row * 90 + $0 }
+            }
+            #expect(try #require(output.maps[.labels]?.sent).elements(as: UInt8.self) == pixels.map { labels[$0] }, "\(tile)")
+            let expected = (0..<3).flatMap { plane in pixels.map { shares[plane * validity.count + $0] } }
+            #expect(try #require(output.maps[.probabilities]?.sent).elements(as: UInt16.self) == expected, "\(tile)")
+        }
+    }
+
     @Test func `a core without data costs no bins`() throws {
         let pixels = image(64, 64) { _, column in column < 20 }
         let slot = SlotWorkspace()

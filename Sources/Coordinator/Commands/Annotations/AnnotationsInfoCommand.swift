@@ -45,6 +45,12 @@ struct AnnotationSummary {
         }
         let erasers = document.annotations.count(where: \.isEraser)
         if erasers > 0 { lines.append("erasers   \(erasers)") }
+        // A frame as large as shapes reach, within what can be drawn.
+        let frame = [box.endX, box.endY].map { max(1, min($0, 1 << 30)) }
+        // Shapes that cannot be drawn are described all the same.
+        if let authors = try? AuthorComparison(ofAllImagesIn: document, width: frame[0], height: frame[1]) {
+            lines.append("authors   \(authors)")
+        }
         lines += found.notes.map { "note      \($0.text)" }
         self.lines = lines.map(Console.singleLine)
     }

@@ -19,18 +19,13 @@ final class CSVObjects: ObjectWriter {
 
     func write(_ object: MeasuredObject) throws {
         var text = "\(object.number),\(object.label),"
-        text += Self.field(catalogue.named(object.label)?.name ?? "")
+        text += (catalogue.named(object.label)?.name ?? "").csvField
         text += ",\(object.box.x),\(object.box.y),\(object.box.width),\(object.box.height)"
         for column in columns {
             text += ","
             if let value = column.value(object) { text += ObjectText.number(value) }
         }
         try file.write(text + "\n")
-    }
-
-    /// A text as RFC 4180 has it.
-    private static func field(_ text: String) -> String {
-        text.contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
     }
 
     func seal() throws { try file.seal() }

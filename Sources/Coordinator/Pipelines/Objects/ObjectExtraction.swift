@@ -15,8 +15,13 @@ struct ObjectExtraction {
     func write() async throws -> ObjectCounts {
         let opened = try run.clock.measure("read") { try ObjectWindows.source(of: request.labels, request.labelRules) }
         for (input, notes) in opened.labels.notes { try run.notes.add(notes, of: input.path) }
-        let classes = try await classes(opened.source, opened.info)
-        let plan = try plan(opened.source, opened.info, classes)
+        // Annotations lie on the image that was annotated, whose full resolution may be another one than that of the labels.
+        let region = try request.within.map { path in
+            try RegionOfInterest(
+                ImageInput(path: path), of: request.image ?? request.labels, width: opened.info.width, height: opened.info.height)
+        }
+        let classes = try await classes(opened.source, opened.info, region)
+        let plan = try plan(opened.source, opened.info, classes, region)
         let phase = try run.phase("objects", of: request.labels.description, granularity: plan.grid.tileSide)
         let catalogue = try catalogue(plan, colours: opened.labels.colours)
         return try await extract(regrid(plan, side: phase.granularity), of: phase, catalogue)
@@ -27,11 +32,14 @@ struct ObjectExtraction {
         let assembly = try assembly(plan, gate, catalogue)
         run.progress.begin("objects", unit: "tiles", total: plan.grid.count)
         try await run.clock.measure("objects") {
-            let tiles = ObjectTiles(plan: plan, gate: gate, run: run)
-            try await run.dispatch(tiles, of: phase, count: plan.grid.count, gate: gate) { [progress = run.progress] found in
+            let take: @Sendable (FoundTile) async throws -> Void = { [progress = run.progress] found in
                 try await assembly.add(found)
                 progress.advance(by: 1)
             }
+            let tiles = ObjectTiles(plan: plan, gate: gate, run: run, takeEmpty: take)
+            // How many tiles have a job is known only then where there is a region.
+            let count = plan.region == nil ? plan.grid.count : nil
+            try await run.dispatch(tiles, of: phase, count: count, gate: gate, deliver: take)
         }
         run.progress.end()
         try await run.clock.measure("write") { try await assembly.finish() }
@@ -59,20 +67,26 @@ struct ObjectExtraction {
     }
 
     /// The classes that are asked for; otherwise all but the background, which is found out and said.
-    private func classes(_ source: ObjectWindows.Source, _ info: ImageInfo) async throws -> [UInt16] {
+    private func classes(
+        _ source: ObjectWindows.Source, _ info: ImageInfo, _ region: RegionOfInterest?
+    ) async throws -> [UInt16] {
         if let classes = request.classes { return classes.sorted() }
-        let side = try side(info, halo: 0, rowByteCount: 2 * info.width)
-        let areas = try await LabelAreas(request.labels, source, info, tileSide: side, run: run)
+        let side = try side(info, halo: 0, rowByteCount: labelRowByteCount(info))
+        let areas = try await LabelAreas(request.labels, source, info, within: region, tileSide: side, run: run)
         let (classes, background) = areas.foreground
         if let background {
             run.progress.say(
                 "\(request.labels): label \(background), the largest class, is taken for the background; --classes names others")
         }
         guard !classes.isEmpty else {
-            throw CoordinatorError(.badInput, "\(request.labels): expected labelled pixels, found none")
+            let place = request.within.map { " within \($0)" } ?? ""
+            throw CoordinatorError(.badInput, "\(request.labels): expected labelled pixels\(place), found none")
         }
         return classes
     }
+
+    /// Bytes of a row of labels, and of one of the region.
+    private func labelRowByteCount(_ info: ImageInfo) -> Int { (request.within == nil ? 2 : 4) * info.width }
 
     private func side(_ info: ImageInfo, halo: Int, rowByteCount: Int) throws(CoordinatorError) -> Int {
         let preferred = max(info.width, info.height) >= 8192 ? 2048 : 512
@@ -80,7 +94,9 @@ struct ObjectExtraction {
             .tileSide(request.tileSide, preferred: preferred, image: request.labels.description)
     }
 
-    private func plan(_ source: ObjectWindows.Source, _ info: ImageInfo, _ classes: [UInt16]) throws -> ObjectPlan {
+    private func plan(
+        _ source: ObjectWindows.Source, _ info: ImageInfo, _ classes: [UInt16], _ region: RegionOfInterest?
+    ) throws -> ObjectPlan {
         let rules = ObjectRules(
             classes: classes, connectivity: request.connectivity, fillsHoles: request.fillsHoles, splitDepth: request.splitDepth)
         let image = try request.image.map { try opened($0, info) }
@@ -88,24 +104,23 @@ struct ObjectExtraction {
         let channels = try probabilities.map { shares in
             try Self.channels(shares, classes, model, path: request.probabilities?.description ?? "")
         }
-        let rowByteCount = [image, probabilities].compactMap { $0?.rowByteCount }.reduce(2 * info.width, +)
+        let rowByteCount = [image, probabilities].compactMap { $0?.rowByteCount }.reduce(labelRowByteCount(info), +)
         let side = try side(info, halo: rules.haloPixels, rowByteCount: rowByteCount)
         return ObjectPlan(
             labels: request.labels, labelSource: source, info: info, rules: rules, image: request.image, imageInfo: image,
             probabilities: request.probabilities, probabilityInfo: probabilities, channels: channels,
             marksJunctions: request.drawing.marksJunctions, wantsRuns: request.outputs.contains { $0.format == .instances },
+            region: region,
             grid: TileGrid(
                 imageWidth: info.width, imageHeight: info.height, tileSide: min(side, ObjectJob.sideMax),
                 haloPixels: rules.haloPixels))
     }
 
     private func regrid(_ plan: ObjectPlan, side: Int) -> ObjectPlan {
-        ObjectPlan(
-            labels: plan.labels, labelSource: plan.labelSource, info: plan.info, rules: plan.rules, image: plan.image,
-            imageInfo: plan.imageInfo, probabilities: plan.probabilities, probabilityInfo: plan.probabilityInfo,
-            channels: plan.channels, marksJunctions: plan.marksJunctions, wantsRuns: plan.wantsRuns,
-            grid: TileGrid(
-                imageWidth: plan.info.width, imageHeight: plan.info.height, tileSide: side, haloPixels: plan.rules.haloPixels))
+        var plan = plan
+        plan.grid = TileGrid(
+            imageWidth: plan.info.width, imageHeight: plan.info.height, tileSide: side, haloPixels: plan.rules.haloPixels)
+        return plan
     }
 
     /// An image of the labels' size.

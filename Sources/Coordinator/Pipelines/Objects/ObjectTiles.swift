@@ -9,6 +9,11 @@ struct FoundTile: Sendable {
     let objects: ObjectTile
 }
 
+extension FoundTile {
+    /// A tile without objects.
+    init(_ tile: Tile) { self.init(tile: tile, objects: ObjectTile(width: tile.core.width, height: tile.core.height)) }
+}
+
 /// What is known of an object extraction before its first job.
 struct ObjectPlan: Sendable {
     let labels: ImageInput
@@ -24,7 +29,9 @@ struct ObjectPlan: Sendable {
     let channels: [Int]?
     let marksJunctions: Bool
     let wantsRuns: Bool
-    let grid: TileGrid
+    /// Outside of it there are no objects; nil for the whole image.
+    let region: RegionOfInterest?
+    var grid: TileGrid
 
     /// For each channel of values of a part: whether its sums are of floats.
     var isFloat: [Bool] {
@@ -40,32 +47,48 @@ struct ObjectTiles: AsyncSequence, Sendable {
     let plan: ObjectPlan
     let gate: RowGate
     let run: Run
+    /// Takes tiles without a job, of which nothing lies in the region.
+    let takeEmpty: @Sendable (FoundTile) async throws -> Void
 
-    func makeAsyncIterator() -> Iterator { Iterator(plan: plan, gate: gate, run: run) }
+    func makeAsyncIterator() -> Iterator { Iterator(plan: plan, gate: gate, run: run, takeEmpty: takeEmpty) }
 
     struct Iterator: AsyncIteratorProtocol {
         let plan: ObjectPlan
         let gate: RowGate
         let run: Run
+        let takeEmpty: @Sendable (FoundTile) async throws -> Void
         private var labels: ObjectWindows?
         private var image: TileWindows?
         private var probabilities: TileWindows?
         private var nextTile = 0
 
-        init(plan: ObjectPlan, gate: RowGate, run: Run) { (self.plan, self.gate, self.run) = (plan, gate, run) }
+        init(
+            plan: ObjectPlan, gate: RowGate, run: Run, takeEmpty: @escaping @Sendable (FoundTile) async throws -> Void
+        ) {
+            (self.plan, self.gate, self.run, self.takeEmpty) = (plan, gate, run, takeEmpty)
+        }
 
         mutating func next() async throws -> Element? {
-            guard nextTile < plan.grid.count else { return nil }
-            await gate.wait(forRow: nextTile / plan.grid.columns)
-            if labels == nil {
-                labels = try ObjectWindows(plan.labels, plan.labelSource, grid: plan.grid, run: run)
-                image = try windows(of: plan.image)
-                probabilities = try windows(of: plan.probabilities)
+            while nextTile < plan.grid.count {
+                try run.checkCancellation()
+                await gate.wait(forRow: nextTile / plan.grid.columns)
+                if labels == nil {
+                    labels = try ObjectWindows(plan.labels, plan.labelSource, within: plan.region, grid: plan.grid, run: run)
+                    image = try windows(of: plan.image)
+                    probabilities = try windows(of: plan.probabilities)
+                }
+                guard let place = try labels?.next(), let access = labels?.access else { return nil }
+                nextTile += 1
+                if let window = place.window {
+                    let (values, shares) = (try image?.next()?.window, try probabilities?.next()?.window)
+                    return job(place.tile, window, access, values, shares)
+                }
+                image?.skip()
+                probabilities?.skip()
+                // Once a job is given up, nothing is written any more.
+                if !gate.isThrownOpen { try await takeEmpty(FoundTile(place.tile)) }
             }
-            guard let (tile, window) = try labels?.next(), let access = labels?.access else { return nil }
-            let (values, shares) = (try image?.next()?.window, try probabilities?.next()?.window)
-            nextTile += 1
-            return job(tile, window, access, values, shares)
+            return nil
         }
 
         /// The cores of the tiles in another image.
@@ -108,15 +131,20 @@ struct LabelAreas: Sendable {
     /// `[label]`; 0 is no label.
     let counts: [Int: Int]
 
-    /// - Throws: `ImageError` of the image; a `CoordinatorError` when workers are lost.
-    init(_ labels: ImageInput, _ source: ObjectWindows.Source, _ info: ImageInfo, tileSide: Int, run: Run) async throws {
+    /// - Parameter region: what lies outside of it is not counted, nor as pixels without a label; nil for the whole image.
+    /// - Throws: `ImageError` of the image, and of the region; a `CoordinatorError` when workers are lost.
+    init(
+        _ labels: ImageInput, _ source: ObjectWindows.Source, _ info: ImageInfo, within region: RegionOfInterest?, tileSide: Int,
+        run: Run
+    ) async throws {
         let phase = try run.phase("areas", of: labels.description, granularity: tileSide)
         let grid = TileGrid(imageWidth: info.width, imageHeight: info.height, tileSide: phase.granularity, haloPixels: 0)
         let sums = AreaSums()
         run.progress.begin("counting", unit: "tiles", total: grid.count)
         try await run.clock.measure("areas") {
-            let jobs = AreaTiles(labels: labels, source: source, grid: grid, run: run)
-            try await run.dispatch(jobs, of: phase, count: grid.count) { [progress = run.progress] output in
+            let jobs = AreaTiles(labels: labels, source: source, region: region, grid: grid, run: run)
+            // How many tiles have a job is known only then where there is a region.
+            try await run.dispatch(jobs, of: phase, count: region == nil ? grid.count : nil) { [progress = run.progress] output in
                 await sums.add(output)
                 progress.advance(by: 1)
             }
@@ -149,6 +177,7 @@ private struct AreaTiles: AsyncSequence, Sendable {
 
     let labels: ImageInput
     let source: ObjectWindows.Source
+    let region: RegionOfInterest?
     let grid: TileGrid
     let run: Run
 
@@ -161,11 +190,36 @@ private struct AreaTiles: AsyncSequence, Sendable {
         init(tiles: AreaTiles) { self.tiles = tiles }
 
         mutating func next() async throws -> Element? {
-            if windows == nil { windows = try ObjectWindows(tiles.labels, tiles.source, grid: tiles.grid, run: tiles.run) }
-            guard let (tile, window) = try windows?.next(), let access = windows?.access else { return nil }
-            return DispatchJob(
-                AreaJob(window: window.outline), label: "\(tiles.labels): tile \(tile.index)", window: window, of: access,
-                accept: { $0 })
+            if windows == nil {
+                windows = try ObjectWindows(tiles.labels, tiles.source, within: tiles.region, grid: tiles.grid, run: tiles.run)
+            }
+            while let place = try windows?.next(), let access = windows?.access {
+                try tiles.run.checkCancellation()
+                guard let window = place.window else {
+                    tiles.run.progress.advance(by: 1)
+                    continue
+                }
+                return DispatchJob(
+                    AreaJob(window: window.outline), label: "\(tiles.labels): tile \(place.tile.index)", window: window,
+                    of: access,
+                    accept: { [outside = place.outsideCount] in try $0.subtracting(unlabelled: outside) })
+            }
+            return nil
         }
+    }
+}
+
+extension AreaJob.Output {
+    /// The counts without those pixels that are unlabelled because they lie outside of the region.
+    ///
+    /// - Throws: `WireError.invalid` if there are fewer unlabelled ones.
+    fileprivate func subtracting(unlabelled count: Int) throws(WireError) -> AreaJob.Output {
+        guard count > 0 else { return self }
+        guard labels.first == 0, counts[0] >= count else {
+            throw .invalid("counts: expected \(count) unlabelled pixels or more, found \(labels.first == 0 ? counts[0] : 0)")
+        }
+        var inside = self
+        inside.counts[0] -= count
+        return inside
     }
 }

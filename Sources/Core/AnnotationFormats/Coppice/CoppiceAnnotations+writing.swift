@@ -13,17 +13,7 @@ extension CoppiceAnnotations {
         json.object { json in
             json.member("format", format)
             json.member("version", version)
-            json.name("classes")
-            json.list { json in
-                for item in document.classes {
-                    json.line()
-                    json.object { json in
-                        json.member("number", item.number)
-                        json.member("name", item.name)
-                        json.member("colour", item.colour?.hex)
-                    }
-                }
-            }
+            json.classes(document.classes, colourName: "colour", colour: \.colour)
             json.name("annotations")
             json.list { json in
                 for annotation in document.annotations {
@@ -103,20 +93,6 @@ extension CoppiceAnnotations {
 }
 
 extension JSONWriter {
-    /// A list of `[x, y]`.
-    mutating func points(_ points: [AnnotationPoint]) {
-        list { json in
-            for point in points { json.point(point) }
-        }
-    }
-
-    mutating func point(_ point: AnnotationPoint) {
-        list { json in
-            json.value(point.x)
-            json.value(point.y)
-        }
-    }
-
     fileprivate mutating func box(_ x: Double, _ y: Double, _ width: Double, _ height: Double) {
         member("x", x)
         member("y", y)

@@ -16,17 +16,7 @@ extension PlotlyShapes {
                     json.object { json in write(annotation, colours[annotation.classNumber], offset, &json) }
                 }
             }
-            json.name("classes")
-            json.list { json in
-                for item in document.classes {
-                    json.line()
-                    json.object { json in
-                        json.member("number", item.number)
-                        json.member("name", item.name)
-                        json.member("color", colours[item.number]?.hex)
-                    }
-                }
-            }
+            json.classes(document.classes, colourName: "color") { colours[$0.number] }
         }
         return json.bytes + [10]
     }

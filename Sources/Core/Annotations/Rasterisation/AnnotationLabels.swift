@@ -84,6 +84,9 @@ package struct AnnotationLabels: LabelWindowReader {
         return boxes.isEmpty ? nil : PixelRect.around(boxes)
     }
 
+    /// The area of the boxes around all shapes, of long strokes around their pieces, in pixels: what it costs to draw them, at most.
+    var boxArea: Double { pieces.reduce(0) { $0 + Double($1.box.width) * Double($1.box.height) } }
+
     /// Whether a shape may label a pixel of `rect`: never false where one does.
     ///
     /// - Complexity: O(log n) in the pieces of shapes.

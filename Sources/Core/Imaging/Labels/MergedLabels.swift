@@ -30,8 +30,53 @@ package enum MergedLabels {
             return merged.contradictionCount
         case .windows(let reader):
             guard let merged = reader as? MergedLabelWindows else { return 0 }
-            return merged.contradictionCount
+            var effort = Int.max
+            return contradictionCount(merged.readers, effort: &effort) ?? 0
         }
+    }
+
+    /// Pixels that two of the maps label differently; nil once the effort is used up. It is found where the maps meet: empty parts, and those
+    /// of one map alone, cost next to nothing, however large they are.
+    ///
+    /// - Parameters:
+    ///   - readers: all of one size.
+    ///   - effort: what may be done: to ask a map whether it labels a square is 1, to draw a window of it `drawingEffort`. It is reduced by
+    ///     what was done.
+    package static func contradictionCount(_ readers: [any LabelWindowReader], effort: inout Int) -> Int? {
+        guard let first = readers.first else { return 0 }
+        var side = searchSide
+        while side < max(first.width, first.height) { side *= 2 }
+        let whole = PixelRect(x: 0, y: 0, width: first.width, height: first.height)
+        return contradictionCount(readers, x: 0, y: 0, side: side, of: whole, &effort)
+    }
+
+    /// Side of the windows that are drawn to find contradictions.
+    private static let searchSide = 512
+    /// About how much longer it takes to draw one than to ask whether there is anything in it.
+    package static let drawingEffort = 64
+
+    /// The same of a square, of which a part lies in the maps: it is divided into four until it is a window.
+    private static func contradictionCount(
+        _ readers: [any LabelWindowReader], x: Int, y: Int, side: Int, of whole: PixelRect, _ effort: inout Int
+    ) -> Int? {
+        let rect = PixelRect(x: x, y: y, width: min(side, whole.endX - x), height: min(side, whole.endY - y))
+        effort -= readers.count
+        guard effort >= 0 else { return nil }
+        let present = readers.filter { $0.mayHaveLabels(in: rect) }
+        guard present.count > 1 else { return 0 }
+        if side == searchSide {
+            effort -= drawingEffort * present.count
+            return effort >= 0 ? MergedLabelWindows(readers: present).contradictionCount(in: rect) : nil
+        }
+        let half = side / 2
+        var sum = 0
+        for top in [y, y + half] where top < whole.endY {
+            for left in [x, x + half] where left < whole.endX {
+                guard let count = contradictionCount(present, x: left, y: top, side: half, of: whole, &effort) else { return nil }
+                sum += count
+            }
+        }
+        return sum
     }
 
     /// Puts labels on top of others.
@@ -110,19 +155,10 @@ private struct MergedLabelWindows: LabelWindowReader {
         return map
     }
 
-    /// Pixels that two of the maps label differently.
-    var contradictionCount: Int {
-        let grid = TileGrid(imageWidth: width, imageHeight: height, tileSide: 512, haloPixels: 0)
-        var count = 0
-        for row in 0..<grid.rows {
-            for column in 0..<grid.columns {
-                let rect = grid.tile(row: row, column: column).core
-                guard readers.count(where: { $0.mayHaveLabels(in: rect) }) > 1 else { continue }
-                var places: Set<Int> = []
-                _ = merged(rect) { places.insert($0) }
-                count += places.count
-            }
-        }
-        return count
+    /// Pixels of `rect` that two of the maps label differently.
+    func contradictionCount(in rect: PixelRect) -> Int {
+        var isContradicted = [Bool](repeating: false, count: rect.area)
+        _ = merged(rect) { isContradicted[$0] = true }
+        return isContradicted.count { $0 }
     }
 }

@@ -134,6 +134,13 @@ package struct ObjectTile: Sendable {
     /// `[run][4]`: row, columns, part, in the tile; empty if they were not asked for.
     package var runs: [Int32]
 
+    /// A tile of `width` × `height` pixels without objects.
+    package init(width: Int, height: Int) {
+        (sums, details, runs) = ([], [], [])
+        let (row, column) = ([Int32](repeating: -1, count: width), [Int32](repeating: -1, count: height))
+        (top, bottom, left, right) = (row, row, column, column)
+    }
+
     /// - Parameters:
     ///   - output: checked by the job.
     ///   - isFloat: for each channel of values that the job measures.

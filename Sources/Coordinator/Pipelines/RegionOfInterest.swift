@@ -4,14 +4,15 @@ internal import Imaging
 internal import Jobs
 internal import Protocol
 
-/// The part of an image that is segmented: where a label image, or a file of annotations, labels it.
+/// The part of an image that is worked on: where a label image, or a file of annotations, labels it.
 struct RegionOfInterest: Sendable {
     let labels: ImageInput
     private let image: ImageInput
-    /// Planes of the label image: one stands for all planes of the image. Nil for annotations, which say their planes themselves.
+    /// Planes of the label image: one stands for all planes of the image, of several each is of the image's page of its number. Nil for
+    /// annotations, which say their planes themselves.
     private let pages: Int?
 
-    /// - Parameter image: what is segmented, of `width` × `height` pixels.
+    /// - Parameter image: what is worked on, of `width` × `height` pixels.
     /// - Throws: `ImageError` of the labels; bad input unless they have the image's size.
     init(_ labels: ImageInput, of image: ImageInput, width: Int, height: Int) throws {
         (self.labels, self.image) = (labels, image)
@@ -30,6 +31,9 @@ struct RegionOfInterest: Sendable {
     }
 
     /// The region of one plane, from the top to the bottom.
+    ///
+    /// - Parameter page: counted from the image's own.
+    /// - Throws: `ImageError` of the labels, also where they lack the plane.
     func mask(ofPage page: Int) throws -> RegionMask {
         guard let pages else {
             var plane = image
@@ -38,18 +42,18 @@ struct RegionOfInterest: Sendable {
             return RegionMask(LabelBandReader(try inputs.open(labels, of: plane)))
         }
         var plane = labels
-        if pages > 1 { plane.selection.page = labels.selection.page + page }
+        if pages > 1 { plane.selection.page = image.selection.page + page }
         return RegionMask(LabelBandReader(try ImageFile.openLabels(path: plane.path, plane.selection)))
     }
 }
 
-/// The region of a plane, tile by tile in row-major order; it holds a row of tiles.
+/// The region of a plane, tile by tile in row-major order; it holds the rows of a row of tiles, with halos if they are asked for.
 struct RegionMask {
     private let reader: LabelBandReader
 
     init(_ reader: LabelBandReader) { self.reader = reader }
 
-    /// What of a tile lies in the region.
+    /// What of a tile, or of its window, lies in the region.
     enum Part: Equatable, Sendable {
         case nothing
         case whole
@@ -57,13 +61,38 @@ struct RegionMask {
         case some([Bool])
     }
 
-    /// - Parameter core: of the tile; its rows do not begin above those of the call before.
-    func part(_ core: PixelRect) throws(ImageError) -> Part {
-        try reader.advance(to: core.y..<core.endY)
-        let labels = reader.window(core).labels
+    /// - Parameter tile: its core or its window; its rows neither begin nor end above those of the call before.
+    func part(_ tile: PixelRect) throws(ImageError) -> Part {
+        try reader.advance(to: tile.y..<tile.endY)
+        let labels = reader.window(tile).labels
         let count = labels.count { $0 != 0 }
         if count == 0 { return .nothing }
         return count == labels.count ? .whole : .some(labels.map { $0 != 0 })
+    }
+}
+
+extension RegionMask.Part {
+    /// How many of `count` pixels lie outside.
+    func outsideCount(of count: Int) -> Int {
+        switch self {
+        case .nothing: count
+        case .whole: 0
+        case .some(let isInside): isInside.count { !$0 }
+        }
+    }
+}
+
+extension PixelBuffer {
+    /// The pixels with 0 outside of a part of them.
+    func inside(_ part: RegionMask.Part) -> PixelBuffer {
+        guard case .some(let isInside) = part else { return self }
+        precondition(isInside.count == width * height, "\(width)×\(height): found a part of \(isInside.count) pixels")
+        var masked = self
+        let byteCount = channels * sampleType.byteCount
+        for pixel in isInside.indices where !isInside[pixel] {
+            for byte in pixel * byteCount..<(pixel + 1) * byteCount { masked.bytes[byte] = 0 }
+        }
+        return masked
     }
 }
 

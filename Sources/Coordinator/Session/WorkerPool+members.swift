@@ -1,3 +1,5 @@
+internal import Scheduling
+
 extension WorkerPool {
     /// A worker of a pool, for people.
     package struct Member: Hashable, Sendable {

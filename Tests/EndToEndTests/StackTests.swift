@@ -107,6 +107,30 @@ struct StackTests {
         #expect(!scratch.names.contains { $0.hasPrefix(".") }, "\(scratch.names)")
     }
 
+    @Test func `a stack of regions has one for each plane, also where each plane is a file of its own`() async throws {
+        try await train()
+        let regions = (0..<3).map { page in
+            var region = HandmadeTIFF.Image(160, 160, samplesPerPixel: 1, seed: 0)
+            region.bytes = (0..<160 * 160).map { (50 * page..<50 * page + 40).contains($0 / 160) ? 1 : 0 }
+            return region
+        }
+        try Data(HandmadeTIFF.file(regions)).write(to: URL(fileURLWithPath: scratch("regions.tif")))
+        let segment = ["segment", scratch("stack.tif"), "--all-pages", "--model", scratch("m.json"), "--output"]
+        for arguments in [
+            [scratch("whole-{page}.png")], [scratch("part-{page}.png"), "--within", scratch("regions.tif")],
+            [scratch("stacked.tif"), "--within", scratch("regions.tif")],
+        ] {
+            let outcome = try await Program.coppice(segment + arguments + ["--local", "2", "--quiet"])
+            #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+        }
+        for page in 0..<3 {
+            let whole = try ImageFile.readAllLabels(path: scratch("whole-\(page).png")).labels
+            let part = try ImageFile.readAllLabels(path: scratch("part-\(page).png"))
+            #expect(part.labels == zip(whole, regions[page].bytes).map { $1 == 0 ? 0 : $0 }, "page \(page)")
+            #expect(try ImageFile.readAllLabels(path: scratch("stacked.tif"), ImageSelection(page: page)) == part)
+        }
+    }
+
     @Test func `a kept run of a stack goes on, and gives the same bytes`() async throws {
         try await train()
         for ending in ["tif", "zarr"] {

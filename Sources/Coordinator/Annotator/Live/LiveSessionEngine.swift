@@ -253,7 +253,9 @@ final class LiveSessionEngine: LiveEngine {
     private func makeEstimate(folds: Int) async {
         do {
             let labels = try await project.labels()
-            guard !labels.planes.isEmpty else { return tell(.trouble("there is nothing to estimate yet: paint two classes first")) }
+            guard !labels.planes.isEmpty else {
+                return tell(.trouble("there is nothing to estimate yet: paint two classes first"))
+            }
             var request = try await project.request(labels)
             request.folds = folds
             try await Run.perform(on: pool, sharing: sharing) { [request, known] run in

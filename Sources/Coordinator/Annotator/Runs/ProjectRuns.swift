@@ -88,7 +88,9 @@ actor ProjectRuns {
         // Names that begin with a dot are not complete yet.
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
         return names.compactMap { name in
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: FilePath.join(folder, name)) else { return nil }
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: FilePath.join(folder, name)) else {
+                return nil
+            }
             let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
             return RunDocument.File(name: name, size: attributes[.size] as? Int ?? 0, isFolder: isFolder)
         }

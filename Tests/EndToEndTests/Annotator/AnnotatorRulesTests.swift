@@ -1,4 +1,6 @@
 import Foundation
+internal import HTTPTypes
+internal import NIOCore
 import Testing
 
 @testable import Annotator

@@ -1,5 +1,7 @@
 internal import Coordinator
 internal import Foundation
+internal import HTTPTypes
+internal import Jobs
 internal import Primitives
 internal import Synchronization
 

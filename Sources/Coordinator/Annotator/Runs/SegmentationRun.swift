@@ -1,3 +1,6 @@
+internal import Scheduling
+internal import Jobs
+internal import Protocol
 internal import Coordinator
 internal import Foundation
 internal import Primitives

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Formats
 
 /// The name under which an uploaded file is kept: the last part of what the client calls it, of harmless characters, with the ending of an

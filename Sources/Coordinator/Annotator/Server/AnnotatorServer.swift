@@ -1,3 +1,4 @@
+internal import ImageTiles
 package import Coordinator
 internal import Formats
 internal import Foundation

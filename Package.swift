@@ -216,7 +216,9 @@ let package = Package(
             dependencies: core + [
                 "Annotator", "Commands", "Coordinator", "HTTPServing", "Projects", "Scheduling", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

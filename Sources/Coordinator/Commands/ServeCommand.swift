@@ -54,7 +54,8 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "folder"))
     var root: [String] = []
 
-    @Option(help: ArgumentHelp("Copy the project into this file and end, also while another process serves it.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Copy the project into this file and end, also while another process serves it.", valueName: "file"))
     var backup: String?
 
     @OptionGroup(title: "Workers") var workers: ServeWorkerOptions

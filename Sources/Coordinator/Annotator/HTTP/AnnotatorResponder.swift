@@ -23,7 +23,9 @@ struct AnnotatorResponder: HTTPResponder {
         let route = Route(path: request.uri.path)
         do {
             if let refusal = origin.refusal(of: request, for: route?.endpoint) { throw refusal }
-            if route?.endpoint.isPublic != true, let token = project.token, !token.isCarried(by: request) { throw Refusal.unauthorized }
+            if route?.endpoint.isPublic != true, let token = project.token, !token.isCarried(by: request) {
+                throw Refusal.unauthorized
+            }
             guard let route else { throw Refusal.notFound(request.uri.path) }
             let method = request.method == .head ? .get : request.method
             guard route.endpoint.methods.contains(method) else { throw Refusal.methodNotAllowed(route.endpoint) }
@@ -82,7 +84,8 @@ struct AnnotatorResponder: HTTPResponder {
     func person(of request: Request) throws -> Person {
         guard let id = request.cookie(OwnCookie.personName), UUID(uuidString: id) != nil else {
             throw Refusal(
-                .forbidden, "no_person", "cookie \(OwnCookie.personName): expected the id that comes with the page; load the page first")
+                .forbidden, "no_person",
+                "cookie \(OwnCookie.personName): expected the id that comes with the page; load the page first")
         }
         return try project.store.person(id.lowercased())
     }
@@ -123,7 +126,8 @@ extension Refusal {
     }
 
     static var unauthorized: Refusal {
-        var answer = Answer.error(.unauthorized, "unauthorized", "expected the server's token: log in, or send it as a bearer token")
+        var answer = Answer.error(
+            .unauthorized, "unauthorized", "expected the server's token: log in, or send it as a bearer token")
         answer.fields[.wwwAuthenticate] = "Bearer realm=\"coppice\""
         return Refusal(answer)
     }

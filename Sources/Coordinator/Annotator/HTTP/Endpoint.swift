@@ -83,7 +83,9 @@ enum Endpoint: CaseIterable {
     var isDocument: Bool { self == .start }
 
     /// The parts of the template, split at slashes; the text in front of the first slash is left out.
-    fileprivate var parts: [Substring] { template.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(\.self) }
+    fileprivate var parts: [Substring] {
+        template.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(\.self)
+    }
 }
 
 /// A path and what stands in the places of its arguments.

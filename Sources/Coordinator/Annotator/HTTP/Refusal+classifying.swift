@@ -18,7 +18,8 @@ extension Refusal {
             let failure = CoordinatorError(classifying: error)
             switch failure.kind {
             case .usage, .badInput: self.init(.unprocessableContent, "bad_input", failure.description)
-            case .noWorker: self.init(.serviceUnavailable, "no_worker", failure.description, retryable: true, retryAfterSeconds: 5)
+            case .noWorker:
+                self.init(.serviceUnavailable, "no_worker", failure.description, retryable: true, retryAfterSeconds: 5)
             case .inputOutput: self.init(.internalServerError, "input_output", failure.description, retryable: true)
             case .incomplete, .interrupted: self.init(.conflict, "incomplete", failure.description, retryable: true)
             case .bug: self.init(.internalServerError, "bug", failure.description)

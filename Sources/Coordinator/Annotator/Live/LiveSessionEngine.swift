@@ -134,7 +134,7 @@ final class LiveSessionEngine: LiveEngine {
                 ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
             }
             let own = ComparedViews.View(document: view, image: image.pixels, part: rect, model: file, revision: revision)
-            return compared.show(own, at: place) { [known] signal in
+            return compared.show(own, at: place) { [self] signal in
                 _ = known.withLock { $0.listeners[client] }?.yield(signal)
             }
         }
@@ -253,10 +253,12 @@ final class LiveSessionEngine: LiveEngine {
     private func makeEstimate(folds: Int) async {
         do {
             let labels = try await project.labels()
-            guard !labels.planes.isEmpty else { return tell(.trouble("there is nothing to estimate yet: paint two classes first")) }
+            guard !labels.planes.isEmpty else {
+                return tell(.trouble("there is nothing to estimate yet: paint two classes first"))
+            }
             var request = try await project.request(labels)
             request.folds = folds
-            try await Run.perform(on: pool, sharing: sharing) { [request, known] run in
+            try await Run.perform(on: pool, sharing: sharing) { [request, self] run in
                 _ = try await run.train(request)
                 let estimate = run.record.estimate
                 known.withLock { $0.estimate = estimate }

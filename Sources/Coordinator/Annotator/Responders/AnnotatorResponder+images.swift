@@ -70,7 +70,8 @@ extension AnnotatorResponder {
         let image = try project.images.entry(route[0])
         let (x, y) = (column * Self.tileSide, row * Self.tileSide)
         guard x < image.width, y < image.height, plane.z < max(1, image.depth), plane.t < max(1, image.times) else {
-            throw TileError.outside("expected a tile of an image of \(image.width)×\(image.height) pixels, found column \(column) and row \(row)")
+            throw TileError.outside(
+                "expected a tile of an image of \(image.width)×\(image.height) pixels, found column \(column) and row \(row)")
         }
         let rect = PixelRect(
             x: x, y: y, width: min(Self.tileSide, image.width - x), height: min(Self.tileSide, image.height - y))

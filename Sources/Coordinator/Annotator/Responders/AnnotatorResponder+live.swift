@@ -43,7 +43,8 @@ extension AnnotatorResponder {
         let plane = try query.plane()
         let number = try query.number("after", in: 0...10_000) ?? 0
         guard let place = await project.live.uncertainPlace(number, image: image.id, z: plane.z, t: plane.t) else {
-            throw Refusal(.notFound, "no_place", "no place is known that the model is unsure of: look at a part with a result first")
+            throw Refusal(
+                .notFound, "no_place", "no place is known that the model is unsure of: look at a part with a result first")
         }
         return .document(.ok, place)
     }

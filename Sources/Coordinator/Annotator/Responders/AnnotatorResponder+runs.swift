@@ -17,7 +17,9 @@ extension AnnotatorResponder {
         let wish = try await body(RunWish.self, of: request)
         let project = project
         let images = try await offloaded { try wish.images.found(in: project) }
-        guard !images.isEmpty else { throw Refusal(.unprocessableContent, "no_images", "images: expected at least one, found none") }
+        guard !images.isEmpty else {
+            throw Refusal(.unprocessableContent, "no_images", "images: expected at least one, found none")
+        }
         let model = try await project.live.finalModel()
         let order = RunOrder(
             id: UUID().uuidString.lowercased(), kind: wish.kind, images: images, maps: wish.maps, format: wish.format,

@@ -68,9 +68,13 @@ extension AnnotatorResponder {
         // The browser keeps a file and asks whether it is still the same: pages of one version never meet files of another.
         var fields: HTTPFields = [.eTag: file.tag, .cacheControl: "no-cache"]
         let tags = (request.headers[.ifNoneMatch] ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
-        if tags.contains(where: { $0 == file.tag || $0 == "W/\(file.tag)" }) { return Answer(status: .notModified, fields: fields) }
+        if tags.contains(where: { $0 == file.tag || $0 == "W/\(file.tag)" }) {
+            return Answer(status: .notModified, fields: fields)
+        }
         fields[.contentType] = file.type
-        guard request.acceptsGzip, file.packed.readableBytes > 0 else { return Answer(status: .ok, fields: fields, body: .whole(file.bytes)) }
+        guard request.acceptsGzip, file.packed.readableBytes > 0 else {
+            return Answer(status: .ok, fields: fields, body: .whole(file.bytes))
+        }
         fields[.contentEncoding] = "gzip"
         return Answer(status: .ok, fields: fields, body: .whole(file.packed))
     }

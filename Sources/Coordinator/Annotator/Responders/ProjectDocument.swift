@@ -1,6 +1,7 @@
 internal import AnnotationFormats
 internal import Features
 internal import Foundation
+internal import Imaging
 internal import Primitives
 internal import Projects
 

@@ -1,5 +1,7 @@
 internal import Coordinator
 internal import Foundation
+internal import HTTPTypes
+internal import Jobs
 internal import Primitives
 internal import Synchronization
 
@@ -88,7 +90,9 @@ actor ProjectRuns {
         // Names that begin with a dot are not complete yet.
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
         return names.compactMap { name in
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: FilePath.join(folder, name)) else { return nil }
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: FilePath.join(folder, name)) else {
+                return nil
+            }
             let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
             return RunDocument.File(name: name, size: attributes[.size] as? Int ?? 0, isFolder: isFolder)
         }

@@ -1,6 +1,7 @@
 internal import Coordinator
 internal import Formats
 internal import Foundation
+internal import Imaging
 internal import Jobs
 internal import Objects
 

@@ -1,3 +1,6 @@
+internal import Scheduling
+internal import Jobs
+internal import Protocol
 internal import Coordinator
 internal import Foundation
 internal import Primitives
@@ -37,7 +40,9 @@ struct SegmentationRun: Sendable {
             try outcome.failures.conclude()
         }
         for work in works {
-            guard let labels = work.paths[.labels], let request = order.objectsRequest(of: labels, image: work.image) else { continue }
+            guard let labels = work.paths[.labels], let request = order.objectsRequest(of: labels, image: work.image) else {
+                continue
+            }
             // Not kept: objects take less time than what they are made of.
             try await Run.perform(on: pool, priority: .background, sharing: sharing, progress: progress) { run in
                 _ = try await run.writeObjects(request, model: model.model)

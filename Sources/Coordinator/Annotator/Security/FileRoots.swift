@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Formats
 internal import Foundation
 
@@ -16,7 +17,8 @@ struct FileRoots: Sendable {
     ///
     /// - Throws: `Refusal`, the same whether a path leads out of the folders or to nothing: what is elsewhere is nobody's business.
     func resolved(_ path: String) throws(Refusal) -> String {
-        guard !path.contains("\0"), let resolved = FileSystem.resolved(path), folders.contains(where: { Self.lies(resolved, in: $0) })
+        guard !path.contains("\0"), let resolved = FileSystem.resolved(path),
+            folders.contains(where: { Self.lies(resolved, in: $0) })
         else {
             throw Refusal(
                 .notFound, "unknown_path",

@@ -29,7 +29,8 @@ struct RequestOrigin: Sendable {
                 "host: expected the address that the server listens on, found \"\(request.head.authority?.prefix(100) ?? "")\"; "
                     + "name others with --host")
         }
-        if let origin = request.headers[.origin]?.lowercased(), origin != "http://\(authority)", origin != "https://\(authority)" {
+        if let origin = request.headers[.origin]?.lowercased(), origin != "http://\(authority)", origin != "https://\(authority)"
+        {
             return Refusal(.forbidden, "wrong_origin", "origin: expected \(authority), found \"\(origin.prefix(100))\"")
         }
         // A browser says whether it asks for its own page. A link on another site may open the page, and do nothing else.
@@ -70,7 +71,9 @@ struct RequestOrigin: Sendable {
     /// Whether a host is written in numbers.
     private static func isAddress(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        if parts.count == 4, parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } && UInt8($0) != nil }) { return true }
+        if parts.count == 4, parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } && UInt8($0) != nil }) {
+            return true
+        }
         return host.contains(":") && host.utf8.allSatisfy { ":.0123456789abcdef".utf8.contains($0) }
     }
 }

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Formats
 
 /// The name under which an uploaded file is kept: the last part of what the client calls it, of harmless characters, with the ending of an
@@ -12,7 +13,8 @@ struct UploadName: Equatable {
     init(_ given: String) throws(Refusal) {
         let last = given.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""
         let isPlain: (Unicode.Scalar) -> Bool = { scalar in
-            scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " -_.()+,=@µ".unicodeScalars.contains(scalar)
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || " -_.()+,=@µ".unicodeScalars.contains(scalar)
         }
         var name = String(String.UnicodeScalarView(last.unicodeScalars.map { isPlain($0) ? $0 : "_" }))
         // No hidden file, no option of a command, no ending dot or space.

@@ -1,3 +1,4 @@
+internal import ImageTiles
 package import Coordinator
 internal import Formats
 internal import Foundation
@@ -24,6 +25,8 @@ package final class AnnotatorServer: Sendable {
     private let store: ProjectStore
     private let logger: Logger
     private let group = Lock<ServiceGroup?>(nil)
+    /// Ends when `run` does.
+    private let life = AsyncStream.makeStream(of: Void.self)
 
     /// Opens the project, and makes it if it is not there.
     ///
@@ -72,7 +75,10 @@ package final class AnnotatorServer: Sendable {
         on pool: WorkerPool, sharing: SharedFolders, live other: (any LiveEngine)? = nil,
         listening: @escaping @Sendable (_ port: Int) -> Void
     ) async throws {
-        defer { try? store.close() }
+        defer {
+            try? store.close()
+            life.continuation.finish()
+        }
         let project = try await serve(on: pool, sharing: sharing, other)
         defer { project.images.service.stop() }
         let origin = RequestOrigin(listeningOn: settings.address.host, alsoKnownAs: settings.names)
@@ -102,8 +108,12 @@ package final class AnnotatorServer: Sendable {
     /// For requests that are under way, and for what runs still get from workers.
     private static let endTimeMax = Duration.seconds(20)
 
-    /// Ends streams, answers what is under way, and has `run` return.
-    package func stop() async { await group.withLock { $0 }?.triggerGracefulShutdown() }
+    /// Ends streams, answers what is under way, and returns when the project is closed. For one caller.
+    package func stop() async {
+        guard let group = group.withLock({ $0 }) else { return }
+        await group.triggerGracefulShutdown()
+        for await _ in life.stream {}
+    }
 
     private func serve(on pool: WorkerPool, sharing: SharedFolders, _ other: (any LiveEngine)?) async throws -> ServedProject {
         let folder = settings.folder

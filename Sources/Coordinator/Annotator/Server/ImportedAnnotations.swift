@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import AnnotationFormats
 internal import Annotations
 internal import Foundation

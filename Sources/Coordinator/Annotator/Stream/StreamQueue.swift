@@ -44,6 +44,17 @@ struct StreamQueue {
     private var firstOrder = 0
     private var nextOrder = 0
     private var eventCount = 0
+    /// The newest model of which tiles came for each layer.
+    private var newest: [Layer: Int] = [:]
+
+    /// Tiles that one model makes for a tab.
+    private struct Layer: Hashable {
+        let tab: String
+        let kind: String
+        let level: Int
+
+        init(_ place: TilePlace) { (tab, kind, level) = (place.tab, place.kind, place.level) }
+    }
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
@@ -55,9 +66,12 @@ struct StreamQueue {
     mutating func add(_ frame: StreamFrame, about subject: Subject, revision: Int = 0) -> Bool {
         if let waiting = entries[subject], waiting.revision > revision { return true }
         if case .tile(let place) = subject {
+            let layer = Layer(place)
+            if let known = newest[layer], known > revision { return true }
+            newest[layer] = revision
             remove { other, entry in
                 guard case .tile(let old) = other else { return false }
-                return (old.tab, old.kind, old.level) == (place.tab, place.kind, place.level) && entry.revision < revision
+                return Layer(old) == layer && entry.revision < revision
             }
         }
         let freed = entries[subject]?.frame.byteCount ?? 0
@@ -81,6 +95,8 @@ struct StreamQueue {
 
     /// Drops what waits of a tab's view, which another one follows.
     mutating func removeView(of tab: String) {
+        // The next view may be one of an earlier model.
+        newest = newest.filter { $0.key.tab != tab }
         remove { subject, _ in
             switch subject {
             case .tile(let place): place.tab == tab

@@ -1,0 +1,92 @@
+import Foundation
+internal import HTTPTypes
+internal import NIOCore
+import Testing
+
+@testable import Annotator
+
+/// What the annotator's server is made of, without a server.
+@Suite struct AnnotatorRulesTests {
+    /// The folder of the annotator's sources.
+    private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "../../../Sources/Coordinator/Annotator"
+    ).standardized
+
+    @Test func `the OpenAPI document lists exactly the paths and methods that are answered`() throws {
+        let bytes = try Data(contentsOf: Self.sources.appendingPathComponent("openapi.json"))
+        let document = try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: [String: Any]])
+        let listed = paths.mapValues { Set($0.keys).subtracting(["parameters"]) }
+        let answered = Dictionary(
+            uniqueKeysWithValues: Endpoint.allCases.map { ($0.template, Set($0.methods.map { $0.rawValue.lowercased() })) })
+        #expect(listed == answered)
+        #expect(PageFiles.openAPI == bytes)
+    }
+
+    @Test func `the program carries every file of the page as it is`() throws {
+        let folder = Self.sources.appendingPathComponent("Page")
+        let names = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
+        let files = try names.filter { name in
+            try folder.appendingPathComponent(name).resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true
+        }
+        #expect(Set(files) == Set(PageFiles.all.keys))
+        for name in files {
+            let bytes = try Data(contentsOf: folder.appendingPathComponent(name))
+            #expect(PageFiles.all[name].map { Data($0.bytes.readableBytesView) } == bytes, "\(name)")
+        }
+    }
+
+    @Test(arguments: [
+        ("/", Endpoint.start, []), ("/page/viewer/ink.js", .pageFile, ["viewer/ink.js"]),
+        ("/api/v1/images/a/tiles/1/2/3", .tile, ["a", "1", "2", "3"]),
+        ("/api/v1/runs/r/files/a%20b.png", .runFile, ["r", "a b.png"]),
+    ])
+    func `paths lead to their endpoints`(_ path: String, _ endpoint: Endpoint, _ arguments: [String]) {
+        let route = Route(path: path)
+        #expect(route?.endpoint == endpoint)
+        #expect(route?.arguments == arguments)
+    }
+
+    @Test(arguments: ["", "//", "/api/v1", "/api/v1/runs/r/files/a%2Fb", "/api/v1/runs/%00", "/api/v1/images//shapes"])
+    func `other paths lead nowhere`(_ path: String) { #expect(Route(path: path) == nil) }
+
+    @Test(arguments: [
+        ("cells.png", "cells.png"), ("../../etc/x.PNG", "x.png"), ("C:\\a\\b.tif", "b.tif"), ("-rf.png", "rf.png"),
+        ("a<b>.png", "a_b_.png"), (".hidden.png", "hidden.png"),
+    ])
+    func `names of uploads are made harmless`(_ given: String, _ kept: String) throws {
+        #expect(try UploadName(given).text == kept)
+    }
+
+    @Test(arguments: ["x.svg", "x.html", ".png", "", "x", "png"])
+    func `names of other files are refused`(_ given: String) { #expect(throws: Refusal.self) { try UploadName(given) } }
+
+    private static func tile(_ column: Int) -> StreamQueue.Subject {
+        .tile(.init(tab: "a", image: "i", z: 0, t: 0, kind: "labels", level: 0, column: column, row: 0))
+    }
+
+    @Test func `tiles of an older model, and of a view that is gone, are not sent`() {
+        var queue = StreamQueue(bytesMax: 1 << 20)
+        let frame = { (text: String) in StreamFrame(["is": text]) }
+        for column in 0..<3 { #expect(queue.add(frame("old \(column)"), about: Self.tile(column), revision: 1)) }
+        #expect(queue.add(frame("new"), about: Self.tile(0), revision: 2))
+        #expect(queue.add(frame("late"), about: Self.tile(1), revision: 1))
+        var sent: [String] = []
+        while let next = queue.next() { sent.append(String(decoding: next.json, as: UTF8.self)) }
+        #expect(sent == ["{\"is\":\"new\"}"])
+        #expect(queue.byteCount == 0)
+        _ = queue.add(frame("tile"), about: Self.tile(0), revision: 3)
+        queue.removeView(of: "a")
+        #expect(queue.next() == nil)
+    }
+
+    @Test func `a state replaces the one before, and what does not fit is refused`() {
+        var queue = StreamQueue(bytesMax: 100)
+        let frame = { (text: String) in StreamFrame(["is": text]) }
+        #expect(queue.add(frame("1"), about: .latest(type: "state")))
+        #expect(queue.add(frame("2"), about: .latest(type: "state")))
+        #expect(queue.next().map { String(decoding: $0.json, as: UTF8.self) } == "{\"is\":\"2\"}")
+        #expect(queue.next() == nil)
+        #expect(!queue.add(event: frame(String(repeating: "x", count: 200))))
+    }
+}

@@ -193,7 +193,15 @@ let package = Package(
         .executableTarget(
             name: "coppice-worker", dependencies: ["Worker"], path: "Sources/Worker/Main", swiftSettings: strict,
             linkerSettings: programs),
-        .testTarget(name: "CoreTests", dependencies: core + ["HTTPServing"], exclude: ["Goldens"], swiftSettings: strict),
+        .testTarget(
+            name: "CoreTests",
+            dependencies: core + [
+                "HTTPServing",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ], exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "WorkerTests",
             dependencies: core + [

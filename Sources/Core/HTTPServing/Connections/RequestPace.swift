@@ -6,13 +6,14 @@
 ///                     │ answer written: the body is refused                                       ▲
 ///                     └──────────▶ (leftover) ───────────────── end of body ──────────────────────┘
 /// ```
-/// Times are those since the connection was made.
+/// An answer may be streamed for hours and be silent for as long, but each part that is written has to leave: a client that does not
+/// read is closed as one that does not send. Times are those since the connection was made.
 struct RequestPace: Sendable {
     private enum Stage {
         /// A head is awaited until then.
         case head(until: Duration)
         case body(since: Duration, byteCount: Int)
-        /// The request is whole; the answer takes as long as it takes.
+        /// The request is whole; the answer takes as long as it takes, if what is written of it leaves.
         case answer
         /// The answer is written, and has until then to leave.
         case delivery(until: Duration)
@@ -22,6 +23,10 @@ struct RequestPace: Sendable {
 
     private let limits: ConnectionLimits
     private var stage: Stage
+    /// Bytes of an answer that are written and have not left.
+    private var unsentByteCount = 0
+    /// When the last of an answer's bytes left, or the first after a pause was written.
+    private var unsentSince: Duration = .zero
 
     init(_ limits: ConnectionLimits) {
         self.limits = limits
@@ -34,7 +39,7 @@ struct RequestPace: Sendable {
         case .head(let end), .delivery(let end), .leftover(let end): end
         case .body(let start, let byteCount):
             start + time(for: byteCount)
-        case .answer: nil
+        case .answer: unsentByteCount > 0 ? unsentSince + time(for: unsentByteCount) : nil
         }
     }
 
@@ -49,7 +54,9 @@ struct RequestPace: Sendable {
     /// The request is whole.
     mutating func receiveEnd(at now: Duration) {
         switch stage {
-        case .body: stage = .answer
+        case .body:
+            stage = .answer
+            unsentSince = now
         case .leftover: stage = .head(until: now + limits.idleTime)
         case .head, .answer, .delivery: break
         }
@@ -60,11 +67,23 @@ struct RequestPace: Sendable {
         if case .body(let start, let byteCount) = stage { stage = .body(since: start + pause, byteCount: byteCount) }
     }
 
-    /// The last part of an answer of `byteCount` bytes is written, not gone.
-    mutating func sendEnd(byteCount: Int, at now: Duration) {
+    /// A part of an answer's body is written, not gone.
+    mutating func send(byteCount: Int, at now: Duration) {
+        if unsentByteCount == 0 { unsentSince = now }
+        unsentByteCount += byteCount
+    }
+
+    /// A part of an answer's body has left.
+    mutating func leave(byteCount: Int, at now: Duration) {
+        unsentByteCount -= byteCount
+        unsentSince = now
+    }
+
+    /// The end of an answer is written, not gone.
+    mutating func sendEnd(at now: Duration) {
         switch stage {
         case .body: stage = .leftover(until: now + limits.lingerTime)
-        case .answer: stage = .delivery(until: now + time(for: byteCount))
+        case .answer: stage = .delivery(until: now + time(for: unsentByteCount))
         case .head, .delivery, .leftover: break
         }
     }

@@ -11,18 +11,24 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private var pace: RequestPace
-    private let start = NIODeadline.now()
+    private var start = NIODeadline.uptimeNanoseconds(0)
     private var timer: Scheduled<Void>?
-    /// Bytes of the answer's body so far.
-    private var answerByteCount = 0
+    /// When the timer fires.
+    private var timerEnd: Duration = .zero
     /// Since when the server does not want to read; nil while it does.
     private var pauseStart: Duration?
 
     init(_ limits: ConnectionLimits) { pace = RequestPace(limits) }
 
-    private var now: Duration { .nanoseconds((NIODeadline.now() - start).nanoseconds) }
+    /// Since the connection was made, by the loop's clock.
+    private func now(_ context: ChannelHandlerContext) -> Duration {
+        .nanoseconds((context.eventLoop.now - start).nanoseconds)
+    }
 
-    func handlerAdded(context: ChannelHandlerContext) { arm(context) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        start = context.eventLoop.now
+        arm(context)
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { disarm() }
 
@@ -32,7 +38,7 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if let begin = pauseStart { pace.excuse(now - begin) }
+        if let begin = pauseStart { pace.excuse(now(context) - begin) }
         pauseStart = nil
         context.read()
     }
@@ -40,33 +46,38 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
-            pace.receiveHead(at: now)
+            pace.receiveHead(at: now(context))
             arm(context)
         case .body(let buffer): pace.receiveBody(byteCount: buffer.readableBytes)
-        case .end: pace.receiveEnd(at: now)
+        case .end: pace.receiveEnd(at: now(context))
         }
         context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // Whoever wants more asks for it right away, unless what is there has to be worked off first.
-        if pauseStart == nil { pauseStart = now }
+        if pauseStart == nil { pauseStart = now(context) }
         context.fireChannelReadComplete()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
-        case .head: answerByteCount = 0
-        case .body(let buffer): answerByteCount += buffer.readableBytes
-        case .end:
-            pace.sendEnd(byteCount: answerByteCount, at: now)
-            arm(context)
-            let promise = promise ?? context.eventLoop.makePromise()
+        let part = unwrapOutboundIn(data)
+        if case .head = part { return context.write(data, promise: promise) }
+        let promise = promise ?? context.eventLoop.makePromise()
+        if case .body(let buffer) = part {
+            let byteCount = buffer.readableBytes
+            pace.send(byteCount: byteCount, at: now(context))
+            if let deadline = pace.deadline, timer == nil || deadline < timerEnd { arm(context) }
             promise.futureResult.assumeIsolated().whenComplete { [self] _ in
-                pace.deliver(at: now)
+                pace.leave(byteCount: byteCount, at: now(context))
+            }
+        } else {
+            pace.sendEnd(at: now(context))
+            arm(context)
+            promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+                pace.deliver(at: now(context))
                 if context.channel.isActive { arm(context) }
             }
-            return context.write(data, promise: promise)
         }
         context.write(data, promise: promise)
     }
@@ -75,6 +86,7 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private func arm(_ context: ChannelHandlerContext) {
         disarm()
         guard let deadline = pace.deadline else { return }
+        timerEnd = deadline
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: start + .nanoseconds(deadline.nanoseconds)) {
             [self] in look(context)
         }
@@ -88,11 +100,11 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private func look(_ context: ChannelHandlerContext) {
         timer = nil
         if let begin = pauseStart {
-            pace.excuse(now - begin)
-            pauseStart = now
+            pace.excuse(now(context) - begin)
+            pauseStart = now(context)
         }
         guard let deadline = pace.deadline else { return }
-        if deadline <= now {
+        if deadline <= now(context) {
             context.close(promise: nil)
         } else {
             arm(context)

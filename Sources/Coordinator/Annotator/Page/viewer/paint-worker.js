@@ -10,12 +10,15 @@ import { readSamples, paintSamples, SampleTables } from "./paint-samples.js";
 import { paintOverlay } from "./paint-overlay.js";
 
 const tiles = new Map(), styles = new Map();
+let timer = 0;
 
 const handlers = {
   style({ group, style, version }) {
     const tables = styles.get(group)?.tables ?? new SampleTables();
     if (style.channels) tables.set(style);
     styles.set(group, { style, version, tables });
+    clearTimeout(timer);
+    timer = setTimeout(() => { for (const tile of tiles.values()) delete tile.rest; }, 2000);
   },
 
   add({ group, key, serial, tile }) {
@@ -45,17 +48,20 @@ function beside(key, dx, dy) {
   return parts.join("/");
 }
 
-async function paint(group, keys, isRepaint) {
+/** One canvas for all bitmaps; a bitmap takes its pixels away. */
+const canvas = new OffscreenCanvas(256, 256), context = canvas.getContext("2d", { willReadFrequently: true });
+
+function paint(group, keys, isRepaint) {
   const { style, version, tables } = styles.get(group);
-  const painted = keys.filter((key) => tiles.has(key)).map(async (key) => {
+  const painted = keys.filter((key) => tiles.has(key)).map((key) => {
     const tile = tiles.get(key), image = new ImageData(tile.width, tile.height), pixels = new Uint32Array(image.data.buffer);
     if (tile.planes) paintSamples(tile, tables, pixels);
     else paintOverlay(tile, style, pixels, (dx, dy) => tiles.get(beside(key, dx, dy)));
-    const { serial } = tile;
-    return { key, serial, version, bitmap: await createImageBitmap(image) };
+    if (canvas.width !== tile.width || canvas.height !== tile.height) Object.assign(canvas, { width: tile.width, height: tile.height });
+    context.putImageData(image, 0, 0);
+    return { key, serial: tile.serial, version, bitmap: canvas.transferToImageBitmap() };
   });
-  const done = await Promise.all(painted);
-  postMessage({ type: "painted", group, isRepaint, tiles: done }, done.map(({ bitmap }) => bitmap));
+  postMessage({ type: "painted", group, isRepaint, tiles: painted }, painted.map(({ bitmap }) => bitmap));
 }
 
 onmessage = ({ data }) => handlers[data.type](data);

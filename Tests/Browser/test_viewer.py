@@ -99,6 +99,7 @@ def test_no_seam_at_fractional_zooms(open_viewer, ratio):
         scale = 2 ** dice.uniform(-5.3, 5)
         page.evaluate("""([scale, x, y]) => { viewer.zoomTo(scale); viewer.showRect([x - 640 / scale, y - 360 / scale, 1280 / scale, 720 / scale]); viewer.zoomTo(scale); }""",
                       [scale, dice.uniform(0.45, 0.55) * 32_768, dice.uniform(0.49, 0.51) * 32_768])
+        frames(page, 2)
         until(page, "viewer.isComplete")
         page.evaluate("giveOverlay(viewer.view.level, 1, 1)")
         until(page, "viewer.overlay.coverage().exact === 1")

@@ -16,6 +16,7 @@ function giveOverlay() {
   }
 }
 
+document.querySelector(".viewer-scale-bar").remove();
 viewer.overlay.setClasses([{ number: 1, colour: "#E69F00" }]);
 viewer.setImage({ id: "uniform", width: side, height: side, channels: 1, sampleType: "uint8", levels, contentKey: String(latency) }, { z: 0, t: 0 });
 document.addEventListener("pointermove", (event) => { if (event.buttons & 1) inked += event.getCoalescedEvents().length; }, true);

@@ -1,7 +1,8 @@
 /**
  * Keeps the raw bytes of tiles and paints them, away from the page's thread. Messages in:
  * - `style {group, style, version}`: how tiles of a group are painted from now on; nothing is painted yet.
- * - `add {group, key, serial, tile}`: keeps a tile (the server's bytes as `tile.buffer`, or an overlay's tile) and paints it.
+ * - `add {group, key, serial, tile}`: keeps a tile (the server's bytes as `tile.buffer`, or an overlay's tile) and paints it soon, unless a newer one of its key
+ *   comes before.
  * - `repaint {group, keys}`, `drop {keys}`, `value {key, x, y, request}`.
  *
  * Messages out: `painted {group, isRepaint, tiles: [{key, serial, version, bitmap}]}`, `value {request, values}`.
@@ -25,8 +26,8 @@ const handlers = {
     let read;
     try { read = tile.buffer ? readSamples(tile.buffer) : tile; } catch (error) { return postMessage({ type: "failed", key, message: String(error) }); }
     tiles.set(key, { ...read, serial });
-    const around = styles.get(group).style.mode === "outline" && read.kind === "labels" ? neighbours.map(([dx, dy]) => beside(key, dx, dy)) : [];
-    return paint(group, [key, ...around.filter((other) => tiles.has(other))], false);
+    if (!waiting.size) channel.port2.postMessage(null);
+    waiting.set(key, group);
   },
 
   repaint({ group, keys }) { return paint(group, keys, true); },
@@ -36,6 +37,23 @@ const handlers = {
     const tile = tiles.get(key), isInside = tile?.planes && x >= 0 && y >= 0 && x < tile.width && y < tile.height;
     postMessage({ type: "value", request, values: isInside ? tile.planes.map((plane) => plane[y * tile.width + x]) : null });
   },
+};
+
+/** Tiles to paint, a few in one go, so that newer ones of the same keys may come in between. */
+const waiting = new Map(), channel = new MessageChannel(), tilesMax = 8;
+
+channel.port1.onmessage = () => {
+  const groups = new Map();
+  for (const [key, group] of [...waiting].slice(0, tilesMax)) {
+    waiting.delete(key);
+    if (!tiles.has(key)) continue;
+    if (!groups.has(group)) groups.set(group, new Set());
+    groups.get(group).add(key);
+    const hasOutlines = styles.get(group).style.mode === "outline" && tiles.get(key).kind === "labels";
+    if (hasOutlines) for (const [dx, dy] of neighbours) if (tiles.has(beside(key, dx, dy))) groups.get(group).add(beside(key, dx, dy));
+  }
+  for (const [group, keys] of groups) paint(group, [...keys], false);
+  if (waiting.size) channel.port2.postMessage(null);
 };
 
 const neighbours = [[-1, 0], [1, 0], [0, -1], [0, 1]];

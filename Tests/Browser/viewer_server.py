@@ -31,6 +31,12 @@ window.show = async (name, plane) => {
   window.info = await (await fetch(`/api/v1/images/${name}`)).json();
   viewer.setImage(info, plane);
 };
+/** The colours ([red, green, blue, alpha] each) of a part of the image's canvas, in device pixels. */
+window.coloursIn = (left = 0, top = 0, right = Infinity, bottom = Infinity, name = "viewer-image") => {
+  const canvas = document.querySelector(`.${name}`), width = Math.min(right, canvas.width) - left, height = Math.min(bottom, canvas.height) - top;
+  const colours = new Set(new Uint32Array(canvas.getContext("2d").getImageData(left, top, width, height).data.buffer));
+  return [...colours].map((colour) => [colour & 255, colour >> 8 & 255, colour >> 16 & 255, colour >>> 24]);
+};
 /** Gives the overlay all tiles of a level that are in view; `classAt(column, row)` or a number fills them. */
 window.giveOverlay = (level, revision, classAt, exactness = "exact") => {
   const [x, y, width, height] = viewer.view.rect, { levels } = info, factor = info.width / levels[level].width, side = 256 * factor;

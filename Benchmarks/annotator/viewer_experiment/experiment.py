@@ -88,7 +88,7 @@ def main(kind, *folder):
         page = open_page(browser, port, 0)
         seams, views = [], 50
         for _ in range(views):
-            scale = 2 ** dice.uniform(-4.9, 4.9)
+            scale = 2 ** dice.uniform(-4, 4.9)
             show(page, scale, dice.uniform(0.4, 0.6) * SIDE, dice.uniform(0.4, 0.6) * SIDE)
             wrong, _ = faults(page)
             seams.append(wrong)

@@ -1,7 +1,7 @@
 /** A shape of the annotation document as a path to draw, with the box `[left, top, right, bottom]` that it touches, in image pixels. */
 
 /**
- * @typedef {{id: string, shape: object, colour: string|null, path: Path2D, width: number|null, box: number[]}} CompiledShape
+ * @typedef {{colour: string|null, path: Path2D, width: number|null, box: number[]}} CompiledShape
  * `width` null: filled, even-odd. `colour` null: an eraser.
  */
 
@@ -62,8 +62,8 @@ const compilers = {
 };
 
 /** @returns {CompiledShape} */
-export function compileShape({ id, shape, colour, isEraser }) {
-  return { id, shape, colour: isEraser ? null : colour ?? null, ...compilers[shape.type](shape) };
+export function compileShape({ shape, colour, isEraser }) {
+  return { colour: isEraser ? null : colour ?? null, ...compilers[shape.type](shape) };
 }
 
 /** Draws a shape in a context whose transform is the image's. Lines are at least one device pixel wide, so that they are seen from afar. */

@@ -12,6 +12,7 @@ export class ImageTiles {
   /** @type {Map<string, {bitmap: ImageBitmap|null, version: number, bytes: number, edges: number[], isMissing?: boolean}>} least recently seen first */
   #tiles = new Map();
   #bytes = 0;
+  #isDisposed = false;
 
   /**
    * @param {object} info as `GET images/{id}` gives it
@@ -66,6 +67,7 @@ export class ImageTiles {
   }
 
   #receive(name, tile, buffer) {
+    if (this.#isDisposed) return;
     const entry = { bitmap: null, version: 0, bytes: buffer.byteLength + 4 * 65536, edges: this.pyramid.edges(tile) };
     this.#bytes += entry.bytes;
     this.#tiles.set(name, entry);
@@ -149,6 +151,7 @@ export class ImageTiles {
   get bytes() { return this.#bytes; }
 
   dispose() {
+    this.#isDisposed = true;
     for (const tile of this.#tiles.values()) tile.bitmap?.close();
     this.painter.drop([...this.#tiles.keys()].map((name) => this.#key(name)));
     this.#tiles.clear();

@@ -14,7 +14,7 @@ const masksMax = 64;
 export class InkLayer {
   #inks = new Map();
   #open = null;
-  #cache = new ShapeCache();
+  #cache = new ShapeCache(() => this.invalidate());
   #masks = new Map();
   #view = null;
   #isDirty = true;
@@ -62,8 +62,7 @@ export class InkLayer {
 
   /** @param {{id: string, shape: object, colour: string|null, isEraser?: boolean}[]} shapes all that are committed, in drawing order */
   setShapes(shapes) {
-    const changed = this.#cache.set(shapes);
-    for (const [key, mask] of this.#masks) if (changed.some((box) => overlaps(box, mask.edges))) this.#removeMask(key);
+    this.#cache.set(shapes);
     this.invalidate();
   }
 
@@ -81,6 +80,8 @@ export class InkLayer {
     if (this.#masks.size > masksMax) this.#removeMask(this.#masks.keys().next().value);
   }
 
+  close() { this.#cache.close(); }
+
   clearMasks() { for (const key of [...this.#masks.keys()]) this.#removeMask(key); this.invalidate(); }
 
   #removeMask(key) {
@@ -94,13 +95,15 @@ export class InkLayer {
     this.#isDirty = true;
   }
 
-  /** Draws what changed. Returns whether more is to be drawn in the next frame. */
+  /** Draws what changed. */
   draw(view) {
     if (!this.#isDirty && this.#view?.equals(view)) {
       for (const ink of this.#inks.values()) this.#drawInk(ink, view);
-      return false;
+      return;
     }
-    const isDone = this.#cache.step(view, 6);
+    const changed = this.#cache.take();
+    if (changed?.length) for (const [key, { edges }] of this.#masks) if (changed.some((box) => overlaps(box, edges))) this.#removeMask(key);
+    this.#cache.request(view);
     if (this.#cache.hasAll) for (const [id, ink] of this.#inks) if (ink.isRemoved) this.#inks.delete(id);
     for (const context of [this.shapes, this.live]) {
       context.setTransform(1, 0, 0, 1, 0, 0);
@@ -114,8 +117,7 @@ export class InkLayer {
       this.#drawInk(ink, view);
     }
     this.#view = view.copy();
-    this.#isDirty = !isDone;
-    return this.#isDirty;
+    this.#isDirty = false;
   }
 
   #drawMasks(view) {

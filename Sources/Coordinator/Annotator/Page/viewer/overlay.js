@@ -111,7 +111,7 @@ export class OverlayLayer {
 
   #show(tile, { serial, version, bitmap }) {
     const meta = tile.waiting.get(serial) ?? tile.shown?.meta;
-    if (tile.waiting.delete(serial)) this.#pending--;
+    for (const older of [...tile.waiting.keys()]) if (older <= serial && tile.waiting.delete(older)) this.#pending--; // those between were never painted
     tile.shown?.bitmap.close();
     tile.shown = { meta, serial, version, bitmap };
   }

@@ -1,7 +1,8 @@
 /**
  * Keeps the raw bytes of tiles and paints them, away from the page's thread. Messages in:
  * - `style {group, style, version}`: how tiles of a group are painted from now on; nothing is painted yet.
- * - `add {group, key, serial, tile}`: keeps a tile (the server's bytes as `tile.buffer`, or an overlay's tile) and paints it.
+ * - `add {group, key, serial, tile}`: keeps a tile (the server's bytes as `tile.buffer`, or an overlay's tile) and paints it soon, unless a newer one of its key
+ *   comes before.
  * - `repaint {group, keys}`, `drop {keys}`, `value {key, x, y, request}`.
  *
  * Messages out: `painted {group, isRepaint, tiles: [{key, serial, version, bitmap}]}`, `value {request, values}`.
@@ -10,20 +11,23 @@ import { readSamples, paintSamples, SampleTables } from "./paint-samples.js";
 import { paintOverlay } from "./paint-overlay.js";
 
 const tiles = new Map(), styles = new Map();
+let timer = 0;
 
 const handlers = {
   style({ group, style, version }) {
     const tables = styles.get(group)?.tables ?? new SampleTables();
     if (style.channels) tables.set(style);
     styles.set(group, { style, version, tables });
+    clearTimeout(timer);
+    timer = setTimeout(() => { for (const tile of tiles.values()) delete tile.rest; }, 2000);
   },
 
   add({ group, key, serial, tile }) {
     let read;
     try { read = tile.buffer ? readSamples(tile.buffer) : tile; } catch (error) { return postMessage({ type: "failed", key, message: String(error) }); }
     tiles.set(key, { ...read, serial });
-    const around = styles.get(group).style.mode === "outline" && read.kind === "labels" ? neighbours.map(([dx, dy]) => beside(key, dx, dy)) : [];
-    return paint(group, [key, ...around.filter((other) => tiles.has(other))], false);
+    if (!waiting.size) channel.port2.postMessage(null);
+    waiting.set(key, group);
   },
 
   repaint({ group, keys }) { return paint(group, keys, true); },
@@ -33,6 +37,23 @@ const handlers = {
     const tile = tiles.get(key), isInside = tile?.planes && x >= 0 && y >= 0 && x < tile.width && y < tile.height;
     postMessage({ type: "value", request, values: isInside ? tile.planes.map((plane) => plane[y * tile.width + x]) : null });
   },
+};
+
+/** Tiles to paint, a few in one go, so that newer ones of the same keys may come in between. */
+const waiting = new Map(), channel = new MessageChannel(), tilesMax = 8;
+
+channel.port1.onmessage = () => {
+  const groups = new Map();
+  for (const [key, group] of [...waiting].slice(0, tilesMax)) {
+    waiting.delete(key);
+    if (!tiles.has(key)) continue;
+    if (!groups.has(group)) groups.set(group, new Set());
+    groups.get(group).add(key);
+    const hasOutlines = styles.get(group).style.mode === "outline" && tiles.get(key).kind === "labels";
+    if (hasOutlines) for (const [dx, dy] of neighbours) if (tiles.has(beside(key, dx, dy))) groups.get(group).add(beside(key, dx, dy));
+  }
+  for (const [group, keys] of groups) paint(group, [...keys], false);
+  if (waiting.size) channel.port2.postMessage(null);
 };
 
 const neighbours = [[-1, 0], [1, 0], [0, -1], [0, 1]];
@@ -45,17 +66,20 @@ function beside(key, dx, dy) {
   return parts.join("/");
 }
 
-async function paint(group, keys, isRepaint) {
+/** One canvas for all bitmaps; a bitmap takes its pixels away. */
+const canvas = new OffscreenCanvas(256, 256), context = canvas.getContext("2d", { willReadFrequently: true });
+
+function paint(group, keys, isRepaint) {
   const { style, version, tables } = styles.get(group);
-  const painted = keys.filter((key) => tiles.has(key)).map(async (key) => {
+  const painted = keys.filter((key) => tiles.has(key)).map((key) => {
     const tile = tiles.get(key), image = new ImageData(tile.width, tile.height), pixels = new Uint32Array(image.data.buffer);
     if (tile.planes) paintSamples(tile, tables, pixels);
     else paintOverlay(tile, style, pixels, (dx, dy) => tiles.get(beside(key, dx, dy)));
-    const { serial } = tile;
-    return { key, serial, version, bitmap: await createImageBitmap(image) };
+    if (canvas.width !== tile.width || canvas.height !== tile.height) Object.assign(canvas, { width: tile.width, height: tile.height });
+    context.putImageData(image, 0, 0);
+    return { key, serial: tile.serial, version, bitmap: canvas.transferToImageBitmap() };
   });
-  const done = await Promise.all(painted);
-  postMessage({ type: "painted", group, isRepaint, tiles: done }, done.map(({ bitmap }) => bitmap));
+  postMessage({ type: "painted", group, isRepaint, tiles: painted }, painted.map(({ bitmap }) => bitmap));
 }
 
 onmessage = ({ data }) => handlers[data.type](data);

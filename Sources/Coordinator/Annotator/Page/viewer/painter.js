@@ -15,7 +15,11 @@ export class Painter {
     this.#worker.onmessage = ({ data }) => {
       if (data.type === "painted") {
         this.#arrived.push(...data.tiles);
-        if (data.isRepaint) this.#repainting.delete(data.group);
+        if (data.isRepaint) {
+          this.#repainting.delete(data.group);
+          const keys = data.tiles.map(({ key }) => key);
+          if (data.tiles[0]?.version < this.version(data.group)) this.repaint(data.group, keys); // while a slider is dragged
+        }
         onArrived();
       } else if (data.type === "value") {
         this.#requests.get(data.request)?.(data.values);

@@ -1,82 +1,70 @@
-import { overlaps } from "./pyramid.js";
-import { compileShape, drawShape, useImagePixels } from "./compile-shape.js";
-
 /**
- * All committed shapes as one picture of a view. It is drawn anew in slices, so that thousands of shapes hold up no frame; until that is done, the former picture
- * is shown moved and scaled. A shape that is added at the end is drawn onto the picture at once.
+ * All committed shapes as one picture, somewhat larger than the view, that a worker draws. Until it is drawn anew, the former one is shown moved and scaled,
+ * so that thousands of shapes hold up no frame.
+ * @typedef {{id: string, shape: object, colour: string|null, isEraser?: boolean}} Shape the shape of an id never changes; an eraser has no colour
  */
 export class ShapeCache {
-  /** @type {import("./compile-shape.js").CompiledShape[]} */
-  #shapes = [];
+  #worker = new Worker(new URL("./shape-worker.js", import.meta.url), { type: "module" });
+  /** @type {{id: string, colour: string|null}[]} */
+  #known = [];
   #version = 0;
-  #front = { canvas: document.createElement("canvas"), view: null, version: -1, index: 0 };
-  #back = { canvas: document.createElement("canvas"), view: null, version: -1, index: 0 };
+  #shown = null;
+  #isBusy = false;
+  #arrived = null;
 
-  /**
-   * @param {{id: string, shape: object, colour: string|null, isEraser?: boolean}[]} shapes in drawing order; the shape of an id never changes
-   * @returns {number[][]} boxes of what was added, removed or recoloured
-   */
+  /** @param {() => void} onArrived a picture waits for `take` */
+  constructor(onArrived) {
+    this.#worker.onmessage = ({ data }) => {
+      this.#arrived?.bitmap.close();
+      this.#arrived = { ...data, changed: [...(this.#arrived?.changed ?? []), ...data.changed] };
+      this.#isBusy = false;
+      onArrived();
+    };
+  }
+
+  /** @param {Shape[]} shapes all of them, in drawing order */
   set(shapes) {
-    const former = new Map(this.#shapes.map((one) => [one.id, one])), changed = [];
-    let isLonger = shapes.length >= this.#shapes.length;
-    const next = shapes.map((shape, index) => {
-      const known = former.get(shape.id), colour = shape.isEraser ? null : shape.colour ?? null;
-      former.delete(shape.id);
-      isLonger &&= index >= this.#shapes.length || (this.#shapes[index] === known && known.colour === colour);
-      if (known?.colour === colour) return known;
-      const compiled = known ? { ...known, colour } : compileShape(shape);
-      changed.push(compiled.box);
-      return compiled;
-    });
-    for (const { box } of former.values()) changed.push(box);
-    if (!changed.length && isLonger) return changed;
-    const added = next.slice(this.#shapes.length), front = this.#front, isCurrent = front.version === this.#version && front.view;
-    this.#shapes = next;
-    this.#version++;
-    if (isLonger && isCurrent) {
-      this.#drawSome(front, 0, added);
-      front.version = this.#version;
-    }
-    return changed;
+    const next = shapes.map(({ id, colour, isEraser }) => ({ id, colour: isEraser ? null : colour ?? null }));
+    let kept = 0;
+    while (kept < next.length && this.#known[kept]?.id === next[kept].id && this.#known[kept].colour === next[kept].colour) kept++;
+    if (kept === next.length && kept === this.#known.length) return;
+    this.#known = next;
+    this.#worker.postMessage({ type: "shapes", version: ++this.#version, kept, added: shapes.slice(kept) });
   }
 
-  /** Draws on for at most so many milliseconds. Returns whether the picture is that of the view and of all shapes. */
-  step(view, milliseconds) {
-    if (this.#isOf(this.#front, view)) return true;
-    const back = this.#back;
-    if (back.version !== this.#version || !back.view) {
-      Object.assign(back, { view: view.copy(), version: this.#version, index: 0 });
-      Object.assign(back.canvas, { width: view.widthDevice, height: view.heightDevice });
-    }
-    back.index = this.#drawSome(back, back.index, this.#shapes, performance.now() + milliseconds);
-    if (back.index < this.#shapes.length) return false;
-    [this.#front, this.#back] = [back, this.#front];
-    this.#back.view = null;
-    return this.#isOf(back, view);
+  /** Takes the newest picture, if one came: the boxes of all that changed in it, else null. */
+  take() {
+    const arrived = this.#arrived;
+    if (!arrived) return null;
+    this.#arrived = null;
+    this.#shown?.bitmap.close();
+    this.#shown = arrived;
+    return arrived.changed;
   }
 
-  #isOf({ view, version }, other) { return version === this.#version && Boolean(view?.equals(other)); }
-
-  #drawSome({ canvas, view }, from, shapes, end = Infinity) {
-    const context = canvas.getContext("2d"), bounds = view.bounds;
-    useImagePixels(context, view);
-    let index = from;
-    for (; index < shapes.length; index++) {
-      if (!overlaps(shapes[index].box, bounds)) continue;
-      drawShape(context, shapes[index], view.deviceScale);
-      if ((index & 7) === 7 && performance.now() > end) { index++; break; }
-    }
-    return index;
+  /** Asks for a picture if the one shown is not all of this view; one at a time. */
+  request(view) {
+    const shown = this.#shown;
+    if (this.#isBusy || (shown ? shown.version === this.#version && isWithin(view, shown.view) : !this.#known.length)) return;
+    this.#isBusy = true;
+    const margin = 128, { deviceScale } = view, originX = view.originX - margin, originY = view.originY - margin;
+    const widthDevice = view.widthDevice + 2 * margin, heightDevice = view.heightDevice + 2 * margin;
+    const bounds = [originX / deviceScale, originY / deviceScale, (originX + widthDevice) / deviceScale, (originY + heightDevice) / deviceScale];
+    this.#worker.postMessage({ type: "draw", view: { originX, originY, deviceScale, widthDevice, heightDevice, bounds } });
   }
 
-  /** Draws the picture, moved and scaled if it is of another view. */
+  /** @param {CanvasRenderingContext2D} context */
   draw(context, view) {
-    const { canvas, view: own } = this.#front;
-    if (!own) return;
-    const factor = view.deviceScale / own.deviceScale;
-    context.drawImage(canvas, own.originX * factor - view.originX, own.originY * factor - view.originY, canvas.width * factor, canvas.height * factor);
+    if (!this.#shown) return;
+    const { bitmap, view: own } = this.#shown, factor = view.deviceScale / own.deviceScale;
+    context.drawImage(bitmap, own.originX * factor - view.originX, own.originY * factor - view.originY, bitmap.width * factor, bitmap.height * factor);
   }
 
   /** Whether all shapes, including the newest, are in the picture that is shown. */
-  get hasAll() { return this.#front.version === this.#version; }
+  get hasAll() { return (this.#shown?.version ?? 0) === this.#version; }
+
+  close() { this.#worker.terminate(); }
 }
+
+const isWithin = (view, own) => view.deviceScale === own.deviceScale && view.originX >= own.originX && view.originY >= own.originY
+  && view.originX + view.widthDevice <= own.originX + own.widthDevice && view.originY + view.heightDevice <= own.originY + own.heightDevice;

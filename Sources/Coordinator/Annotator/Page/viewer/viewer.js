@@ -67,7 +67,7 @@ export class Viewer {
     this.scaleBar = new ScaleBar(element);
     this.pointers = new Pointers(this.ink.canvas, this.#host());
     this.observer = new ResizeObserver(([entry]) => this.#resize(entry));
-    this.observer.observe(element);
+    try { this.observer.observe(element, { box: "device-pixel-content-box" }); } catch { this.observer.observe(element); }
     this.#resize();
   }
 
@@ -222,7 +222,7 @@ export class Viewer {
       this.overlay.update(this.#shownView ?? this.#view);
       this.#drawImage();
     }
-    if (this.ink.draw(this.#shownView ?? this.#view)) this.#requestFrame();
+    this.ink.draw(this.#shownView ?? this.#view);
     if (this.#motion.isOn) this.invalidate();
     this.#tell();
   }
@@ -249,6 +249,7 @@ export class Viewer {
     this.#shown = next;
     this.#next = this.#shownView = null;
     this.overlay.swap();
+    this.ink.clearMasks();
   }
 
   #drawImage() {
@@ -296,6 +297,7 @@ export class Viewer {
     this.#queue.set([]);
     this.imagePainter.close();
     this.overlayPainter.close();
+    this.ink.close();
     this.element.replaceChildren();
   }
 }

@@ -108,7 +108,8 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
-            name: "AnnotationFormats", dependencies: ["Annotations", "CHDF5", "Formats", "Imaging", "Primitives"],
+            name: "AnnotationFormats",
+            dependencies: ["Annotations", "CHDF5", "Compression", "Formats", "Imaging", "Primitives"],
             path: "Sources/Core/AnnotationFormats", swiftSettings: strict),
         .target(
             name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
@@ -160,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "coppice-worker", dependencies: ["Worker"], path: "Sources/Worker/Main", swiftSettings: strict,
             linkerSettings: programs),
-        .testTarget(name: "CoreTests", dependencies: core, exclude: ["Goldens"], swiftSettings: strict),
+        .testTarget(name: "CoreTests", dependencies: core + ["CHDF5"], exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "WorkerTests",
             dependencies: core + [

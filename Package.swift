@@ -109,7 +109,8 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
-            name: "AnnotationFormats", dependencies: ["Annotations", "CHDF5", "Formats", "Imaging", "Primitives"],
+            name: "AnnotationFormats",
+            dependencies: ["Annotations", "CHDF5", "Compression", "Formats", "Imaging", "Primitives"],
             path: "Sources/Core/AnnotationFormats", swiftSettings: strict),
         .target(
             name: "Protocol", dependencies: ["CKernels", "Compression", "Features", "Forest", "Imaging", "Primitives"],
@@ -196,7 +197,7 @@ let package = Package(
         .testTarget(
             name: "CoreTests",
             dependencies: core + [
-                "HTTPServing",
+                "CHDF5", "HTTPServing",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -52,7 +52,8 @@ package enum AnnotationFile {
         chosen.document.annotations = found.document.annotations.filter { $0.image.map { isSame($0, image) } ?? true }
         guard !chosen.document.annotations.isEmpty || found.document.annotations.isEmpty else {
             let names = Set(found.document.annotations.compactMap(\.image)).sorted()
-            let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+            let shown =
+                names.prefix(3).joined(separator: ", ").inOneLine + (names.count > 3 ? " and \(names.count - 3) more" : "")
             throw .unsupported(path: content.path, reason: "expected annotations of \(image), found those of \(shown)")
         }
         return (format, chosen)

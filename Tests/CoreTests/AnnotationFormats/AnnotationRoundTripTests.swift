@@ -64,6 +64,15 @@ import Testing
         #expect(try AnnotationSamples.again(document, as: CoppiceAnnotations.self).document == document)
     }
 
+    @Test func `classes are in the order of their numbers, however they are listed`() throws {
+        let text =
+            #"{"format":"coppice-annotations","version":1,"classes":[{"number":2},{"number":1,"name":"a"}],"annotations":[]}"#
+        #expect(
+            try AnnotationSamples.read(text).document.classes == [
+                AnnotationClass(number: 1, name: "a"), AnnotationClass(number: 2),
+            ])
+    }
+
     @Test func `random documents of ours read as the same documents`() throws {
         var generator = SplitMix64(seed: 11)
         for _ in 0..<50 {

@@ -27,6 +27,10 @@ import Testing
         #"{"images":[],"annotations":[{"segmentation":[[1,2,3]]}]}"#,
         "index,shape-type,vertex-index,axis-0,axis-1\n0,path,0,1,2\n", "index,shape-type,vertex-index,axis-0\n0,path,0,1\n",
         "index,shape-type,vertex-index,axis-0,axis-1\n0,blob,0,1,2\n",
+        // A vertical tab is the end of a line, too.
+        "index,shape-type,vertex-index,axis-0,axis-1\n0,path,0,1\u{b}2,3\n",
+        "index,shape-type,vertex-index,axis-0,axis-1,class\n0,path,0,1,2,1\u{2028}\n0,path,1,1,2,1\n",
+        #"{"a\nb.png":{"shapes":[{"type":"rect","x0":1,"y0":"2","x1":3,"y1":4}]}}"#,
         "index,shape-type,vertex-index,axis-0,axis-1\n0,path,0,1\n", "Iout", "PK\u{3}\u{4}",
         "\u{89}HDF\r\n\u{1a}\n", #""{\"objects\":[]}"#, String(repeating: "[", count: 100_000),
     ])

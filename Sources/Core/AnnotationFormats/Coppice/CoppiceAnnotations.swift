@@ -20,9 +20,10 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
             throw .unsupported(path: document.path, reason: "version: expected \(Self.version), found \(found)")
         }
         var builder = AnnotationBuilder(path: document.path)
+        var numbers: Set<Int> = []
         for place in try document.required("classes", "a list of classes").requiredElements() {
             let number = try place.required("number", "a number").integer(in: 1...AnnotationLimits.classMax)
-            guard !builder.document.classes.contains(where: { $0.number == number }) else {
+            guard numbers.insert(number).inserted else {
                 throw place.wrong("a class of another number than \(number), which is listed already")
             }
             let colour = try place["colour"].map { (colour) throws(ImageError) in
@@ -31,7 +32,6 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
             }
             _ = try builder.classNumber(key: "\(number)", name: try place["name"]?.text(), colour: colour, number: number)
         }
-        let numbers = Set(builder.document.classes.map(\.number))
         for place in try document.required("annotations", "a list of annotations").requiredElements() {
             var annotation = Annotation(try shape(place))
             annotation.classNumber = try place["class"]?.integer(in: 1...AnnotationLimits.classMax)
@@ -51,7 +51,10 @@ package enum CoppiceAnnotations: JSONAnnotationFormat {
             }
             try builder.add(annotation)
         }
-        return ReadAnnotations(builder.document)
+        // Shapes without a class keep having none, as all of a document is kept.
+        var read = builder.document
+        read.classes.sort { $0.number < $1.number }
+        return ReadAnnotations(read)
     }
 
     // MARK: Shapes

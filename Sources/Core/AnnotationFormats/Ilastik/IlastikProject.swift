@@ -17,49 +17,49 @@ package enum IlastikProject: AnnotationFormat {
 
     package static func recognises(_ content: AnnotationContent) -> Bool {
         guard AnnotationSignature(content.bytes) == .hdf5 else { return false }
-        return (try? HDF5File.reading(content.bytes, path: content.path) { $0.has(labelSets) }) ?? false
+        // Why a file cannot be read, reading says.
+        return (try? HDF5File(content.bytes, path: content.path).has(labelSets)) ?? true
     }
 
     package static func read(_ content: AnnotationContent, _ reading: AnnotationReading) throws(ImageError) -> ReadAnnotations {
-        try HDF5File.reading(content.bytes, path: content.path) { (file) throws(ImageError) in
-            var builder = AnnotationBuilder(path: content.path)
-            try listClasses(file, &builder)
-            let sets = try file.names(in: labelSets)
-            var pixelCount = 0
-            for set in sets {
-                // An image that is not named is the only one.
-                let image = sets.count > 1 ? try image(of: set, file) : nil
-                let axes = try axes(of: set, file)
-                for block in try file.names(in: "\(labelSets)/\(set)") {
-                    let place = "\(labelSets)/\(set)/\(block)"
-                    let (shape, values) = try file.bytes(of: place)
-                    pixelCount += values.count
-                    guard pixelCount <= pixelsMax else {
-                        throw .unsupported(
-                            path: content.path, reason: "expected at most \(pixelsMax) labelled pixels, found more")
-                    }
-                    let text = try file.attribute("blockSlice", of: place) ?? ""
-                    guard let slice = slice(text, shape), let block = IlastikBlock(shape, values, at: slice, axes: axes) else {
-                        throw .corruptAnnotations(
-                            content.path,
-                            "\(place): expected a block of pixels with its place in blockSlice, found shape \(shape) at \(text.prefix(80).filter { !$0.isNewline })"
-                        )
-                    }
-                    for (label, plane, patch) in block.patches {
-                        var annotation = Annotation(.raster(patch), classNumber: try builder.classNumber(label))
-                        (annotation.image, annotation.plane) = (image, plane)
-                        try builder.add(annotation)
-                    }
+        let file = try HDF5File(content.bytes, path: content.path)
+        var builder = AnnotationBuilder(path: content.path)
+        try listClasses(file, &builder)
+        let sets = try file.names(in: labelSets)
+        var pixelCount = 0
+        for set in sets {
+            // An image that is not named is the only one.
+            let image = sets.count > 1 ? try image(of: set, file) : nil
+            let axes = try axes(of: set, file)
+            for block in try file.names(in: "\(labelSets)/\(set)") {
+                let place = "\(labelSets)/\(set)/\(block)"
+                let (shape, values) = try file.bytes(of: place)
+                pixelCount += values.count
+                guard pixelCount <= pixelsMax else {
+                    throw .unsupported(
+                        path: content.path, reason: "expected at most \(pixelsMax) labelled pixels, found more")
+                }
+                let text = try file.attribute("blockSlice", of: place) ?? ""
+                guard let slice = slice(text, shape), let block = IlastikBlock(shape, values, at: slice, axes: axes) else {
+                    throw .corruptAnnotations(
+                        content.path,
+                        "\(file.label(place)): expected a block of pixels with its place in blockSlice, found shape \(shape) at \(text.prefix(80))"
+                    )
+                }
+                for (label, plane, patch) in block.patches {
+                    var annotation = Annotation(.raster(patch), classNumber: try builder.classNumber(label))
+                    (annotation.image, annotation.plane) = (image, plane)
+                    try builder.add(annotation)
                 }
             }
-            return builder.finished()
         }
+        return builder.finished()
     }
 
     private static func listClasses(_ file: HDF5File, _ builder: inout AnnotationBuilder) throws(ImageError) {
-        let names = file.has("\(root)/LabelNames") ? try file.texts(of: "\(root)/LabelNames") : []
+        let names = try file.has("\(root)/LabelNames") ? try file.texts(of: "\(root)/LabelNames") : []
         var colours: [Int64] = []
-        if file.has("\(root)/LabelColors") {
+        if try file.has("\(root)/LabelColors") {
             let (shape, values) = try file.integers(of: "\(root)/LabelColors")
             if shape.count == 2, shape[1] >= 3 { colours = (0..<shape[0]).flatMap { values[$0 * shape[1]..<$0 * shape[1] + 3] } }
         }
@@ -77,7 +77,7 @@ package enum IlastikProject: AnnotationFormat {
 
     /// The name of the image's file, without the place inside it.
     private static func image(of set: String, _ file: HDF5File) throws(ImageError) -> String {
-        guard let place = infoPlace(of: set), file.has("\(place)/filePath"),
+        guard let place = infoPlace(of: set), try file.has("\(place)/filePath"),
             let path = try file.texts(of: "\(place)/filePath").first
         else { return set }
         for ending in [".h5/", ".hdf5/", ".ilp/", ".n5/", ".zarr/"] {
@@ -88,7 +88,7 @@ package enum IlastikProject: AnnotationFormat {
 
     /// The letters of the image's axes; empty where they are not known.
     private static func axes(of set: String, _ file: HDF5File) throws(ImageError) -> [Character] {
-        guard let place = infoPlace(of: set), file.has("\(place)/axistags"),
+        guard let place = infoPlace(of: set), try file.has("\(place)/axistags"),
             let text = try file.texts(of: "\(place)/axistags").first,
             let tags = try? JSONParser.parse(Array(text.utf8), path: "axistags")
         else { return [] }

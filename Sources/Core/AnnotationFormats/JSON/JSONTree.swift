@@ -176,7 +176,7 @@ extension JSONTree {
         case .bool(let value): return "\(value)"
         case .number(let value): return "\(value)"
         case .string(let value):
-            let line = value.prefix(60).split(whereSeparator: \.isNewline).joined(separator: " ")
+            let line = value.prefix(60).inOneLine
             return "\"\(line)\(value.count > 60 ? "…" : "")\""
         case .numbers(let values):
             return values.count <= 8 ? "[\(values.map { "\($0)" }.joined(separator: ", "))]" : "a list of \(values.count) numbers"

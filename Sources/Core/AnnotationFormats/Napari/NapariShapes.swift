@@ -122,7 +122,7 @@ private struct NapariShape {
         let wrong = { (expected: String) in
             ImageError.corruptAnnotations(
                 path,
-                "line \(line): expected \(expected), found a \(type.prefix(20).filter { !$0.isNewline }) of \(vertices.count) vertices"
+                "line \(line): expected \(expected), found a \(type.prefix(20)) of \(vertices.count) vertices"
             )
         }
         switch type {

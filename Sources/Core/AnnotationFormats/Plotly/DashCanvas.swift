@@ -99,7 +99,7 @@ private struct FabricReader {
                     ? .rectangle(x: x, y: y, width: size.0, height: size.1) : .ellipse(x: x, y: y, width: size.0, height: size.1)
             }
         default:
-            builder.leaveOut(type.prefix(20).filter { !$0.isNewline }.description)
+            builder.leaveOut(type.prefix(20).inOneLine)
             return
         }
         let text = object["stroke"]?.string ?? object["fill"]?.string

@@ -164,8 +164,7 @@ struct SVGPath {
     }
 
     private func wrong(_ expected: String) -> SVGPathError {
-        let rest = String(decoding: text[index...].prefix(20), as: UTF8.self).split(whereSeparator: \.isNewline).joined(
-            separator: " ")
+        let rest = String(decoding: text[index...].prefix(20), as: UTF8.self).inOneLine
         return SVGPathError(
             reason: "path, character \(index): expected \(expected), found \(index < text.count ? "\"\(rest)\"" : "its end")")
     }

@@ -23,10 +23,15 @@ enum AnnotationLimits {
 }
 
 extension ImageError {
-    /// A file of annotations breaks its format.
+    /// A file of annotations breaks its format. What `reason` quotes of the file may have several lines.
     static func corruptAnnotations(_ path: String, _ reason: String) -> ImageError {
-        .unsupported(path: path, reason: "damaged annotations: \(reason)")
+        .unsupported(path: path, reason: "damaged annotations: \(reason.inOneLine)")
     }
+}
+
+extension StringProtocol {
+    /// The text with spaces instead of ends of lines, for messages.
+    var inOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }
 
 extension AnnotationShape {

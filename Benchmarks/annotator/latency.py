@@ -30,7 +30,10 @@ class Server:
     """A `coppice serve` of a project of its own."""
 
     def __init__(self, program, image, folder, options=()):
-        command = [program, "serve", os.path.join(folder, "project"), image, "--port", "0", *options]
+        # The project lies beside the image.
+        link = os.path.join(folder, os.path.basename(image))
+        os.symlink(image, link)
+        command = [program, "serve", link, "--port", "0", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"http://([\d.]+):(\d+)", line)

@@ -68,25 +68,28 @@ import Testing
     @Test func `tiles of an older model, and of a view that is gone, are not sent`() {
         var queue = StreamQueue(bytesMax: 1 << 20)
         let frame = { (text: String) in StreamFrame(["is": text]) }
-        for column in 0..<3 { #expect(queue.add(frame("old \(column)"), about: Self.tile(column), revision: 1)) }
-        #expect(queue.add(frame("new"), about: Self.tile(0), revision: 2))
-        #expect(queue.add(frame("late"), about: Self.tile(1), revision: 1))
+        var added = (0..<3).map { queue.add(frame("old \($0)"), about: Self.tile($0), revision: 1) }
+        added.append(queue.add(frame("new"), about: Self.tile(0), revision: 2))
+        added.append(queue.add(frame("late"), about: Self.tile(1), revision: 1))
+        #expect(!added.contains(false), "there is room for all")
         var sent: [String] = []
         while let next = queue.next() { sent.append(String(decoding: next.json, as: UTF8.self)) }
         #expect(sent == ["{\"is\":\"new\"}"])
         #expect(queue.byteCount == 0)
         _ = queue.add(frame("tile"), about: Self.tile(0), revision: 3)
         queue.removeView(of: "a")
-        #expect(queue.next() == nil)
+        let next = queue.next()
+        #expect(next == nil)
     }
 
     @Test func `a state replaces the one before, and what does not fit is refused`() {
         var queue = StreamQueue(bytesMax: 100)
         let frame = { (text: String) in StreamFrame(["is": text]) }
-        #expect(queue.add(frame("1"), about: .latest(type: "state")))
-        #expect(queue.add(frame("2"), about: .latest(type: "state")))
-        #expect(queue.next().map { String(decoding: $0.json, as: UTF8.self) } == "{\"is\":\"2\"}")
-        #expect(queue.next() == nil)
-        #expect(!queue.add(event: frame(String(repeating: "x", count: 200))))
+        let added = ["1", "2"].map { queue.add(frame($0), about: .latest(type: "state")) }
+        #expect(added == [true, true])
+        let states = [queue.next(), queue.next()].map { $0.map { String(decoding: $0.json, as: UTF8.self) } }
+        #expect(states == ["{\"is\":\"2\"}", nil])
+        let isAdded = queue.add(event: frame(String(repeating: "x", count: 200)))
+        #expect(!isAdded)
     }
 }

@@ -89,12 +89,14 @@ import Testing
             let update = { (fields: [String: String], type: String) in
                 try await served.send("POST", "/api/v1/update", "{}", type: type, fields: fields).status
             }
-            #expect(try await update([:], "application/json") == 202)
-            #expect(try await update(["Origin": "http://127.0.0.1"], "application/json") == 202)
-            #expect(try await update(["Origin": "http://evil.example"], "application/json") == 403)
-            #expect(try await update(["Origin": "null"], "application/json") == 403)
-            #expect(try await update(["Sec-Fetch-Site": "cross-site"], "application/json") == 403)
-            #expect(try await update([:], "text/plain") == 415)
+            let asked: [([String: String], String)] = [
+                ([:], "application/json"), (["Origin": "http://127.0.0.1"], "application/json"),
+                (["Origin": "http://evil.example"], "application/json"), (["Origin": "null"], "application/json"),
+                (["Sec-Fetch-Site": "cross-site"], "application/json"), ([:], "text/plain"),
+            ]
+            var found: [Int] = []
+            for (fields, type) in asked { found.append(try await update(fields, type)) }
+            #expect(found == [202, 202, 403, 403, 403, 415])
         }
     }
 
@@ -172,9 +174,11 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: scratch("way-out"), withDestinationPath: "/etc")
         try await served { served in
             let own = scratch.folder.resolvingSymlinksInPath().path
-            #expect(try await served.send("GET", "/api/v1/folders?path=\(own)").status == 200)
+            let status1 = try await served.send("GET", "/api/v1/folders?path=\(own)").status
+            #expect(status1 == 200)
             for path in ["/etc", "\(own)/../..", "\(own)/way-out", "\(own)/nothing", "/"] {
-                #expect(try await served.send("GET", "/api/v1/folders?path=\(path)").status == 404, "\(path)")
+                let status2 = try await served.send("GET", "/api/v1/folders?path=\(path)").status
+                #expect(status2 == 404, "\(path)")
             }
             let add = { (path: String) in
                 let id = UUID().uuidString.lowercased()
@@ -182,7 +186,8 @@ import Testing
                     {"operations":[{"id":"\(id)","kind":"addImage","image":"\(id)","path":"\(path)"}]}
                     """
             }
-            #expect(try await served.send("POST", "/api/v1/operations", add("/etc/passwd")).status == 404)
+            let status3 = try await served.send("POST", "/api/v1/operations", add("/etc/passwd")).status
+            #expect(status3 == 404)
         }
     }
 }

@@ -237,6 +237,9 @@ static const unsigned char file_viewer_scale_bar_js[] = {
 static const unsigned char file_viewer_shape_cache_js[] = {
 #embed "../Coordinator/Annotator/Page/viewer/shape-cache.js"
 };
+static const unsigned char file_viewer_shape_worker_js[] = {
+#embed "../Coordinator/Annotator/Page/viewer/shape-worker.js"
+};
 static const unsigned char file_viewer_view_transform_js[] = {
 #embed "../Coordinator/Annotator/Page/viewer/view-transform.js"
 };
@@ -325,6 +328,7 @@ static const struct page_file files[] = {
     {"viewer/request-queue.js", file_viewer_request_queue_js, sizeof file_viewer_request_queue_js},
     {"viewer/scale-bar.js", file_viewer_scale_bar_js, sizeof file_viewer_scale_bar_js},
     {"viewer/shape-cache.js", file_viewer_shape_cache_js, sizeof file_viewer_shape_cache_js},
+    {"viewer/shape-worker.js", file_viewer_shape_worker_js, sizeof file_viewer_shape_worker_js},
     {"viewer/view-transform.js", file_viewer_view_transform_js, sizeof file_viewer_view_transform_js},
     {"viewer/viewer.js", file_viewer_viewer_js, sizeof file_viewer_viewer_js},
     {"workspace.js", file_workspace_js, sizeof file_workspace_js},

@@ -132,6 +132,15 @@ def test_every_tool_makes_its_shape(annotator):
     assert kinds.count("rectangle") == 1
 
 
+def test_a_stroke_is_set_aside_by_a_click(annotator):
+    annotator.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    annotator.tool("Set aside")
+    annotator.click(250, 200)
+    annotator.page.wait_for_timeout(300)
+    assert annotator.shapes()[0]["isSetAside"]
+
+
 def test_held_keys_change_the_tool_only_while_they_are_held(annotator):
     page = annotator.page
     annotator.canvas.focus()
@@ -206,8 +215,8 @@ def test_keys_can_be_changed(annotator):
     panel = annotator.page.locator("#panel-help")
     assert panel.get_attribute("open") is not None
     panel.get_by_role("button", name="Change the key of Rectangle").click()
-    annotator.page.keyboard.press("k")
-    annotator.key("k")
+    annotator.page.keyboard.press("q")
+    annotator.key("q")
     assert annotator.page.locator("#tools [aria-pressed=true] span").first.inner_text() == "Rectangle"
     panel.get_by_role("button", name="Keys as they were").click()
 
@@ -257,6 +266,20 @@ def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     shapes = annotator.wait_for_shapes(2)
     heights = [points(shape["shape"]["path"])[0][1] for shape in shapes]
     assert heights == sorted(heights), "in the order in which they were painted"
+
+
+def test_without_shared_workers_a_tab_has_its_own_stream(context, annotator):
+    page = context.new_page()
+    page.add_init_script("delete window.SharedWorker")
+    alone = Annotator(page).open()
+    alone.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    annotator.stroke(200, 260, 300, 260)
+    annotator.wait_for_shapes(2)
+    page.bring_to_front()
+    alone.tool("Remove")
+    alone.click(250, 260)
+    annotator.wait_for_shapes(1)
 
 
 def test_eight_tabs_share_one_stream(annotator, context):

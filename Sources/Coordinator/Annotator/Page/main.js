@@ -76,9 +76,10 @@ async function start() {
   app.stream.start();
   // The first image as soon as there is one, the last one that was open if it is still there.
   const openFirst = () => {
-    const { images } = app.project;
+    // The server has read an image when its size is known.
+    const images = app.project.images.filter((/** @type {any} */ { width, problem }) => width > 0 && !problem);
     const openId = app.workspace.info?.id;
-    if (openId && !images.some((/** @type {any} */ { id }) => id === openId)) app.workspace.close();
+    if (openId && !app.project.images.some((/** @type {any} */ { id }) => id === openId)) app.workspace.close();
     if (app.workspace.info || images.length === 0) return;
     const last = preferences.get("image", "");
     app.workspace.open(images.some((/** @type {any} */ { id }) => id === last) ? last : images[0].id);

@@ -30,6 +30,15 @@ export function listen(canvas, listener) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }, { capture: true });
+  // Undo is asked for by instinct, wherever the focus is; a field of text has an undo of its own.
+  addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.defaultPrevented || target === canvas || !(event.ctrlKey || event.metaKey) || target.matches?.("input:not([type=range], [type=checkbox]), textarea")) return;
+    const action = keymap.actionOf(event);
+    if (action?.id !== "undo" && action?.id !== "redo") return;
+    event.preventDefault();
+    listener.act(action.id);
+  });
   addEventListener("keyup", (event) => {
     if (held.has(event.code)) event.preventDefault();
     release(event.code);

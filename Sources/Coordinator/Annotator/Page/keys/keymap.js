@@ -13,6 +13,7 @@ export const ACTIONS = [
   { id: "rectangle", name: "Rectangle", keys: ["R"], group: "Tools" },
   { id: "fill", name: "Fill an outline", keys: ["F"], group: "Tools" },
   { id: "remove", name: "Remove whole strokes", keys: ["X"], group: "Tools" },
+  { id: "aside", name: "Set strokes aside", keys: ["K"], group: "Tools" },
   { id: "pan", name: "Move the image", keys: ["H"], group: "Tools" },
   { id: "holdPan", name: "Hold: move the image", keys: ["Space"], group: "Tools", isHeld: true },
   { id: "holdErase", name: "Hold: erase", keys: ["Alt"], group: "Tools", isHeld: true },

@@ -34,13 +34,15 @@ export class Live extends Emitter {
     stream.on("tile", (tile) => this.#tile(tile));
     stream.on("view", (view) => this.#viewDone(view));
     workspace.on("image plane overlay", () => { this.#complete = null; this.#count(); this.sendView(); });
+    // Nobody sees a hidden tab: others come first.
+    document.addEventListener("visibilitychange", () => { if (document.hidden) stream.setView(null); else this.sendView(); });
     painter.on("down", ({ x, y }) => { this.#focus = [Math.round(x), Math.round(y)]; this.sendView(); });
   }
 
   /** Tells what is on the screen; the stream waits until the view rests for a moment. */
   sendView() {
     const view = this.viewOf(this.viewer);
-    if (!view) return;
+    if (!view || document.hidden) return;
     const key = this.#key(view);
     if (key !== this.#sentKey) this.#count();
     this.#sentKey = key;

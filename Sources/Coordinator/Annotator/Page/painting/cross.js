@@ -35,7 +35,7 @@ export class Cross {
   pen() {
     this.#at ??= this.#centre();
     const { tool } = { tool: this.painter.current };
-    const isClick = ["polygon", "line", "rectangle", "fill", "remove"].includes(tool.id);
+    const isClick = ["polygon", "line", "rectangle", "fill", "remove", "aside"].includes(tool.id);
     if (tool.id === "pan") return this.say("Choose a tool first, such as B for the brush.");
     if (isClick) { this.painter.down(this.#at); this.painter.up(); }
     else if (this.#isDown) { this.#isDown = false; this.painter.up(); this.say("Pen up."); }

@@ -66,7 +66,7 @@ export class Painter extends Emitter {
   chooseClass(number) {
     if (!this.project.classes.some((one) => one.number === number)) return messages.note(`There is no class ${number}.`);
     this.classNumber = number;
-    if (this.tool.isEraser || this.tool.id === "pan" || this.tool.id === "remove") this.choose("brush");
+    if (this.tool.isEraser || ["pan", "remove", "aside"].includes(this.tool.id)) this.choose("brush");
     this.emit("class");
   }
 
@@ -106,7 +106,7 @@ export class Painter extends Emitter {
   showShapes(without) {
     const shapes = this.#isRaw ? [] : this.shapes();
     this.viewer.ink.setShapes(shapes.filter(({ id }) => !without?.has(id)).map(({ id, class: number, shape, isSetAside }) => (
-      { id, shape, colour: this.project.fold.classes.get(number)?.colour ?? "#FFFFFF", isEraser: number === 0, isSetAside })));
+      { id, shape, colour: shownColour(this.project.fold.classes.get(number)?.colour ?? "#FFFFFF", isSetAside), isEraser: number === 0 })));
   }
 
   /** @param {boolean} isRaw the image alone, without anything over it */
@@ -120,6 +120,12 @@ export class Painter extends Emitter {
 
   /** @param {string[]} shapes ids */
   erase(shapes) { this.project.do("eraseShape", { shapes }); }
+
+  /** @param {string} id of a shape @param {boolean} isSetAside */
+  setAside(id, isSetAside) {
+    this.project.do("setAside", { shapes: [id], isSetAside });
+    this.say(isSetAside ? "The stroke is set aside." : "The stroke trains again.");
+  }
 
   /** @param {string} text */
   say(text) { messages.note(text); }
@@ -177,6 +183,13 @@ export class Painter extends Emitter {
       cursor: { radius: tool.hasWidth ? this.width(tool.isEraser ?? false) / 2 : 0, colour: this.colour(tool.isEraser ?? false) },
     });
   }
+}
+
+/** What is set aside is paler. @returns {string} */
+function shownColour(/** @type {string} */ colour, /** @type {boolean} */ isSetAside) {
+  if (!isSetAside) return colour;
+  const paler = [1, 3, 5].map((at) => Math.round((parseInt(colour.slice(at, at + 2), 16) + 2 * 235) / 3).toString(16).padStart(2, "0"));
+  return `#${paler.join("")}`;
 }
 
 /** @returns {Point} */

@@ -169,6 +169,17 @@ function remover() {
   };
 }
 
+/** Sets strokes aside: they check the model and never train it. @returns {Tool} */
+const asideSetter = () => ({
+  id: "aside", name: "Set aside", icon: "aside", hint: "Click a stroke to set it aside: it checks the model and never trains it. Click again to train on it.",
+  down(point, painter) {
+    const hit = topmost(painter.shapes(), point, 4 / painter.viewer.view.scale);
+    if (!hit) return painter.say("There is no stroke here.");
+    painter.setAside(hit.id, !hit.isSetAside);
+  },
+  move() {}, up() {}, cancel() {},
+});
+
 /** Tools in the order of the tool bar. @returns {Tool[]} */
-export const makeTools = () => [brush(false), brush(true), clicks(false), clicks(true), rectangle(), fill(), remover(),
+export const makeTools = () => [brush(false), brush(true), clicks(false), clicks(true), rectangle(), fill(), remover(), asideSetter(),
   { id: "pan", name: "Move", icon: "pan", hint: "Drag to move the image; the wheel zooms.", down() {}, move() {}, up() {}, cancel() {} }];

@@ -2,6 +2,7 @@ import { button, fill, h, icon } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { messages } from "../ui/messages.js";
 import { freeColour, freeNumber, PALETTE, PALETTE_NAMES, textOn } from "../project/classes.js";
+import { focusCanvas } from "../ui/toolbar.js";
 import { section } from "./section.js";
 
 /** @param {{number: number, colour: string}} record @param {boolean} [isMini] @returns {HTMLElement} its colour with its number */
@@ -25,7 +26,7 @@ export function classesPanel(app) {
     const { number, name, isHidden } = record;
     const isChosen = number === painter.classNumber;
     const pixels = report.labelled?.[number];
-    const choose = h("button.choose", { type: "button", "aria-pressed": String(isChosen), "data-key": `class-${number}`, title: number < 10 ? `Paint ${name} (${number})` : `Paint ${name}`, onclick: () => painter.chooseClass(number), ondblclick: () => { edited = number; show(); } },
+    const choose = h("button.choose", { type: "button", "aria-pressed": String(isChosen), "data-key": `class-${number}`, title: number < 10 ? `Paint ${name} (${number})` : `Paint ${name}`, onclick: (/** @type {MouseEvent} */ event) => { painter.chooseClass(number); if (event.detail > 0) focusCanvas(); }, ondblclick: () => { edited = number; show(); } },
       swatch(record), h("span.name", {}, name), h("span.count", { title: "Labelled pixels" }, pixels ? count(pixels) : ""));
     const eye = h("button.bare", { type: "button", "aria-label": `${isHidden ? "Show" : "Hide"} ${name}`, title: isHidden ? "Show" : "Hide", "data-key": `eye-${number}`, onclick: () => project.do("changeClass", { number, isHidden: !isHidden }) }, icon(isHidden ? "eye-off" : "eye"));
     const more = h("button.bare", { type: "button", "aria-label": `Edit ${name}`, title: "Name, colour, order", "aria-expanded": String(edited === number), "data-key": `more-${number}`, onclick: () => { edited = edited === number ? 0 : number; show(); } }, icon(edited === number ? "up" : "down"));

@@ -58,7 +58,8 @@ export class Project extends Emitter {
   get classes() { return this.fold.visibleClasses; }
   /** @returns {ImageRecord[]} */
   get images() { return [...this.fold.images.values()].map((image) => ({ ...this.about.images.find((/** @type {any} */ known) => known.id === image.id), ...image })); }
-  get settings() { return this.outbox.waiting.reduce((settings, { kind, settings: change }) => (kind === "setSettings" ? mergedSettings(settings, change) : settings), this.about.settings ?? {}); }
+  /** What the server said last, with what the log has changed since. */
+  get settings() { return mergedSettings(this.about.settings ?? {}, this.fold.settings); }
 
   /** @param {string} image @param {Plane} plane @returns {PlacedShape[]} in drawing order */
   shapesOn(image, plane) {

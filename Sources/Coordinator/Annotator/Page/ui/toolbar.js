@@ -1,5 +1,8 @@
 import { keymap } from "../keys/keymap.js";
-import { h, icon } from "./dom.js";
+import { byId, h, icon } from "./dom.js";
+
+/** After a click the keys of the image work at once; after a key the focus stays where it is. */
+export const focusCanvas = () => byId("canvas").focus({ preventScroll: true });
 
 /** The bar of tools, each with its name below its picture. @param {HTMLElement} bar @param {any} app */
 export function showToolbar(bar, { painter, project, undo, redo, help, togglePanels }) {
@@ -8,6 +11,7 @@ export function showToolbar(bar, { painter, project, undo, redo, help, togglePan
   const redoButton = h("button", { type: "button", onclick: redo }, icon("redo"), h("span", {}, "Redo"));
   const helpButton = h("button", { type: "button", onclick: help }, icon("help"), h("span", {}, "Help"));
   const panelsButton = h("button.toggle", { type: "button", "aria-pressed": "true", "aria-controls": "panels", title: "Show or hide the panels", onclick: () => panelsButton.setAttribute("aria-pressed", String(togglePanels())) }, icon("panel"), h("span", {}, "Panels"));
+  bar.addEventListener("click", (/** @type {MouseEvent} */ event) => { if (event.detail > 0 && !helpButton.contains(/** @type {Node} */ (event.target))) focusCanvas(); });
   bar.append(...tools, h("hr"), undoButton, redoButton, h("span.room"), helpButton, panelsButton);
   const showTool = () => { for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.tool === painter.current.id)); };
   const showHistory = () => { undoButton.disabled = !project.canUndo; redoButton.disabled = !project.canRedo; };
@@ -30,6 +34,7 @@ export function showToolbar(bar, { painter, project, undo, redo, help, togglePan
 export function showZoom(place, viewer) {
   const zoom = (/** @type {number} */ factor) => viewer.zoomTo(viewer.view.scale * factor);
   const control = (/** @type {string} */ picture, /** @type {string} */ name, /** @type {() => void} */ act) => h("button", { type: "button", "aria-label": name, title: name, onclick: act }, icon(picture));
+  place.addEventListener("click", (/** @type {MouseEvent} */ event) => { if (event.detail > 0) focusCanvas(); });
   place.append(control("plus", "Zoom in", () => zoom(1.5)), control("minus", "Zoom out", () => zoom(1 / 1.5)), control("fit", "Whole image", () => viewer.fit()));
   return { zoom };
 }

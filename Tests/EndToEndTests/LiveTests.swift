@@ -214,6 +214,34 @@ import Testing
         #expect(sequences == sequences.sorted(), "no older forest takes the place of a newer one")
     }
 
+    @Test func `an earlier forest is shown again until the next training`() async throws {
+        let labels = try labels(shapes(6, width: 2), sequence: 6)
+        let bytes = try await commandLineModel(labels)
+        let file = ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
+        let folders = SharedFolders(of: [image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        let (view, states) = (wholeView, Lock<[LiveState]>([]))
+        let exactnesses = Lock<Set<LiveExactness>>([])
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            let session = LiveSession(
+                .init(
+                    pool: pool, folders: folders, pixels: NoLevels(), labels: { labels },
+                    request: { _ in throw CancellationError() }), isLive: false)
+            let events = await session.events(for: "client")
+            try? await session.setView(view, of: "client", tab: "tab")
+            await session.restore(file, labelSequence: 4, samples: 10, labelledPixels: 10)
+            for await event in events {
+                if case .state(let state) = event { states.withLock { $0.append(state) } }
+                if case .tile(let tile, _) = event { exactnesses.withLock { _ = $0.insert(tile.exactness) } }
+                if case .viewComplete = event { break }
+            }
+            await session.end()
+        }
+        let model = try #require(states.withLock { $0.last?.model })
+        #expect(model.labelSequence == 4 && !model.isExact, "newer strokes are not in it")
+        #expect(exactnesses.withLock { $0 } == [.live])
+    }
+
     @Test func `one class is said in words, and painting a second one mends it`() async throws {
         let one = LiveShape(
             id: "0", annotation: Annotation(.rectangle(x: 10, y: 10, width: 30, height: 30), classNumber: 1))

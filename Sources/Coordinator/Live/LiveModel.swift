@@ -20,9 +20,11 @@ package struct LiveModel: Sendable {
     package let countOfLabel: [Int: Int]
     /// From the order to train to the model.
     package let seconds: Double
+    /// Whether it is an earlier one, which is shown again.
+    package let isRestored: Bool
 
     /// Whether it is what `coppice train` makes of the same shapes.
-    package var isExact: Bool { level == 0 && trees == treesTotal && samples == labelledPixels }
+    package var isExact: Bool { level == 0 && trees == treesTotal && samples == labelledPixels && !isRestored }
 
     /// Whether it is a forest of a smaller picture.
     package var isPreview: Bool { level > 0 }

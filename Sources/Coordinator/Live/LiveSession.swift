@@ -81,6 +81,9 @@ package actor LiveSession {
         for listener in listeners.values { listener.finish() }
     }
 
+    /// Whether a training follows each stroke.
+    package var isLive: Bool { state.isLive }
+
     // MARK: What happens outside
 
     /// An operation that changes what is learned from, or how, was committed.
@@ -191,7 +194,9 @@ package actor LiveSession {
         let shown = Set(views.values.map(\.level))
         // What somebody looks at comes first.
         for level in shown.union([0]).sorted(by: { (shown.contains($0) ? 0 : 1, $0) < (shown.contains($1) ? 0 : 1, $1) }) {
-            if let model = models[level], model.labelSequence == labels.sequence, model.trees == model.treesTotal { continue }
+            if let model = models[level], model.labelSequence == labels.sequence, model.trees == model.treesTotal, !model.isRestored {
+                continue
+            }
             let trainer = trainers[level] ?? LiveTrainer(level: level, sources)
             trainers[level] = trainer
             try await Run.perform(on: surroundings.pool, priority: .interactive, sharing: surroundings.folders) { run in
@@ -223,11 +228,33 @@ package actor LiveSession {
     ) {
         // The same forest of other labels is shown anew: what it is worth has changed.
         revision += 1
-        let model = LiveModel(
-            revision: revision, labelSequence: labels.sequence, level: level, file: file,
-            trees: file.model.forest.trees.count, treesTotal: labels.forest.trees, samples: samples,
-            labelledPixels: countOfLabel.values.reduce(0, +), countOfLabel: countOfLabel,
-            seconds: (clock.now - start) / .seconds(1))
+        present(
+            LiveModel(
+                revision: revision, labelSequence: labels.sequence, level: level, file: file,
+                trees: file.model.forest.trees.count, treesTotal: labels.forest.trees, samples: samples,
+                labelledPixels: countOfLabel.values.reduce(0, +), countOfLabel: countOfLabel,
+                seconds: (clock.now - start) / .seconds(1), isRestored: false))
+    }
+
+    /// Shows an earlier forest again, until the next training.
+    ///
+    /// - Parameters:
+    ///   - labelSequence: the operation that it was trained after.
+    ///   - samples: pixels that it learned from, of `labelledPixels`.
+    package func restore(_ file: ModelFile, labelSequence: Int, samples: Int, labelledPixels: Int) {
+        rest?.cancel()
+        revision += 1
+        let trees = file.model.forest.trees.count
+        let counts = zip(file.model.classes, file.model.training.samplesPerClass).map { ($0.label, $1) }
+        present(
+            LiveModel(
+                revision: revision, labelSequence: labelSequence, level: 0, file: file, trees: trees, treesTotal: trees,
+                samples: samples, labelledPixels: labelledPixels, countOfLabel: Dictionary(uniqueKeysWithValues: counts),
+                seconds: 0, isRestored: true))
+    }
+
+    private func present(_ model: LiveModel) {
+        let level = model.level
         models[level] = model
         if level == 0 || state.model == nil {
             state.model = .init(

@@ -110,12 +110,7 @@ final class LiveSessionEngine: LiveEngine {
     func update() async { await session.update() }
 
     var isLive: Bool {
-        get async {
-            for await event in await session.events(for: "\(Self.ownName)-\(UUID().uuidString)") {
-                if case .state(let state) = event { return state.isLive }
-            }
-            return false
-        }
+        get async { await session.isLive }
     }
 
     // MARK: Views
@@ -307,7 +302,16 @@ final class LiveSessionEngine: LiveEngine {
     func model(revision: Int) async -> Data? { known.withLock { $0.files[revision - firstRevision] } }
 
     func restore(revision: Int) async throws {
-        throw CoordinatorError(.usage, "model \(revision) can be downloaded and applied, but not be shown again yet")
+        let store = project.store
+        guard let record = try store.models().first(where: { $0.revision == revision }) else {
+            throw CoordinatorError(.usage, "model \(revision): expected one that the project keeps")
+        }
+        let file = try await offloaded {
+            let bytes = try store.model(revision: revision)
+            return ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
+        }
+        await session.restore(
+            file, labelSequence: record.labelSequence, samples: record.samples, labelledPixels: record.labelledPixels)
     }
 }
 

@@ -220,7 +220,8 @@ import Testing
         let file = ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
         let folders = SharedFolders(of: [image.input.path])
         let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
-        let (view, states) = (wholeView, Lock<[LiveState]>([]))
+        let view = wholeView
+        let states = Lock<[LiveState]>([])
         let exactnesses = Lock<Set<LiveExactness>>([])
         try await WorkerPool.serve(workers, log: { _ in }) { pool in
             let session = LiveSession(

@@ -23,8 +23,11 @@ package struct LiveModel: Sendable {
     /// Whether it is an earlier one, which is shown again.
     package let isRestored: Bool
 
+    /// Whether all trees are grown.
+    package var isWhole: Bool { trees == treesTotal }
+
     /// Whether it is what `coppice train` makes of the same shapes.
-    package var isExact: Bool { level == 0 && trees == treesTotal && samples == labelledPixels && !isRestored }
+    package var isExact: Bool { level == 0 && isWhole && samples == labelledPixels && !isRestored }
 
     /// Whether it is a forest of a smaller picture.
     package var isPreview: Bool { level > 0 }

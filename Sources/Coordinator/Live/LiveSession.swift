@@ -194,9 +194,7 @@ package actor LiveSession {
         let shown = Set(views.values.map(\.level))
         // What somebody looks at comes first.
         for level in shown.union([0]).sorted(by: { (shown.contains($0) ? 0 : 1, $0) < (shown.contains($1) ? 0 : 1, $1) }) {
-            if let model = models[level], model.labelSequence == labels.sequence, model.trees == model.treesTotal, !model.isRestored {
-                continue
-            }
+            if let model = models[level], model.isWhole, model.labelSequence == labels.sequence, !model.isRestored { continue }
             let trainer = trainers[level] ?? LiveTrainer(level: level, sources)
             trainers[level] = trainer
             try await Run.perform(on: surroundings.pool, priority: .interactive, sharing: surroundings.folders) { run in

@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "L1 2", "M1", "M1 2 X", "M1 2 L", "M1 2 L3 nan", "M1 2A1 1 0 2 1 3 3", "M1 2L1e99 0", "M1 2 L3,4 5", "#", "M1 2A1 1",
+        "L1 2", "M1", "M1 2 X", "M1 2 L", "M1 2 L3 nan", "M1 2A1 1 0 2 1 3 3", "M1 2L1e99 0", "M1 2q-1e9 0 1 1 t1 1",
+        "M9e8 0q9e8 0 1 1", "M9e8 0c1 1 9e8 0 1 1", "M1 2c1 1 -1e9 0 1 1 s1 1 1 1", "M1 2 L3,4 5", "#", "M1 2A1 1",
     ])
     func `what is no path is refused in one line`(text: String) {
         guard case .failure(let error) = SVGPath.parse(text) else {

@@ -1,5 +1,8 @@
+@testable import AnnotationFormats
+@testable import Annotations
 @testable import Formats
 import Foundation
+@testable import Imaging
 @testable import Jobs
 @testable import Protocol
 import Testing
@@ -41,6 +44,17 @@ struct FuzzCorpusTests {
             let reader = try NPYReader(path: path)
             let values = try reader.floats(rows: 0..<reader.header.rowCount)
             #expect(values.count == reader.header.rowCount * reader.header.valuesPerRow, "\(path)")
+        }
+        #expect(count > 0)
+    }
+
+    @Test func `annotations`() throws {
+        let count = try accepted(of: "Annotations") { path, bytes in
+            let content = AnnotationContent(path: path, bytes: [UInt8](bytes))
+            let document = try AnnotationFile.read(content, AnnotationReading()).annotations.document
+            let written = try AnnotationFile.write(document, as: CoppiceAnnotations.self, AnnotationWriting(), path: "out")
+            let again = try AnnotationFile.read(AnnotationContent(path: "again", bytes: written), AnnotationReading())
+            #expect(again.annotations.document == document, "\(path)")
         }
         #expect(count > 0)
     }

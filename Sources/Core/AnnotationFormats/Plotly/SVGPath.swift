@@ -50,6 +50,7 @@ struct SVGPath {
         if letter != UInt8(ascii: "m"), elements.last == .close { elements.append(.move(pen)) }
         var isFirst = true
         repeat {
+            let elementCount = elements.count
             let origin = isRelative ? pen : AnnotationPoint(x: 0, y: 0)
             var (cubic, quadratic): (AnnotationPoint?, AnnotationPoint?) = (nil, nil)
             switch letter {
@@ -92,7 +93,8 @@ struct SVGPath {
                 index -= 1
                 throw wrong("one of the commands M L H V C S Q T A Z")
             }
-            guard AnnotationLimits.isCoordinate(pen.x), AnnotationLimits.isCoordinate(pen.y) else {
+            // Also control points, which may be beyond what a relative or a mirrored one is counted from.
+            guard pen.isBounded, elements[elementCount...].allSatisfy(\.isBounded) else {
                 throw wrong(AnnotationLimits.coordinateText)
             }
             guard elements.count <= AnnotationLimits.pointsMax else { throw wrong("a shorter path") }

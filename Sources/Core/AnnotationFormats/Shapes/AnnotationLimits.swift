@@ -51,28 +51,36 @@ extension AnnotationShape {
 extension AnnotationShape {
     /// Whether all coordinates and lengths are within the limits; what a reader computed may not be.
     var isBounded: Bool {
-        let isInside = { (point: AnnotationPoint) in
-            AnnotationLimits.isCoordinate(point.x) && AnnotationLimits.isCoordinate(point.y)
-        }
         switch self {
         case .stroke(let path, let width):
-            return AnnotationLimits.isCoordinate(width) && width >= 0
-                && path.elements.allSatisfy { element in
-                    switch element {
-                    case .move(let to), .line(let to): isInside(to)
-                    case .quadratic(let control, let to): isInside(control) && isInside(to)
-                    case .cubic(let first, let second, let to): isInside(first) && isInside(second) && isInside(to)
-                    case .close: true
-                    }
-                }
+            return AnnotationLimits.isCoordinate(width) && width >= 0 && path.elements.allSatisfy(\.isBounded)
         case .area(let polygons):
-            return polygons.allSatisfy { $0.exterior.allSatisfy(isInside) && $0.holes.allSatisfy { $0.allSatisfy(isInside) } }
+            return polygons.allSatisfy {
+                $0.exterior.allSatisfy(\.isBounded) && $0.holes.allSatisfy { $0.allSatisfy(\.isBounded) }
+            }
         case .rectangle(let x, let y, let width, let height), .ellipse(let x, let y, let width, let height):
             return [x, y, width, height].allSatisfy(AnnotationLimits.isCoordinate) && width >= 0 && height >= 0
-        case .points(let points): return points.allSatisfy(isInside)
+        case .points(let points): return points.allSatisfy(\.isBounded)
         case .raster(let patch):
             let bounds = patch.bounds
             return [bounds.x, bounds.y, bounds.width, bounds.height].allSatisfy { $0.magnitude <= 1_000_000_000 }
         }
     }
+}
+
+extension AnnotationPath.Element {
+    /// Whether all its points, control points too, are within the limits.
+    var isBounded: Bool {
+        switch self {
+        case .move(let to), .line(let to): to.isBounded
+        case .quadratic(let control, let to): control.isBounded && to.isBounded
+        case .cubic(let first, let second, let to): first.isBounded && second.isBounded && to.isBounded
+        case .close: true
+        }
+    }
+}
+
+extension AnnotationPoint {
+    /// Whether it is within the limits.
+    var isBounded: Bool { AnnotationLimits.isCoordinate(x) && AnnotationLimits.isCoordinate(y) }
 }

@@ -376,3 +376,11 @@ def test_a_refused_change_is_taken_back_and_said(annotator):
     expect(page.locator("#message")).to_have_text(re.compile("Not taken"))
     assert [one["name"] for one in annotator.get("project")["classes"]] == ["Class 1", "Class 2"]
     expect(page.get_by_role("list", name="Classes").get_by_text("Class 2")).to_be_visible()
+
+
+def test_hidden_strokes_come_back_when_one_paints(annotator):
+    box = annotator.page.get_by_label("Show the strokes")
+    box.uncheck()
+    annotator.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    expect(box).to_be_checked()

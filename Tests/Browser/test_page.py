@@ -349,3 +349,38 @@ def test_the_policy_has_no_exceptions(annotator):
     assert "unsafe" not in policy and "*" not in policy and "default-src 'none'" in policy
     markup = answer.text()
     assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son\w+=", markup)
+
+
+def test_every_module_is_loaded_at_once():
+    """A module that is found only in another one costs a round trip more."""
+    found, queue = set(), ["main.js"]
+    while queue:
+        name = queue.pop()
+        if name in found:
+            continue
+        found.add(name)
+        text = (PAGE / name).read_text()
+        for path in re.findall(r'^import[^"\n]*"(\.[^"]+)"', text, re.MULTILINE):
+            queue.append(str((PAGE / name).parent.joinpath(path).resolve().relative_to(PAGE.resolve())))
+    listed = set(re.findall(r'modulepreload" href="/page/([^"]+)"', (PAGE / "index.html").read_text()))
+    assert listed == found - {"main.js"}
+
+
+def test_a_refused_change_is_taken_back_and_said(annotator):
+    annotator.expected.append("422")
+    page = annotator.page
+    page.get_by_role("button", name="Edit Class 2").click()
+    field = page.get_by_label("Name of class 2")
+    field.fill("Class 1")
+    field.press("Enter")
+    expect(page.locator("#message")).to_have_text(re.compile("Not taken"))
+    assert [one["name"] for one in annotator.get("project")["classes"]] == ["Class 1", "Class 2"]
+    expect(page.get_by_role("list", name="Classes").get_by_text("Class 2")).to_be_visible()
+
+
+def test_hidden_strokes_come_back_when_one_paints(annotator):
+    box = annotator.page.get_by_label("Show the strokes")
+    box.uncheck()
+    annotator.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    expect(box).to_be_checked()

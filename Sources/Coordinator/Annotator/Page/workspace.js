@@ -32,6 +32,8 @@ export class Workspace extends Emitter {
     this.viewer = viewer;
     this.painter = painter;
     this.#applyOverlay();
+    // Who paints wants to see it.
+    painter.on("down", () => { if (this.overlay.areStrokesShown === false) this.setOverlay({ areStrokesShown: true }); });
     project.on("change", () => this.#classesChanged());
   }
 
@@ -107,7 +109,7 @@ export class Workspace extends Emitter {
   /** @param {boolean} isRaw while a key is held */
   setRaw(isRaw) {
     this.viewer.overlay.isVisible = !isRaw && this.overlay.isVisible;
-    this.painter.setRaw(isRaw);
+    this.painter.setRaw(isRaw || this.overlay.areStrokesShown === false);
   }
 
   /** @param {number} index @returns {string} */
@@ -117,6 +119,7 @@ export class Workspace extends Emitter {
     const { overlay } = this.viewer;
     Object.assign(overlay, { opacity: this.overlay.opacity, mode: this.overlay.mode, kind: this.overlay.kind, isVisible: this.overlay.isVisible });
     overlay.setClasses(this.#overlayClasses());
+    this.painter.setRaw(this.overlay.areStrokesShown === false);
   }
 
   #overlayClasses() { return [...this.project.fold.classes.values()].map(({ number, colour, isHidden, isDeleted }) => ({ number, colour, isHidden: isHidden || isDeleted })); }

@@ -28,9 +28,9 @@ export class Compare {
     this.close();
     this.revision = revision;
     place.hidden = false;
-    const close = h("button.bare.small", { type: "button", "aria-label": "Close the comparison", title: "Close the comparison", onclick: () => this.close() }, icon("remove"));
+    const close = h("button.bare.small", { type: "button", "aria-label": "Close the comparison", title: "Close the comparison", onclick: () => this.close() }, icon("close"));
     const holder = h("div.holder");
-    fill(place, holder, h("div.caption.floating.row", {}, h("span", {}, `\u00a0${name}`), close));
+    fill(place, holder, h("div.caption.floating.row", {}, h("span.name", {}, name), close));
     this.#viewer = new this.parts.Viewer(place.firstChild, { onViewChange: () => this.#follow(this.#viewer, this.parts.viewer), onHover() {} });
     this.#viewer.addPointerTool(null);
     this.#show();

@@ -109,8 +109,12 @@ export class Painter extends Emitter {
       { id, shape, colour: shownColour(this.project.fold.classes.get(number)?.colour ?? "#FFFFFF", isSetAside), isEraser: number === 0 })));
   }
 
-  /** @param {boolean} isRaw the image alone, without anything over it */
-  setRaw(isRaw) { this.#isRaw = isRaw; this.showShapes(); }
+  /** @param {boolean} isRaw whether strokes are hidden */
+  setRaw(isRaw) {
+    if (isRaw === this.#isRaw) return;
+    this.#isRaw = isRaw;
+    this.showShapes();
+  }
 
   /** @param {Shape} shape @param {number} [number] of its class; 0 erases */
   addShape(shape, number = this.classNumber) {

@@ -18,7 +18,7 @@ export function exchangePanel({ workspace, live, project }) {
   const take = async (/** @type {File} */ file) => {
     if (!workspace.info) return messages.note("Open the image that the file belongs to first.");
     try {
-      const { added, classes, notes = [] } = await api.send("POST", `images/${workspace.info.id}/annotations`, file, { name: file.name });
+      const { added, classes, notes = [] } = await api.send("POST", `images/${workspace.info.id}/annotations`, file, { name: file.name, ...workspace.plane });
       const newClasses = Array.isArray(classes) ? classes.length : classes;
       messages.note(`${file.name}: ${counted(added, "shape")} added${newClasses ? `, ${counted(newClasses, "class", "classes")}` : ""}. Undo takes them back.`);
       for (const note of notes) messages.note(typeof note === "string" ? note : note.message ?? note.text);
@@ -35,13 +35,13 @@ export function exchangePanel({ workspace, live, project }) {
     fill(panel.body, h("h3", {}, "Import strokes"), h("p.explain", {}, "QuPath, ImageJ, ilastik, Labkit, napari, plotly, dash-canvas, COCO, label images, Coppice."),
       h("div.row", {}, button("Choose a file…", () => chooser.click(), { disabled: !info }), chooser),
       h("h3", {}, "Export strokes of this image"), select("Format", FORMATS.map(([one, name]) => /** @type {[string, string]} */ ([one, name])), format, (value) => { format = value; show(); }),
-      info ? h("div.row", {}, h("a.download", { href: api.address(`images/${info.id}/annotations`, { format: option }), download: `${base}-strokes.${ending}`, "data-key": "download" }, "Download the strokes")) : h("p.muted", {}, "Open an image first."),
+      info ? h("div.row", {}, h("a.download", { href: api.address(`images/${info.id}/annotations`, { format: option, ...workspace.plane }), download: `${base}-strokes.${ending}`, "data-key": "download" }, "Download the strokes")) : h("p.muted", {}, "Open an image first."),
       h("h3", {}, "Model"), model ? h("a.download", { href: api.address(`models/${model.revision}`), download: "model.json" }, `Download model ${model.revision}`) : h("p.muted", {}, "No model yet."),
       h("h3", {}, "Project"), h("p.explain", {}, "A folder that the command line trains from, to the same bytes."),
       h("div.row", {}, h("span.grow", {}, folder), button("Export", () => folder.value.trim() && post("export", { folder: folder.value.trim() }, `The project is in ${folder.value.trim()}.`), { "aria-label": "Export the project" })),
       h("div.row", {}, h("span.grow", {}, backup), button("Back up", () => backup.value.trim() && post("backup", { path: backup.value.trim() }, `The backup is ${backup.value.trim()}.`))));
   };
-  workspace.on("image", show);
+  workspace.on("image plane", show);
   let revision = 0;
   live.on("state", () => { const now = live.state?.model?.revision ?? 0; if (now !== revision) { revision = now; show(); } });
   project.on("about", show);

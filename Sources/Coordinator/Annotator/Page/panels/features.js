@@ -32,9 +32,9 @@ export function featuresPanel({ project }) {
     const seed = h("input", { type: "number", min: "0", value: String(forest.seed ?? 0), "data-key": "seed", onchange: () => change("forest", { seed: Number(seed.value) }) });
     fill(panel.body,
       project.about.presets?.length > 0 && h("h3", {}, "Presets"),
-      project.about.presets?.length > 0 && h("div.row", {}, ...project.about.presets.map((/** @type {any} */ preset) => button(preset.name, () => project.do("setSettings", { settings: preset.settings ?? { features: preset.features } }), { title: preset.explanation ?? "" }))),
+      project.about.presets?.length > 0 && h("div.row", {}, ...project.about.presets.map((/** @type {any} */ preset) => button(sentence(preset.name), () => project.do("setSettings", { settings: { features: { families: preset.families, sigmaMin: preset.sigmaMin, sigmaMax: preset.sigmaMax } } }), { title: preset.explanation ?? "" }))),
       h("h3", {}, "By hand"),
-      ...project.about.families.map((/** @type {any} */ family) => h("div", {}, checkbox(sentence(family.name), families.has(family.name), (isOn) => setFamily(family.name, isOn)), h("p.explain", {}, `${sentence(family.explanation ?? "")}${family.planes ? ` (${family.planes} a channel)` : ""}`))),
+      ...project.about.families.map((/** @type {any} */ family) => h("div", {}, checkbox(sentence(family.name), families.has(family.name), (isOn) => setFamily(family.name, isOn)), h("p.explain", {}, `${sentence(family.explanation ?? "")}.`))),
       h("h3", {}, "Sizes"), low, high, h("p.explain", {}, "Blurs by these widths: small ones see fine detail, large ones see surroundings."),
       h("h3", {}, "Forest"),
       h("label.field", {}, h("span", {}, "Trees: more are steadier and slower"), trees),

@@ -38,12 +38,11 @@ export function imagesPanel({ project, workspace }) {
     try {
       const found = await api.get("folders", folder ? { path: folder } : {});
       const entry = (/** @type {string} */ text, /** @type {() => void} */ act) => h("button", { type: "button", onclick: act }, text);
-      const folders = found.folders.map((/** @type {any} */ one) => (typeof one === "string" ? { name: one, path: found.path ? `${found.path}/${one}` : one } : one));
       fill(browser, h("p.explain", {}, found.path || "Folders that the server may read"), h("div.browser", { role: "group", "aria-label": "Files on the server" },
         found.parent !== undefined && found.parent !== null && entry("← Up", () => browse(found.parent, pick)),
-        ...folders.map((/** @type {any} */ one) => entry(`${one.name ?? one.path.split("/").at(-1)} ›`, () => browse(one.path, pick))),
-        ...found.images.map((/** @type {any} */ image) => entry(`${image.name} (${byteText(image.size)})`, () => { if (pick) pick(image.path); else { add(image.path, image.name); messages.note(`${image.name} is being added.`); } })),
-        folders.length + found.images.length === 0 && h("p.muted", {}, "Nothing here.")), button("Close", () => browser.replaceChildren()));
+        ...found.folders.map((/** @type {string} */ one) => entry(`${found.path ? one.split("/").at(-1) : one} ›`, () => browse(one, pick))),
+        ...found.images.map((/** @type {any} */ image) => entry(image.size === undefined ? image.name : `${image.name} (${byteText(image.size)})`, () => { if (pick) pick(image.path); else { add(image.path, image.name); messages.note(`${image.name} is being added.`); } })),
+        found.folders.length + found.images.length === 0 && h("p.muted", {}, "Nothing here."), found.isCut && h("p.muted", {}, "There is more than is listed.")), button("Close", () => browser.replaceChildren()));
     } catch (error) { messages.error(error); }
   };
 

@@ -19,7 +19,7 @@ export function resultPanel(app) {
     const { isVisible, kind, opacity: share } = workspace.overlay;
     panel.brief.textContent = isVisible ? KINDS.find(([value]) => value === kind)?.[1] ?? "" : "hidden";
     opacity.set(share);
-    fill(choices, checkbox("Show the result", isVisible, (isOn) => workspace.setOverlay({ isVisible: isOn })), group("What is shown", KINDS, "kind"), group("How classes are drawn", MODES, "mode"));
+    fill(choices, checkbox("Show the result", isVisible, (isOn) => workspace.setOverlay({ isVisible: isOn })), checkbox("Show the strokes", workspace.overlay.areStrokesShown ?? true, (isOn) => workspace.setOverlay({ areStrokesShown: isOn })), group("What is shown", KINDS, "kind"), group("How classes are drawn", MODES, "mode"));
   };
   fill(panel.body, choices, opacity, h("div.row", {}, button("Next uncertain place", () => nextUncertain(app), { title: "Where a stroke helps most (N)" })),
     h("p.explain", {}, "Hatch tells classes apart without colour. Hold I to see the image alone."));

@@ -1,6 +1,6 @@
 import { api } from "../api/api.js";
 import { button, checkbox, fill, h, select } from "../ui/dom.js";
-import { bytes as byteText, count } from "../ui/format.js";
+import { bytes as byteText, clock, count, counted } from "../ui/format.js";
 import { messages } from "../ui/messages.js";
 import { section } from "./section.js";
 
@@ -47,12 +47,14 @@ export function runsPanel({ workspace, stream }) {
       const share = run.total ? run.done / run.total : 0;
       const isGoing = run.state === "running" || run.state === "waiting";
       const bar = isGoing && h("progress", { max: 1, value: share, "aria-label": "Progress of the run" });
-      return h("li.card", {}, h("div.row", {}, h("span.title.grow", {}, run.name ?? `Run ${String(run.id).slice(0, 8)}`), h("span.muted", {}, WORDS[run.state] ?? run.state)),
-        bar, run.total > 0 && isGoing && h("span.detail", {}, `${count(run.done)} of ${count(run.total)} tiles`), run.message && h(`span.detail${run.state === "failed" ? ".error" : ""}`, {}, run.message),
+      return h("li.card", {}, h("div.row", {}, h("span.title.grow", {}, run.images?.length === 1 ? run.images[0].name : counted(run.images?.length ?? 0, "image")), h("span.muted", {}, `${WORDS[run.state] ?? run.state}${run.time ? `, ${clock(run.time)}` : ""}`)),
+        bar, run.total > 0 && isGoing && h("span.detail", {}, `${run.phase ?? "segmenting"}: ${count(run.done)} of ${count(run.total)}`), run.message && h(`span.detail${run.state === "failed" ? ".error" : ""}`, {}, run.message),
         isGoing && h("div.row", {}, button("Cancel", () => api.delete(`runs/${run.id}`).then(load, (error) => messages.error(error)), { "data-key": `cancel-${run.id}` })),
-        run.files?.length > 0 && h("ul.plain", {}, ...run.files.map((/** @type {any} */ file) => { const name = file.name ?? file; return h("li", {}, h("a.download", { href: api.address(`runs/${run.id}/files/${encodeURIComponent(name)}`), download: name }, `${name}${file.size ? ` (${byteText(file.size)})` : ""}`)); })));
+        run.files?.length > 0 && h("ul.plain", {}, ...run.files.map((/** @type {any} */ file) => fileRow(run, file))));
     }));
   };
+  const fileRow = (/** @type {any} */ run, /** @type {any} */ { name, size, isFolder }) => h("li", {}, isFolder ? h("span.detail", {}, `${name}: a folder in ${run.directory}`) :
+    h("a.download", { href: api.address(`runs/${run.id}/files/${encodeURIComponent(name)}`), download: name }, `${name} (${byteText(size)})`));
   stream.on("run", (change) => {
     const known = runs.find(({ id }) => id === change.id);
     if (!known || (change.state !== known.state)) load();

@@ -7,7 +7,8 @@ const NUMBER_MAX = 255;
 
 /** @param {Project} project @returns {number|null} the first number that no class ever had; null when there is none left */
 export function freeNumber(project) {
-  for (let number = 1; number <= NUMBER_MAX; number += 1) if (!project.fold.classes.has(number)) return number;
+  const used = project.usedNumbers;
+  for (let number = 1; number <= NUMBER_MAX; number += 1) if (!used.has(number)) return number;
   return null;
 }
 

@@ -19,6 +19,8 @@ export class Outbox extends Emitter {
   /** @type {Promise<IDBDatabase|null>|null} */
   #database = null;
   #isSending = false;
+  /** How many are sent at once: all, or one after the other to find the one that is refused. */
+  #batchMax = SENT_AT_ONCE_MAX;
   /** Operations of one millisecond stay in order. */
   #count = 0;
   #attempt = 0;
@@ -56,7 +58,7 @@ export class Outbox extends Emitter {
     if (this.#isSending || this.waiting.length === 0) return;
     this.#isSending = true;
     clearTimeout(this.#timer);
-    const batch = this.waiting.slice(0, SENT_AT_ONCE_MAX);
+    const batch = this.waiting.slice(0, this.#batchMax);
     try {
       const { accepted } = await api.post("operations", { operations: batch });
       this.#attempt = 0;
@@ -66,16 +68,19 @@ export class Outbox extends Emitter {
     } finally {
       this.#isSending = false;
     }
-    if (this.waiting.length > 0 && this.#attempt === 0) this.flush();
+    if (this.waiting.length === 0) this.#batchMax = SENT_AT_ONCE_MAX;
+    else if (this.#attempt === 0) this.flush();
   }
 
   #failed(/** @type {any} */ error, /** @type {Operation[]} */ batch) {
     const isForGood = error instanceof ApiError && !error.isRetryable && [400, 404, 409, 413, 422].includes(error.status);
     if (isForGood) {
-      const named = error.body?.operation ?? batch.find(({ id }) => error.message.includes(id))?.id ?? batch[0].id;
-      const bad = batch.find(({ id }) => id === named) ?? batch[0];
+      // The message names the bad one by its place in the request, unless the whole request is what is wrong.
+      const [prefix, place] = /^operations\[(\d+)\](?: \(\w+\))?[.:]?\s*/.exec(error.message) ?? ["", batch.length === 1 ? "0" : ""];
+      const bad = place === "" ? undefined : batch[Number(place)];
+      if (!bad) { this.#batchMax = 1; return; }
       this.acknowledge(bad.id);
-      this.emit("refused", { operation: bad, message: error.message.replace(bad.id, "this change") });
+      this.emit("refused", { operation: bad, message: `Not taken: ${error.message.slice(prefix.length)}` });
       return;
     }
     if (this.#attempt === 0) this.emit("waiting", { error });

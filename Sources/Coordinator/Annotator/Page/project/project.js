@@ -120,6 +120,11 @@ export class Project extends Emitter {
     this.emit("change", { kinds: new Set(["all"]) });
   }
 
+  /** Numbers that a class has or had, also of classes whose adding was undone: none is given twice. @returns {Set<number>} */
+  get usedNumbers() {
+    return new Set([...this.fold.classes.keys(), ...[...this.#log, ...this.#pending].flatMap(({ kind, number }) => (kind === "addClass" ? [number] : []))]);
+  }
+
   /** @param {string} id @returns {boolean} whether the operation is undone */
   isVoid(id) { return voids([...this.#log, ...this.#pending]).get(id) ?? false; }
 }

@@ -543,3 +543,18 @@ def test_a_view_fits_the_image_and_resizes_without_a_blank_frame(open_viewer):
     page.evaluate("viewer.fit()")
     frames(page)
     assert page.evaluate("viewer.toCss(32768, 32768).y") <= 720 and page.evaluate("viewer.toCss(0, 0).y") >= 0
+
+
+def test_probabilities_mix_colours_and_uncertainty_is_clear_where_certain(open_viewer):
+    page = open_viewer()
+    page.evaluate("viewer.showRect([16384, 16384, 256, 256]); viewer.zoomTo(2); viewer.overlay.opacity = 1")
+    frames(page)
+    give = """([kind, values]) => { const { rect: [x, y] } = viewer.view; viewer.overlay.kind = kind;
+      for (let row = 0; row < 128; row++) for (let column = 0; column < 128; column++) if (Math.abs(column - 64) < 4 && Math.abs(row - 64) < 4) {
+        const bytes = new Uint8Array(65536 * values.length); values.forEach((value, index) => bytes.fill(value, 65536 * index, 65536 * (index + 1)));
+        viewer.overlay.setTile({ level: 0, column, row, kind, revision: 1, exactness: "exact", width: 256, height: 256, bytes, classes: [2, 1] }); } }"""
+    for kind, values, expected in (("probabilities", [255, 0], [0x56, 0xB4, 0xE9]), ("probabilities", [127, 128], [0x9E, 0xA9, 0x75]), ("uncertainty", [0], [128] * 3), ("uncertainty", [255], [255, 255, 130])):
+        page.evaluate(give, [kind, values])
+        frames(page, 30)
+        found = pixels(page)[100, 100, :3].astype(int)
+        assert abs(found - expected).max() <= 2, (kind, values, found)

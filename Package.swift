@@ -140,11 +140,14 @@ let package = Package(
         .target(
             name: "Scheduling", dependencies: ["Primitives"], path: "Sources/Coordinator/Scheduling", swiftSettings: strict),
         .target(
+            name: "ImageTiles", dependencies: ["Compression", "Formats", "Imaging", "Machine", "Primitives"],
+            path: "Sources/Coordinator/ImageTiles", swiftSettings: strict + kernels),
+        .target(
             name: "Coordinator",
             dependencies: core + [
                 "CSpawn", "Certificates", "Scheduling", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Commands", "Main", "Scheduling"],
+            exclude: ["Commands", "ImageTiles", "Main", "Scheduling"],
             swiftSettings: strict
         ),
         .target(
@@ -174,7 +177,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: core + ["Coordinator", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: core + ["Coordinator", "ImageTiles", "Scheduling", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

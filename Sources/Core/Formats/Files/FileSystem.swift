@@ -10,6 +10,12 @@ package enum FileSystem {
         return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The last change of what `path` leads to, in nanoseconds since 1970: of a folder, of the names in it; nil where it leads nowhere.
+    package static func modifiedNanoseconds(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? FileIdentity(status).modifiedNanoseconds : nil
+    }
+
     /// Whether something has the name `path`, be it a link that leads nowhere.
     static func exists(_ path: String) -> Bool {
         var status = stat()

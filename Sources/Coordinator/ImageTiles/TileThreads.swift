@@ -21,24 +21,38 @@ final class TileThreads: Sendable {
         _ work: @escaping @Sendable () throws(TileError) -> Value
     ) async throws(TileError) -> Value {
         let flag = CancellationFlag()
-        let result: Result<Value, TileError> = await withTaskCancellationHandler {
+        let outcome = Outcome<Value>()
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 start {
-                    guard !flag.isRaised else { return continuation.resume(returning: .failure(.cancelled)) }
-                    let result = CancellationFlag.$current.withValue(flag) { () -> Result<Value, TileError> in
-                        do throws(TileError) {
-                            return .success(try work())
-                        } catch {
-                            return .failure(flag.isRaised ? .cancelled : error)
-                        }
-                    }
-                    continuation.resume(returning: result)
+                    let result = Self.result(of: work, flag)
+                    outcome.result.withLock { $0 = result }
+                    continuation.resume()
                 }
             }
         } onCancel: {
             flag.raise()
         }
+        guard let result = outcome.result.withLock({ $0 }) else { preconditionFailure("work without a result") }
         return try result.get()
+    }
+
+    /// What goes from a thread to the task that waits: by a lock, as ThreadSanitizer does not see how a continuation is handed over.
+    private final class Outcome<Value: Sendable>: Sendable {
+        let result = Lock<Result<Value, TileError>?>(nil)
+    }
+
+    private static func result<Value: Sendable>(
+        of work: @Sendable () throws(TileError) -> Value, _ flag: CancellationFlag
+    ) -> Result<Value, TileError> {
+        guard !flag.isRaised else { return .failure(.cancelled) }
+        return CancellationFlag.$current.withValue(flag) {
+            do throws(TileError) {
+                return .success(try work())
+            } catch {
+                return .failure(flag.isRaised ? .cancelled : error)
+            }
+        }
     }
 
     /// Does `work` some time.

@@ -1,5 +1,6 @@
 @testable import AnnotationFormats
 @testable import Annotations
+@testable import Imaging
 import Testing
 
 /// The path language of SVG.
@@ -39,7 +40,7 @@ import Testing
         for (large, sweep) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             for rotation in [0.0, 30, 90, 200] {
                 let path = try path("M100,100A50,20 \(rotation) \(large) \(sweep) 130,110")
-                let points = path.lines[0].points
+                let points = try path.lines(of: "in")[0].points
                 #expect(abs(points[points.count - 1].x - 130) < 1e-9 && abs(points[points.count - 1].y - 110) < 1e-9)
                 // In the ellipse's own frame all points have one distance from the centre, which follows from three of them.
                 let (c, s) = (cosine(rotation), sine(rotation))
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func `an ellipse that is too small grows until it reaches`() throws {
-        let points = try path("M0,0A1,1 0 0 1 10,0").lines[0].points
+        let points = try path("M0,0A1,1 0 0 1 10,0").lines(of: "in")[0].points
         #expect(abs((points.map(\.y).min() ?? 0) + 5) < 0.01)
     }
 
@@ -78,5 +79,16 @@ import Testing
         return AnnotationPoint(
             x: (aa * (b.y - c.y) + bb * (c.y - a.y) + cc * (a.y - b.y)) / d,
             y: (aa * (c.x - b.x) + bb * (a.x - c.x) + cc * (b.x - a.x)) / d)
+    }
+
+    /// Twelve characters become 1,024 points; without a limit, a file of some megabytes would take all memory.
+    @Test func `a path whose curves become too many points is refused before they are there`() throws {
+        let curves = String(repeating: "Q9e8 9e8 1 1", count: 2100)
+        let wanted = ImageError.unsupported(
+            path: "in", reason: "expected paths of at most 2097152 points when curves are lines, found more")
+        #expect(throws: wanted) {
+            try AnnotationSamples.read(
+                #"{"shapes":[{"type":"path","path":"M0 0\#(curves)","line":{"width":0},"fillcolor":"red"}]}"#)
+        }
     }
 }

@@ -8,6 +8,8 @@ internal import FuzzHarness
 enum AnnotationsTarget {
     /// Shapes that are drawn, of a document.
     private static let drawnMax = 64
+    /// Points of a document that is written: a curve of a few bytes becomes a thousand of them, which would take minutes.
+    private static let writtenPointsMax = 1 << 16
 
     static func main() throws {
         try Fuzzing.main(seeds: AnnotationSeeds.all) { input, count in
@@ -29,6 +31,8 @@ enum AnnotationsTarget {
         precondition(
             document.annotations.allSatisfy { $0.classNumber.map(numbers.contains) ?? true }, "a class that is not listed")
         for note in read.notes { Fuzzing.expectOneLine(note.text) }
+        let pointCount = document.annotations.reduce(0) { $0 + $1.shape.size.points }
+        guard pointCount <= writtenPointsMax else { return }
         let written = try AnnotationFile.write(document, as: CoppiceAnnotations.self, AnnotationWriting(), path: "out")
         let again = try AnnotationFile.read(AnnotationContent(path: "again", bytes: written), AnnotationReading()).annotations
             .document

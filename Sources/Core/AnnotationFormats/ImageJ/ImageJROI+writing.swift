@@ -13,7 +13,7 @@ extension ImageJROI {
             guard annotation.shape.isBounded else {
                 throw .unsupported(path: name, reason: "expected coordinates of ±1e9, found others")
             }
-            for var region in ROIEncoder.regions(of: annotation.shape) {
+            for var region in try ROIEncoder.regions(of: annotation.shape) {
                 region.name = annotation.name
                 region.plane = annotation.plane
                 if let number = annotation.classNumber {
@@ -53,10 +53,12 @@ struct ROIEncoder {
     private init(_ kind: ROIRecord.Kind, _ content: Content) { (self.kind, self.content) = (kind, content) }
 
     /// The regions that stand for a shape.
-    static func regions(of shape: AnnotationShape) -> [ROIEncoder] {
+    ///
+    /// - Throws: `ImageError.unsupported` for a stroke of too many points.
+    static func regions(of shape: AnnotationShape) throws(ImageError) -> [ROIEncoder] {
         switch shape {
         case .stroke(let path, let width):
-            return path.lines.filter { $0.points.count >= 2 }.map { line in
+            return try path.lines(of: ImageJROI.name).filter { $0.points.count >= 2 }.map { line in
                 var region = ROIEncoder(line.points.count == 2 && !line.isClosed ? .line : .polyline, .points(line.points))
                 region.strokeWidth = width
                 if line.isClosed { region.properties.append(("closed", "1")) }

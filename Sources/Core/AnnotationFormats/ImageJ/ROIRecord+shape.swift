@@ -5,7 +5,7 @@ internal import Imaging
 extension ROIRecord {
     /// What a region covers; nil for one that is left out, such as a text.
     func shape(_ reading: AnnotationReading, _ builder: inout AnnotationBuilder) throws(ImageError) -> AnnotationShape? {
-        if isShape { return .area(try PolygonNesting.polygons(of: try shapePath().lines.map(\.points), path: path)) }
+        if isShape { return .area(try PolygonNesting.polygons(of: try shapePath().lines(of: path).map(\.points), path: path)) }
         let offset = isCentred ? 0.5 : 0
         switch kind {
         case .rectangle where subtype == 1:

@@ -13,7 +13,7 @@ extension NapariShapes {
         var bytes = Array("\(header),\((0..<axisCount).map { "axis-\($0)" }.joined(separator: ",")),class,width,closed\n".utf8)
         var index = 0
         for annotation in document.annotations {
-            for part in parts(of: annotation.shape) {
+            for part in try parts(of: annotation.shape) {
                 for (number, vertex) in part.vertices.enumerated() {
                     let place = [annotation.plane?.time ?? 0, annotation.plane?.z ?? 0].suffix(axisCount - 2).map { "\($0)," }
                         .joined()
@@ -38,10 +38,10 @@ extension NapariShapes {
         var isClosed = false
     }
 
-    private static func parts(of shape: AnnotationShape) -> [Part] {
+    private static func parts(of shape: AnnotationShape) throws(ImageError) -> [Part] {
         switch shape {
         case .stroke(let path, let width):
-            path.lines.filter { $0.points.count >= 2 }.map {
+            try path.lines(of: name).filter { $0.points.count >= 2 }.map {
                 Part(type: "path", vertices: $0.points, width: width, isClosed: $0.isClosed)
             }
         case .area(let polygons): polygons.map { Part(type: "polygon", vertices: $0.keyholed) }

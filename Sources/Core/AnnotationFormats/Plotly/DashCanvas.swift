@@ -67,7 +67,8 @@ private struct FabricReader {
         switch type {
         case "path":
             let path = try path(try object.required("path", "a list of commands"))
-            let offset = frame.pathOffset ?? path.middle
+            let offset: AnnotationPoint
+            if let known = frame.pathOffset { offset = known } else { offset = try path.middle(of: builder.path) }
             shape = .stroke(path.mapped { place(AnnotationPoint(x: $0.x - offset.x, y: $0.y - offset.y)) }, width: width)
         case "line":
             var ends: [Double] = []
@@ -177,8 +178,10 @@ private struct FabricFrame {
 
 extension AnnotationPath {
     /// The middle of the box around the path's points.
-    fileprivate var middle: AnnotationPoint {
-        let points = lines.flatMap(\.points)
+    ///
+    /// - Throws: as `lines(of:)`.
+    fileprivate func middle(of file: String) throws(ImageError) -> AnnotationPoint {
+        let points = try lines(of: file).flatMap(\.points)
         guard let first = points.first else { return AnnotationPoint(x: 0, y: 0) }
         var (low, high) = (first, first)
         for point in points {

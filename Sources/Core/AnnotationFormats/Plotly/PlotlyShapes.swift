@@ -136,7 +136,8 @@ struct PlotlyReader {
             case .failure(let error): throw .corruptAnnotations(builder.path, "\(text.place): \(error.reason)")
             case .success(let path):
                 let moved = path.moved(by: offset)
-                return width == 0 && shape["fillcolor"] != nil ? .area(moved.polygons) : .stroke(moved, width: width)
+                let isArea = width == 0 && shape["fillcolor"] != nil
+                return isArea ? .area(try moved.polygons(of: builder.path)) : .stroke(moved, width: width)
             }
         case "line", "rect", "circle":
             var corners: [Double] = []

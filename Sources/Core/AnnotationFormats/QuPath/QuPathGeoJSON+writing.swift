@@ -86,7 +86,7 @@ private enum GeoJSONGeometry {
             if polygons.isEmpty { return nil }
             self = .polygons(polygons, isEllipse: false)
         case .stroke(let path, let width):
-            let lines = path.lines.filter { $0.points.count >= 2 }
+            let lines = try path.lines(of: "GeoJSON").filter { $0.points.count >= 2 }
             if lines.isEmpty { return nil }
             let isClosed = lines.contains(where: \.isClosed)
             self = .lines(

@@ -7,6 +7,8 @@ enum AnnotationLimits {
     static let annotationsMax = 1 << 22
     /// Points of all shapes together.
     static let pointsMax = 1 << 25
+    /// Points of the lines that stand for one path: a curve of a few characters becomes up to a thousand.
+    static let linePointsMax = 1 << 21
     /// Rows of all raster patches together.
     static let rowsMax = 1 << 24
     /// Marked runs of pixels of all raster patches together.

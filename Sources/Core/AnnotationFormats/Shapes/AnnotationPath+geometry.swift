@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Imaging
 
 extension AnnotationPath {
     /// The path with every point put elsewhere.
@@ -33,8 +34,19 @@ extension AnnotationPath {
     ///
     /// A curve becomes equal steps of its parameter, as many as its second derivative asks for: of a quadratic with the second difference d
     /// of its control points √(d / (4 · flatness)), of a cubic √(3d / (4 · flatness)), at most 1,024.
-    var lines: [Line] {
+    ///
+    /// - Throws: `ImageError.unsupported` for more points than `AnnotationLimits.linePointsMax`, before there are as many.
+    func lines(of file: String) throws(ImageError) -> [Line] {
         var lines: [Line] = []
+        var pointCount = 0
+        func spend(_ count: Int) throws(ImageError) {
+            pointCount += count
+            guard pointCount <= AnnotationLimits.linePointsMax else {
+                let reason =
+                    "expected paths of at most \(AnnotationLimits.linePointsMax) points when curves are lines, found more"
+                throw .unsupported(path: file, reason: reason)
+            }
+        }
         var line = Line(points: [])
         func end() {
             if !line.points.isEmpty { lines.append(line) }
@@ -48,11 +60,15 @@ extension AnnotationPath {
             let pen = line.points.last ?? AnnotationPoint(x: 0, y: 0)
             switch element {
             case .move(let to):
+                try spend(1)
                 end()
                 line = Line(points: [to])
-            case .line(let to): line.points.append(to)
+            case .line(let to):
+                try spend(1)
+                line.points.append(to)
             case .quadratic(let control, let to):
                 let count = steps(difference(pen, control, to))
+                try spend(count)
                 for index in 1...count {
                     let t = Double(index) / Double(count)
                     let (a, b, c) = ((1 - t) * (1 - t), 2 * t * (1 - t), t * t)
@@ -62,6 +78,7 @@ extension AnnotationPath {
                 }
             case .cubic(let first, let second, let to):
                 let count = steps(3 * max(difference(pen, first, second), difference(first, second, to)))
+                try spend(count)
                 for index in 1...count {
                     let t = Double(index) / Double(count)
                     let s = 1 - t
@@ -73,6 +90,7 @@ extension AnnotationPath {
                 }
             case .close:
                 guard let start = line.points.first else { continue }
+                try spend(1)
                 line.isClosed = true
                 end()
                 line = Line(points: [start])
@@ -84,9 +102,11 @@ extension AnnotationPath {
     }
 
     /// The polygons that the path encloses: of its parts, each that turns the other way than the last exterior is a hole of that.
-    var polygons: [AnnotationPolygon] {
+    ///
+    /// - Throws: as `lines(of:)`.
+    func polygons(of file: String) throws(ImageError) -> [AnnotationPolygon] {
         var polygons: [AnnotationPolygon] = []
-        for line in lines {
+        for line in try lines(of: file) {
             let ring = AnnotationPolygon.openRing(line.points)
             guard ring.count >= 3 else { continue }
             let area = AnnotationPolygon.area(of: ring)

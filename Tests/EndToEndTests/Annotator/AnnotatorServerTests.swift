@@ -147,7 +147,7 @@ import Testing
             }
             let last = try #require(try await served.send("GET", "/api/v1/project").member("sequence") as? Int)
             for since in [0, 3] {
-                let frames = try await served.frames(client: Self.client, since: since) { json in
+                let frames = try await served.frames(client: UUID().uuidString.lowercased(), since: since) { json in
                     (json["operation"] as? [String: Any])?["sequence"] as? Int == last
                 }
                 let documents = frames.compactMap { try? JSONSerialization.jsonObject(with: $0.json) as? [String: Any] }

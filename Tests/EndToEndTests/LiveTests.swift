@@ -195,7 +195,10 @@ import Testing
         #expect(first.samples == SampleThresholds.countMax && first.labelledPixels > 60_000 && first.trees == 16)
         let last = try #require(models.last)
         #expect(last.isExact && last.samples == last.labelledPixels && last.labelledPixels == first.labelledPixels)
-        guard case .report(let report) = events.last else { return }
+        guard case .report(let report) = events.last else {
+            Issue.record("the last that was told is no report")
+            return
+        }
         #expect(report.estimate?.accuracy != nil, "strokes were left out")
     }
 

@@ -80,7 +80,7 @@ package final class AnnotatorServer: Sendable {
             life.continuation.finish()
         }
         let project = try await serve(on: pool, sharing: sharing, other)
-        defer { project.images.service.stop() }
+        defer { project.images.stop() }
         let origin = RequestOrigin(listeningOn: settings.address.host, alsoKnownAs: settings.names)
         let application = Application(
             responder: AnnotatorResponder(project: project, origin: origin),

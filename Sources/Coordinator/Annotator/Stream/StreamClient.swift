@@ -12,6 +12,8 @@ final class StreamClient: Sendable {
     let id: String
     /// Tells this stream from a later one of the same client.
     let number: Int
+    /// The stream's name, which no other one has or will have.
+    var key: String { "\(id) \(number)" }
     private let queue = Lock(StreamQueue(bytesMax: bytesMax))
     private let bell: AsyncStream<Void>.Continuation
     /// Rings whenever something may be there to send; ends with the stream. For one reader.

@@ -79,6 +79,8 @@ export class Hub {
       });
       if (!response.ok && view) {
         const body = await response.json().catch(() => null);
+        // The stream has ended just now: the view is sent again after the next greeting.
+        if (body?.code === "no_stream") return;
         this.#views.get(id)?.member.post({ type: "trouble", message: body?.message ?? "The server did not take the view." });
       }
     } catch { /* The stream says that the server is gone, and the view is sent again when it is back. */ }

@@ -158,6 +158,18 @@ import Testing
         }
     }
 
+    @Test func `what is not known yet is an empty answer, no error`() async throws {
+        try await served { served in
+            let image = try await Self.image(served)
+            for target in ["/api/v1/report", "/api/v1/uncertain?image=\(image)"] {
+                let answer = try await served.send("GET", target)
+                #expect(answer.status == 204 && answer.body.isEmpty, "\(target): \(answer.status) \(answer.text)")
+            }
+            let unknown = try await served.send("GET", "/api/v1/uncertain?image=\(UUID().uuidString.lowercased())")
+            #expect(unknown.status == 404)
+        }
+    }
+
     @Test func `an upload is an image of a harmless name, and nothing else`() async throws {
         try await served { served in
             let type = "application/octet-stream"

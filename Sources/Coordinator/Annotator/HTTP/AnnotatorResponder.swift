@@ -59,7 +59,7 @@ struct AnnotatorResponder: HTTPResponder {
         case (.live, _): try await setLive(request)
         case (.update, _): await update()
         case (.report, .post): try await estimate(request)
-        case (.report, _): try await report()
+        case (.report, _): await report()
         case (.uncertain, _): try await uncertainPlace(request)
         case (.models, _): try models()
         case (.model, _): try await model(route[0])

@@ -256,7 +256,7 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
 def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     page = annotator.page
     annotator.expected.append("Failed to load resource")
-    page.route("**/api/v1/operations", lambda route: route.abort())
+    page.route(re.compile("/api/v1/operations"), lambda route: route.abort())
     annotator.stroke(200, 200, 300, 200)
     annotator.stroke(200, 240, 300, 240)
     page.wait_for_timeout(400)
@@ -266,6 +266,25 @@ def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     shapes = annotator.wait_for_shapes(2)
     heights = [points(shape["shape"]["path"])[0][1] for shape in shapes]
     assert heights == sorted(heights), "in the order in which they were painted"
+
+
+def test_strokes_wait_while_another_project_is_served(annotator):
+    page = annotator.page
+    annotator.expected.append("409")
+    project = annotator.get("project")["id"]
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=409, json={"code": "other_project", "message": "another project is served here now", "retryable": False})
+
+    page.route(re.compile("/api/v1/operations"), refuse)
+    with page.expect_navigation(timeout=5000):
+        annotator.stroke(200, 200, 300, 200)
+    assert asked[0].endswith(f"?project={project}"), "every request says whose the strokes are"
+    page.unroute_all()
+    annotator.open()
+    annotator.wait_for_shapes(1)
 
 
 def test_without_shared_workers_a_tab_has_its_own_stream(context, annotator):

@@ -158,6 +158,26 @@ import Testing
         }
     }
 
+    @Test func `strokes of another project are refused, and a project is the same after a start`() async throws {
+        let served = try await ServedAnnotator.start([scratch("image.png")])
+        let image = try await Self.image(served)
+        let id = try #require(try await served.send("GET", "/api/v1/project").member("id") as? String)
+        let stroke = Self.stroke(UUID().uuidString.lowercased(), image)
+        let foreign = try await served.send("POST", "/api/v1/operations?project=\(Self.client)", stroke)
+        #expect(foreign.status == 409 && foreign.member("code") as? String == "other_project", "\(foreign.text)")
+        let shapes = try await served.send("GET", "/api/v1/images/\(image)/shapes")
+        #expect((shapes.member("shapes") as? [Any])?.isEmpty == true)
+        let own = try await served.send("POST", "/api/v1/operations?project=\(id)", stroke)
+        #expect(own.status == 200, "\(own.text)")
+        let outcome = await served.end()
+        #expect(outcome.status == 0)
+        try await self.served([scratch("coppice-project")]) { served in
+            let frames = try await served.frames(client: Self.client, since: 0) { $0["type"] as? String == "hello" }
+            let hello = try #require(try JSONSerialization.jsonObject(with: frames[0].json) as? [String: Any])
+            #expect(hello["project"] as? String == id)
+        }
+    }
+
     @Test func `what is not known yet is an empty answer, no error`() async throws {
         try await served { served in
             let image = try await Self.image(served)

@@ -120,6 +120,7 @@ function listenToTrouble(/** @type {any} */ { stream, project }) {
   });
   stream.on("trouble", ({ message }) => messages.error(message));
   stream.on("other", () => location.reload());
+  project.on("other", () => location.reload());
   project.outbox.on("refused", ({ message }) => messages.error(message));
   project.outbox.on("waiting", ({ error }) => messages.error(error));
   project.outbox.on("lost", ({ message }) => messages.error(message));

@@ -45,7 +45,8 @@ struct ServedStream {
 
     private func sendWhatWaits(_ since: Int, _ write: (ByteBuffer) async throws -> Void) async throws {
         let store = project.store
-        let hello = HelloMessage(client: client.id, sequence: store.state.sequence, version: Coppice.version)
+        let hello = HelloMessage(
+            client: client.id, project: store.id, sequence: store.state.sequence, version: Coppice.version)
         var buffer = ByteBuffer()
         StreamFrame(hello).write(to: &buffer)
         var sent = since

@@ -4,6 +4,8 @@ internal import Primitives
 struct HelloMessage: Encodable {
     var type = "hello"
     var client: String
+    /// The project's id.
+    var project: String
     /// Of the last operation of the project.
     var sequence: Int
     var version: String

@@ -10,11 +10,12 @@ import { Outbox } from "./outbox.js";
  * The project as this tab sees it: the acknowledged log, then what waits to be acknowledged, folded.
  * What a person does is seen at once; the server's acknowledgement changes nothing of it.
  *
- * Events: `change` {kinds}: a set of the kinds of operations that changed something; `history`; `about`: names, persons, settings; `waiting`.
+ * Events: `change` {kinds}: a set of the kinds of operations that changed something; `history`; `about`: names, persons, settings; `waiting`;
+ * `other`: another project is served here now.
  */
 export class Project extends Emitter {
   /** What the server said of the project itself. @type {any} */
-  about = { name: "", person: { id: "", name: "" }, persons: [], families: [], presets: [], palette: [], settings: {}, classes: [], images: [] };
+  about = { id: "", name: "", person: { id: "", name: "" }, persons: [], families: [], presets: [], palette: [], settings: {}, classes: [], images: [] };
   /** @type {Operation[]} */
   #log = [];
   /** Own operations that the log does not have yet: also those that are acknowledged, until the stream brings them. @type {Operation[]} */
@@ -33,13 +34,14 @@ export class Project extends Emitter {
     stream.on("connection", ({ isOpen }) => { if (isOpen) this.outbox.flush(); });
     stream.on("persons", () => this.#refresh());
     this.outbox.on("refused", ({ operation }) => { this.#pending = this.#pending.filter(({ id }) => id !== operation.id); this.#foldAgain(); });
+    this.outbox.on("other", () => this.emit("other"));
     this.outbox.on("change", () => this.emit("waiting", this.outbox.waiting.length));
   }
 
   /** Asks who we are and what the project is. */
   async open() {
     await this.refresh();
-    const left = await this.outbox.open(this.about.id ?? this.about.folder ?? this.about.name);
+    const left = await this.outbox.open(this.about.id);
     const known = new Set([...this.#log, ...this.#pending].map(({ id }) => id));
     this.#pending.unshift(...left.filter(({ id }) => !known.has(id)).map((own) => ({ ...own, person: this.person, time: new Date().toISOString() })));
     this.#foldAgain();
@@ -48,7 +50,9 @@ export class Project extends Emitter {
   }
 
   async refresh() {
-    this.about = await api.get("project");
+    const about = await api.get("project");
+    if (this.about.id && about.id !== this.about.id) { this.emit("other"); return; }
+    this.about = about;
     this.emit("about");
   }
 

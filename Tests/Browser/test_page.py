@@ -2,6 +2,7 @@
 import gzip
 import pathlib
 import re
+import uuid
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -80,6 +81,17 @@ def test_undo_takes_only_ones_own(annotator, browser):
     mine, theirs = annotator.wait_for_shapes(2)
     annotator.key("Control+z")
     assert [shape["id"] for shape in annotator.wait_for_shapes(1)] == [theirs["id"]]
+    other_context.close()
+
+
+def test_who_comes_and_is_renamed_is_shown_to_the_others(annotator, browser):
+    people = annotator.panel("people")
+    other_context = browser.new_context(viewport={"width": 1280, "height": 720})
+    other = Annotator(other_context.new_page()).open()
+    name = f"Ada {uuid.uuid4().hex[:6]}"
+    other.panel("people").get_by_role("textbox", name="Your name").fill(name)
+    other.page.keyboard.press("Enter")
+    expect(people.get_by_role("listitem").filter(has_text=name)).to_be_visible()
     other_context.close()
 
 

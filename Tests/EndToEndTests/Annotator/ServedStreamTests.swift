@@ -67,6 +67,34 @@ import Testing
         }
     }
 
+    private static func names(_ frame: StreamScene.Frame?) -> [String]? {
+        (frame?.document["persons"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
+    }
+
+    @Test func `who comes, and who is renamed, is said to all, and to who comes later`() async throws {
+        try await scene { scene in
+            scene.engine.running.holdNext()
+            let watching = Task { await scene.project.watch() }
+            await scene.engine.running.isHolding()
+            let stream = try scene.open(Self.client)
+            var names: [[String]?] = []
+            names.append(Self.names(await stream.next("persons")))
+            let person = try scene.project.person(Self.tab)
+            names.append(Self.names(await stream.next("persons")))
+            _ = try scene.project.person(Self.tab)
+            _ = try await scene.project.store.append([NewOperation(.renamePerson("Ada"))], by: person.id)
+            names.append(Self.names(await stream.next("persons")))
+            let later = try scene.open(Self.tab)
+            names.append(Self.names(await later.next("persons")))
+            #expect(names == [[], ["Person 1"], ["Ada"], ["Ada"]])
+            scene.engine.running.release()
+            watching.cancel()
+            await watching.value
+            await stream.breakOff()
+            await later.breakOff()
+        }
+    }
+
     @Test func `a view that comes while its stream ends is not kept`() async throws {
         try await scene { scene in
             let only = try scene.open(Self.client)

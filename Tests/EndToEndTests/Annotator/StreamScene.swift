@@ -16,6 +16,8 @@ final class ListeningEngine: LiveEngine {
     private let state = Lock(State())
     /// Where streams begin to listen, are taken away, and views are taken.
     let (listening, removal, viewing) = (Door(), Door(), Door())
+    /// Where it begins to run.
+    let running = Door()
 
     /// Tells every stream.
     ///
@@ -56,7 +58,7 @@ final class ListeningEngine: LiveEngine {
 
     struct Nothing: Error {}
 
-    func run() async {}
+    func run() async { await running.pass() }
     func labelsChanged(to sequence: Int) async {}
     func set(isLive: Bool) async {}
     func update() async {}

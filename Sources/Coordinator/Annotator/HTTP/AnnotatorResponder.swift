@@ -87,7 +87,7 @@ struct AnnotatorResponder: HTTPResponder {
                 .forbidden, "no_person",
                 "cookie \(OwnCookie.personName): expected the id that comes with the page; load the page first")
         }
-        return try project.store.person(id.lowercased())
+        return try project.person(id.lowercased())
     }
 
     /// A JSON body.

@@ -50,6 +50,8 @@ struct ServedStream {
         var buffer = ByteBuffer()
         StreamFrame(hello).write(to: &buffer)
         var sent = since
+        // Somebody may have come while this client was away.
+        project.tellPersons(to: client)
         client.ring()
         for await _ in client.rings {
             while true {

@@ -32,7 +32,7 @@ export class Project extends Emitter {
     stream.on("log", ({ operations }) => { this.#log = [...operations]; this.#acknowledgeAll(); this.#foldAgain(); });
     stream.on("operation", ({ operation }) => this.#receive(operation));
     stream.on("connection", ({ isOpen }) => { if (isOpen) this.outbox.flush(); });
-    stream.on("persons", () => this.#refresh());
+    stream.on("persons", ({ persons }) => this.#showPersons(persons));
     this.outbox.on("refused", ({ operation }) => { this.#pending = this.#pending.filter(({ id }) => id !== operation.id); this.#foldAgain(); });
     this.outbox.on("other", () => this.emit("other"));
     this.outbox.on("change", () => this.emit("waiting", this.outbox.waiting.length));
@@ -53,6 +53,11 @@ export class Project extends Emitter {
     const about = await api.get("project");
     if (this.about.id && about.id !== this.about.id) { this.emit("other"); return; }
     this.about = about;
+    this.emit("about");
+  }
+
+  #showPersons(/** @type {{id: string, name: string}[]} */ persons) {
+    this.about = { ...this.about, persons, person: persons.find(({ id }) => id === this.person) ?? this.about.person };
     this.emit("about");
   }
 

@@ -158,6 +158,32 @@ import Testing
         }
     }
 
+    @Test func `the log comes in pages, every operation once`() async throws {
+        try await served { served in
+            let image = try await Self.image(served)
+            for _ in 0..<7 {
+                let answer = try await served.send(
+                    "POST", "/api/v1/operations", Self.stroke(UUID().uuidString.lowercased(), image))
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            let last = try #require(try await served.send("GET", "/api/v1/project").member("sequence") as? Int)
+            var (after, found) = (0, [Int]())
+            while after < last {
+                let page = try await served.send("GET", "/api/v1/operations?after=\(after)&limit=3")
+                #expect(page.member("sequence") as? Int == last)
+                let operations = try #require(page.member("operations") as? [[String: Any]])
+                try #require((1...3).contains(operations.count))
+                found += operations.compactMap { $0["sequence"] as? Int }
+                after = found.last ?? last
+            }
+            #expect(found == Array(1...last))
+            let empty = try await served.send("GET", "/api/v1/operations?after=\(last)")
+            #expect((empty.member("operations") as? [Any])?.isEmpty == true)
+            let refused = try await served.send("GET", "/api/v1/operations?limit=0")
+            #expect(refused.status == 400)
+        }
+    }
+
     @Test func `strokes of another project are refused, and a project is the same after a start`() async throws {
         let served = try await ServedAnnotator.start([scratch("image.png")])
         let image = try await Self.image(served)

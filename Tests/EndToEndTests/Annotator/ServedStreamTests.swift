@@ -67,6 +67,29 @@ import Testing
         }
     }
 
+    @Test func `a page of the log has its limit of bytes, and one operation at least`() async throws {
+        try await scene { scene in
+            let store = scene.project.store
+            let person = try store.person(nil)
+            let names = (1...9).map { NewOperation(.renamePerson(String(repeating: "x", count: 10 * $0))) }
+            _ = try await store.append(names, by: person.id)
+            let sizes = store.operations(after: 0).map(\.document.count)
+            func found(after: Int, bytesMax: Int) throws -> [Int] {
+                let page = LogPage(state: store.state, after: after, bytesMax: bytesMax).bytes
+                let document = try JSONSerialization.jsonObject(with: page) as? [String: Any]
+                return (document?["operations"] as? [[String: Any]])?.compactMap { $0["sequence"] as? Int } ?? []
+            }
+            let all = try found(after: 0, bytesMax: 1 << 20)
+            #expect(all == Array(1...9))
+            let two = try found(after: 3, bytesMax: sizes[3] + sizes[4] + 10)
+            #expect(two == [4, 5])
+            let one = try found(after: 8, bytesMax: 1)
+            #expect(one == [9])
+            let none = try found(after: 9, bytesMax: 1 << 20)
+            #expect(none.isEmpty)
+        }
+    }
+
     private static func names(_ frame: StreamScene.Frame?) -> [String]? {
         (frame?.document["persons"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
     }

@@ -73,7 +73,7 @@ async function start() {
   listenToTrouble(app);
 
   await open(app);
-  app.stream.start();
+  app.stream.start(app.project.about.sequence);
   // The first image as soon as there is one, the last one that was open if it is still there.
   const openFirst = () => {
     // The server has read an image when its size is known.

@@ -14,6 +14,15 @@ extension AnnotatorResponder {
         return .bytes(.ok, document.bytes, type: "application/json")
     }
 
+    /// `GET /api/v1/operations?after=&limit=`: a page of the log.
+    func operations(_ request: Request) async throws -> Answer {
+        let query = try Query(request.uri.query)
+        let after = try query.number("after") ?? 0
+        let count = try query.number("limit", in: 1...NewOperation.countMax) ?? LogPage.countUsual
+        let page = LogPage(state: project.store.state, after: after, count: count)
+        return .bytes(.ok, try await offloaded { page.bytes }, type: "application/json")
+    }
+
     /// Bytes of the operations of one request: a fill of a large region is a few megabytes.
     private static let operationsBytesMax = 64 << 20
 

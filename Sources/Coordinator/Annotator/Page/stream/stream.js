@@ -5,16 +5,19 @@ import { Hub } from "./hub.js";
 /**
  * A tab's end of the stream.
  *
- * Events: the types of frames (`state`, `tile` with `bytes`, …), `log` {operations, isWhole}, `connection` {isOpen, …}, `other`: another project
+ * Events: the types of frames (`state`, `tile` with `bytes`, …), `connection` {isOpen, …}, `other`: another project
  * answers at this address.
  */
 export class Stream extends Emitter {
   tab = uuid();
   isOpen = false;
+  #sequence = 0;
   /** @type {(message: any) => void} */
   #post = () => {};
 
-  async start() {
+  /** @param {number} sequence of the last operation that the tab knows of */
+  async start(sequence) {
+    this.#sequence = sequence;
     await this.#holdLock();
     if (typeof SharedWorker === "undefined") this.#startAlone();
     else this.#startShared();
@@ -33,7 +36,7 @@ export class Stream extends Emitter {
     worker.onerror = () => this.#startAlone();
     worker.port.onmessage = ({ data }) => this.#receive(data);
     this.#post = (message) => worker.port.postMessage(message);
-    this.#post({ type: "join", tab: this.tab });
+    this.#post({ type: "join", tab: this.tab, sequence: this.#sequence });
   }
 
   #startAlone() {
@@ -44,7 +47,7 @@ export class Stream extends Emitter {
       else if (message.type === "leave") hub.leave(member);
       else if (message.type === "retry") hub.retry();
     };
-    hub.join(member);
+    hub.join(member, this.#sequence);
   }
 
   /** Holds a lock until the tab ends, however it ends. */

@@ -129,6 +129,8 @@ package actor LiveSession {
         let tiles = view.tiles(
             width: source.width, height: source.height, fullWidth: full.width, fullHeight: full.height)
         let place = Place(client: client, tab: tab)
+        // Requests may overtake each other, here and on their way.
+        if let later = views[place]?.view.serial, let serial = view.serial, serial < later { return }
         let held = views[place].map { $0.view.maps == view.maps ? $0.sent : [] } ?? []
         views[place] = ShownView(view, tiles, source, start: clock.now)
         views[place]?.keep(held)
@@ -350,7 +352,7 @@ package actor LiveSession {
         views[place]?.wasAnnounced = true
         listeners[place.client]?.yield(
             .viewComplete(
-                tab: place.tab, revision: revision, tiles: shown.tiles.count,
+                tab: place.tab, serial: shown.view.serial, revision: revision, tiles: shown.tiles.count,
                 seconds: (clock.now - shown.start) / .seconds(1), exactShare: models[shown.level]?.isExact == true ? 1 : 0))
     }
 

@@ -73,7 +73,8 @@ final class ComparedViews: Sendable {
             tell(
                 .viewComplete(
                     ViewCompleteDocument(
-                        tab: tab, revision: view.revision, isComplete: true, tiles: tiles, seconds: seconds, share: 1)))
+                        tab: tab, serial: view.document.serial, revision: view.revision, isComplete: true, tiles: tiles,
+                        seconds: seconds, share: 1)))
         } catch is CancellationError {
         } catch {
             if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }

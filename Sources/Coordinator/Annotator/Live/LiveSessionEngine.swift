@@ -136,7 +136,8 @@ final class LiveSessionEngine: LiveEngine {
         }
         let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
         let focus = view.focus.map { $0.map { Int($0) } }
-        let own = LiveView(image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus)
+        let own = LiveView(
+            image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus, serial: view.serial)
         try await session.setView(own, of: stream, tab: tab)
     }
 
@@ -170,12 +171,12 @@ final class LiveSessionEngine: LiveEngine {
         switch event {
         case .state(let state): return [.state(document(of: state))]
         case .tile(let tile, let tab): return await signals(of: tile, tab)
-        case .viewComplete(let tab, let revision, let tiles, let seconds, let exactShare):
+        case .viewComplete(let tab, let serial, let revision, let tiles, let seconds, let exactShare):
             return [
                 .viewComplete(
                     ViewCompleteDocument(
-                        tab: tab, revision: firstRevision + revision, isComplete: true, tiles: tiles, seconds: seconds,
-                        share: exactShare))
+                        tab: tab, serial: serial, revision: firstRevision + revision, isComplete: true, tiles: tiles,
+                        seconds: seconds, share: exactShare))
             ]
         case .report(let report):
             known.withLock { $0.estimate = report.estimate }
@@ -330,8 +331,8 @@ extension ViewDocument {
         guard rect.count == 4, rect[2] >= 0, rect[3] >= 0, isFinite, focus?.count ?? 2 == 2 else {
             throw Refusal(.unprocessableContent, "bad_document", "rect: expected x, y, width and height, and a focus of x and y")
         }
-        guard (0...64).contains(level), z >= 0, t >= 0 else {
-            throw Refusal(.unprocessableContent, "bad_document", "level, z, t: expected 0 or more")
+        guard (0...64).contains(level), z >= 0, t >= 0, serial ?? 0 >= 0 else {
+            throw Refusal(.unprocessableContent, "bad_document", "level, z, t, serial: expected 0 or more")
         }
     }
 }

@@ -35,7 +35,9 @@ final class StreamClient: Sendable {
 
     func add(event frame: StreamFrame) { tell { $0.add(event: frame) } }
 
-    func removeView(of tab: String) { queue.withLock { $0.removeView(of: tab) } }
+    func removeView(of tab: String, keeping isKept: (StreamQueue.TilePlace) -> Bool = { _ in false }) {
+        queue.withLock { $0.removeView(of: tab, keeping: isKept) }
+    }
 
     /// What to send next; nil if nothing waits.
     func next() -> StreamFrame? { queue.withLock { $0.next() } }

@@ -228,6 +228,18 @@ import Testing
         }
     }
 
+    @Test func `an upload above the limit is refused with the limit, and leaves nothing`() async throws {
+        try await served([scratch("image.png"), "--upload-max", "0.0001"]) { served in
+            let type = "application/octet-stream"
+            let large = String(repeating: "x", count: 200_000)
+            let answer = try await served.send("PUT", "/api/v1/uploads?name=x.png", large, type: type)
+            #expect(answer.status == 413 && answer.member("code") as? String == "too_large", "\(answer.text)")
+            #expect(answer.text.contains("107374 bytes"), "\(answer.text)")
+            let images = scratch("coppice-project/images")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: images).isEmpty)
+        }
+    }
+
     @Test func `folders outside of the roots do not exist`() async throws {
         try FileManager.default.createSymbolicLink(atPath: scratch("way-out"), withDestinationPath: "/etc")
         try await served { served in

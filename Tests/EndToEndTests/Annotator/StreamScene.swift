@@ -82,8 +82,9 @@ struct StreamScene {
         let store = try ProjectStore.open(folder: scratch("project"))
         project = ServedProject(
             store: store, images: ServedImages(store, cacheFolder: scratch("cache")), live: engine,
-            runs: ProjectRuns(folder: scratch("runs")) { _, _, _ in }, roots: FileRoots([scratch.folder.path]), token: nil,
-            isSecure: false, workers: { WorkersDocument(workers: [], usable: 0, busy: 0) })
+            runs: ProjectRuns(folder: scratch("runs")) { _, _, _ in }, roots: FileRoots([scratch.folder.path]),
+            uploads: UploadFolder(path: scratch("images"), bytesMax: 1 << 20), token: nil, isSecure: false,
+            workers: { WorkersDocument(workers: [], usable: 0, busy: 0) })
     }
 
     /// Ends what the project has begun.

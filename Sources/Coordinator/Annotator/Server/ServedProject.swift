@@ -17,6 +17,7 @@ final class ServedProject: Sendable {
     let runs: ProjectRuns
     let masks: LabelMasks
     let roots: FileRoots
+    let uploads: UploadFolder
     let token: AccessToken?
     let isSecure: Bool
     let budget = BodyBudget(bytesMax: bodyBytesMax)
@@ -30,11 +31,11 @@ final class ServedProject: Sendable {
     static let bodyBytesMax = 256 << 20
 
     init(
-        store: ProjectStore, images: ServedImages, live: any LiveEngine, runs: ProjectRuns, roots: FileRoots, token: AccessToken?,
-        isSecure: Bool, workers: @escaping @Sendable () async -> WorkersDocument
+        store: ProjectStore, images: ServedImages, live: any LiveEngine, runs: ProjectRuns, roots: FileRoots,
+        uploads: UploadFolder, token: AccessToken?, isSecure: Bool, workers: @escaping @Sendable () async -> WorkersDocument
     ) {
         (self.store, self.images, self.live, self.runs, self.roots) = (store, images, live, runs, roots)
-        (self.token, self.isSecure, self.workers) = (token, isSecure, workers)
+        (self.uploads, self.token, self.isSecure, self.workers) = (uploads, token, isSecure, workers)
         masks = LabelMasks(store)
     }
 

@@ -1,4 +1,5 @@
 """Tabs of a real browser that paint in the page, for scripts that end some of them. Needs Playwright and Chromium (Tests/Browser/setup.sh)."""
+import asyncio
 import contextlib
 import os
 import pathlib
@@ -53,11 +54,18 @@ async def browsing(width=900, height=640):
 
 
 async def with_parts(route):
-    answer = await route.fetch()
-    text = await answer.text()
+    try:
+        answer = await route.fetch()
+        text = await answer.text()
+    except BrowserError:
+        # The server is away: the page sees it as it is.
+        with contextlib.suppress(BrowserError):
+            await route.abort()
+        return
     if PARTS not in text:
         raise Fault("main.js: expected the line that makes the page's parts, found none; see browser.py")
-    await route.fulfill(response=answer, body=text.replace(PARTS, f"{PARTS} globalThis.coppiceApp = app;"))
+    with contextlib.suppress(BrowserError):
+        await route.fulfill(response=answer, body=text.replace(PARTS, f"{PARTS} globalThis.coppiceApp = app;"))
 
 
 def renderers():
@@ -82,11 +90,31 @@ class Tab:
 
     @classmethod
     async def open(cls, context, url):
+        """A new tab, once it can be painted in. Raises BrowserError if it ends before, or a part of the page does not come."""
         tab = cls(await context.new_page())
-        await tab.page.goto(url)
-        await tab.page.wait_for_function("() => globalThis.coppiceApp?.painter?.image && coppiceApp.stream.isOpen && coppiceApp.viewer.view")
-        tab.box = await tab.page.locator("#canvas").bounding_box()
-        return tab
+        failed = asyncio.Event()
+        tab.page.on("requestfailed", lambda request: failed.set() if "/page/" in request.url else None)
+        tab.page.on("crash", lambda _: failed.set())
+        ready, ended = asyncio.ensure_future(tab.load(url)), asyncio.ensure_future(failed.wait())
+        try:
+            await asyncio.wait([ready, ended], return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                raise BrowserError("the tab was not loaded")
+            await ready
+            return tab
+        except BaseException:
+            ready.cancel()
+            await tab.close()
+            with contextlib.suppress(BrowserError, asyncio.CancelledError):
+                await ready
+            raise
+        finally:
+            ended.cancel()
+
+    async def load(self, url):
+        await self.page.goto(url)
+        await self.page.wait_for_function("() => globalThis.coppiceApp?.painter?.image && coppiceApp.stream.isOpen && coppiceApp.viewer.view")
+        self.box = await self.page.locator("#canvas").bounding_box()
 
     async def stroke(self, draw, steps=4):
         """Drags the brush over the canvas, as a hand does."""

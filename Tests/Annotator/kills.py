@@ -130,8 +130,11 @@ class Tabs:
         self.context, self.url, self.ledger, self.draw = context, url, ledger, draw
         self.kept, self.tabs, self.tasks, self.stops, self.strokes, self.lost = set(), [], [], False, 0, 0
 
+    def keep(self, id):
+        self.kept.add(id)
+
     async def open(self):
-        await self.context.expose_function("coppiceKept", self.kept.add)
+        await self.context.expose_function("coppiceKept", self.keep)
         await self.context.expose_function("coppiceAcknowledged", self.ledger.page_said)
         await self.context.add_init_script(browser.WATCH_OUTBOX)
         self.tabs = [await browser.Tab.open(self.context, self.url) for _ in range(TABS)]

@@ -150,24 +150,7 @@ def given_workers(chosen, folder, draw):
             wait_until(lambda: scene.client.call("GET", "workers")["usable"] == 2, "both workers to be usable again")
 
         delays = killed_between(scene, chosen.kills, victims, revive)
-        for one in workers:
-            one.kill()
-        begin = time.monotonic()
-        sequence, _ = scene.stroke()
-        scene.stream.wait(lambda: scene.stream.words, "words on workers that are gone")
-        said = time.monotonic() - begin
-        for _ in range(5):
-            sequence, _ = scene.stroke()
-        late = EventStream(Client(scene.server).visit())
-        late.wait(lambda: late.words, "words on workers that are gone, for who comes later")
-        begin = time.monotonic()
-        workers[0].start()
-        scene.stream.wait(lambda: not scene.stream.last["workers"].get("message"), "the words to end")
-        back = time.monotonic()
-        overlay = scene.overlay(sequence)
-        words = (f"words after {said:.1f} s (\"{scene.stream.words[-1]}\"), taken back {back - begin:.1f} s and overlay {overlay - begin:.1f} s "
-                 "after a worker was back")
-        late.close()
+        words = [all_dead(scene, workers, gives_up) for gives_up in (False, True)]
         scene.end()
         return delays, words
     finally:
@@ -176,6 +159,33 @@ def given_workers(chosen, folder, draw):
         for one in workers:
             if one.process.poll() is None:
                 one.kill()
+
+
+def all_dead(scene, workers, gives_up):
+    """Kills all workers and starts one of them again, before or after training has given up; returns what came of it."""
+    for one in workers:
+        if one.process.poll() is None:
+            one.kill()
+    scene.stream.words.clear()
+    begin = time.monotonic()
+    sequence, _ = scene.stroke()
+    scene.stream.wait(lambda: scene.stream.words, "words on workers that are gone")
+    said = time.monotonic() - begin
+    for _ in range(5):
+        sequence, _ = scene.stroke()
+    late = EventStream(Client(scene.server).visit())
+    late.wait(lambda: late.words, "words on workers that are gone, for who comes later", 30)
+    late.close()
+    if gives_up:
+        scene.stream.wait(lambda: scene.stream.state.get("message"), "words on a training that cannot be")
+    begin = time.monotonic()
+    workers[0].start()
+    scene.stream.wait(lambda: not scene.stream.last["workers"].get("message"), "the words to end")
+    back = time.monotonic()
+    overlay = scene.overlay(sequence)
+    scene.stream.wait(lambda: not scene.stream.state.get("message"), "the model's words to end")
+    return (f"{'after' if gives_up else 'before'} training gave up: \"{scene.stream.words[-1]}\" after {said:.1f} s, "
+            f"taken back {back - begin:.1f} s and overlay {overlay - begin:.1f} s after a worker was back")
 
 
 async def on_the_page(chosen, folder, draw):
@@ -240,7 +250,7 @@ def main():
 
         def given():
             values, words = given_workers(chosen, folder / "given", draw)
-            return f"{delays(values)}; all dead: {words}"
+            return f"{delays(values)}; all dead: {'; '.join(words)}"
 
         attempt("local workers", lambda: delays(local_workers(chosen, folder / "local", draw)))
         attempt("given workers", given)

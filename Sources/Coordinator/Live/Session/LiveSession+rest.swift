@@ -34,12 +34,16 @@ extension LiveSession {
                     try await self.showExact(file, labels, start, shown)
                 }
             }
+            guard !Task.isCancelled, !wantsTraining, labels.sequence == state.labelSequence else { return }
+            isAtRest = true
+            refine()
             request.folds = folds
-            guard folds > 0 else { return }
+            guard folds > 0, estimatedSequence != labels.sequence else { return }
             try await perform(request) { run, request in
                 _ = try await run.train(request)
                 await self.tell(.report(LiveReport(labelSequence: labels.sequence, estimate: run.record.estimate)))
             }
+            estimatedSequence = labels.sequence
         } catch is CancellationError {
         } catch {
             if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }

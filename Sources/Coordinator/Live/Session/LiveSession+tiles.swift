@@ -4,7 +4,7 @@ internal import Scheduling
 /// Tiles of what is on the screens, made one after the other with the forest that is shown.
 extension LiveSession {
     /// After an error tiles are asked for again.
-    private static let retryTime = Duration.seconds(2)
+    static let retryTime = Duration.seconds(2)
 
     /// Has tiles of a resolution made, unless that is under way.
     func feed(_ level: Int) {
@@ -64,13 +64,17 @@ extension LiveSession {
 
     func take(_ tile: LiveTile, _ key: TileKey) {
         guard models[key.level]?.revision == tile.revision else { return }
+        // It is in the cache now; once it has left that, it may be wanted again.
+        issued[key.level]?.remove(key)
         cache.add(tile, as: key)
         if let source = views.values.first(where: { $0.view.image == key.image && $0.level == key.level })?.source {
             doubts.add(tile, scale: Double(source.fullWidth) / Double(source.width))
         }
-        for place in views.keys where views[place]?.view.image == key.image && views[place]?.level == key.level {
+        for (place, shown) in views where shown.view.image == key.image && shown.level == key.level {
+            // Otherwise more is wanted since it was begun.
+            guard maps(of: shown).isSubset(of: tile.maps.keys) else { continue }
             send(tile, key, to: place)
-            completeIfDone(place)
+            announceIfDone(place)
         }
     }
 }

@@ -12,6 +12,7 @@ extension LiveSession {
     func train() {
         wantsTraining = true
         rest?.cancel()
+        stopRefining()
         guard training == nil else { return }
         training = Task { await trainUntilCurrent() }
     }
@@ -88,6 +89,7 @@ extension LiveSession {
     ///   - samples: pixels that it learned from, of `labelledPixels`.
     package func restore(_ file: ModelFile, labelSequence: Int, samples: Int, labelledPixels: Int) {
         rest?.cancel()
+        stopRefining()
         revision += 1
         let trees = file.model.forest.trees.count
         let counts = zip(file.model.classes, file.model.training.samplesPerClass).map { ($0.label, $1) }
@@ -114,6 +116,7 @@ extension LiveSession {
             views[place]?.restart(at: clock.now)
             serve(place)
         }
+        if level == 0 { renumberPreviews() }
         feed(level)
     }
 }

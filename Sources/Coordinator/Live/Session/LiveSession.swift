@@ -34,19 +34,33 @@ package actor LiveSession {
     let sources: LiveSources
     let clock = ContinuousClock()
     var listeners: [String: AsyncStream<LiveEvent>.Continuation] = [:]
-    var views: [Place: ShownView] = [:]
+    var views: [Place: ShownView] = [:] {
+        didSet { if !viewWaiters.isEmpty { endWaits() } }
+    }
     /// By resolution.
     var trainers: [Int: LiveTrainer] = [:]
     var models: [Int: LiveModel] = [:]
     var feeds: [Int: (revision: Int, task: Task<Void, Never>)] = [:]
     var issued: [Int: Set<TileKey>] = [:]
     var cache = TileCache()
+    /// Whether all labelled pixels are learned from, and nothing is newer.
+    var isAtRest = false
+    /// The operation after which the accuracy was estimated last.
+    var estimatedSequence: Int?
+    /// Exact tiles of far views.
+    var refinement = Refinement()
+    var refining: Task<Void, Never>?
+    /// Counts what `refining` was.
+    var refiningCount = 0
     var revision = 0
     var state: LiveState
     var wantsTraining = false
     var training: Task<Void, Never>?
     var rest: Task<Void, Never>?
     var doubts = DoubtfulPlaces()
+    /// By their numbers.
+    var viewWaiters: [Int: ViewWaiter] = [:]
+    var viewWaiterCount = 0
     /// Until when the uncertainty of what is shown is made, for whoever asks for doubtful places.
     var wantsDoubtsUntil: ContinuousClock.Instant?
 
@@ -62,6 +76,8 @@ package actor LiveSession {
         for (_, task) in feeds.values { task.cancel() }
         training?.cancel()
         rest?.cancel()
+        stopRefining()
+        views = [:]
         for listener in listeners.values { listener.finish() }
     }
 
@@ -77,6 +93,7 @@ package actor LiveSession {
     package func labelsChanged(to sequence: Int) {
         state.labelSequence = max(sequence, state.labelSequence)
         rest?.cancel()
+        stopRefining()
         if state.isLive { train() } else { tell(.state(state)) }
     }
 

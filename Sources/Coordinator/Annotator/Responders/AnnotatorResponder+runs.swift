@@ -52,11 +52,6 @@ extension AnnotatorResponder {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         let byteCount = Int(try file.seekToEnd())
         try file.seek(toOffset: 0)
-        let types = [
-            "png": "image/png", "tif": "image/tiff", "csv": "text/csv; charset=utf-8", "json": "application/json",
-            "geojson": "application/geo+json",
-        ]
-        let type = types[FilePath(name).ending] ?? "application/octet-stream"
         let body = Answer.Body.stream(byteCount: byteCount) { writer in
             var rest = byteCount
             while rest > 0 {
@@ -69,7 +64,8 @@ extension AnnotatorResponder {
             try await writer.finish(nil)
         }
         return Answer(
-            status: .ok, fields: [.contentType: type, .contentDisposition: Answer.disposition(name)], body: body)
+            status: .ok, fields: [.contentType: Answer.type(ofFile: name), .contentDisposition: Answer.disposition(name)],
+            body: body)
     }
 }
 

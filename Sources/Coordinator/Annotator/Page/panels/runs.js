@@ -9,11 +9,11 @@ const OBJECTS = [["csv", "Table (CSV)"], ["geojson", "GeoJSON for QuPath"], ["co
 const WORDS = /** @type {Record<string, string>} */ ({ running: "running", waiting: "waiting", done: "done", failed: "failed", cancelled: "cancelled" });
 
 /** Segments whole images as kept runs. @param {any} app */
-export function runsPanel({ workspace, stream }) {
+export function runsPanel({ workspace, stream, project }) {
   const panel = section("runs", "Whole images", { onOpen: () => load() });
   /** @type {any[]} */
   let runs = [];
-  const wanted = { scope: "this", folder: "", labels: true, probabilities: false, uncertainty: false, overlay: true, format: "tif", objects: /** @type {string[]} */ ([]), areas: true };
+  const wanted = { scope: "this", folder: "", labels: true, probabilities: false, uncertainty: false, overlay: true, format: "tif", objects: /** @type {string[]} */ ([]), ofLargest: false, areas: true };
   const list = h("ul.plain");
   const form = h("div.body-rows");
 
@@ -27,8 +27,9 @@ export function runsPanel({ workspace, stream }) {
     if (wanted.scope === "this" && !workspace.info) return messages.note("Open an image first.");
     const images = wanted.scope === "this" ? [workspace.info.id] : wanted.scope === "all" ? "all" : { folder: wanted.folder };
     const maps = Object.fromEntries(MAPS.map(([key]) => [key, /** @type {any} */ (wanted)[key]]));
+    const objects = wanted.objects.length > 0 ? { formats: wanted.objects, ...(wanted.ofLargest ? { classes: project.classes.map((/** @type {any} */ one) => one.number) } : {}) } : undefined;
     try {
-      await api.post("runs", { kind: "segment", images, maps, format: wanted.format, areas: wanted.areas, ...(wanted.objects.length > 0 ? { objects: { formats: wanted.objects } } : {}) });
+      await api.post("runs", { kind: "segment", images, maps, format: wanted.format, objects, areas: wanted.areas });
       messages.note("The run has begun. You can go on painting.");
       load();
     } catch (error) { messages.error(error); }
@@ -39,7 +40,8 @@ export function runsPanel({ workspace, stream }) {
     h("div", { role: "group", "aria-label": "What to write" }, ...MAPS.map(([key, name]) => checkbox(name, /** @type {any} */ (wanted)[key], (isOn) => { /** @type {any} */ (wanted)[key] = isOn; })),
       checkbox("Areas of the classes (CSV)", wanted.areas, (isOn) => { wanted.areas = isOn; })),
     h("div", { role: "group", "aria-label": "Objects" }, h("h3", {}, "Objects: connected pixels of a class"),
-      ...OBJECTS.map(([key, name]) => checkbox(name, wanted.objects.includes(key), (isOn) => { wanted.objects = OBJECTS.map(([one]) => one).filter((one) => (one === key ? isOn : wanted.objects.includes(one))); }))),
+      ...OBJECTS.map(([key, name]) => checkbox(name, wanted.objects.includes(key), (isOn) => { wanted.objects = OBJECTS.map(([one]) => one).filter((one) => (one === key ? isOn : wanted.objects.includes(one))); })),
+      checkbox("Of the largest class, the background, too", wanted.ofLargest, (isOn) => { wanted.ofLargest = isOn; })),
     select("File format", [["tif", "TIFF"], ["png", "PNG"], ["zarr", "OME-Zarr"], ["npy", "NumPy"]], wanted.format, (value) => { wanted.format = value; }),
     h("div.row", {}, button("Segment", start, { className: "primary" })));
 

@@ -58,6 +58,15 @@ struct ObjectTests {
         }
     }
 
+    @Test func `one object of one pixel is said in the singular`() async throws {
+        try LabelMap(width: 4, height: 3, labels: [0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0]).write(to: scratch("one.png"))
+        let outcome = try await Program.coppice([
+            "objects", scratch("one.png"), "--classes", "2", "--output", scratch("one.csv"), "--local", "1",
+        ])
+        #expect(outcome.status == 0 && outcome.errors.contains("1 object of 1 pixel"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("objects of") && !outcome.errors.contains("1 pixels"), "\(outcome.errors)")
+    }
+
     @Test func `numbers in the table are those in the instance image`() async throws {
         let outcome = try await objects("labels.tif", "o", ["--tile", "200", "--local", "1"])
         #expect(outcome.status == 0, "\(outcome.errors)")

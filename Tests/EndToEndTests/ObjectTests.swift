@@ -81,6 +81,19 @@ struct ObjectTests {
         #expect(counts.dropFirst().map(Double.init) == areas)
     }
 
+    @Test func `objects that are opened again label what they were found in`() async throws {
+        let outcome = try await objects("labels.png", "o", ["--classes", "1,2,3", "--local", "1"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let converted = try await Program.coppice([
+            "annotations", "convert", scratch("o.geojson"), scratch("again.png"), "--size", "\(Self.side)x\(Self.side)",
+        ])
+        #expect(converted.status == 0, "\(converted.errors)")
+        // The first object is of class 3, so its number has to be told.
+        let again = try ImageFile.readAllLabels(path: scratch("again.png")).labels
+        let labels = try ImageFile.readAllLabels(path: scratch("labels.png")).labels
+        #expect(again == labels)
+    }
+
     /// Columns 100 to 419 and rows 80 to 499 without a hole in the middle of a disc, as a label image and as annotations; and the labels
     /// without what lies outside.
     private func writeRegion() throws {

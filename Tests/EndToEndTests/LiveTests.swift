@@ -13,7 +13,7 @@ import Testing
 @testable import Coordinator
 
 /// Training while somebody paints.
-@Suite struct LiveTests {
+@Suite(.timeLimit(.minutes(5))) struct LiveTests {
     private let scratch: Scratch
     private let image: LiveImage
 

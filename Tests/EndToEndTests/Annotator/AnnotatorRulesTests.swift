@@ -6,7 +6,7 @@ import Testing
 @testable import Annotator
 
 /// What the annotator's server is made of, without a server.
-@Suite struct AnnotatorRulesTests {
+@Suite(.timeLimit(.minutes(5))) struct AnnotatorRulesTests {
     /// The folder of the annotator's sources.
     private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
         "../../../Sources/Coordinator/Annotator"

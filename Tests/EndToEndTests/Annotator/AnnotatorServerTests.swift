@@ -4,7 +4,7 @@ import Testing
 @testable import Commands
 
 /// The real program, asked as a browser asks it.
-@Suite struct AnnotatorServerTests {
+@Suite(.timeLimit(.minutes(5))) struct AnnotatorServerTests {
     private let scratch: Scratch
     private static let client = "11111111-1111-4111-8111-111111111111"
 

@@ -30,7 +30,12 @@ import Testing
             let (x, y) = (key.column * 256, key.row * 256)
             let (width, height) = (min(256, self.width - x), min(256, self.height - y))
             func cut(_ map: [UInt8]) -> [UInt8] {
-                (0..<height).flatMap { row in map[(y + row) * self.width + x..<(y + row) * self.width + x + width] }
+                var cut: [UInt8] = []
+                for row in y..<y + height {
+                    let first = row * self.width + x
+                    cut += map[first..<first + width]
+                }
+                return cut
             }
             return LiveTile(
                 image: key.image, level: 0, column: key.column, row: key.row, width: width, height: height, revision: 1,

@@ -53,12 +53,13 @@ package final class AnnotatorServer: Sendable {
         FileManager.default.fileExists(atPath: FilePath.join(folder, "project.sqlite"))
     }
 
-    /// Copies the project of a folder into a file, also while another process serves it.
+    /// Copies the project of a folder into a file, or with uploaded images into a folder, also while another process serves it.
     ///
+    /// - Returns: what the copy has, and has not: one line.
     /// - Throws: an error of the project, or of the file.
-    package static func backup(folder: String, to path: String) throws(CoordinatorError) {
+    package static func backup(folder: String, to path: String) throws(CoordinatorError) -> String {
         do throws(ProjectError) {
-            try ProjectStore.backup(folder: folder, to: path)
+            return try ProjectStore.backup(folder: folder, to: path).line
         } catch {
             throw CoordinatorError(error)
         }
@@ -130,7 +131,7 @@ package final class AnnotatorServer: Sendable {
         let runs = ProjectRuns(folder: FilePath.join(folder, "runs")) { try await work($0, in: $1, $2) }
         let project = ServedProject(
             store: store, images: images, live: live, runs: runs, roots: FileRoots(settings.allRoots),
-            uploads: UploadFolder(path: FilePath.join(folder, UploadFolder.name), bytesMax: settings.uploadBytesMax),
+            uploads: UploadFolder(path: FilePath.join(folder, ProjectStore.imagesFolder), bytesMax: settings.uploadBytesMax),
             token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)
         return project

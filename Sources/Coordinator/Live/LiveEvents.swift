@@ -32,20 +32,30 @@ package struct LiveTile: Sendable {
     package let row: Int
     package let width: Int
     package let height: Int
+    /// Of the forest; of a preview that of the forest of the full resolution, if it is of the same labels.
     package let revision: Int
     package let exactness: LiveExactness
     /// A byte a pixel, `[row][column]`, of the maps that were asked for: of labels the number of the class, 0 without data; of the
     /// uncertainty 255 for none between the first two classes; of probabilities `[class][row][column]`, 255 for all votes.
     package let maps: [MapKind: [UInt8]]
+    /// Numbers of the forest's classes, in the order of the planes of probabilities.
+    package let classes: [Int]
+
+    /// The same tile of another revision.
+    func shown(as revision: Int) -> LiveTile {
+        LiveTile(
+            image: image, level: level, column: column, row: row, width: width, height: height, revision: revision,
+            exactness: exactness, maps: maps, classes: classes)
+    }
 }
 
 /// What a tile has in common with what the command line would make.
 package enum LiveExactness: String, Sendable {
-    /// The bytes of `coppice train` and `coppice segment`.
+    /// The bytes of `coppice train` and `coppice segment`; of a smaller picture, what they are reduced to (`ReducedTile`).
     case exact
     /// The full resolution, by a forest of some of the labelled pixels, or of the first trees.
     case live
-    /// A smaller picture.
+    /// A smaller picture, by a forest that was trained on it.
     case preview
 }
 
@@ -77,7 +87,8 @@ package enum LiveEvent: Sendable {
     case state(LiveState)
     /// A tile of the view of a tab.
     case tile(LiveTile, tab: String)
-    /// All tiles of the view of a tab were sent: of the view with that number.
+    /// All tiles of the view of a tab were sent; of a far view once more when exact ones have taken the place of previews. Of tiles, `exactShare`
+    /// are exact; the view is the one of that number.
     case viewComplete(tab: String, serial: Int?, revision: Int, tiles: Int, seconds: Double, exactShare: Double)
     /// An estimate is there, of what a model of these labels does.
     case report(LiveReport)

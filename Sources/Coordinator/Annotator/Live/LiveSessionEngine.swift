@@ -170,7 +170,7 @@ final class LiveSessionEngine: LiveEngine {
     private func signals(of event: LiveEvent) async -> [LiveSignal] {
         switch event {
         case .state(let state): return [.state(document(of: state))]
-        case .tile(let tile, let tab): return await signals(of: tile, tab)
+        case .tile(let tile, let tab): return signals(of: tile, tab)
         case .viewComplete(let tab, let serial, let revision, let tiles, let seconds, let exactShare):
             return [
                 .viewComplete(
@@ -185,9 +185,8 @@ final class LiveSessionEngine: LiveEngine {
         }
     }
 
-    private func signals(of tile: LiveTile, _ tab: String) async -> [LiveSignal] {
+    private func signals(of tile: LiveTile, _ tab: String) -> [LiveSignal] {
         guard let key = LivePlaneKey(tile.image.key) else { return [] }
-        let classes = tile.maps[.probabilities] == nil ? nil : await session.model?.file.model.classes.map(\.label)
         return tile.maps.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, bytes in
             // Labels of a tile pack into a few hundred bytes, in less time than it takes to send them.
             let packed = try? Zlib.compress(bytes)
@@ -195,7 +194,7 @@ final class LiveSessionEngine: LiveEngine {
                 tab: tab, image: key.image, z: key.z, t: key.t, level: tile.level, column: tile.column, row: tile.row,
                 kind: kind.rawValue, revision: firstRevision + tile.revision, exactness: tile.exactness.rawValue,
                 previewLevel: tile.exactness == .preview ? tile.level : nil, width: tile.width, height: tile.height,
-                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? classes : nil)
+                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? tile.classes : nil)
             return .tile(document, Data(packed ?? bytes))
         }
     }

@@ -75,13 +75,14 @@ final class ListeningEngine: LiveEngine {
 struct StreamScene {
     let engine = ListeningEngine()
     let project: ServedProject
-    private let scratch: Scratch
+    let scratch: Scratch
 
     init() throws {
         scratch = try Scratch()
         let store = try ProjectStore.open(folder: scratch("project"))
         project = ServedProject(
-            store: store, images: ServedImages(store, cacheFolder: scratch("cache")), live: engine,
+            store: store, images: ServedImages(store, cacheFolder: scratch("cache"), folders: [scratch.folder.path]),
+            live: engine,
             runs: ProjectRuns(folder: scratch("runs")) { _, _, _ in }, roots: FileRoots([scratch.folder.path]),
             uploads: UploadFolder(path: scratch("images"), bytesMax: 1 << 20), token: nil, isSecure: false,
             workers: { WorkersDocument(workers: [], usable: 0, busy: 0) })

@@ -118,7 +118,8 @@ package final class AnnotatorServer: Sendable {
 
     private func serve(on pool: WorkerPool, sharing: SharedFolders, _ other: (any LiveEngine)?) async throws -> ServedProject {
         let folder = settings.folder
-        let images = ServedImages(store, cacheFolder: FilePath.join(folder, "cache"))
+        let roots = FileRoots(settings.allRoots)
+        let images = ServedImages(store, cacheFolder: FilePath.join(folder, "cache"), folders: roots.folders)
         let scratch = FilePath.join(folder, "cache/live")
         let live: any LiveEngine
         if let other {
@@ -130,7 +131,7 @@ package final class AnnotatorServer: Sendable {
         let work = SegmentationRun(pool: pool, sharing: sharing, project: folder)
         let runs = ProjectRuns(folder: FilePath.join(folder, "runs")) { try await work($0, in: $1, $2) }
         let project = ServedProject(
-            store: store, images: images, live: live, runs: runs, roots: FileRoots(settings.allRoots),
+            store: store, images: images, live: live, runs: runs, roots: roots,
             uploads: UploadFolder(path: FilePath.join(folder, ProjectStore.imagesFolder), bytesMax: settings.uploadBytesMax),
             token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)

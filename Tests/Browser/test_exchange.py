@@ -39,7 +39,7 @@ def walk(browser, tmp_path_factory):
         walk.freehand([(0.20, 0.30), (0.40, 0.30)])
         walk.wait_for_shapes(8)
         walk.tool("Brush")
-        walk.wait_until_exact()
+        walk.wait_until_exact(since=walk.get("project")["sequence"])
         yield walk
 
 

@@ -115,7 +115,8 @@ class Walk(Annotator):
             self.page.get_by_role("button", name=f"Brush of {width} pixels", exact=True).click()
             self.ways.append(self.freehand(way))
             self.wait_for_shapes(index + 1)
-        self.wait_until_exact()
+        # The last operation is the last stroke.
+        self.wait_until_exact(since=self.get("project")["sequence"])
 
     # Waiting.
 
@@ -132,12 +133,14 @@ class Walk(Annotator):
         answer = self.page.request.get(f"{self.url}/api/v1/report")
         return answer.json()["model"] if answer.ok else {"revision": 0, "isExact": False}
 
-    def wait_until_exact(self, after=0):
-        """A model of all labels, newer than that of a revision, and all of the view by it."""
-        revision = self.until(lambda: (model := self.model()) and model["isExact"] and model["revision"] > after and model["revision"])
-        expect(self.page.locator("#live p")).to_have_text(f"Model {revision}, up to date", timeout=60_000)
-        expect(self.page.locator("#live .share")).to_have_text("exact", timeout=60_000)
-        return revision
+    def wait_until_exact(self, after=0, since=0):
+        """A model of all labels, newer than that of a revision and of all operations up to a number, and all of the view by it; returns its revision."""
+        def seen():
+            model = self.model()
+            text, share = (self.page.locator(f"#live {part}").text_content() for part in ("p", ".share"))
+            is_new = model["isExact"] and model["revision"] > after and model["labelSequence"] >= since
+            return is_new and text == f"Model {model['revision']}, up to date" and share == "exact" and model["revision"]
+        return self.until(seen)
 
     # Reading.
 

@@ -142,7 +142,7 @@ package actor LiveSession {
     /// The forest that is shown in full resolution.
     package var model: LiveModel? { models[0] }
 
-    /// The `n`-th of the places where the forest knows least, unlike those before, of what is on a screen.
+    /// The `n`-th of the places where the forest knows least, away from those before and from what is painted, of what is on a screen.
     ///
     /// - Returns: column and row in the full resolution, and the uncertainty, 0…1; nil where none is known.
     package func doubtfulPlace(_ n: Int, in image: LiveImage) async -> (x: Int, y: Int, uncertainty: Double)? {
@@ -157,7 +157,11 @@ package actor LiveSession {
         while clock.now < deadline, views.values.contains(where: { $0.view.image == image && !$0.isComplete }) {
             try? await Task.sleep(for: .milliseconds(20))
         }
-        return doubts.place(n, in: image)
+        var labelled: Set<DoubtfulPlaces.Spot> = []
+        for trainer in trainers.values {
+            labelled.formUnion((try? await offload { trainer.labelledSpots(of: image) }) ?? [])
+        }
+        return doubts.place(n, in: image, labelled: labelled)
     }
 
     // MARK: Training

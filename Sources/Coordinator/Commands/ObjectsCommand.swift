@@ -117,8 +117,7 @@ struct ObjectsCommand: AsyncParsableCommand {
     private func outputs() throws(CoordinatorError) -> [ObjectsRequest.Output] {
         var outputs: [ObjectsRequest.Output] = []
         for path in output {
-            let known = format ?? ObjectsRequest.Format.allCases.first { $0.endings.contains(FilePath(path).ending) }
-            guard let known else {
+            guard let known = format ?? ObjectsRequest.Format(ofPath: path) else {
                 let endings = ObjectsRequest.Format.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
                 throw CoordinatorError(.usage, "--output: expected a name that ends in \(endings), found \"\(path)\"")
             }

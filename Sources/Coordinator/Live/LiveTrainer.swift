@@ -206,23 +206,9 @@ final class LiveTrainer: Sendable {
         return keys
     }
 
-    /// The cells of a plane with labelled pixels.
-    ///
-    /// - Complexity: O(pixels held); waits for a training that draws labels.
+    /// The cells of a plane in which pixels are labelled; waits while labels are drawn.
     func labelledSpots(of image: LiveImage) -> Set<DoubtfulPlaces.Spot> {
-        state.withLock { state in
-            guard let labels = state.planes[image.key]?.labels else { return [] }
-            var spots: Set<DoubtfulPlaces.Spot> = []
-            let side = DoubtfulPlaces.side
-            for (place, tile) in labels.tiles {
-                for pixel in tile.pixels.values.lazy.flatMap(\.places) {
-                    let position = labels.position(pixel, in: place)
-                    spots.insert(
-                        .init(level: level, column: position % labels.width / side, row: position / labels.width / side))
-                }
-            }
-            return spots
-        }
+        state.withLock { $0.planes[image.key]?.labels.spots(of: level) ?? [] }
     }
 
     private static func taken(_ plane: Plane, _ thresholds: SampleThresholds) -> [(position: Int, label: Int)] {

@@ -40,7 +40,7 @@ import Testing
         Self.paint(192, 192, 100, in: &doubt)
         return LiveTile(
             image: image, level: 0, column: 1, row: 2, width: 256, height: 256, revision: 1, exactness: .live,
-            maps: [.uncertainty: doubt])
+            maps: [.uncertainty: doubt], classes: [1, 2])
     }
 
     @Test func `doubtful places are the worst cells, apart from each other`() {
@@ -79,7 +79,7 @@ import Testing
         places.add(
             LiveTile(
                 image: image, level: 2, column: 0, row: 0, width: 100, height: 40, revision: 1, exactness: .preview,
-                maps: [.uncertainty: doubt]), scale: 4)
+                maps: [.uncertainty: doubt], classes: [1, 2]), scale: 4)
         let place = places.place(0, in: image, labelled: [])
         #expect(place.map { [$0.x, $0.y] } == [392, 144])
         #expect(place?.uncertainty == 0.2)

@@ -200,6 +200,47 @@ class Tab:
         return await self.until("watch.states.at(-1)?.model?.isExact && !watch.states.at(-1).isTraining && watch.cover().isAnswered ? true : null", seconds)
 
 
+class PlainTab:
+    """A tab that Playwright does not watch: of those it keeps up to 200 MB of answers in the tab's own process."""
+
+    def __init__(self, session, server):
+        self.session, self.server, self.waiting, self.number = session, server, {}, 0
+        session.on("Target.receivedMessageFromTarget", self.receive)
+
+    async def open(self, size):
+        context = (await self.session.send("Target.createBrowserContext"))["browserContextId"]
+        target = (await self.session.send("Target.createTarget", {"url": "about:blank", "browserContextId": context}))["targetId"]
+        self.id = (await self.session.send("Target.attachToTarget", {"targetId": target, "flatten": False}))["sessionId"]
+        await self.send("Page.enable")
+        await self.send("Emulation.setDeviceMetricsOverride", {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False})
+        await self.send("Page.addScriptToEvaluateOnNewDocument", {"source": (HERE / "hooks.js").read_text()})
+        await self.send("Page.navigate", {"url": self.server.url + "/"})
+        while not await self.evaluate("Boolean(window.watch?.viewer?.isComplete && watch.states.length)"):
+            await asyncio.sleep(0.1)
+        return self
+
+    def receive(self, event):
+        answer = json.loads(event["message"])
+        if waiting := self.waiting.pop(answer.get("id"), None):
+            waiting.set_result(answer)
+
+    async def send(self, method, parameters=None):
+        self.number += 1
+        answer = self.waiting[self.number] = asyncio.get_running_loop().create_future()
+        message = json.dumps({"id": self.number, "method": method, "params": parameters or {}})
+        await self.session.send("Target.sendMessageToTarget", {"sessionId": self.id, "message": message})
+        found = await answer
+        if "error" in found:
+            raise SystemExit(f"{method}: {found['error']}")
+        return found["result"]
+
+    async def evaluate(self, expression):
+        found = await self.send("Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True})
+        if "exceptionDetails" in found:
+            raise SystemExit(f"{expression}: {found['exceptionDetails']}")
+        return found["result"].get("value")
+
+
 @contextlib.asynccontextmanager
 async def browser(page_folder=None):
     """Chromium. With a folder, the page's files are taken from there instead of the server's."""

@@ -5,7 +5,8 @@ usage: tour.py COPPICE IMAGE [--minutes 10] [--laps 2] [--json FILE]
 First the same way is panned again and again, without the browser's cache: the first lap finds nothing in the server's memory, the later ones (warm) do. Milliseconds from the
 page's request to the last byte of a tile, and the part of it that waits for a connection. Then a tour: glides, jumps and zooms over the whole image at
 all levels, with strokes now and then and the overlay on. Memory is that of processes: the server, its workers, and the tab's renderer
-(its pages, the proportional share of those that it shares, and the JavaScript heap); the largest figures of samples every five seconds.
+(resident pages; the same with its proportional share of those that others have, too; the JavaScript heap); the largest of samples every five
+seconds. The tab of the tour is one that Playwright does not watch, since its watching takes 200 MB.
 """
 import argparse
 import asyncio
@@ -50,11 +51,11 @@ async def main():
             await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
             laps = [await lap(tab, middle, 400) for _ in range(1 + given.laps)]
             await session.send("Network.setCacheDisabled", {"cacheDisabled": False})
-            rect = await tab.show(*middle[:2])
-            painter = annotator.Painter(server, rect)
+            await tab.page.close()
+            painter = annotator.Painter(server, middle)
             server.send(*painter.paths(25, 8))
-            await tab.rest(180)
-            samples = await tour(tab, chromium, session, server, info, painter, given, dice)
+            own = await annotator.PlainTab(await chromium.new_browser_cdp_session(), server).open((width, height))
+            samples = await tour(own, server, info, painter, (width, height), given, dice)
     finally:
         server.end()
     report = annotator.Report(f"{given.image}: {info['width'] * info['height'] / 1e9:.1f} gigapixels, picture {given.view}, tour of {given.minutes:g} minutes", given.json)
@@ -66,50 +67,48 @@ async def main():
             report.add(f"tiles {name} p95", float(spread["p95"]), 100 if name == "warm" else None, count=len(times))
             report.add(f"tiles {name}: waited for a connection p95", float(annotator.percentile([one["waited"] for one in times], 0.95)), None)
     megabytes = lambda name: max(sample[name] for sample in samples) / 1e6
-    for name, goal in (("server", 500), ("workers", None), ("tab, resident", None), ("tab, proportional", 300), ("tab, JavaScript heap", None), ("browser's other processes", None)):
+    for name, goal in (("server", 500), ("workers", None), ("tab, resident", None), ("tab, proportional", 300), ("tab, JavaScript heap", None), ("other renderers", None), ("browser's other processes", None)):
         report.add(f"{name}, most", megabytes(name), goal, "MB", last=round(samples[-1][name] / 1e6, 1), first=round(samples[0][name] / 1e6, 1))
     report.add("samples", float(len(samples)), None, "samples", series=[{name: round(value / 1e6, 1) for name, value in sample.items()} for sample in samples[::max(1, len(samples) // 60)]])
     report.show()
 
 
-async def tour(tab, chromium, session, server, info, painter, given, dice):
-    browser_session = await chromium.new_browser_cdp_session()
-    await session.send("Performance.enable")
-    samples, end, due, steps = [], time.monotonic() + 60 * given.minutes, 0, 0
-    smallest = min(tab.box["width"] / info["width"], tab.box["height"] / info["height"])
-    while time.monotonic() < end or not samples:
+async def tour(tab, server, info, painter, size, given, dice):
+    samples, begin, due, steps = [], time.monotonic(), 0, 0
+    smallest = min(size[0] / info["width"], size[1] / info["height"])
+    while time.monotonic() < begin + 60 * given.minutes:
         if time.monotonic() >= due:
-            samples.append(await sample(server, browser_session, session))
+            samples.append(await sample(server, tab))
             due = time.monotonic() + 5
         steps += 1
         if steps % 6 == 0:
             # Somewhere else, at any zoom.
             scale = smallest * (1.5 / smallest) ** dice.random()
-            width, height = tab.box["width"] / scale, tab.box["height"] / scale
-            place = [dice.uniform(0, max(1, info["width"] - width)), dice.uniform(0, max(1, info["height"] - height))]
-            await tab.page.evaluate("([rect, scale]) => { watch.viewer.showRect(rect); watch.viewer.zoomTo(scale); }", [[*place, width, height], scale])
+            width, height = size[0] / scale, size[1] / scale
+            x, y = dice.uniform(0, max(1, info["width"] - width)), dice.uniform(0, max(1, info["height"] - height))
+            await tab.evaluate(f"watch.viewer.showRect([{x}, {y}, {width}, {height}]), watch.viewer.zoomTo({scale})")
         elif steps % 40 == 0:
             number, points = painter.stroke()
             server.send(server.add_stroke(number, "M" + " L".join(f"{x:.2f},{y:.2f}" for x, y in points), 8))
         dx, dy = dice.uniform(-30, 30), dice.uniform(-30, 30)
-        for _ in range(25):
-            await tab.page.evaluate("([dx, dy]) => new Promise((done) => { watch.viewer.panBy(dx, dy); requestAnimationFrame(done); })", [dx, dy])
+        await tab.evaluate(f"(async () => {{ for (let i = 0; i < 25; i++) {{ watch.viewer.panBy({dx}, {dy}); await new Promise(requestAnimationFrame); }} watch.forget(); }})()")
         await asyncio.sleep(dice.choice([0, 0.2, 0.8]))
-        await tab.page.evaluate("watch.forget()")
-    samples.append(await sample(server, browser_session, session))
-    return samples
+    return [*samples, await sample(server, tab)]
 
 
-async def sample(server, browser_session, session):
+async def sample(server, tab):
     """Bytes of each."""
-    processes = (await browser_session.send("SystemInfo.getProcessInfo"))["processInfo"]
-    found = {kind: [annotator.memory(one["id"]) for one in processes if (one["type"] == "renderer") == (kind == "renderer")] for kind in ("renderer", "other")}
-    metrics = {one["name"]: one["value"] for one in (await session.send("Performance.getMetrics"))["metrics"]}
+    processes = (await tab.session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    found = {kind: [one for one in (annotator.memory(one["id"]) for one in processes if (one["type"] == "renderer") == (kind == "renderer")) if one]
+             for kind in ("renderer", "other")}
+    heap = await tab.send("Runtime.getHeapUsage")
+    # The tab's is the largest by far; the shared worker of all tabs has one of its own, and a spare one waits for the next tab.
+    own, *others = sorted(found["renderer"], key=lambda one: -one["proportional"])
     total = lambda processes, name: sum(one[name] for one in processes if one)
     return {
         "server": total([annotator.memory(server.process.pid)], "resident"), "workers": total(map(annotator.memory, server.workers), "resident"),
-        "tab, resident": total(found["renderer"], "resident"), "tab, proportional": total(found["renderer"], "proportional"),
-        "tab, JavaScript heap": metrics["JSHeapUsedSize"], "browser's other processes": total(found["other"], "proportional"),
+        "tab, resident": own["resident"], "tab, proportional": own["proportional"], "tab, JavaScript heap": heap["usedSize"] + heap.get("backingStorageSize", 0),
+        "other renderers": total(others, "proportional"), "browser's other processes": total(found["other"], "proportional"),
     }
 
 

@@ -51,21 +51,27 @@ def test_the_page_is_small_and_comes_from_here(browser, url, watch):
     page = context.new_page()
     client = context.new_cdp_session(page)
     client.send("Network.enable")
-    names, sent = {}, {}
+    names, sent, with_headers = {}, {}, {}
+
+    def count(event):
+        sent[event["requestId"]] = sent.get(event["requestId"], 0) + event["encodedDataLength"]
+
     client.on("Network.responseReceived", lambda event: names.update({event["requestId"]: urllib.parse.urlsplit(event["response"]["url"]).path}))
-    client.on("Network.loadingFinished", lambda event: sent.update({names.get(event["requestId"], ""): event["encodedDataLength"]}))
+    client.on("Network.dataReceived", count)
+    client.on("Network.loadingFinished", lambda event: with_headers.update({event["requestId"]: event["encodedDataLength"]}))
     annotator = Annotator(page, url).open()
     annotator.panel("look")
-    annotator.page.get_by_role("img", name="Histogram").wait_for()
-    of_page = {name: size for name, size in sent.items() if name == "/" or name.startswith("/page/")}
-    assert "/page/main.js" in of_page and len(of_page) > 50
-    # Workers load theirs without the page's log.
+    page.get_by_role("img", name="Histogram").wait_for()
+    of_page = {names[one]: size for one, size in sent.items() if names[one] == "/" or names[one].startswith("/page/")}
+    assert len(of_page) > 50 and of_page["/page/main.js"] > 1000, of_page
+    # What workers load is not in the page's log.
     for name in files():
         if f"/page/{name}" not in of_page and name != "index.html":
-            status, headers, size = ask(url, f"/page/{name}")
+            status, _, size = ask(url, f"/page/{name}")
             assert status == 200, name
-            of_page[f"/page/{name}"] = size + len(str(headers))
-    print(f"{sum(of_page.values())} bytes in {len(of_page)} files")
+            of_page[f"/page/{name}"] = size
+    headers = sum(with_headers[one] - sent[one] for one in with_headers if names[one].startswith("/page/"))
+    print(f"{sum(of_page.values())} bytes in {len(of_page)} files; their headers are {headers} bytes more")
     assert sum(of_page.values()) <= BYTES_MAX
     context.close()
     assert not watch.unexpected()

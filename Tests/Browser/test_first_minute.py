@@ -24,7 +24,7 @@ def test_a_result_is_seen_after_three_actions_by_visible_names(start_server, ope
     image = page.get_by_role("application", name="Image")
     expect(page.get_by_role("button", name=first, pressed=True)).to_be_visible()
     annotator = Annotator(page, server.url).wait_until_open()
-    plain = annotator.pixels()
+    plain = annotator.pixels_at_rest()
     width = image.bounding_box()["width"]
 
     annotator.stroke(0.2 * width, 200, 0.4 * width, 230)  # 1: paint

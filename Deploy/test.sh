@@ -20,6 +20,4 @@ Tests/Recipes/run.sh .build/release
 echo "test: opening the annotator in a browser"
 Tests/Browser/run.sh .build/release --sample
 
-# A few tests at a time, so that none waits for its turn longer than the limits that it is about.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((2 * $(nproc)))
-swift test --configuration release --skip-build
+Tests/run.sh --skip-build

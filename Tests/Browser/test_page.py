@@ -1,6 +1,7 @@
 """The annotator's page as people use it: by names that can be seen, by keys, by several tabs, without a network."""
 import pathlib
 import re
+import uuid
 
 from playwright.sync_api import expect
 
@@ -64,6 +65,15 @@ def test_undo_takes_only_ones_own(annotator, open_context):
     mine, theirs = annotator.wait_for_shapes(2)
     annotator.key("Control+z")
     assert [shape["id"] for shape in annotator.wait_for_shapes(1)] == [theirs["id"]]
+
+
+def test_who_comes_and_is_renamed_is_shown_to_the_others(annotator, open_context):
+    people = annotator.panel("people")
+    other = Annotator(open_context().new_page(), annotator.url).open()
+    name = f"Ada {uuid.uuid4().hex[:6]}"
+    other.panel("people").get_by_role("textbox", name="Your name").fill(name)
+    other.page.keyboard.press("Enter")
+    expect(people.get_by_role("listitem").filter(has_text=name)).to_be_visible()
 
 
 def test_escape_drops_a_stroke(annotator):
@@ -248,7 +258,7 @@ def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     page = annotator.page
     annotator.expected.append("Failed to load resource")
     tries = []
-    page.route("**/api/v1/operations", lambda route: (tries.append(route), route.abort()))
+    page.route(re.compile("/api/v1/operations"), lambda route: (tries.append(route), route.abort()))
     annotator.stroke(200, 200, 300, 200)
     annotator.stroke(200, 240, 300, 240)
     annotator.until(lambda: len(tries), lambda count: count > 1, "expected a second try")
@@ -258,6 +268,25 @@ def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     shapes = annotator.wait_for_shapes(2)
     heights = [points(shape["shape"]["path"])[0][1] for shape in shapes]
     assert heights == sorted(heights), "in the order in which they were painted"
+
+
+def test_strokes_wait_while_another_project_is_served(annotator):
+    page = annotator.page
+    annotator.expected.append("409")
+    project = annotator.get("project")["id"]
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=409, json={"code": "other_project", "message": "another project is served here now", "retryable": False})
+
+    page.route(re.compile("/api/v1/operations"), refuse)
+    with page.expect_navigation(timeout=5000):
+        annotator.stroke(200, 200, 300, 200)
+    assert asked[0].endswith(f"?project={project}"), "every request says whose the strokes are"
+    page.unroute_all()
+    annotator.open()
+    annotator.wait_for_shapes(1)
 
 
 def test_without_shared_workers_a_tab_has_its_own_stream(context, annotator):

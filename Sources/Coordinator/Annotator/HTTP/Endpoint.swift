@@ -63,11 +63,11 @@ enum Endpoint: CaseIterable {
         case .start, .pageFile, .openAPI, .project, .image, .shapes, .tile, .histogram, .values, .labels, .stream, .uncertain,
             .models, .model, .folders, .runFile, .workers:
             [.get]
-        case .annotations, .report, .runs: [.get, .post]
+        case .annotations, .operations, .report, .runs: [.get, .post]
         case .run: [.get, .delete]
         case .view: [.put, .delete]
         case .live, .uploads: [.put]
-        case .login, .operations, .update, .modelRestore, .modelKeep, .backup, .export: [.post]
+        case .login, .update, .modelRestore, .modelKeep, .backup, .export: [.post]
         }
     }
 

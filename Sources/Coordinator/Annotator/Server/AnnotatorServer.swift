@@ -80,7 +80,7 @@ package final class AnnotatorServer: Sendable {
             life.continuation.finish()
         }
         let project = try await serve(on: pool, sharing: sharing, other)
-        defer { project.images.service.stop() }
+        defer { project.images.stop() }
         let origin = RequestOrigin(listeningOn: settings.address.host, alsoKnownAs: settings.names)
         let application = Application(
             responder: AnnotatorResponder(project: project, origin: origin),
@@ -129,8 +129,9 @@ package final class AnnotatorServer: Sendable {
         let work = SegmentationRun(pool: pool, sharing: sharing, project: folder)
         let runs = ProjectRuns(folder: FilePath.join(folder, "runs")) { try await work($0, in: $1, $2) }
         let project = ServedProject(
-            store: store, images: images, live: live, runs: runs, roots: FileRoots(settings.allRoots), token: settings.token,
-            isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
+            store: store, images: images, live: live, runs: runs, roots: FileRoots(settings.allRoots),
+            uploads: UploadFolder(path: FilePath.join(folder, UploadFolder.name), bytesMax: settings.uploadBytesMax),
+            token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)
         return project
     }

@@ -143,7 +143,7 @@ def test_the_whole_walk_by_keyboard(start_server, open_context, watch, tmp_path)
         hands.press("Enter")
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
-    assert len(json.loads(path.read_text())["shapes"]) == 3
+    assert len(json.loads(path.read_text())["annotations"]) == 3
 
     assert not watch.unexpected()
 

@@ -16,12 +16,12 @@ READ = """async (name) => {
 class Canvases:
     """Needs `page`, the set of `tiles` that it waits for, and `until`."""
 
-    def pixels(self, name="viewer-image"):
+    def picture(self, name="viewer-image"):
         """[row][column][RGBA] of the first canvas of this class."""
         text, width, height = self.page.evaluate(READ, name)
         return numpy.frombuffer(base64.b64decode(text), "u1").reshape(height, width, 4)
 
-    def pixels_at_rest(self):
+    def picture_at_rest(self):
         """The same, once every tile is there and painted."""
         former = [None]
 
@@ -30,13 +30,13 @@ class Canvases:
             former[0] = pixels
             return same
 
-        return self.until(self.pixels, is_same, "expected a picture that rests")
+        return self.until(self.picture, is_same, "expected a picture that rests")
 
     def without_result(self):
         """The image alone, as the canvas shows it when the result is hidden."""
         button = self.page.get_by_role("button", name="Hide the result")
         button.click()
-        plain = self.pixels_at_rest()
+        plain = self.picture_at_rest()
         self.page.get_by_role("button", name="Show the result").click()
         return plain
 

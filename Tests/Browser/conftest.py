@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import uuid
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+import textures
 from canvases import Canvases
-from servers import Server
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -22,17 +23,21 @@ expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_addoption(parser):
-    parser.addoption("--programs", metavar="FOLDER", help="folder of coppice and coppice-worker")
+    parser.addoption("--programs", metavar="FOLDER", help="folder of coppice and coppice-worker; without it, COPPICE names the first")
     parser.addoption("--image", metavar="FILE", help="an image of at least 640 × 480 pixels, in the place of the made one")
     parser.addoption("--page", metavar="FOLDER", help="the page's files are taken from here, not from the program; not those of shared workers")
 
 
 def pytest_configure(config):
+    if programs := config.getoption("--programs"):
+        os.environ["COPPICE"] = os.path.abspath(os.path.join(programs, "coppice"))
     config.addinivalue_line("markers", "sample: belongs to the short selection")
 
 
 class Annotator(Canvases):
     """One tab, by what a person sees, and the project behind it, by its API."""
+
+    wait_ms = WAIT_MS
 
     def __init__(self, page, url):
         self.page = page
@@ -84,9 +89,9 @@ class Annotator(Canvases):
     def classes(self):
         return self.get("project")["classes"]
 
-    def until(self, look, is_wanted, what):
-        """Looks until what it finds is wanted."""
-        for _ in range(WAIT_MS // LOOK_EVERY_MS):
+    def until(self, look, is_wanted=bool, what="waited in vain"):
+        """Looks until what it finds is wanted, while the page goes on."""
+        for _ in range(self.wait_ms // LOOK_EVERY_MS):
             found = look()
             if is_wanted(found):
                 return found
@@ -177,20 +182,25 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def start_server(pytestconfig):
+def start_server(pytestconfig, tmp_path_factory):
     """Starts servers, each with a project of its own; they end with the tests."""
-    programs = pytestconfig.getoption("--programs")
+    from served import COPPICE, Served
     servers = []
 
     def start(*options):
-        if not programs:
-            pytest.skip("expected --programs FOLDER, found none")
-        servers.append(Server(programs, pytestconfig.getoption("--image"), options))
+        if not COPPICE.exists():
+            pytest.skip(f"{COPPICE} is not there: build it, or name its folder in --programs")
+        folder = tmp_path_factory.mktemp("served")
+        if image := pytestconfig.getoption("--image"):
+            path = shutil.copy(image, folder)
+        else:
+            textures.write(path := folder / "textures.png")
+        servers.append(Served(folder, path, options=options))
         return servers[-1]
 
     yield start
     for server in servers:
-        server.stop()
+        server.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 usage: screenshots.py FOLDER-OF-THE-PROGRAMS OUTPUT-FOLDER
 """
 import io
+import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -14,7 +14,6 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from conftest import ARGUMENTS, CHROMIUM, Annotator
-from servers import Server
 
 BYTES_MAX = 250_000
 SIZE = {"width": 1180, "height": 760}
@@ -46,7 +45,7 @@ def paint(annotator, truth):
     for number, _, _ in CLASSES:
         annotator.key(str(number))
         for x, y in places(truth, number, 20, 4):
-            curve = [(x + 1.6 * step - 16, y + 8 * numpy.sin(step / 4)) for step in range(21)]
+            curve = [(x + 1.6 * step - 16, y + 7 * numpy.sin(step / 2)) for step in range(21)]
             for index, (along, across) in enumerate(curve):
                 annotator.page.mouse.move(*annotator.at(left + along * scale, top + across * scale))
                 if index == 0:
@@ -54,7 +53,7 @@ def paint(annotator, truth):
             annotator.page.mouse.up()
             count += 1
             annotator.wait_for_shapes(count)
-    annotator.page.mouse.move(*annotator.at(10, box["height"] - 60))
+    annotator.page.mouse.move(SIZE["width"] / 2, SIZE["height"] - 4)
 
 
 def palette(picture, colours):
@@ -82,13 +81,14 @@ def keep(annotator, path):
 
 
 def main(programs, output):
-    programs, output = pathlib.Path(programs), pathlib.Path(output)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([programs / "coppice", "demo", folder, "--size", "448"], check=True, stdout=subprocess.DEVNULL)
+    output = pathlib.Path(output)
+    os.environ["COPPICE"] = os.path.abspath(os.path.join(programs, "coppice"))
+    from served import Served, coppice
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        coppice("demo", folder, "--size", "448")
         truth = numpy.asarray(Image.open(pathlib.Path(folder) / "truth.png"))
-        server = Server(programs, pathlib.Path(folder) / "image.png")
-    try:
-        with sync_playwright() as playwright:
+        server = Served(folder, pathlib.Path(folder) / "image.png")
+        try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             page = browser.new_context(viewport=SIZE, color_scheme="light").new_page()
             annotator = Annotator(page, server.url).open()
@@ -100,7 +100,7 @@ def main(programs, output):
             expect(page.get_by_role("list", name="Classes")).to_contain_text(re.compile(r"Blobs[\d,]+"))
             page.get_by_label("Opacity").fill("0.45")
             page.evaluate("document.activeElement.blur()")
-            annotator.pixels_at_rest()
+            annotator.picture_at_rest()
             keep(annotator, output / "annotator.png")
 
             # How good it is, and where it is not.
@@ -110,16 +110,16 @@ def main(programs, output):
             accuracy = annotator.panel("report")
             accuracy.get_by_role("button", name="Estimate").click()
             page.get_by_role("region", name="Confusion of classes").wait_for()
-            labels = annotator.pixels_at_rest()
+            labels = annotator.picture_at_rest()
             annotator.key("u")
-            annotator.until(annotator.pixels, lambda pixels: (pixels != labels).mean() > 0.2, "expected another picture")
+            annotator.until(annotator.picture, lambda pixels: (pixels != labels).mean() > 0.2, "expected another picture")
             annotator.wait_for_exact()
             page.evaluate("document.activeElement.blur()")
-            annotator.pixels_at_rest()
+            annotator.picture_at_rest()
             keep(annotator, output / "annotator-uncertainty.png")
             browser.close()
-    finally:
-        server.stop()
+        finally:
+            server.close()
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def test_reduced_motion_moves_nothing(open_view):
     }""")
     page.mouse.wheel(0, -240)
     annotator.until(scales.inner_text, lambda text: text != before, "expected another scale")
-    annotator.pixels()
+    annotator.picture()
     assert page.evaluate("seen.size") == 1, "the zoom is there at once"
     assert page.evaluate("document.getAnimations().length") == 0
 
@@ -166,7 +166,7 @@ def test_classes_are_told_apart_without_colour(open_view):
 
     def lines():
         """Of each half the pixels of lines: these are the class's colour, those between are paler."""
-        pixels = annotator.pixels()
+        pixels = annotator.picture()
         found = shows(pixels, plain, "#808080", 1)
         middle = found.shape[1] // 2
         return [part[100:-100, 100:-100] for part in (found[:, :middle], found[:, middle:])]

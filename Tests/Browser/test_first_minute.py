@@ -24,7 +24,7 @@ def test_a_result_is_seen_after_three_actions_by_visible_names(start_server, ope
     image = page.get_by_role("application", name="Image")
     expect(page.get_by_role("button", name=first, pressed=True)).to_be_visible()
     annotator = Annotator(page, server.url).wait_until_open()
-    plain = annotator.pixels_at_rest()
+    plain = annotator.picture_at_rest()
     width = image.bounding_box()["width"]
 
     annotator.stroke(0.2 * width, 200, 0.4 * width, 230)  # 1: paint
@@ -40,6 +40,6 @@ def test_a_result_is_seen_after_three_actions_by_visible_names(start_server, ope
         return [shows(pixels, plain, colour)[:, part].mean() for colour, part in zip(colours, (slice(0, middle), slice(middle, None)))]
 
     # Each class is seen in its own half.
-    annotator.until(lambda: halves(annotator.pixels()), lambda shares: min(shares) > 0.5, "expected each class in its half")
+    annotator.until(lambda: halves(annotator.picture()), lambda shares: min(shares) > 0.5, "expected each class in its half")
     expect(advice).to_be_hidden()
     assert not watch.unexpected()

@@ -52,7 +52,7 @@ def test_the_whole_walk_by_keyboard(start_server, open_context, watch, tmp_path)
     watch.follow(context)
     annotator = Annotator(context.new_page(), server.url).open()
     page, hands = annotator.page, Hands(annotator)
-    plain = annotator.pixels_at_rest()
+    plain = annotator.picture_at_rest()
     colours = [one["colour"] for one in annotator.classes()]
 
     # To the image: the first stop leads there.
@@ -77,12 +77,12 @@ def test_the_whole_walk_by_keyboard(start_server, open_context, watch, tmp_path)
     # The result is seen, and hidden, and seen.
     annotator.wait_for_model()
     annotator.wait_for_exact()
-    annotator.until(annotator.pixels, lambda pixels: all(shows(pixels, plain, colour).mean() > 0.1 for colour in colours), "expected both colours")
-    shown = annotator.pixels_at_rest()
+    annotator.until(annotator.picture, lambda pixels: all(shows(pixels, plain, colour).mean() > 0.1 for colour in colours), "expected both colours")
+    shown = annotator.picture_at_rest()
     hands.press("s")
-    assert numpy.array_equal(annotator.pixels(), plain)
+    assert numpy.array_equal(annotator.picture(), plain)
     hands.press("s")
-    assert numpy.array_equal(annotator.pixels(), shown)
+    assert numpy.array_equal(annotator.picture(), shown)
 
     # Undo and redo.
     hands.press("Control+z")

@@ -241,13 +241,13 @@ def test_a_hidden_class_leaves_the_result_without_a_request(annotator, watch):
     annotator.paint_two_classes()
     first, second = [one["colour"] for one in annotator.classes()]
     plain = annotator.without_result()
-    shown = annotator.until(annotator.pixels, lambda pixels: shows(pixels, plain, second).any(), "expected the colour of class 2")
+    shown = annotator.until(annotator.picture, lambda pixels: shows(pixels, plain, second).any(), "expected the colour of class 2")
     tiles = [request.url for request in watch.requests if "/tiles/" in request.url]
     page.get_by_role("button", name="Hide Class 2").click()
-    hidden = annotator.until(annotator.pixels, lambda pixels: not shows(pixels, plain, second).any(), "expected no colour of class 2")
+    hidden = annotator.until(annotator.picture, lambda pixels: not shows(pixels, plain, second).any(), "expected no colour of class 2")
     assert (shows(hidden, plain, first) == shows(shown, plain, first)).all(), "class 1 stays"
     page.get_by_role("button", name="Show Class 2").click()
-    annotator.until(annotator.pixels, lambda pixels: (pixels == shown).all(), "expected the whole result again")
+    annotator.until(annotator.picture, lambda pixels: (pixels == shown).all(), "expected the whole result again")
     assert [request.url for request in watch.requests if "/tiles/" in request.url] == tiles
 
 

@@ -60,12 +60,12 @@ def test_one_finger_paints_until_a_pen_was_seen(tablet):
     annotator = tablet.annotator
     tablet.drag(((100, 100), (200, 120)))
     assert annotator.wait_for_shapes(1)[0]["shape"]["type"] == "stroke"
-    before = annotator.pixels()
+    before = annotator.picture()
     tablet.pen_stroke((100, 200), (150, 210), (200, 220))
     annotator.wait_for_shapes(2)
-    assert (annotator.pixels() == before).all(), "a pen does not move the image"
+    assert (annotator.picture() == before).all(), "a pen does not move the image"
     tablet.drag(((300, 300), (380, 340)))
-    annotator.until(annotator.pixels, lambda pixels: (pixels != before).any(), "expected an image that moved")
+    annotator.until(annotator.picture, lambda pixels: (pixels != before).any(), "expected an image that moved")
     tablet.pen_stroke((100, 300), (200, 300))
     assert len(annotator.wait_for_shapes(3)) == 3, "the finger painted nothing"
 
@@ -77,9 +77,9 @@ def test_two_fingers_zoom_and_move_and_paint_nothing(tablet):
     annotator.until(lambda: tablet.scale, lambda text: text != before, "expected another scale")
     zoomed = int(re.match(r"\d+", tablet.scale)[0]) / int(re.match(r"\d+", before)[0])
     assert 2.8 < zoomed < 3.2, "100 pixels apart, then 300"
-    view, pixels = tablet.scale, annotator.pixels()
+    view, pixels = tablet.scale, annotator.picture()
     tablet.drag(((300, 300), (340, 360)), ((400, 300), (440, 360)))
-    annotator.until(annotator.pixels, lambda now: (now != pixels).any(), "expected an image that moved")
+    annotator.until(annotator.picture, lambda now: (now != pixels).any(), "expected an image that moved")
     assert tablet.scale == view, "fingers that keep their distance do not zoom"
     tablet.drag(((100, 100), (200, 120)))
     assert len(annotator.wait_for_shapes(1)) == 1, "two fingers painted nothing"
@@ -100,11 +100,11 @@ def test_a_palm_beside_the_pen_does_nothing(tablet):
     assert stroke["type"] == "stroke"
     ends = [tuple(map(float, pair.split(","))) for pair in re.findall(r"-?[\d.]+,-?[\d.]+", stroke["path"])]
     assert ends[-1][0] > ends[0][0] and ends[-1][1] - ends[0][1] < 60, "the palm is not in the stroke"
-    pixels = annotator.pixels()
+    pixels = annotator.picture()
     tablet.drag(((400, 400), (440, 430)), radius=50)
     tablet.pen_stroke((100, 300), (200, 300))
     annotator.wait_for_shapes(2)
-    assert (annotator.pixels() == pixels).all() and tablet.scale == before, "a palm alone moves nothing, once a pen was seen"
+    assert (annotator.picture() == pixels).all() and tablet.scale == before, "a palm alone moves nothing, once a pen was seen"
 
 
 def test_the_pen_shows_its_width_before_it_touches(tablet):

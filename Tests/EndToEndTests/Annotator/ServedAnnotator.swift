@@ -51,13 +51,38 @@ struct ServedAnnotator: Sendable {
         _ method: String, _ target: String, _ body: String? = nil, type: String = "application/json",
         host: String = "127.0.0.1", fields: [String: String] = [:]
     ) async throws -> Answer {
-        try await onThread {
-            let socket = try connect(request: method, target, body.map { Data($0.utf8) }, type, host, fields)
-            defer { close(socket) }
-            var bytes = Data()
-            while let more = Self.receive(from: socket) { bytes += more }
-            return try Self.answer(bytes)
+        try await begin(method, target, body.map { Data($0.utf8) }, type: type, host: host, fields: fields).answer()
+    }
+
+    /// Sends a request with bytes, and reads the whole answer.
+    func send(_ method: String, _ target: String, bytes: Data) async throws -> Answer {
+        try await begin(method, target, bytes, type: "application/octet-stream").answer()
+    }
+
+    /// A request that is sent, and not answered yet.
+    struct Pending: Sendable {
+        fileprivate let socket: Int32
+
+        /// Reads the whole answer.
+        func answer() async throws -> Answer {
+            try await onThread {
+                defer { close(socket) }
+                var bytes = Data()
+                while let more = ServedAnnotator.receive(from: socket) { bytes += more }
+                return try ServedAnnotator.answer(bytes)
+            }
         }
+
+        /// Ends the connection instead.
+        func hangUp() { close(socket) }
+    }
+
+    /// Sends a request.
+    func begin(
+        _ method: String, _ target: String, _ body: Data?, type: String = "application/json", host: String = "127.0.0.1",
+        fields: [String: String] = [:]
+    ) async throws -> Pending {
+        Pending(socket: try await onThread { try connect(request: method, target, body, type, host, fields) })
     }
 
     /// Reads frames of the stream until one has what is waited for.

@@ -17,6 +17,8 @@ enum Endpoint: CaseIterable {
     case uploads, folders
     // Runs and workers.
     case runs, run, runFile, workers
+    // Work on files of a client.
+    case clientFiles, clientFile, train, segment, predict, evaluate, objects
     // The whole project.
     case backup, export
 
@@ -52,6 +54,13 @@ enum Endpoint: CaseIterable {
         case .run: "/api/v1/runs/{run}"
         case .runFile: "/api/v1/runs/{run}/files/{name}"
         case .workers: "/api/v1/workers"
+        case .clientFiles: "/api/v1/files"
+        case .clientFile: "/api/v1/files/{file}"
+        case .train: "/api/v1/train"
+        case .segment: "/api/v1/segment"
+        case .predict: "/api/v1/predict"
+        case .evaluate: "/api/v1/evaluate"
+        case .objects: "/api/v1/objects"
         case .backup: "/api/v1/backup"
         case .export: "/api/v1/export"
         }
@@ -61,13 +70,16 @@ enum Endpoint: CaseIterable {
     var methods: [HTTPRequest.Method] {
         switch self {
         case .start, .pageFile, .openAPI, .project, .image, .shapes, .tile, .histogram, .values, .labels, .stream, .uncertain,
-            .models, .model, .folders, .runFile, .workers:
+            .models, .model, .folders, .runFile, .workers, .clientFiles:
             [.get]
+        case .clientFile: [.get, .put, .delete]
         case .annotations, .operations, .report, .runs: [.get, .post]
         case .run: [.get, .delete]
         case .view: [.put, .delete]
         case .live, .uploads: [.put]
-        case .login, .update, .modelRestore, .modelKeep, .backup, .export: [.post]
+        case .login, .update, .modelRestore, .modelKeep, .backup, .export, .train, .segment, .predict, .evaluate,
+            .objects:
+            [.post]
         }
     }
 

@@ -80,7 +80,10 @@ package final class AnnotatorServer: Sendable {
             life.continuation.finish()
         }
         let project = try await serve(on: pool, sharing: sharing, other)
-        defer { project.images.stop() }
+        defer {
+            project.images.stop()
+            project.work.files.close()
+        }
         let origin = RequestOrigin(listeningOn: settings.address.host, alsoKnownAs: settings.names)
         let application = Application(
             responder: AnnotatorResponder(project: project, origin: origin),
@@ -128,8 +131,10 @@ package final class AnnotatorServer: Sendable {
         }
         let work = SegmentationRun(pool: pool, sharing: sharing, project: folder)
         let runs = ProjectRuns(folder: FilePath.join(folder, "runs")) { try await work($0, in: $1, $2) }
+        let files = ClientFiles(folder: FilePath.join(folder, "cache/files"))
         let project = ServedProject(
-            store: store, images: images, live: live, runs: runs, roots: FileRoots(settings.allRoots),
+            store: store, images: images, live: live, runs: runs, work: ClientWork(files, on: pool, sharing: sharing),
+            roots: FileRoots(settings.allRoots),
             uploads: UploadFolder(path: FilePath.join(folder, UploadFolder.name), bytesMax: settings.uploadBytesMax),
             token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)

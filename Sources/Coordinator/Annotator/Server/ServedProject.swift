@@ -15,6 +15,8 @@ final class ServedProject: Sendable {
     let live: any LiveEngine
     let hub = StreamHub()
     let runs: ProjectRuns
+    /// What is done on files of clients.
+    let work: ClientWork
     let masks: LabelMasks
     let roots: FileRoots
     let uploads: UploadFolder
@@ -31,10 +33,10 @@ final class ServedProject: Sendable {
     static let bodyBytesMax = 256 << 20
 
     init(
-        store: ProjectStore, images: ServedImages, live: any LiveEngine, runs: ProjectRuns, roots: FileRoots,
+        store: ProjectStore, images: ServedImages, live: any LiveEngine, runs: ProjectRuns, work: ClientWork, roots: FileRoots,
         uploads: UploadFolder, token: AccessToken?, isSecure: Bool, workers: @escaping @Sendable () async -> WorkersDocument
     ) {
-        (self.store, self.images, self.live, self.runs, self.roots) = (store, images, live, runs, roots)
+        (self.store, self.images, self.live, self.runs, self.work, self.roots) = (store, images, live, runs, work, roots)
         (self.uploads, self.token, self.isSecure, self.workers) = (uploads, token, isSecure, workers)
         masks = LabelMasks(store)
     }

@@ -187,6 +187,8 @@ class Annotator:
 
     def uncertain_place(self):
         place = self.server.call("GET", f"/api/v1/uncertain?image={self.image}&after=0")
+        if not place:
+            sys.exit("simulated.py: no place is known that the model is unsure of")
         return int(place["x"]), int(place["y"])
 
     def paint(self, x, y):

@@ -3,8 +3,10 @@ internal import Formats
 internal import Foundation
 internal import HTTPServing
 internal import HTTPTypes
+internal import ImageTiles
 internal import NIOCore
 internal import Primitives
+internal import Projects
 internal import Synchronization
 
 /// The files that clients send to work on, and those that come of it, under names of the clients' own.
@@ -219,9 +221,13 @@ final class ClientFiles: Sendable {
 
     /// The same error, without the paths of files.
     func hidingFolder(_ error: any Error) -> any Error {
-        if error is Refusal || error is CancellationError { return error }
-        let failure = CoordinatorError(classifying: error)
-        return CoordinatorError(failure.kind, hidingFolder(failure.description))
+        switch error {
+        // None of them is about a file of a client.
+        case is Refusal, is CancellationError, is ProjectError, is TileError: return error
+        default:
+            let failure = CoordinatorError(classifying: error)
+            return CoordinatorError(failure.kind, hidingFolder(failure.description))
+        }
     }
 }
 

@@ -54,6 +54,9 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "folder"))
     var root: [String] = []
 
+    @Option(help: ArgumentHelp("The largest image that can be uploaded, in GiB; 0: none.", valueName: "size"))
+    var uploadMax: Double = Double(AnnotatorSettings.uploadBytesUsual >> 30)
+
     @Option(
         help: ArgumentHelp("Copy the project into this file and end, also while another process serves it.", valueName: "file"))
     var backup: String?
@@ -62,6 +65,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     mutating func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+        guard (0...1_048_576.0).contains(uploadMax) else {
+            throw ValidationError("--upload-max: expected 0 to 1048576 GiB, found \(uploadMax)")
+        }
         guard !host.contains("") else { throw ValidationError("--host: expected an address, found none") }
     }
 
@@ -116,7 +122,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             return AnnotatorSettings(
                 address: address, names: Array(host.dropFirst()), folder: target.folder, images: target.images,
-                roots: root + target.folders, token: token, tls: tls)
+                roots: root + target.folders, token: token, tls: tls, uploadBytesMax: Int(uploadMax * 0x1p30))
         } catch {
             switch error {
             case .misused(let message): throw CoordinatorError(.usage, message)

@@ -39,7 +39,7 @@ import Testing
         paint(192, 192, 100)
         let tile = LiveTile(
             image: image, level: 0, column: 1, row: 2, width: 256, height: 256, revision: 1, exactness: .live,
-            maps: [.uncertainty: doubt])
+            maps: [.uncertainty: doubt], classes: [1, 2])
         places.add(tile, scale: 1)
         #expect(places.place(0, in: image).map { [$0.x, $0.y] } == [272, 528])
         #expect(places.place(1, in: image).map { [$0.x, $0.y] } == [464, 720], "the neighbour is as good as the first")

@@ -175,7 +175,38 @@ import Testing
         let error = try #require(openError())
         #expect(error.kind == .otherFormat)
         #expect(
-            error.description.hasSuffix("expected a project of format 1 or older, found 7; use the newer coppice that wrote it"))
+            error.description.hasSuffix("expected a project of format 2 or older, found 7; use the newer coppice that wrote it"))
+    }
+
+    @Test func `a project has an id for life, also one of the format that had none, and so have its copies`() async throws {
+        let store = try open()
+        let person = try store.person(nil).id
+        _ = try await store.append(Self.start + [Self.stroke(1)], by: person)
+        let (id, state) = (store.id, store.state)
+        #expect(id.isIdentifier)
+        try await store.backup(to: folder("copy/project.sqlite"))
+        try store.close()
+        let copy = try ProjectStore.open(folder: folder("copy"))
+        #expect(copy.id == id)
+        try copy.close()
+        let again = try open()
+        #expect(again.id == id)
+        try again.close()
+        // As format 1 left it.
+        let queue = try DatabaseQueue(path: ProjectDatabase.path(in: folder("project")))
+        try await queue.write { database in
+            try database.drop(table: "project")
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'format 2'; PRAGMA user_version = 1")
+        }
+        try queue.close()
+        let older = try open()
+        #expect(older.id.isIdentifier && older.id != id)
+        #expect(older.state == state)
+        let given = older.id
+        try older.close()
+        let last = try open()
+        #expect(last.id == given)
+        try last.close()
     }
 
     @Test func `something else than a database is refused in one line`() throws {

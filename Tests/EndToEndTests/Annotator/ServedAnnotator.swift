@@ -19,6 +19,9 @@ struct ServedAnnotator: Sendable {
 
     struct Failure: Error { let reason: String }
 
+    /// A test that waits longer has failed.
+    private static let waitMax = Duration.seconds(120)
+
     let running: Running
     let port: UInt16
     /// Of the page's cookie.
@@ -92,14 +95,16 @@ struct ServedAnnotator: Sendable {
             defer { close(socket) }
             var bytes = Data()
             var frames: [(json: Data, bytes: Data)] = []
+            let deadline = ContinuousClock.now + Self.waitMax
             while let more = Self.receive(from: socket) {
                 bytes += more
                 guard let head = bytes.range(of: Data("\r\n\r\n".utf8)) else { continue }
                 frames = Self.frames(of: Self.unchunked(Data(bytes[head.upperBound...])))
-                if let last = frames.last, let json = try JSONSerialization.jsonObject(with: last.json) as? [String: Any],
-                    isLast(json)
-                {
-                    return frames
+                // Others may have come with the one that is waited for.
+                let documents = try frames.map { try JSONSerialization.jsonObject(with: $0.json) as? [String: Any] ?? [:] }
+                if let last = documents.firstIndex(where: isLast) { return Array(frames[...last]) }
+                guard ContinuousClock.now < deadline else {
+                    throw Failure(reason: "not in \(Self.waitMax): \(documents.suffix(5))")
                 }
             }
             throw Failure(reason: "the stream ended after \(frames.count) frames")
@@ -112,6 +117,8 @@ struct ServedAnnotator: Sendable {
         request method: String, _ target: String, _ body: Data?, _ type: String, _ host: String, _ fields: [String: String]
     ) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var limit = timeval(tv_sec: Int(Self.waitMax.components.seconds), tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

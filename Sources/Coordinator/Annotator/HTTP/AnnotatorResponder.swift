@@ -44,7 +44,8 @@ struct AnnotatorResponder: HTTPResponder {
         case (.openAPI, _): .bytes(.ok, PageFiles.openAPI, type: "application/json")
         case (.login, _): try await login(request)
         case (.project, _): try await describeProject(request)
-        case (.operations, _): try await append(request)
+        case (.operations, .post): try await append(request)
+        case (.operations, _): try await operations(request)
         case (.image, _): try await describe(image: route[0])
         case (.shapes, _): try await shapes(of: route[0], request)
         case (.tile, _): try await tile(route, request)
@@ -59,7 +60,7 @@ struct AnnotatorResponder: HTTPResponder {
         case (.live, _): try await setLive(request)
         case (.update, _): await update()
         case (.report, .post): try await estimate(request)
-        case (.report, _): try await report()
+        case (.report, _): await report()
         case (.uncertain, _): try await uncertainPlace(request)
         case (.models, _): try models()
         case (.model, _): try await model(route[0])
@@ -96,7 +97,7 @@ struct AnnotatorResponder: HTTPResponder {
                 .forbidden, "no_person",
                 "cookie \(OwnCookie.personName): expected the id that comes with the page; load the page first")
         }
-        return try project.store.person(id.lowercased())
+        return try project.person(id.lowercased())
     }
 
     /// A JSON body.

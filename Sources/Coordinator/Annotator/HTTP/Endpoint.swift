@@ -73,12 +73,11 @@ enum Endpoint: CaseIterable {
             .models, .model, .folders, .runFile, .workers, .clientFiles:
             [.get]
         case .clientFile: [.get, .put, .delete]
-        case .annotations, .report, .runs: [.get, .post]
+        case .annotations, .operations, .report, .runs: [.get, .post]
         case .run: [.get, .delete]
         case .view: [.put, .delete]
         case .live, .uploads: [.put]
-        case .login, .operations, .update, .modelRestore, .modelKeep, .backup, .export, .train, .segment, .predict, .evaluate,
-            .objects:
+        case .login, .update, .modelRestore, .modelKeep, .backup, .export, .train, .segment, .predict, .evaluate, .objects:
             [.post]
         }
     }

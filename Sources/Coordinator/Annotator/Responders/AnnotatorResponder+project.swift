@@ -9,17 +9,31 @@ extension AnnotatorResponder {
     func describeProject(_ request: Request) async throws -> Answer {
         let person = try person(of: request)
         let document = ProjectDocument(
-            state: project.store.state, folder: project.folder, person: person, isLive: await project.live.isLive,
-            problems: project.images.problems)
+            state: project.store.state, id: project.store.id, folder: project.folder, person: person,
+            isLive: await project.live.isLive, problems: project.images.problems)
         return .bytes(.ok, document.bytes, type: "application/json")
+    }
+
+    /// `GET /api/v1/operations?after=&limit=`: a page of the log.
+    func operations(_ request: Request) async throws -> Answer {
+        let query = try Query(request.uri.query)
+        let after = try query.number("after") ?? 0
+        let count = try query.number("limit", in: 1...NewOperation.countMax) ?? LogPage.countUsual
+        let page = LogPage(state: project.store.state, after: after, count: count)
+        return .bytes(.ok, try await offloaded { page.bytes }, type: "application/json")
     }
 
     /// Bytes of the operations of one request: a fill of a large region is a few megabytes.
     private static let operationsBytesMax = 64 << 20
 
-    /// `POST /api/v1/operations`: answered once they are on the disk.
+    /// `POST /api/v1/operations?project=`: answered once they are on the disk.
     func append(_ request: Request) async throws -> Answer {
         let person = try person(of: request)
+        if let meant = try Query(request.uri.query)["project"], meant.lowercased() != project.store.id {
+            throw Refusal(
+                .conflict, "other_project",
+                "project: expected \(project.store.id), found \"\(meant.prefix(40))\": another project is served here now")
+        }
         let body = try await bytes(of: request, bytesMax: Self.operationsBytesMax)
         let new = try await project.admitted(try NewOperation.list(Array(body.bytes)))
         let accepted = try await project.store.append(new, by: person.id)

@@ -8,6 +8,8 @@ internal import Projects
 /// The answer of `GET project`: all that a page needs to begin.
 struct ProjectDocument {
     let state: ProjectState
+    /// The project's id.
+    let id: String
     /// The project's folder.
     let folder: String
     /// Who asks.
@@ -19,6 +21,7 @@ struct ProjectDocument {
     var bytes: [UInt8] {
         var json = JSONWriter()
         json.object { json in
+            json.member("id", id)
             json.member("sequence", state.sequence)
             json.member("name", FolderName.last(of: folder))
             json.member("folder", folder)

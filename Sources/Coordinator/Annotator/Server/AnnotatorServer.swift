@@ -81,7 +81,7 @@ package final class AnnotatorServer: Sendable {
         }
         let project = try await serve(on: pool, sharing: sharing, other)
         defer {
-            project.images.service.stop()
+            project.images.stop()
             project.work.files.close()
         }
         let origin = RequestOrigin(listeningOn: settings.address.host, alsoKnownAs: settings.names)
@@ -134,8 +134,9 @@ package final class AnnotatorServer: Sendable {
         let files = ClientFiles(folder: FilePath.join(folder, "cache/files"))
         let project = ServedProject(
             store: store, images: images, live: live, runs: runs, work: ClientWork(files, on: pool, sharing: sharing),
-            roots: FileRoots(settings.allRoots), token: settings.token, isSecure: settings.tls != nil,
-            workers: { await WorkersDocument(of: pool) })
+            roots: FileRoots(settings.allRoots),
+            uploads: UploadFolder(path: FilePath.join(folder, UploadFolder.name), bytesMax: settings.uploadBytesMax),
+            token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)
         return project
     }

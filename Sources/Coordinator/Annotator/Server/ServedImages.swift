@@ -24,6 +24,9 @@ final class ServedImages: Sendable {
         service = TileService(cacheFolder: cacheFolder) { [reports] in reports.continuation.yield($0) }
     }
 
+    /// Ends what is made of levels.
+    func stop() { service.stop() }
+
     /// What is wrong with images, by their ids.
     var problems: [String: String] { found.withLock { $0 } }
 

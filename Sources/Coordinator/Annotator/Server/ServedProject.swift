@@ -19,10 +19,13 @@ final class ServedProject: Sendable {
     let work: ClientWork
     let masks: LabelMasks
     let roots: FileRoots
+    let uploads: UploadFolder
     let token: AccessToken?
     let isSecure: Bool
     let budget = BodyBudget(bytesMax: bodyBytesMax)
     let logins = Lock(LoginPace())
+    /// The persons of whom streams were told last.
+    private let toldPersons = Lock<PersonsMessage?>(nil)
     /// Who works, for people.
     let workers: @Sendable () async -> WorkersDocument
 
@@ -31,17 +34,20 @@ final class ServedProject: Sendable {
 
     init(
         store: ProjectStore, images: ServedImages, live: any LiveEngine, runs: ProjectRuns, work: ClientWork, roots: FileRoots,
-        token: AccessToken?, isSecure: Bool, workers: @escaping @Sendable () async -> WorkersDocument
+        uploads: UploadFolder, token: AccessToken?, isSecure: Bool, workers: @escaping @Sendable () async -> WorkersDocument
     ) {
         (self.store, self.images, self.live, self.runs, self.work, self.roots) = (store, images, live, runs, work, roots)
-        (self.token, self.isSecure, self.workers) = (token, isSecure, workers)
+        (self.uploads, self.token, self.isSecure, self.workers) = (uploads, token, isSecure, workers)
         masks = LabelMasks(store)
     }
 
     /// Tells streams and the live session what is appended to the log, and everybody what else changes, until the task is cancelled.
     func watch() async {
+        let changes = store.changes()
+        // Of what came before.
+        hub.ring()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.watchLog() }
+            group.addTask { await self.follow(changes) }
             group.addTask { await self.images.watch(self.hub) }
             group.addTask { await self.runs.serve() }
             group.addTask { await self.live.run() }
@@ -50,10 +56,40 @@ final class ServedProject: Sendable {
         }
     }
 
-    private func watchLog() async {
+    /// The person of an id, who may be new here.
+    ///
+    /// - Throws: disk full; input/output.
+    func person(_ id: String) throws(ProjectError) -> Person {
+        if let known = store.state.person(id) { return known }
+        let person = try store.person(id)
+        tellPersons()
+        return person
+    }
+
+    /// Tells a stream that has just begun who paints.
+    func tellPersons(to client: StreamClient) {
+        // Under the lock, here and below: the newest is told last.
+        toldPersons.withLock { _ in
+            let now = PersonsMessage(store.state.allPersons)
+            client.add(StreamFrame(now), about: .latest(type: now.type))
+        }
+    }
+
+    /// Tells streams who paints, if that has changed.
+    private func tellPersons() {
+        toldPersons.withLock { told in
+            let now = PersonsMessage(store.state.allPersons)
+            guard now != told else { return }
+            told = now
+            hub.say(now, about: .latest(type: now.type))
+        }
+    }
+
+    private func follow(_ changes: AsyncStream<[ProjectOperation]>) async {
         var labelSequence = -1
-        for await _ in store.changes() {
+        for await _ in changes {
             hub.ring()
+            tellPersons()
             let state = store.state
             if state.labelSequence != labelSequence {
                 labelSequence = state.labelSequence

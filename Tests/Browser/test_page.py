@@ -265,6 +265,44 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
 # Nothing is lost, and tabs share.
 
 
+def test_a_changed_image_is_used_only_after_a_yes(annotator):
+    page = annotator.page
+    annotator.expected.append("422")
+    sent = []
+
+    def changed(route):
+        answer = route.fetch()
+        document = answer.json()
+        document["images"][0].update(problem="the file has changed since it was added", problemKind="changed")
+        route.fulfill(response=answer, json=document)
+
+    def refuse(route):
+        sent.extend(route.request.post_data_json["operations"])
+        route.fulfill(status=422, json={"code": "bad_operation", "message": "operations[0]: not in this test", "retryable": False})
+
+    image = annotator.get("project")["images"][0]
+    page.route("**/api/v1/project", changed)
+    page.route(re.compile("/match"), lambda route: route.fulfill(json={"isSame": False}))
+    page.route(re.compile("/api/v1/operations\\?project"), refuse)
+    annotator.open()
+    card = annotator.panel("images").get_by_role("listitem").filter(has_text=image["name"])
+    expect(card).to_contain_text("the file has changed since it was added")
+    use = card.get_by_role("button", name=f"Use the changed file for {image['name']}")
+    use.click()
+    expect(card).to_contain_text("strokes may lie beside what they meant")
+    card.get_by_role("button", name="Keep it as it is").click()
+    expect(use).to_be_visible()
+    assert sent == []
+    use.click()
+    yes = card.get_by_role("button", name=f"Use it for {image['name']}")
+    expect(yes).to_be_focused()
+    yes.click()
+    expect(use).to_be_visible()
+    expect(page.locator("#message")).to_contain_text("not in this test")
+    assert [(one["kind"], one["image"], one["path"]) for one in sent] == [("relinkImage", image["id"], image["path"])]
+    page.unroute_all()
+
+
 def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     page = annotator.page
     annotator.expected.append("Failed to load resource")

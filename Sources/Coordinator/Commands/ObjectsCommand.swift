@@ -171,7 +171,8 @@ struct ObjectsCommand: AsyncParsableCommand {
 
     /// What was found, and what was left as it is.
     private static func summary(_ counts: ObjectCounts, _ request: ObjectsRequest) -> String {
-        var text = "\(counts.objects) objects of \(counts.pixels) pixels"
+        func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        var text = "\(counted(counts.objects, "object")) of \(counted(counts.pixels, "pixel"))"
         if counts.small > 0 { text += "; \(counts.small) below \(request.areaMin) pixels left out" }
         if counts.unsplit > 0 { text += "; \(counts.unsplit) larger than \(ObjectRules.reach) pixels not split" }
         if counts.unoutlined > 0 { text += "; \(counts.unoutlined) with too many corners written without an outline" }

@@ -8,13 +8,12 @@ internal import Synchronization
 /// Safe to use from any task.
 final class ClientWork: Sendable {
     let files: ClientFiles
-    private let pool: WorkerPool?
+    private let pool: WorkerPool
     private let sharing: SharedFolders
     private let queue = WorkQueue()
     private let executor = WorkExecutor()
 
-    /// - Parameter pool: nil where there are no workers, as in tests.
-    init(_ files: ClientFiles, on pool: WorkerPool?, sharing: SharedFolders) {
+    init(_ files: ClientFiles, on pool: WorkerPool, sharing: SharedFolders) {
         (self.files, self.pool, self.sharing) = (files, pool, sharing)
     }
 
@@ -46,10 +45,9 @@ final class ClientWork: Sendable {
     func run<Value: Sendable>(
         for project: ServedProject, _ body: @escaping @Sendable (Run, WorkFiles) async throws -> Value
     ) async throws -> Outcome<Value> {
-        guard let pool else { throw CoordinatorError(.noWorker, "expected workers, found none") }
         let messages = Messages()
         let result = Lock<Outcome<Value>?>(nil)
-        try await inTurn { [sharing] in
+        try await inTurn { [pool, sharing] in
             try await Run.perform(on: pool, priority: .background, sharing: sharing, progress: messages) { run in
                 let work = WorkFiles(project)
                 let value = try await body(run, work)

@@ -45,12 +45,8 @@ extension AnnotatorResponder {
 
     /// `GET /api/v1/runs/{run}/files/{name}`
     func runFile(_ id: String, _ name: String) async throws -> Answer {
-        let types = [
-            "png": "image/png", "tif": "image/tiff", "csv": "text/csv; charset=utf-8", "json": "application/json",
-            "geojson": "application/geo+json",
-        ]
-        let type = types[FilePath(name).ending] ?? "application/octet-stream"
-        return try .file(try await project.runs.file(name, of: id), type: type, name: name)
+        let path = try await project.runs.file(name, of: id)
+        return try .file(path, type: Answer.type(ofFile: name), name: name)
     }
 }
 

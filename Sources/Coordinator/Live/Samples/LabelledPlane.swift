@@ -37,15 +37,19 @@ final class LabelledPlane {
 
     /// Takes the shapes of now.
     ///
+    /// - Complexity: a comparison of the names of the shapes that were there, and what is drawn again: the tiles that others touch.
     /// - Throws: for a shape whose numbers are beyond the limits; `ImageError` of the filter.
     func update(to shapes: [LiveShape]) throws {
-        let known = Dictionary(self.shapes.map { ($0.shape.id, $0.reach) }) { first, _ in first }
-        let now = Set(shapes.map(\.id))
+        // Most come on top: what lies below stays as it is.
+        var same = 0
+        while same < min(self.shapes.count, shapes.count), self.shapes[same].shape.id == shapes[same].id { same += 1 }
+        let former = self.shapes[same...]
+        let known = Dictionary(former.map { ($0.shape.id, $0.reach) }) { first, _ in first }
+        let now = Set(shapes[same...].map(\.id))
         var dirty: Set<Place> = []
-        for (shape, reach) in self.shapes where !now.contains(shape.id) { insert(reach, into: &dirty) }
+        for (shape, reach) in former where !now.contains(shape.id) { insert(reach, into: &dirty) }
         var drawn: [(shape: LiveShape, reach: PixelRect?)] = []
-        drawn.reserveCapacity(shapes.count)
-        for shape in shapes {
+        for shape in shapes[same...] {
             if let reach = known[shape.id] {
                 drawn.append((shape, reach))
             } else {
@@ -54,7 +58,7 @@ final class LabelledPlane {
                 insert(reach, into: &dirty)
             }
         }
-        self.shapes = drawn
+        self.shapes.replaceSubrange(same..., with: drawn)
         try draw(dirty)
     }
 
@@ -71,23 +75,29 @@ final class LabelledPlane {
         return PixelRect(x: x, y: y, width: min(side, width - x), height: min(side, height - y))
     }
 
-    private func insert(_ reach: PixelRect?, into places: inout Set<Place>) {
-        guard let reach else { return }
+    /// The rows and columns of tiles that a rectangle touches.
+    private func span(_ reach: PixelRect) -> (rows: ClosedRange<Int>, columns: ClosedRange<Int>) {
         let side = LabelledTile.side
-        for row in reach.y / side...(reach.endY - 1) / side {
-            for column in reach.x / side...(reach.endX - 1) / side { places.insert(Place(row: row, column: column)) }
+        return (reach.y / side...(reach.endY - 1) / side, reach.x / side...(reach.endX - 1) / side)
+    }
+
+    private func insert(_ reach: PixelRect?, into places: inout Set<Place>) {
+        guard let (rows, columns) = reach.map(span) else { return }
+        for row in rows { for column in columns { places.insert(Place(row: row, column: column)) } }
+    }
+
+    private func touches(_ reach: PixelRect?, _ places: Set<Place>) -> Bool {
+        guard let (rows, columns) = reach.map(span) else { return false }
+        if rows.count * columns.count < places.count {
+            return rows.contains { row in columns.contains { places.contains(Place(row: row, column: $0)) } }
         }
+        return places.contains { rows.contains($0.row) && columns.contains($0.column) }
     }
 
     private func draw(_ places: Set<Place>) throws {
         guard !places.isEmpty else { return }
         // What a shape labels depends on the shape alone, so those elsewhere need not be there.
-        var touching: Set<Place> = []
-        let own = shapes.filter { _, reach in
-            touching.removeAll(keepingCapacity: true)
-            insert(reach, into: &touching)
-            return touching.count < places.count ? touching.contains(where: places.contains) : !touching.isDisjoint(with: places)
-        }
+        let own = shapes.filter { touches($0.reach, places) }
         let document = AnnotationDocument(annotations: own.map(\.shape.annotation))
         let labels = try AnnotationLabels(document, width: width, height: height, scale: scale)
         for place in places {

@@ -368,4 +368,52 @@ import Testing
         }
         #expect(!isKnown.withLock { $0 }, "no forest was ever there")
     }
+
+    @Test func `what is set aside is compared with the forest of the command line`() async throws {
+        let labels = try labels(shapes(6, width: 2), sequence: 6)
+        let image = image
+        // Of a class that nothing else has, too.
+        let aside = [(1, 20.0, 30.0), (2, 250.0, 240.0), (3, 500.0, 510.0), (9, 300.0, 20.0)].enumerated().map { number, one in
+            LiveShape(
+                id: "aside \(number)",
+                annotation: Annotation(.rectangle(x: one.1, y: one.2, width: 40, height: 30), classNumber: one.0))
+        }
+        let scores = Lock<[LiveScore]>([])
+        let folders = SharedFolders(of: [image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            let session = LiveSession(
+                .init(
+                    pool: pool, folders: folders, pixels: NoLevels(), labels: { labels },
+                    request: { labels in
+                        var request = TrainingRequest(.images([], labels.features), forest: labels.forest)
+                        request.folds = 0
+                        return request
+                    }, validation: { [LivePlane(image: image, shapes: aside)] }))
+            let events = await session.events(for: "client")
+            await session.labelsChanged(to: 6)
+            for await event in events {
+                guard case .score(let score) = event else { continue }
+                scores.withLock { $0 += [score].compactMap { $0 } }
+                break
+            }
+            await session.end()
+        }
+        let score = try #require(scores.withLock { $0.first })
+        _ = try await commandLineModel(labels)
+        let outcome = try await Program.coppice([
+            "segment", scratch("image.png"), "--model", scratch("model.json"), "--output", scratch("labels.png"), "--quiet",
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let reader = try ImageFile.openLabels(path: scratch("labels.png"))
+        var whole = [UInt16](repeating: 0, count: 600 * 600)
+        try whole.withUnsafeMutableBufferPointer { try reader.read(600, into: $0) }
+        let truth = try AnnotationLabels(AnnotationDocument(annotations: aside.map(\.annotation)), width: 600, height: 600)
+            .labels(in: PixelRect(x: 0, y: 0, width: 600, height: 600))
+        var expected = LabelComparison()
+        expected.add(predicted: whole, truth: truth.labels)
+        #expect(score.comparison == expected && expected.pixels == 4 * 40 * 30)
+        #expect(score.labelSequence == 6 && score.tiles == score.tilesTotal)
+        #expect(score.comparison.labels.contains(9), "a class that the forest does not know is never found")
+    }
 }

@@ -44,6 +44,19 @@ struct LiveProject: Sendable {
             features: state.settings.features, forest: state.settings.forest)
     }
 
+    /// What is set aside: what a forest is compared with, and never learns from.
+    func validation() async throws -> [LivePlane] {
+        let state = store.state
+        var planes: [LivePlane] = []
+        for labelled in state.labelledPlanes(for: .validation) {
+            let image = try await plane(of: labelled.image.id, z: labelled.plane.z, t: labelled.plane.time)
+            let document = state.document(of: labelled.image.id, on: labelled.plane, for: .validation)
+            let shapes = document.annotations.map { LiveShape(id: $0.id ?? "", annotation: $0) }
+            planes.append(LivePlane(image: image, shapes: shapes))
+        }
+        return planes
+    }
+
     /// What is learned from as `coppice train` gets it: a file of annotations for each plane.
     func request(_ labels: LiveLabels) async throws -> TrainingRequest {
         let scratchFolder = scratchFolder

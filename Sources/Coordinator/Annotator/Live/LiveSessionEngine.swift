@@ -18,6 +18,8 @@ internal import Synchronization
 final class LiveSessionEngine: LiveEngine {
     private struct Known {
         var estimate: AccuracyEstimate?
+        /// Of what is set aside.
+        var score: LiveScore?
         /// Files of the last models, by the session's numbers.
         var files: [Int: Data] = [:]
         var listeners: [String: AsyncStream<LiveSignal>.Continuation] = [:]
@@ -48,7 +50,8 @@ final class LiveSessionEngine: LiveEngine {
         firstRevision = try project.store.models().last?.revision ?? 0
         let surroundings = LiveSession.Surroundings(
             pool: pool, folders: sharing, pixels: TiledPixels(project.images.service),
-            labels: { try await project.labels() }, request: { try await project.request($0) })
+            labels: { try await project.labels() }, request: { try await project.request($0) },
+            validation: { try await project.validation() })
         session = LiveSession(surroundings, sequence: project.store.state.labelSequence)
     }
 
@@ -70,6 +73,7 @@ final class LiveSessionEngine: LiveEngine {
                 switch event {
                 case .state(let state): await take(state)
                 case .report(let report): known.withLock { $0.estimate = report.estimate }
+                case .score(let score): known.withLock { $0.score = score }
                 case .tile, .viewComplete, .trouble: break
                 }
             }
@@ -179,6 +183,9 @@ final class LiveSessionEngine: LiveEngine {
         case .report(let report):
             known.withLock { $0.estimate = report.estimate }
             return await self.report().map { [.report($0)] } ?? []
+        case .score(let score):
+            known.withLock { $0.score = score }
+            return await self.report().map { [.report($0)] } ?? []
         case .trouble(let message): return [.trouble(message)]
         }
     }
@@ -239,6 +246,7 @@ final class LiveSessionEngine: LiveEngine {
                 accuracy: estimate.accuracy, meanIntersectionOverUnion: estimate.meanIntersectionOverUnion,
                 confusion: .init(classes: estimate.classes.map(\.label), counts: estimate.confusion), folds: estimate.folds)
         }
+        if let score = known.withLock({ $0.score }) { report.setAside = .init(score, revision: firstRevision + score.revision) }
         return report
     }
 
@@ -246,6 +254,7 @@ final class LiveSessionEngine: LiveEngine {
 
     private func makeEstimate(folds: Int) async {
         do {
+            try await session.rescore()
             let labels = try await project.labels()
             guard !labels.planes.isEmpty else {
                 return tell(.trouble("there is nothing to estimate yet: paint two classes first"))

@@ -369,6 +369,44 @@ import Testing
         #expect(!isKnown.withLock { $0 }, "no forest was ever there")
     }
 
+    @Test func `a far view of an earlier model is what its preview was`() async throws {
+        var view = wholeView
+        view.rect = PixelRect(x: 0, y: 0, width: 20_000, height: 20_000)
+        view.level = 1
+        let (image, far) = (image, view)
+        let labels = try labels(shapes(6, width: 4), sequence: 6)
+        let events = try await events(of: [labels], far) { events in
+            guard case .state(let state)? = events.last(where: { if case .state = $0 { true } else { false } }) else {
+                return false
+            }
+            return state.model?.trees == 30 && completions(events).contains { $0.revision == state.model?.revision }
+        }
+        var previews: [[Int]: [UInt8]] = [:]
+        for case .tile(let tile, _) in events where tile.exactness == .preview {
+            previews[[tile.column, tile.row]] = tile.maps[.labels]
+        }
+        let folders = SharedFolders(of: [image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        let earlier = EarlierPreviews(NoLevels())
+        let found = Lock<[LiveTile]>([])
+        let trainings = Lock(0)
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            for _ in 0..<2 {
+                let count = try? await earlier.show(
+                    far, ofModel: 41, on: pool, sharing: folders,
+                    labels: {
+                        trainings.withLock { $0 += 1 }
+                        return labels
+                    }, deliver: { tile in found.withLock { $0.append(tile) } })
+                #expect(count == 4)
+            }
+        }
+        let tiles = found.withLock { $0 }
+        #expect(tiles.count == 8 && tiles.allSatisfy { $0.exactness == .preview && $0.level == 1 && $0.revision == 41 })
+        for tile in tiles { #expect(tile.maps[.labels] == previews[[tile.column, tile.row]], "\(tile.column), \(tile.row)") }
+        #expect(trainings.withLock { $0 } == 1, "who moves the view does not train again")
+    }
+
     @Test func `what is set aside is compared with the forest of the command line`() async throws {
         let labels = try labels(shapes(6, width: 2), sequence: 6)
         let image = image

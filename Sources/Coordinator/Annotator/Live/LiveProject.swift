@@ -29,6 +29,16 @@ struct LiveProject: Sendable {
         return try await labels(of: state, shapes.planes(of: state))
     }
 
+    /// What was to be learned from after an operation; images that are gone since are left out.
+    func labels(at sequence: Int) async throws -> LiveLabels {
+        let now = store.state
+        let (state, planes) = try await offloaded {
+            let state = now.state(at: sequence)
+            return (state, LearnedShapes().planes(of: state))
+        }
+        return try await labels(of: state, planes.filter { now.image($0.plane.image.id) != nil })
+    }
+
     private func labels(of state: ProjectState, _ labelled: [LearnedShapes.Plane]) async throws -> LiveLabels {
         var planes: [LivePlane] = []
         for one in labelled {

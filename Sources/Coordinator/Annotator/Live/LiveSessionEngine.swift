@@ -22,6 +22,8 @@ final class LiveSessionEngine: LiveEngine {
         var score: LiveScore?
         /// Files of the last models, by the session's numbers.
         var files: [Int: Data] = [:]
+        /// The operations that they were trained after.
+        var sequences: [Int: Int] = [:]
         var listeners: [String: AsyncStream<LiveSignal>.Continuation] = [:]
     }
 
@@ -46,10 +48,11 @@ final class LiveSessionEngine: LiveEngine {
     /// - Throws: an error of the project's database.
     init(_ project: LiveProject, on pool: WorkerPool, sharing: SharedFolders) throws {
         (self.project, self.pool, self.sharing) = (project, pool, sharing)
-        compared = ComparedViews(on: pool, sharing: sharing)
+        let pixels = TiledPixels(project.images.service)
+        compared = ComparedViews(on: pool, sharing: sharing, pixels)
         firstRevision = try project.store.models().last?.revision ?? 0
         let surroundings = LiveSession.Surroundings(
-            pool: pool, folders: sharing, pixels: TiledPixels(project.images.service),
+            pool: pool, folders: sharing, pixels: pixels,
             labels: { try await project.labels() }, request: { try await project.request($0) },
             validation: { try await project.validation() })
         session = LiveSession(surroundings, sequence: project.store.state.labelSequence)
@@ -89,7 +92,11 @@ final class LiveSessionEngine: LiveEngine {
         let isNew = known.withLock { known in
             guard known.files[model.revision] == nil else { return false }
             known.files[model.revision] = model.file.bytes
-            if known.files.count > Self.filesMax, let oldest = known.files.keys.min() { known.files[oldest] = nil }
+            known.sequences[model.revision] = model.labelSequence
+            if known.files.count > Self.filesMax, let oldest = known.files.keys.min() {
+                known.files[oldest] = nil
+                known.sequences[oldest] = nil
+            }
             return true
         }
         guard isNew, model.isExact else { return }
@@ -126,21 +133,33 @@ final class LiveSessionEngine: LiveEngine {
         let place = ComparedViews.Place(client: client, tab: tab)
         compared.remove(place)
         guard let rect else { return await session.removeView(of: client, tab: tab) }
+        let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
+        let live = LiveView(
+            image: image, rect: rect, level: view.level, maps: maps.union([.labels]),
+            focus: view.focus.map { $0.map { Int($0) } })
         if let revision = view.model {
             await session.removeView(of: client, tab: tab)
             let bytes = try await model(revision: revision) ?? project.store.model(revision: revision)
             let file = try await offloaded {
                 ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
             }
-            let own = ComparedViews.View(document: view, image: image.pixels, part: rect, model: file, revision: revision)
+            guard let sequence = try labelSequence(ofModel: revision) else {
+                throw Refusal.unknown("model", "\(revision)")
+            }
+            let own = ComparedViews.View(
+                document: view, live: live, model: file, revision: revision,
+                labels: { [project] in try await project.labels(at: sequence) })
             return compared.show(own, at: place) { [self] signal in
                 _ = known.withLock { $0.listeners[client] }?.yield(signal)
             }
         }
-        let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
-        let focus = view.focus.map { $0.map { Int($0) } }
-        let own = LiveView(image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus)
-        try await session.setView(own, of: client, tab: tab)
+        try await session.setView(live, of: client, tab: tab)
+    }
+
+    /// The operation that a model was trained after; nil for one that nobody knows.
+    private func labelSequence(ofModel revision: Int) throws -> Int? {
+        if let known = known.withLock({ $0.sequences[revision - firstRevision] }) { return known }
+        return try project.store.models().first { $0.revision == revision }?.labelSequence
     }
 
     func removeView(of client: String, tab: String) async {
@@ -172,7 +191,7 @@ final class LiveSessionEngine: LiveEngine {
     private func signals(of event: LiveEvent) async -> [LiveSignal] {
         switch event {
         case .state(let state): return [.state(document(of: state))]
-        case .tile(let tile, let tab): return signals(of: tile, tab)
+        case .tile(let tile, let tab): return LiveSignal.tiles(tile, tab: tab, revision: firstRevision + tile.revision)
         case .viewComplete(let tab, let revision, let tiles, let seconds, let exactShare):
             return [
                 .viewComplete(
@@ -187,20 +206,6 @@ final class LiveSessionEngine: LiveEngine {
             known.withLock { $0.score = score }
             return await self.report().map { [.report($0)] } ?? []
         case .trouble(let message): return [.trouble(message)]
-        }
-    }
-
-    private func signals(of tile: LiveTile, _ tab: String) -> [LiveSignal] {
-        guard let key = LivePlaneKey(tile.image.key) else { return [] }
-        return tile.maps.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, bytes in
-            // Labels of a tile pack into a few hundred bytes, in less time than it takes to send them.
-            let packed = try? Zlib.compress(bytes)
-            let document = TileDocument(
-                tab: tab, image: key.image, z: key.z, t: key.t, level: tile.level, column: tile.column, row: tile.row,
-                kind: kind.rawValue, revision: firstRevision + tile.revision, exactness: tile.exactness.rawValue,
-                previewLevel: tile.exactness == .preview ? tile.level : nil, width: tile.width, height: tile.height,
-                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? tile.classes : nil)
-            return .tile(document, Data(packed ?? bytes))
         }
     }
 

@@ -32,6 +32,16 @@ extension ProjectState {
     /// An operation of the log; nil if there is none of this id.
     package func operation(_ id: String) -> ProjectOperation? { sequences[id].flatMap { operations[$0]?.operation } }
 
+    /// What the project was after an operation.
+    ///
+    /// - Complexity: O(n log n) in the operations until then.
+    package func state(at sequence: Int) -> ProjectState {
+        var former = ProjectState()
+        for (id, person) in persons { former.add(person: id, name: person.name, number: person.number) }
+        for operation in operations(after: 0, limit: sequence) { former.apply(operation) }
+        return former
+    }
+
     // MARK: Classes
 
     /// In the order in which they are shown; those that the order does not name come last, by their numbers.

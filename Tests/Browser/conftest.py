@@ -14,12 +14,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
 class Annotator:
     """One tab, by what a person sees, and the project behind it, by its API."""
 
-    def __init__(self, page):
+    def __init__(self, page, url=URL):
         self.page = page
+        self.url = url
         self.expected = []
 
     def open(self):
-        self.page.goto(URL + "/")
+        self.page.goto(self.url + "/")
         self.page.locator("#tools button").first.wait_for()
         expect(self.page.locator("#panels select").first).to_have_value(re.compile("."))
         self.page.wait_for_timeout(300)
@@ -28,11 +29,11 @@ class Annotator:
     # The project.
 
     def get(self, path):
-        return self.page.request.get(f"{URL}/api/v1/{path}").json()
+        return self.page.request.get(f"{self.url}/api/v1/{path}").json()
 
     def send(self, kind, **fields):
         operation = {"id": str(uuid.uuid4()), "kind": kind, **fields}
-        answer = self.page.request.post(f"{URL}/api/v1/operations", data=json.dumps({"operations": [operation]}), headers={"Content-Type": "application/json"})
+        answer = self.page.request.post(f"{self.url}/api/v1/operations", data=json.dumps({"operations": [operation]}), headers={"Content-Type": "application/json"})
         assert answer.ok, answer.text()
         return operation["id"]
 
@@ -59,7 +60,7 @@ class Annotator:
         for one in self.get("project")["classes"]:
             if one["number"] > 2:
                 self.send("deleteClass", number=one["number"])
-        self.page.request.put(f"{URL}/api/v1/live", data=json.dumps({"isLive": True}), headers={"Content-Type": "application/json"})
+        self.page.request.put(f"{self.url}/api/v1/live", data=json.dumps({"isLive": True}), headers={"Content-Type": "application/json"})
 
     # The page.
 
@@ -104,18 +105,16 @@ class Annotator:
 
 @pytest.fixture(scope="session")
 def browser():
-    if not URL:
-        pytest.skip("COPPICE_SERVE_URL is not set")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-def watched(page, problems):
+def watched(page, problems, url=URL):
     page.on("console", lambda message: problems.append(f"console: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    page.on("request", lambda request: problems.append(f"foreign request: {request.url}") if not request.url.startswith((URL, "blob:", "data:")) else None)
+    page.on("request", lambda request: problems.append(f"foreign request: {request.url}") if not request.url.startswith((url, "blob:", "data:")) else None)
 
 
 @pytest.fixture
@@ -127,6 +126,8 @@ def context(browser):
 
 @pytest.fixture
 def annotator(context):
+    if not URL:
+        pytest.skip("COPPICE_SERVE_URL is not set")
     problems = []
     context.on("page", lambda page: watched(page, problems))
     annotator = Annotator(context.new_page())

@@ -2,6 +2,7 @@
 import gzip
 import pathlib
 import re
+import uuid
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -80,6 +81,17 @@ def test_undo_takes_only_ones_own(annotator, browser):
     mine, theirs = annotator.wait_for_shapes(2)
     annotator.key("Control+z")
     assert [shape["id"] for shape in annotator.wait_for_shapes(1)] == [theirs["id"]]
+    other_context.close()
+
+
+def test_who_comes_and_is_renamed_is_shown_to_the_others(annotator, browser):
+    people = annotator.panel("people")
+    other_context = browser.new_context(viewport={"width": 1280, "height": 720})
+    other = Annotator(other_context.new_page()).open()
+    name = f"Ada {uuid.uuid4().hex[:6]}"
+    other.panel("people").get_by_role("textbox", name="Your name").fill(name)
+    other.page.keyboard.press("Enter")
+    expect(people.get_by_role("listitem").filter(has_text=name)).to_be_visible()
     other_context.close()
 
 
@@ -273,10 +285,48 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
 # Nothing is lost, and tabs share.
 
 
+def test_a_changed_image_is_used_only_after_a_yes(annotator):
+    page = annotator.page
+    annotator.expected.append("422")
+    sent = []
+
+    def changed(route):
+        answer = route.fetch()
+        document = answer.json()
+        document["images"][0].update(problem="the file has changed since it was added", problemKind="changed")
+        route.fulfill(response=answer, json=document)
+
+    def refuse(route):
+        sent.extend(route.request.post_data_json["operations"])
+        route.fulfill(status=422, json={"code": "bad_operation", "message": "operations[0]: not in this test", "retryable": False})
+
+    image = annotator.get("project")["images"][0]
+    page.route("**/api/v1/project", changed)
+    page.route(re.compile("/match"), lambda route: route.fulfill(json={"isSame": False}))
+    page.route(re.compile("/api/v1/operations\\?project"), refuse)
+    annotator.open()
+    card = annotator.panel("images").get_by_role("listitem").filter(has_text=image["name"])
+    expect(card).to_contain_text("the file has changed since it was added")
+    use = card.get_by_role("button", name=f"Use the changed file for {image['name']}")
+    use.click()
+    expect(card).to_contain_text("strokes may lie beside what they meant")
+    card.get_by_role("button", name="Keep it as it is").click()
+    expect(use).to_be_visible()
+    assert sent == []
+    use.click()
+    yes = card.get_by_role("button", name=f"Use it for {image['name']}")
+    expect(yes).to_be_focused()
+    yes.click()
+    expect(use).to_be_visible()
+    expect(page.locator("#message")).to_contain_text("not in this test")
+    assert [(one["kind"], one["image"], one["path"]) for one in sent] == [("relinkImage", image["id"], image["path"])]
+    page.unroute_all()
+
+
 def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     page = annotator.page
     annotator.expected.append("Failed to load resource")
-    page.route("**/api/v1/operations", lambda route: route.abort())
+    page.route(re.compile("/api/v1/operations"), lambda route: route.abort())
     annotator.stroke(200, 200, 300, 200)
     annotator.stroke(200, 240, 300, 240)
     page.wait_for_timeout(400)
@@ -286,6 +336,25 @@ def test_strokes_of_a_tab_without_network_arrive_later(annotator):
     shapes = annotator.wait_for_shapes(2)
     heights = [points(shape["shape"]["path"])[0][1] for shape in shapes]
     assert heights == sorted(heights), "in the order in which they were painted"
+
+
+def test_strokes_wait_while_another_project_is_served(annotator):
+    page = annotator.page
+    annotator.expected.append("409")
+    project = annotator.get("project")["id"]
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=409, json={"code": "other_project", "message": "another project is served here now", "retryable": False})
+
+    page.route(re.compile("/api/v1/operations"), refuse)
+    with page.expect_navigation(timeout=5000):
+        annotator.stroke(200, 200, 300, 200)
+    assert asked[0].endswith(f"?project={project}"), "every request says whose the strokes are"
+    page.unroute_all()
+    annotator.open()
+    annotator.wait_for_shapes(1)
 
 
 def test_without_shared_workers_a_tab_has_its_own_stream(context, annotator):

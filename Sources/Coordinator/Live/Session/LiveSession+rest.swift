@@ -47,7 +47,13 @@ extension LiveSession {
             estimatedSequence = labels.sequence
         } catch is CancellationError {
         } catch {
-            if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }
+            guard !Task.isCancelled else { return }
+            let error = CoordinatorError(classifying: error)
+            tell(.trouble(error.description))
+            guard error.kind == .noWorker else { return }
+            // Nothing but workers was lacking: the same again, as often as it takes.
+            try? await clock.sleep(for: Self.retryTime)
+            if !Task.isCancelled { waitForRest() }
         }
     }
 

@@ -20,20 +20,33 @@ extension LiveSession {
     func trainUntilCurrent() async {
         state.isTraining = true
         tell(.state(state))
+        var lacksWorkers = false
         while wantsTraining, !Task.isCancelled {
             wantsTraining = false
+            lacksWorkers = false
             do {
                 try await trainOnce(clock.now)
             } catch is Superseded {
             } catch is CancellationError {
             } catch {
-                state.message = CoordinatorError(classifying: error).description
+                let error = CoordinatorError(classifying: error)
+                state.message = error.description
+                lacksWorkers = error.kind == .noWorker
             }
         }
         state.isTraining = false
         training = nil
         tell(.state(state))
-        waitForRest()
+        if lacksWorkers { waitForWorkers() } else { waitForRest() }
+    }
+
+    /// Trains again before long, until somebody works: workers are looked for while there is something to do.
+    private func waitForWorkers() {
+        rest?.cancel()
+        rest = Task { [clock] in
+            try? await clock.sleep(for: Self.retryTime)
+            if !Task.isCancelled { self.train() }
+        }
     }
 
     func trainOnce(_ start: ContinuousClock.Instant) async throws {

@@ -42,7 +42,7 @@ export async function nextUncertain({ workspace, viewer, live }) {
   try {
     place = await api.get("uncertain", { image: info.id, ...plane, after: visited });
   } catch (error) {
-    if (/** @type {any} */ (error).status !== 404) return messages.error(error);
+    return messages.error(error);
   }
   if (place) {
     visited += 1;

@@ -37,7 +37,8 @@ final class LabelledPlane {
 
     /// Takes the shapes of now.
     ///
-    /// - Complexity: a comparison of the names of the shapes that were there, and what is drawn again: the tiles that others touch.
+    /// - Complexity: a comparison of the names of the shapes that were there. Shapes that come on top cost the tiles that they touch, whatever
+    ///   lies there; where an eraser comes, or a shape goes, these are drawn again from all that touch them.
     /// - Throws: for a shape whose numbers are beyond the limits; `ImageError` of the filter.
     func update(to shapes: [LiveShape]) throws {
         // Most come on top: what lies below stays as it is.
@@ -58,15 +59,25 @@ final class LabelledPlane {
                 insert(reach, into: &dirty)
             }
         }
+        let isOnTop = former.isEmpty && !drawn.contains { $0.shape.annotation.isEraser }
         self.shapes.replaceSubrange(same..., with: drawn)
-        try draw(dirty)
+        do {
+            if isOnTop { try draw(dirty, from: drawn, overWhatIsThere: true) } else { try draw(dirty) }
+        } catch {
+            // What is half drawn is drawn anew the next time.
+            (self.shapes, tiles) = ([], [:])
+            throw error
+        }
     }
 
     /// Holds only pixels of keys up to `keyMax`, and those that are always held.
-    func hold(keysUpTo keyMax: UInt64) throws {
+    func hold(keysUpTo keyMax: UInt64) {
         guard keyMax != self.keyMax else { return }
         self.keyMax = keyMax
-        try draw(Set(tiles.keys))
+        for (place, tile) in tiles {
+            let rect = rect(place)
+            tiles[place] = self.tile(of: tile.map(width: rect.width, height: rect.height), rect)
+        }
     }
 
     private func rect(_ place: Place) -> PixelRect {
@@ -95,19 +106,31 @@ final class LabelledPlane {
     }
 
     private func draw(_ places: Set<Place>) throws {
-        guard !places.isEmpty else { return }
         // What a shape labels depends on the shape alone, so those elsewhere need not be there.
-        let own = shapes.filter { touches($0.reach, places) }
-        let document = AnnotationDocument(annotations: own.map(\.shape.annotation))
+        try draw(places, from: shapes.filter { touches($0.reach, places) }, overWhatIsThere: false)
+    }
+
+    private func draw(
+        _ places: Set<Place>, from shapes: [(shape: LiveShape, reach: PixelRect?)], overWhatIsThere isOver: Bool
+    ) throws {
+        guard !places.isEmpty else { return }
+        let document = AnnotationDocument(annotations: shapes.map(\.shape.annotation))
         let labels = try AnnotationLabels(document, width: width, height: height, scale: scale)
         for place in places {
             let rect = rect(place)
             var map = labels.labels(in: rect)
-            try filter(&map, rect)
-            let tile = LabelledTile(map, keyMax: keyMax) { inTile in
-                key((rect.y + inTile / rect.width) * width + rect.x + inTile % rect.width)
+            if isOver, let below = tiles[place]?.map(width: rect.width, height: rect.height) {
+                for index in map.labels.indices where map.labels[index] == 0 { map.labels[index] = below.labels[index] }
             }
+            try filter(&map, rect)
+            let tile = tile(of: map, rect)
             tiles[place] = tile.isEmpty ? nil : tile
+        }
+    }
+
+    private func tile(of map: LabelMap, _ rect: PixelRect) -> LabelledTile {
+        LabelledTile(map, keyMax: keyMax) { inTile in
+            key((rect.y + inTile / rect.width) * width + rect.x + inTile % rect.width)
         }
     }
 

@@ -1,5 +1,6 @@
 @testable import Annotations
 @testable import Coordinator
+import Imaging
 import Testing
 
 @testable import Projects

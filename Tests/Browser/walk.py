@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from conftest import Annotator, watched
-from served import COPPICE, Served
+from conftest import Annotator
+from served import Served, coppice_of
 
 COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2"]
 WIDTHS = [1, 2, 4, 8, 16, 32, 64]
@@ -37,17 +37,19 @@ def made_up(path, width=784, height=588, seed=16):
 
 
 @contextlib.contextmanager
-def walking(browser, folder, image):
-    """The page on an image in a folder, painted; at the end, nothing may have gone wrong in it."""
-    if not COPPICE.exists():
-        pytest.skip(f"{COPPICE} is not there: build it, or name it in COPPICE")
-    served = Served(folder, image)
+def walking(browser, config, image):
+    """The page on an image, whose folder is the server's, painted; at the end, nothing may have gone wrong in it."""
+    program = coppice_of(config)
+    if not program.exists():
+        pytest.skip(f"{program} is not there: build it, or name it in COPPICE")
+    served = Served(program, image)
     context = browser.new_context(accept_downloads=True)
     problems = []
+    context.on("console", lambda message: problems.append(f"console: {message.text}") if message.type == "error" else None)
+    context.on("weberror", lambda error: problems.append(f"error: {error.error}"))
+    context.on("request", lambda request: problems.append(f"foreign request: {request.url}") if not request.url.startswith((served.url, "blob:", "data:")) else None)
     try:
-        page = context.new_page()
-        watched(page, problems, served.url)
-        walk = Walk(page, served, image)
+        walk = Walk(context.new_page(), served, image)
         walk.open()
         walk.paint()
         yield walk
@@ -64,9 +66,10 @@ class Walk(Annotator):
     def __init__(self, page, served, path):
         super().__init__(page, served.url)
         self.served, self.path = served, path
+        self.coppice = served.coppice
         with Image.open(path) as image:
-            self.pixels = numpy.asarray(image.convert("RGB"))
-        self.height, self.width = self.pixels.shape[:2]
+            self.picture = numpy.asarray(image.convert("RGB"))
+        self.height, self.width = self.picture.shape[:2]
 
     def open(self):
         super().open()
@@ -108,7 +111,7 @@ class Walk(Annotator):
         while len(self.get("project")["classes"]) < 5:
             count = self.page.get_by_role("list", name="Classes").get_by_role("listitem").count()
             self.page.get_by_role("button", name="Add a class").click()
-            self.until(lambda: len(self.get("project")["classes"]) == count + 1)
+            self.poll(lambda: len(self.get("project")["classes"]) == count + 1)
         self.ways = []
         for index, (number, width, way) in enumerate(STROKES):
             self.choose_class(f"Class {number}")
@@ -120,7 +123,7 @@ class Walk(Annotator):
 
     # Waiting.
 
-    def until(self, condition, seconds=120):
+    def poll(self, condition, seconds=120):
         """Polls the server, while the page goes on."""
         for _ in range(seconds * 10):
             value = condition()
@@ -140,7 +143,7 @@ class Walk(Annotator):
             text, share = (self.page.locator(f"#live {part}").text_content() for part in ("p", ".share"))
             is_new = model["isExact"] and model["revision"] > after and model["labelSequence"] >= since
             return is_new and text == f"Model {model['revision']}, up to date" and share == "exact" and model["revision"]
-        return self.until(seen)
+        return self.poll(seen)
 
     # Reading.
 
@@ -205,7 +208,7 @@ class Walk(Annotator):
             panel.get_by_label(name, exact=True).set_checked(name in families)
         for label, sigma in (("Finest", low), ("Coarsest", high)):
             panel.get_by_role("slider", name=label).fill(f"{math.log2(sigma):g}")
-        self.until(lambda: (now := self.get("project")["settings"]["features"]) and now["families"] == [name.lower() for name in families]
+        self.poll(lambda: (now := self.get("project")["settings"]["features"]) and now["families"] == [name.lower() for name in families]
                    and (now["sigmaMin"], now["sigmaMax"]) == (low, high))
         return before
 
@@ -222,7 +225,7 @@ class Walk(Annotator):
         panel.get_by_label("Of the largest class, the background, too").set_checked(of_largest)
         panel.get_by_label("Areas of the classes (CSV)").set_checked(areas)
         panel.get_by_role("button", name="Segment", exact=True).click()
-        run = self.until(lambda: next((run for run in self.get("runs")["runs"] if run["id"] not in known and run["state"] not in ("waiting", "running")), None))
+        run = self.poll(lambda: next((run for run in self.get("runs")["runs"] if run["id"] not in known and run["state"] not in ("waiting", "running")), None))
         assert run["state"] == "done", run
         card = panel.get_by_role("listitem").filter(has=self.page.get_by_text("done")).first
         files = {}

@@ -11,6 +11,7 @@ import numpy
 import pytest
 from playwright.sync_api import expect
 
+from served import coppice
 from walk import COLOURS, image_of, made_up, walking
 
 # The page's name of a format, the name of its file, its type, what `annotations info` calls it.
@@ -28,11 +29,11 @@ FORMATS = [
 
 
 @pytest.fixture(scope="module")
-def walk(browser, pytestconfig, tmp_path_factory):
+def walk(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exchange")
     made_up(folder / "scene.png")
     made_up(folder / "other.png", seed=17)
-    with walking(browser, pytestconfig, folder / "scene.png") as walk:
+    with walking(browser, folder, folder / "scene.png") as walk:
         # What an eraser took away is in no file, in whatever way a format says so.
         walk.tool("Eraser")
         walk.freehand([(0.20, 0.30), (0.40, 0.30)])
@@ -47,10 +48,10 @@ def test_strokes_go_out_in_a_format_and_come_back(walk, name, file, kind, called
     path = walk.export_strokes(name)
     assert path.name == file
     address = walk.panel("exchange").get_by_role("link", name="Download the strokes").get_attribute("href")
-    assert called in walk.coppice("annotations", "info", path)
+    assert called in coppice("annotations", "info", path)
     # The command line reads what the server trains from.
     labels = path.with_name(f"{file}.png")
-    walk.coppice("annotations", "convert", path, labels, "--image", walk.path)
+    coppice("annotations", "convert", path, labels, "--image", walk.path)
     trained = walk.labels()
     assert (image_of(labels) == trained).all()
     # So does the page, on another image, with the classes that are there.
@@ -58,12 +59,12 @@ def test_strokes_go_out_in_a_format_and_come_back(walk, name, file, kind, called
     walk.page.get_by_role("combobox", name="Image", exact=True).select_option(value=other)
     expect(walk.page).to_have_title(re.compile("^other.png"))
     walk.import_strokes(file, path.read_bytes())
-    shapes = walk.poll(lambda: walk.get(f"images/{other}/shapes?z=0&t=0")["shapes"])
+    shapes = walk.until(lambda: walk.get(f"images/{other}/shapes?z=0&t=0")["shapes"])
     assert {shape["class"] for shape in shapes} <= {0, 1, 2, 3, 4, 5}
     assert (walk.labels(other) == trained).all()
     assert [one["colour"] for one in walk.get("project")["classes"]] == COLOURS
     walk.key("Control+z")
-    walk.poll(lambda: not walk.get(f"images/{other}/shapes?z=0&t=0")["shapes"])
+    walk.until(lambda: not walk.get(f"images/{other}/shapes?z=0&t=0")["shapes"])
     walk.send("removeImage", image=other)
     expect(walk.page).to_have_title(re.compile("^scene.png"))
     assert walk.page.request.get(walk.url + address).headers["content-type"] == kind
@@ -88,7 +89,7 @@ def test_every_map_is_what_the_command_line_writes(walk, file_format):
     for name, option in (("labels", "output"), ("probabilities", "probabilities"), ("uncertainty", "uncertainty"), ("overlay", "overlay")):
         kind = next(file["name"] for file in run["files"] if file["name"].startswith(f"scene-{name}")).rsplit(".", 1)[1]
         options += [f"--{option}", out / f"scene-{name}.{kind}"]
-    walk.coppice("segment", walk.path, "--model", model, *options, "--quiet")
+    coppice("segment", walk.path, "--model", model, *options, "--quiet")
     made = sorted(path.name for path in out.iterdir())
     assert [file["name"] for file in run["files"]] == made and len(made) >= 4
     for name in made:
@@ -122,10 +123,10 @@ def test_areas_and_objects_say_what_the_labels_say(walk):
     assert len(features) == len(annotations) == len(rows) == int(instances.max()) == len(numpy.unique(instances[instances > 0]))
     assert sum(int(one["area"]) for one in annotations) == sum(counts.values())
     for name in ("scene-labels-objects.geojson", "scene-labels-objects.coco.json"):
-        assert f"shapes    {len(rows)}" in walk.coppice("annotations", "info", files[name])
+        assert f"shapes    {len(rows)}" in coppice("annotations", "info", files[name])
     # The same as the command's.
     again = walk.served.folder / "again.csv"
-    walk.coppice("objects", files["scene-labels.tif"], "--image", walk.path, "--model", model, "--classes", "1,2,3,4,5", "--output", again, "--quiet")
+    coppice("objects", files["scene-labels.tif"], "--image", walk.path, "--model", model, "--classes", "1,2,3,4,5", "--output", again, "--quiet")
     assert again.read_text() == files["scene-labels-objects.csv"].read_text()
     _, files = walk.run("This image", ["Labels"], "TIFF", ["Table (CSV)"])
     classes = {int(row["class"]) for row in csv.DictReader(files["scene-labels-objects.csv"].read_text().splitlines())}
@@ -143,6 +144,6 @@ def test_a_backup_is_the_whole_project(walk):
     panel = walk.panel("exchange")
     panel.get_by_label("File to back up to").fill(str(place))
     panel.get_by_role("button", name="Back up").click()
-    walk.poll(place.exists)
+    walk.until(place.exists)
     expect(walk.page.locator("#message")).to_have_text(re.compile("backup"))
     assert place.read_bytes()[:15] == b"SQLite format 3"

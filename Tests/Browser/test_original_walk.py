@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from served import COPPICE, coppice
 from walk import COLOURS, STROKES, WIDTHS, distance_to, image_of, made_up, walking
 
 ORIGINAL = os.environ.get("COPPICE_ORIGINAL_IMAGE", "")
@@ -30,7 +31,7 @@ def walk(request, browser, tmp_path_factory):
     else:
         image = folder / "scene.png"
         made_up(image)
-    with walking(browser, request.config, image) as walk:
+    with walking(browser, folder, image) as walk:
         yield walk
 
 
@@ -104,7 +105,7 @@ def test_the_result_is_shown_hidden_and_as_opaque_as_one_likes(walk):
     assert {tuple(colour) for colour in colours.reshape(-1, 3)} <= {tuple(colour) for colour in walk.colours(numpy.arange(1, 6)).astype(int)}
     box.uncheck()
     image = walk.canvas_pixels().astype(int)
-    assert abs(image - walk.picture).max() <= (0 if walk.path.suffix == ".png" else 2)
+    assert abs(image - walk.pixels).max() <= (0 if walk.path.suffix == ".png" else 2)
     box.check()
     for share in (0.25, 0.5, 0.75):
         opacity.fill(str(share))
@@ -116,7 +117,7 @@ def test_the_result_is_shown_hidden_and_as_opaque_as_one_likes(walk):
 def test_the_exact_overlay_is_what_the_command_line_computes(walk):
     model = walk.save_model()
     labels = walk.served.folder / "exact-labels.png"
-    walk.coppice("segment", walk.path, "--model", model, "--output", labels, "--quiet")
+    coppice("segment", walk.path, "--model", model, "--output", labels, "--quiet")
     opacity = walk.panel("result").get_by_role("slider", name="Opacity")
     opacity.fill("1")
     shown = walk.canvas_pixels()
@@ -156,7 +157,7 @@ def test_sigmas_reach_as_far_as_the_originals(walk):
         field = panel.get_by_label(label)
         field.fill(value)
         field.press("Enter")
-        walk.poll(lambda: float(value) in walk.get("project")["settings"]["features"].values())
+        walk.until(lambda: float(value) in walk.get("project")["settings"]["features"].values())
     revision = walk.wait_until_exact(before)
     sigmas = walk.page.request.get(f"{walk.url}/api/v1/models/{revision}").json()["features"]["sigmas"]
     assert sigmas[0] == pytest.approx(0.01) and sigmas[-1] == pytest.approx(20) and len(sigmas) == 11
@@ -169,7 +170,7 @@ def test_sigmas_reach_as_far_as_the_originals(walk):
 def test_the_downloaded_classifier_is_the_model_that_the_command_line_reads(walk):
     model = walk.save_model()
     assert model.read_bytes() == walk.page.request.get(f"{walk.url}/api/v1/models/{walk.model()['revision']}").body()
-    text = walk.coppice("inspect", model)
+    text = coppice("inspect", model)
     assert all(f"Class {number}" in text for number in range(1, 6)), text
 
 
@@ -180,11 +181,11 @@ def test_the_segmented_picture_is_blended_as_the_originals(walk):
     assert sorted(files) == [f"{stem}-labels.png", f"{stem}-overlay.png"]
     again = walk.served.folder / "again"
     again.mkdir(exist_ok=True)
-    walk.coppice("segment", walk.path, "--model", model, "--output", again / "labels.png", "--overlay", again / "overlay.png", "--quiet")
+    coppice("segment", walk.path, "--model", model, "--output", again / "labels.png", "--overlay", again / "overlay.png", "--quiet")
     assert files[f"{stem}-labels.png"].read_bytes() == (again / "labels.png").read_bytes()
     assert files[f"{stem}-overlay.png"].read_bytes() == (again / "overlay.png").read_bytes()
     labels, overlay = image_of(again / "labels.png"), image_of(again / "overlay.png").astype(int)
-    blended = numpy.floor((walk.picture.astype(int) * 127 + walk.colours(labels).astype(int) * 128) / 255 + 0.5)
+    blended = numpy.floor((walk.pixels.astype(int) * 127 + walk.colours(labels).astype(int) * 128) / 255 + 0.5)
     assert abs(overlay - blended).max() <= (0 if walk.path.suffix == ".png" else 1)
 
 
@@ -195,13 +196,13 @@ def test_strokes_in_the_originals_json_give_the_same_labels(walk):
     for shape in shapes:
         assert shape["type"] == "path" and re.fullmatch(r"M-?[\d.]+,-?[\d.]+(L-?[\d.]+,-?[\d.]+)+", shape["path"])
         assert (shape["editable"], shape["xref"], shape["yref"], shape["layer"], shape["opacity"], shape["line"]["dash"]) == (True, "x", "y", "above", 1, "solid")
-    text = walk.coppice("annotations", "info", path)
+    text = coppice("annotations", "info", path)
     assert "plotly shapes" in text and re.search(r"^shapes +7: 7 strokes$", text, re.MULTILINE), text
     for number, colour in enumerate(COLOURS, 1):
         count = sum(one[0] == number for one in STROKES)
         assert re.search(rf"^class {number} +{colour} +Class {number} +{count} shapes$", text, re.MULTILINE), text
     labels = walk.served.folder / "plotly-labels.png"
-    walk.coppice("annotations", "convert", path, labels, "--image", walk.path)
+    coppice("annotations", "convert", path, labels, "--image", walk.path)
     assert (image_of(labels) == walk.labels()).all()
     assert (image_of(walk.export_strokes("Label image")) == walk.labels()).all()
 
@@ -275,26 +276,26 @@ def test_new_images_are_segmented_as_by_the_command_line(walk):
     later = walk.served.folder / "later"
     later.mkdir(exist_ok=True)
     names = [f"time-{number}.png" for number in (1, 2)]
-    for name, pixels in zip(names, (walk.picture[:, ::-1], numpy.roll(walk.picture, 40, axis=0))):
+    for name, pixels in zip(names, (walk.pixels[:, ::-1], numpy.roll(walk.pixels, 40, axis=0))):
         Image.fromarray(pixels).save(later / name)
     model = walk.save_model()
     walk.panel("images")
     walk.page.get_by_label("Upload images").set_input_files([later / name for name in names])
-    walk.poll(lambda: len(walk.get("project")["images"]) == 3)
+    walk.until(lambda: len(walk.get("project")["images"]) == 3)
     images = walk.get("project")["images"]
     run, files = walk.run("All images of the project", ["Labels", "Overlay"], "PNG")
     assert walk.save_model().read_bytes() == model.read_bytes(), "images without strokes change no model"
     out = walk.served.folder / "series"
     out.mkdir(exist_ok=True)
-    walk.coppice("segment", walk.path, *(later / name for name in names), "--model", model, "--output", out / "{name}-labels.png", "--overlay", out / "{name}-overlay.png", "--quiet")
+    coppice("segment", walk.path, *(later / name for name in names), "--model", model, "--output", out / "{name}-labels.png", "--overlay", out / "{name}-overlay.png", "--quiet")
     assert sorted(files) == sorted(path.name for path in out.iterdir()) and len(files) == 6
     for name, path in files.items():
         assert path.read_bytes() == (out / name).read_bytes(), name
-    jobs = re.findall(r"(\d+) of (\d+) jobs", walk.coppice("status", run["directory"]))
+    jobs = re.findall(r"(\d+) of (\d+) jobs", coppice("status", run["directory"]))
     assert len(jobs) >= 3 and all(done == total for done, total in jobs)
     for image in images[1:]:
         walk.page.get_by_role("button", name=f"Remove {image['name']}").click()
-    walk.poll(lambda: len(walk.get("project")["images"]) == 1)
+    walk.until(lambda: len(walk.get("project")["images"]) == 1)
 
 
 def test_the_exported_project_trains_to_the_same_model(walk):
@@ -303,8 +304,8 @@ def test_the_exported_project_trains_to_the_same_model(walk):
     panel = walk.panel("exchange")
     panel.get_by_label("Folder to export to").fill(str(folder))
     panel.get_by_role("button", name="Export the project").click()
-    walk.poll((folder / "train.sh").exists)
-    environment = {**os.environ, "PATH": f"{walk.served.program.parent}:{os.environ['PATH']}"}
+    walk.until((folder / "train.sh").exists)
+    environment = {**os.environ, "PATH": f"{COPPICE.parent}:{os.environ['PATH']}"}
     done = subprocess.run(["sh", folder / "train.sh", "--local", "1", "--quiet"], env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert (folder / "model.json").read_bytes() == model.read_bytes()

@@ -1,5 +1,4 @@
 """A person who walks through the page: paints five classes on an image, and exchanges files with it."""
-import base64
 import contextlib
 import math
 import re
@@ -10,8 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from conftest import Annotator
-from served import Served, coppice_of
+from conftest import Annotator, Watch
+from served import COPPICE, Served
 
 COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2"]
 WIDTHS = [1, 2, 4, 8, 16, 32, 64]
@@ -37,24 +36,21 @@ def made_up(path, width=784, height=588, seed=16):
 
 
 @contextlib.contextmanager
-def walking(browser, config, image):
-    """The page on an image, whose folder is the server's, painted; at the end, nothing may have gone wrong in it."""
-    program = coppice_of(config)
-    if not program.exists():
-        pytest.skip(f"{program} is not there: build it, or name it in COPPICE")
-    served = Served(program, image)
+def walking(browser, folder, image):
+    """The page on an image in a folder, painted; at the end, nothing may have gone wrong in it."""
+    if not COPPICE.exists():
+        pytest.skip(f"{COPPICE} is not there: build it, or name it in COPPICE")
+    served = Served(folder, image)
     context = browser.new_context(accept_downloads=True)
-    problems = []
-    context.on("console", lambda message: problems.append(f"console: {message.text}") if message.type == "error" else None)
-    context.on("weberror", lambda error: problems.append(f"error: {error.error}"))
-    context.on("request", lambda request: problems.append(f"foreign request: {request.url}") if not request.url.startswith((served.url, "blob:", "data:")) else None)
+    watch = Watch(served.url)
+    watch.follow(context)
     try:
-        walk = Walk(context.new_page(), served, image)
+        page = context.new_page()
+        walk = Walk(page, served, image)
         walk.open()
         walk.paint()
         yield walk
-        unexpected = [problem for problem in problems if not any(text in problem for text in walk.expected)]
-        assert not unexpected, unexpected
+        assert not watch.unexpected(walk.expected)
     finally:
         context.close()
         served.close()
@@ -63,13 +59,14 @@ def walking(browser, config, image):
 class Walk(Annotator):
     """The page with the whole image in view, a pixel of the image on each pixel of the screen, and five classes painted."""
 
+    wait_ms = 120_000
+
     def __init__(self, page, served, path):
         super().__init__(page, served.url)
         self.served, self.path = served, path
-        self.coppice = served.coppice
         with Image.open(path) as image:
-            self.picture = numpy.asarray(image.convert("RGB"))
-        self.height, self.width = self.picture.shape[:2]
+            self.pixels = numpy.asarray(image.convert("RGB"))
+        self.height, self.width = self.pixels.shape[:2]
 
     def open(self):
         super().open()
@@ -111,7 +108,7 @@ class Walk(Annotator):
         while len(self.get("project")["classes"]) < 5:
             count = self.page.get_by_role("list", name="Classes").get_by_role("listitem").count()
             self.page.get_by_role("button", name="Add a class").click()
-            self.poll(lambda: len(self.get("project")["classes"]) == count + 1)
+            self.until(lambda: len(self.get("project")["classes"]) == count + 1)
         self.ways = []
         for index, (number, width, way) in enumerate(STROKES):
             self.choose_class(f"Class {number}")
@@ -122,15 +119,6 @@ class Walk(Annotator):
         self.wait_until_exact(since=self.get("project")["sequence"])
 
     # Waiting.
-
-    def poll(self, condition, seconds=120):
-        """Polls the server, while the page goes on."""
-        for _ in range(seconds * 10):
-            value = condition()
-            if value:
-                return value
-            self.page.wait_for_timeout(100)
-        raise AssertionError("waited in vain")
 
     def model(self):
         answer = self.page.request.get(f"{self.url}/api/v1/report")
@@ -143,20 +131,13 @@ class Walk(Annotator):
             text, share = (self.page.locator(f"#live {part}").text_content() for part in ("p", ".share"))
             is_new = model["isExact"] and model["revision"] > after and model["labelSequence"] >= since
             return is_new and text == f"Model {model['revision']}, up to date" and share == "exact" and model["revision"]
-        return self.poll(seen)
+        return self.until(seen)
 
     # Reading.
 
     def canvas_pixels(self):
         """[row][column][RGB] of what the image's canvas shows in the place of the image."""
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        text, width, height = self.page.evaluate("""() => {
-          const canvas = document.querySelector(".viewer-image"), { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height), parts = [];
-          for (let i = 0; i < data.length; i += 32768) parts.push(String.fromCharCode(...data.subarray(i, i + 32768)));
-          return [btoa(parts.join("")), width, height];
-        }""")
-        all_pixels = numpy.frombuffer(base64.b64decode(text), "u1").reshape(height, width, 4)
-        return all_pixels[self.top:self.top + self.height, self.left:self.left + self.width, :3]
+        return self.picture()[self.top:self.top + self.height, self.left:self.left + self.width, :3]
 
     def labels(self, image=None):
         """What is trained, [row][column]: the server's own rasterisation."""
@@ -208,7 +189,7 @@ class Walk(Annotator):
             panel.get_by_label(name, exact=True).set_checked(name in families)
         for label, sigma in (("Finest", low), ("Coarsest", high)):
             panel.get_by_role("slider", name=label).fill(f"{math.log2(sigma):g}")
-        self.poll(lambda: (now := self.get("project")["settings"]["features"]) and now["families"] == [name.lower() for name in families]
+        self.until(lambda: (now := self.get("project")["settings"]["features"]) and now["families"] == [name.lower() for name in families]
                    and (now["sigmaMin"], now["sigmaMax"]) == (low, high))
         return before
 
@@ -225,7 +206,7 @@ class Walk(Annotator):
         panel.get_by_label("Of the largest class, the background, too").set_checked(of_largest)
         panel.get_by_label("Areas of the classes (CSV)").set_checked(areas)
         panel.get_by_role("button", name="Segment", exact=True).click()
-        run = self.poll(lambda: next((run for run in self.get("runs")["runs"] if run["id"] not in known and run["state"] not in ("waiting", "running")), None))
+        run = self.until(lambda: next((run for run in self.get("runs")["runs"] if run["id"] not in known and run["state"] not in ("waiting", "running")), None))
         assert run["state"] == "done", run
         card = panel.get_by_role("listitem").filter(has=self.page.get_by_text("done")).first
         files = {}

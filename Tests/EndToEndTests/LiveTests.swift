@@ -312,7 +312,7 @@ import Testing
         for event in events {
             switch event {
             case .state(let state): shown = state.model
-            case .viewComplete(_, _, _, _, let newShare): share = newShare
+            case .viewComplete(_, _, _, _, _, let newShare): share = newShare
             case .tile(let tile, _) where tile.exactness == .exact:
                 #expect(tile.level == 1 && share == 0, "previews come first")
                 #expect(shown?.isExact == true && shown?.revision == tile.revision && shown?.labelSequence == 9)

@@ -58,7 +58,9 @@ struct ServeCommand: AsyncParsableCommand {
     var uploadMax: Double = Double(AnnotatorSettings.uploadBytesUsual >> 30)
 
     @Option(
-        help: ArgumentHelp("Copy the project into this file and end, also while another process serves it.", valueName: "file"))
+        help: ArgumentHelp(
+            "Copy the project and end, also while another process serves it: its database into a file, or with uploaded images into a "
+                + "folder, which is there or whose name ends in /.", valueName: "file|folder"))
     var backup: String?
 
     @OptionGroup(title: "Workers") var workers: ServeWorkerOptions
@@ -73,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let target = try ServeTarget(inputs)
-        if let backup { return try AnnotatorServer.backup(folder: target.folder, to: backup) }
+        if let backup { return Console.sayLine("coppice: \(try AnnotatorServer.backup(folder: target.folder, to: backup))") }
         try await serve(target)
     }
 

@@ -255,6 +255,42 @@ import Testing
         #expect(throws: ProjectError.self) { try ProjectStore.backup(folder: folder("nothing"), to: folder("third")) }
     }
 
+    @Test func `a backup in a folder has uploaded images, one in a file says that it has not`() async throws {
+        let store = try open()
+        try FileManager.default.createDirectory(atPath: folder("project/images/b.zarr"), withIntermediateDirectories: true)
+        _ = try folder.write("pixels of a", to: "project/images/a.png")
+        _ = try folder.write("more pixels", to: "project/images/b.zarr/.zattrs")
+        _ = try folder.write("half", to: "project/images/.upload-1234")
+        let alone = try await store.backup(to: folder("alone.sqlite"))
+        #expect(!alone.hasImages && alone.imageCount == 2 && alone.imageBytes == 22)
+        #expect(alone.line.contains("2 uploaded files of 22 bytes stay in \(store.folder)/images and are left out"))
+        #expect(!alone.line.contains("\n"))
+        let whole = try await store.backup(to: folder("whole/"))
+        #expect(whole.hasImages && whole.line.hasSuffix("the whole project, with 2 uploaded files of 22 bytes"))
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder("whole")).sorted()
+        #expect(names == ["images", "images/a.png", "images/b.zarr", "images/b.zarr/.zattrs", "project.sqlite"])
+        for name in ["images/a.png", "images/b.zarr/.zattrs"] {
+            let (one, other) = (folder("project/\(name)"), folder("whole/\(name)"))
+            #expect(FileManager.default.contents(atPath: one) == FileManager.default.contents(atPath: other))
+            let same = try ImageIdentity.identify(one)
+            #expect(try ImageIdentity.identify(other) == same, "an image is known again by its time")
+        }
+        // Again: what is new is added, and nothing else touched.
+        _ = try folder.write("pixels of c", to: "project/images/c.png")
+        try await store.backup(to: folder("whole"))
+        let copy = try ProjectStore.open(folder: folder("whole"))
+        #expect(copy.id == store.id)
+        #expect(FileManager.default.fileExists(atPath: folder("whole/images/c.png")))
+        // Not over a copy that is open, over the project itself, or over another one.
+        await #expect(throws: ProjectError.self) { try await store.backup(to: folder("whole")) }
+        await #expect(throws: ProjectError.self) { try await store.backup(to: folder("project")) }
+        try copy.close()
+        try ProjectStore.open(folder: folder("other")).close()
+        await #expect(throws: ProjectError.self) { try await store.backup(to: folder("other/")) }
+        try await store.backup(to: folder("whole"))
+        try store.close()
+    }
+
     @Test func `models are kept with what is known of them, and named ones stay`() throws {
         let store = try open()
         for revision in 1...5 {

@@ -104,6 +104,16 @@ import Testing
         #expect(!view.hasTile(at: place(9)), "a view of an earlier model is made anew")
     }
 
+    @Test func `who comes later is told what was said last of each type, and nothing else`() throws {
+        let hub = StreamHub()
+        for text in ["1", "2"] { hub.say(["is": text], about: .latest(type: "workers")) }
+        hub.say(["is": "progress"], about: .progress(type: "run", id: "a"))
+        hub.say(event: ["is": "event"])
+        let client = try #require(hub.open("a"))
+        let told = [client.next(), client.next()].map { $0.map { String(decoding: $0.json, as: UTF8.self) } }
+        #expect(told == ["{\"is\":\"2\"}", nil])
+    }
+
     @Test func `a state replaces the one before, and what does not fit is refused`() {
         var queue = StreamQueue(bytesMax: 100)
         let frame = { (text: String) in StreamFrame(["is": text]) }

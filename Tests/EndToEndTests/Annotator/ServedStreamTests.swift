@@ -10,10 +10,8 @@ import Testing
     private static let tab = "22222222-2222-4222-8222-222222222222"
     private static let view = ViewDocument(image: "image", z: 0, t: 0, rect: [0, 0, 10, 10], level: 0, kinds: ["labels"])
 
-    private func scene(_ body: (StreamScene) async throws -> Void) async throws {
-        let scene = try StreamScene()
-        defer { try? scene.close() }
-        try await body(scene)
+    private func scene(_ body: @escaping @Sendable (StreamScene) async throws -> Void) async throws {
+        try await StreamScene.with(body)
     }
 
     @Test func `the end of a stream takes nothing from the client's next one`() async throws {

@@ -3,6 +3,8 @@ internal import NIOCore
 internal import Synchronization
 
 @testable import Annotator
+@testable import Coordinator
+@testable import HTTPClient
 @testable import Primitives
 @testable import Projects
 
@@ -71,26 +73,50 @@ final class ListeningEngine: LiveEngine {
     func restore(revision: Int) async throws { throw Nothing() }
 }
 
+/// No workers: nothing is computed.
+private struct NoWorkers: WorkerSource {
+    var name: String? { "nowhere" }
+    var isLocal: Bool { true }
+    var workerPeakMemory: Int? { nil }
+
+    func expectedSlots(_ slots: @escaping @Sendable (WorkerEndpoint) async -> Int?) async throws -> Int { 1 }
+    func serve(_ dispatcher: Dispatcher, while body: @escaping @Sendable () async -> Void) async { await body() }
+}
+
 /// A project and its streams without a server.
-struct StreamScene {
+struct StreamScene: Sendable {
     let engine = ListeningEngine()
     let project: ServedProject
-    private let scratch: Scratch
+    let scratch: Scratch
 
-    init() throws {
-        scratch = try Scratch()
-        let store = try ProjectStore.open(folder: scratch("project"))
-        project = ServedProject(
-            store: store, images: ServedImages(store, cacheFolder: scratch("cache")), live: engine,
-            runs: ProjectRuns(folder: scratch("runs")) { _, _, _ in }, roots: FileRoots([scratch.folder.path]),
-            uploads: UploadFolder(path: scratch("images"), bytesMax: 1 << 20), token: nil, isSecure: false,
-            workers: { WorkersDocument(workers: [], usable: 0, busy: 0) })
+    /// Makes a project in a folder of its own, and ends what it has begun.
+    static func with(_ body: @escaping @Sendable (StreamScene) async throws -> Void) async throws {
+        let failure = Lock<(any Error)?>(nil)
+        try await WorkerPool.serve(NoWorkers(), log: { _ in }) { pool in
+            do {
+                let scene = try StreamScene(pool)
+                defer {
+                    scene.project.images.stop()
+                    try? scene.project.store.close()
+                }
+                try await body(scene)
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    /// Ends what the project has begun.
-    func close() throws {
-        project.images.stop()
-        try project.store.close()
+    private init(_ pool: WorkerPool) throws {
+        scratch = try Scratch()
+        let store = try ProjectStore.open(folder: scratch("project"))
+        let images = ServedImages(store, cacheFolder: scratch("cache"), folders: [scratch.folder.path])
+        let work = ClientWork(ClientFiles(folder: scratch("files")), on: pool, sharing: SharedFolders(below: []))
+        project = ServedProject(
+            store: store, images: images, live: engine, runs: ProjectRuns(folder: scratch("runs")) { _, _, _ in }, work: work,
+            roots: FileRoots([scratch.folder.path]), uploads: UploadFolder(path: scratch("images"), bytesMax: 1 << 20),
+            token: nil,
+            isSecure: false, workers: { WorkersDocument(workers: [], usable: 0, busy: 0) })
     }
 
     /// Opens a client's stream, and reads it.

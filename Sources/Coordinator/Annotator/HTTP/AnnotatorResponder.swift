@@ -47,6 +47,7 @@ struct AnnotatorResponder: HTTPResponder {
         case (.operations, .post): try await append(request)
         case (.operations, _): try await operations(request)
         case (.image, _): try await describe(image: route[0])
+        case (.imageMatch, _): try await match(image: route[0], request)
         case (.shapes, _): try await shapes(of: route[0], request)
         case (.tile, _): try await tile(route, request)
         case (.histogram, _): try await histogram(of: route[0], request)

@@ -8,7 +8,7 @@ enum Endpoint: CaseIterable {
     // The project.
     case project, operations
     // Images.
-    case image, shapes, tile, histogram, values, labels, annotations
+    case image, imageMatch, shapes, tile, histogram, values, labels, annotations
     // Live.
     case stream, view, live, update, report, uncertain
     // Models.
@@ -32,6 +32,7 @@ enum Endpoint: CaseIterable {
         case .project: "/api/v1/project"
         case .operations: "/api/v1/operations"
         case .image: "/api/v1/images/{image}"
+        case .imageMatch: "/api/v1/images/{image}/match"
         case .shapes: "/api/v1/images/{image}/shapes"
         case .tile: "/api/v1/images/{image}/tiles/{level}/{column}/{row}"
         case .histogram: "/api/v1/images/{image}/histogram"
@@ -69,8 +70,8 @@ enum Endpoint: CaseIterable {
     /// The methods that the path has; with GET goes HEAD.
     var methods: [HTTPRequest.Method] {
         switch self {
-        case .start, .pageFile, .openAPI, .project, .image, .shapes, .tile, .histogram, .values, .labels, .stream, .uncertain,
-            .models, .model, .folders, .runFile, .workers, .clientFiles:
+        case .start, .pageFile, .openAPI, .project, .image, .imageMatch, .shapes, .tile, .histogram, .values, .labels, .stream,
+            .uncertain, .models, .model, .folders, .runFile, .workers, .clientFiles:
             [.get]
         case .clientFile: [.get, .put, .delete]
         case .annotations, .operations, .report, .runs: [.get, .post]

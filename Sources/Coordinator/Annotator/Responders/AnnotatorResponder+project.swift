@@ -63,13 +63,15 @@ extension AnnotatorResponder {
         return .bytes(.ok, bytes, type: "application/json")
     }
 
-    /// `POST /api/v1/backup`: the project's database as it is now, in another file below the roots.
+    /// `POST /api/v1/backup`: the project as it is now, in another file below the roots, or with uploaded images in a folder.
     func backup(_ request: Request) async throws -> Answer {
-        struct Wish: Codable { var path: String }
+        struct Wish: Decodable { var path: String }
+        struct Done: Encodable { var path, message: String }
         let wish = try await body(Wish.self, of: request)
-        let path = try project.roots.place(forNew: wish.path)
-        try await project.store.backup(to: path)
-        return .document(.ok, Wish(path: path))
+        let isFolder = wish.path.hasSuffix("/")
+        let path = try project.roots.place(forNew: isFolder ? String(wish.path.dropLast()) : wish.path)
+        let backup = try await project.store.backup(to: isFolder ? path + "/" : path)
+        return .document(.ok, Done(path: path, message: backup.line))
     }
 
     /// `POST /api/v1/export`: the project as a folder from which the command line trains the same model.

@@ -15,8 +15,8 @@ struct ProjectDocument {
     /// Who asks.
     let person: Person
     let isLive: Bool
-    /// What is wrong with images, by their ids: one line each.
-    let problems: [String: String]
+    /// What is wrong with images, by their ids.
+    let problems: [String: ImageProblem]
 
     var bytes: [UInt8] {
         var json = JSONWriter()
@@ -73,7 +73,9 @@ struct ProjectDocument {
             json.member("times", image.times)
             json.member("shapeCount", state.shapeCount(of: image.id))
             json.member("isSetAside", state.isSetAside(image: image.id))
-            json.member("problem", problems[image.id])
+            json.member("problem", problems[image.id]?.text)
+            json.member("problemKind", problems[image.id]?.kind.rawValue)
+            json.member("foundPath", problems[image.id]?.foundPath)
         }
     }
 

@@ -53,12 +53,13 @@ package final class AnnotatorServer: Sendable {
         FileManager.default.fileExists(atPath: FilePath.join(folder, "project.sqlite"))
     }
 
-    /// Copies the project of a folder into a file, also while another process serves it.
+    /// Copies the project of a folder into a file, or with uploaded images into a folder, also while another process serves it.
     ///
+    /// - Returns: what the copy has, and has not: one line.
     /// - Throws: an error of the project, or of the file.
-    package static func backup(folder: String, to path: String) throws(CoordinatorError) {
+    package static func backup(folder: String, to path: String) throws(CoordinatorError) -> String {
         do throws(ProjectError) {
-            try ProjectStore.backup(folder: folder, to: path)
+            return try ProjectStore.backup(folder: folder, to: path).line
         } catch {
             throw CoordinatorError(error)
         }
@@ -120,7 +121,8 @@ package final class AnnotatorServer: Sendable {
 
     private func serve(on pool: WorkerPool, sharing: SharedFolders, _ other: (any LiveEngine)?) async throws -> ServedProject {
         let folder = settings.folder
-        let images = ServedImages(store, cacheFolder: FilePath.join(folder, "cache"))
+        let roots = FileRoots(settings.allRoots)
+        let images = ServedImages(store, cacheFolder: FilePath.join(folder, "cache"), folders: roots.folders)
         let scratch = FilePath.join(folder, "cache/live")
         let live: any LiveEngine
         if let other {
@@ -134,8 +136,8 @@ package final class AnnotatorServer: Sendable {
         let files = ClientFiles(folder: FilePath.join(folder, "cache/files"))
         let project = ServedProject(
             store: store, images: images, live: live, runs: runs, work: ClientWork(files, on: pool, sharing: sharing),
-            roots: FileRoots(settings.allRoots),
-            uploads: UploadFolder(path: FilePath.join(folder, UploadFolder.name), bytesMax: settings.uploadBytesMax),
+            roots: roots,
+            uploads: UploadFolder(path: FilePath.join(folder, ProjectStore.imagesFolder), bytesMax: settings.uploadBytesMax),
             token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)
         return project

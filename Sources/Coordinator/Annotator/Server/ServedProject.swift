@@ -85,9 +85,19 @@ final class ServedProject: Sendable {
         }
     }
 
+    /// The image that lies elsewhere after an operation; nil of one that moves none.
+    private func relinkedImage(by action: Action) -> String? {
+        switch action {
+        case .relinkImage(let image, _): image
+        case .undo(let id), .redo(let id): store.state.operation(id).flatMap { relinkedImage(by: $0.action) }
+        default: nil
+        }
+    }
+
     private func follow(_ changes: AsyncStream<[ProjectOperation]>) async {
         var labelSequence = -1
-        for await _ in changes {
+        for await operations in changes {
+            for image in Set(operations.compactMap { relinkedImage(by: $0.action) }) { images.relinked(image) }
             hub.ring()
             tellPersons()
             let state = store.state

@@ -4,6 +4,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Imaging
 internal import NIOCore
+internal import Projects
 
 /// Where uploaded images are kept: a folder of the project.
 ///
@@ -18,10 +19,7 @@ struct UploadFolder: Sendable {
 
     /// Stays free for what people paint.
     static let reservedBytes = 256 << 20
-    /// The folder's name in that of the project.
-    static let name = "images"
-
-    private static let hiddenPrefix = ".upload-"
+    private static let hiddenPrefix = ProjectStore.hiddenUploadPrefix
     /// Bytes that are gathered before they are written.
     private static let writtenBytes = 1 << 20
 

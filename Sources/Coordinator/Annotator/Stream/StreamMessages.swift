@@ -43,6 +43,13 @@ struct LevelProgressMessage: Encodable {
     var progress: Double
 }
 
+/// An image was looked at again: what is wrong with it, if anything is.
+struct ImageMessage: Encodable {
+    var type = "image"
+    var image: String
+    var problem: String?
+}
+
 /// How many workers are usable and busy.
 struct WorkersMessage: Encodable, Equatable {
     var type = "workers"

@@ -38,6 +38,7 @@ export class Project extends Emitter {
     stream.on("hello", ({ sequence }) => this.#catchUp(sequence));
     stream.on("operation", ({ operation }) => this.#receive(operation));
     stream.on("connection", ({ isOpen }) => { if (isOpen) this.outbox.flush(); });
+    stream.on("image", () => this.#refresh());
     stream.on("persons", ({ persons }) => this.#showPersons(persons));
     this.outbox.on("refused", ({ operation }) => { this.#pending = this.#pending.filter(({ id }) => id !== operation.id); this.#foldAgain(); });
     this.outbox.on("other", () => this.emit("other"));

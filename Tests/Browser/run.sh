@@ -6,6 +6,7 @@
 #     Tests/Browser/run.sh .build/release --sample        # a short selection
 #     Tests/Browser/run.sh .build/release -k keyboard
 #
+# COPPICE_ORIGINAL_IMAGE names the image of the app that Coppice began with, segmentation_img.jpg: without it the walk on that image is skipped.
 # COPPICE_SERVE_URL names a server that runs, for the tests that share one: a project with one image and "Class 1", "Class 2". What is painted there is erased.
 set -euo pipefail
 programs=$(cd "$1" && pwd)

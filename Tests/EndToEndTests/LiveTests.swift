@@ -13,7 +13,7 @@ import Testing
 @testable import Coordinator
 
 /// Training while somebody paints.
-@Suite struct LiveTests {
+@Suite(.timeLimit(.minutes(5))) struct LiveTests {
     private let scratch: Scratch
     private let image: LiveImage
 
@@ -123,12 +123,14 @@ import Testing
     }
 
     private var wholeView: LiveView {
-        LiveView(image: image, rect: PixelRect(x: 0, y: 0, width: 600, height: 600), level: 0, focus: [550, 50])
+        LiveView(
+            image: image, rect: PixelRect(x: 0, y: 0, width: 600, height: 600), level: 0, focus: [550, 50], serial: 7)
     }
 
     private func completions(_ events: [LiveEvent]) -> [(revision: Int, share: Double)] {
         events.compactMap { event in
-            guard case .viewComplete(_, let revision, _, _, let share) = event else { return nil }
+            guard case .viewComplete(_, let serial, let revision, _, _, let share) = event else { return nil }
+            #expect(serial == 7)
             return (revision, share)
         }
     }
@@ -233,11 +235,17 @@ import Testing
                     request: { _ in throw CancellationError() }), isLive: false)
             let events = await session.events(for: "client")
             try? await session.setView(view, of: "client", tab: "tab")
+            var late = view
+            (late.rect, late.serial) = (PixelRect(x: 0, y: 0, width: 10, height: 10), 6)
+            try? await session.setView(late, of: "client", tab: "tab")
             await session.restore(file, labelSequence: 4, samples: 10, labelledPixels: 10)
             for await event in events {
                 if case .state(let state) = event { states.withLock { $0.append(state) } }
                 if case .tile(let tile, _) = event { exactnesses.withLock { _ = $0.insert(tile.exactness) } }
-                if case .viewComplete = event { break }
+                if case .viewComplete(_, let serial, _, let tiles, _, _) = event {
+                    #expect(serial == 7 && tiles == 9, "a view that comes after a later one is passed over")
+                    break
+                }
             }
             await session.end()
         }
@@ -304,7 +312,7 @@ import Testing
         for event in events {
             switch event {
             case .state(let state): shown = state.model
-            case .viewComplete(_, _, _, _, let newShare): share = newShare
+            case .viewComplete(_, _, _, _, _, let newShare): share = newShare
             case .tile(let tile, _) where tile.exactness == .exact:
                 #expect(tile.level == 1 && share == 0, "previews come first")
                 #expect(shown?.isExact == true && shown?.revision == tile.revision && shown?.labelSequence == 9)

@@ -12,9 +12,14 @@ package struct LiveView: Sendable, Hashable {
     package var maps: Set<MapKind>
     /// Column and row near which tiles come first, in the full resolution; nil for the middle.
     package var focus: [Int]?
+    /// The tab's own number of the view, ascending: a view that comes after a later one is too late. Nil of a tab that does not count.
+    package var serial: Int?
 
-    package init(image: LiveImage, rect: PixelRect, level: Int, maps: Set<MapKind> = [.labels], focus: [Int]? = nil) {
-        (self.image, self.rect, self.level, self.maps, self.focus) = (image, rect, level, maps, focus)
+    package init(
+        image: LiveImage, rect: PixelRect, level: Int, maps: Set<MapKind> = [.labels], focus: [Int]? = nil, serial: Int? = nil
+    ) {
+        (self.image, self.rect, self.level, self.maps) = (image, rect, level, maps)
+        (self.focus, self.serial) = (focus, serial)
     }
 }
 
@@ -83,8 +88,8 @@ package enum LiveEvent: Sendable {
     /// A tile of the view of a tab.
     case tile(LiveTile, tab: String)
     /// All tiles of the view of a tab were sent; of a far view once more when exact ones have taken the place of previews. Of tiles, `exactShare`
-    /// are exact.
-    case viewComplete(tab: String, revision: Int, tiles: Int, seconds: Double, exactShare: Double)
+    /// are exact; the view is the one of that number.
+    case viewComplete(tab: String, serial: Int?, revision: Int, tiles: Int, seconds: Double, exactShare: Double)
     /// An estimate is there, of what a model of these labels does.
     case report(LiveReport)
     /// Something went wrong; one line for people.

@@ -30,7 +30,10 @@ import Testing
             let (x, y) = (key.column * 256, key.row * 256)
             let (width, height) = (min(256, self.width - x), min(256, self.height - y))
             func cut(_ map: [UInt8]) -> [UInt8] {
-                (0..<height).flatMap { row in map[(y + row) * self.width + x..<(y + row) * self.width + x + width] }
+                (0..<height).flatMap { row -> ArraySlice<UInt8> in
+                    let start = (y + row) * self.width + x
+                    return map[start..<start + width]
+                }
             }
             return LiveTile(
                 image: key.image, level: 0, column: key.column, row: key.row, width: width, height: height, revision: 1,

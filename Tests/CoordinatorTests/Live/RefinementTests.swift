@@ -70,7 +70,8 @@ import Testing
         #expect(all(&refinement) == kept.below)
         if let first {
             #expect(refinement.arrived(first, full(first)).isEmpty)
-            #expect(!refinement.added(first, to: gone))
+            let isAdded = refinement.added(first, to: gone)
+            #expect(!isAdded)
         }
     }
 

@@ -15,7 +15,7 @@ self.addEventListener("connect", (/** @type {any} */ event) => {
   const member = { post: (/** @type {any} */ message, /** @type {Transferable[]} */ transfer = []) => port.postMessage(message, transfer) };
   port.onmessage = ({ data }) => {
     if (data.type === "join") {
-      hub.join(member);
+      hub.join(member, data.sequence);
       life.then((lock) => member.post({ type: "life", lock }));
       // The tab holds this lock while it lives; it is free when the tab is closed or has crashed.
       navigator.locks?.request(`coppice-tab-${data.tab}`, () => hub.leave(member));

@@ -37,14 +37,15 @@ final class StreamHub: Sendable {
         return client
     }
 
-    /// Forgets a stream that has ended; false if the client has opened another one since.
-    func remove(_ client: StreamClient) -> Bool {
+    /// Forgets a stream that has ended, unless the client has opened another one since.
+    func remove(_ client: StreamClient) {
         state.withLock { state in
-            guard state.clients[client.id]?.number == client.number else { return false }
-            state.clients[client.id] = nil
-            return true
+            if state.clients[client.id]?.number == client.number { state.clients[client.id] = nil }
         }
     }
+
+    /// Whether a stream is still the one of its client.
+    func isOpen(_ client: StreamClient) -> Bool { state.withLock { $0.clients[client.id]?.number == client.number } }
 
     /// The open stream of a client; nil without one.
     func client(_ id: String) -> StreamClient? { state.withLock { $0.clients[id] } }

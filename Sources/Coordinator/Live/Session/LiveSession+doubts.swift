@@ -9,7 +9,8 @@ extension LiveSession {
     /// The uncertainty of what is shown is made for so long after somebody has asked for doubtful places.
     private static let doubtsTime = Duration.seconds(60)
 
-    /// The `n`-th of the places where the forest knows least, unlike those before, of what is on a screen.
+    /// The `n`-th of the places where the forest knows least, away from those before and from what is painted, of what is
+    /// on a screen.
     ///
     /// - Parameter time: after so long it is taken of the tiles that are there.
     /// - Returns: column and row in the full resolution, and the uncertainty, 0…1; nil where none is known.
@@ -24,7 +25,11 @@ extension LiveSession {
             feed(shown.level)
         }
         await waitForViews(of: image, atMost: time)
-        return doubts.place(n, in: image)
+        var labelled: Set<DoubtfulPlaces.Spot> = []
+        for trainer in trainers.values {
+            labelled.formUnion((try? await offload { trainer.labelledSpots(of: image) }) ?? [])
+        }
+        return doubts.place(n, in: image, labelled: labelled)
     }
 
     /// Returns once all views of an image are complete, or gone, after `time` at the latest.

@@ -15,6 +15,8 @@ extension LiveSession {
         let tiles = view.tiles(
             width: source.width, height: source.height, fullWidth: full.width, fullHeight: full.height)
         let place = Place(client: client, tab: tab)
+        // Requests may overtake each other, here and on their way.
+        if let later = views[place]?.view.serial, let serial = view.serial, serial < later { return }
         var shown = ShownView(view, tiles, source, full: full, start: clock.now)
         if let former = views[place], former.view.maps == view.maps { shown.keep(former) }
         views[place] = shown
@@ -79,7 +81,7 @@ extension LiveSession {
         let share = shown.level > 0 ? shown.exactShare : models[0]?.isExact == true ? 1 : 0
         listeners[place.client]?.yield(
             .viewComplete(
-                tab: place.tab, revision: revision, tiles: shown.tiles.count,
+                tab: place.tab, serial: shown.view.serial, revision: revision, tiles: shown.tiles.count,
                 seconds: (clock.now - shown.start) / .seconds(1), exactShare: share))
         refine()
     }

@@ -8,12 +8,13 @@ const SILENCE_MAX_MS = 40_000;
 /**
  * A tab's end of the stream.
  *
- * Events: the types of frames (`state`, `tile` with `bytes`, …), `log` {operations, isWhole}, `connection` {isOpen, …}, `other`: another project
+ * Events: the types of frames (`state`, `tile` with `bytes`, …), `connection` {isOpen, …}, `other`: another project
  * answers at this address.
  */
 export class Stream extends Emitter {
   tab = uuid();
   isOpen = false;
+  #sequence = 0;
   /** @type {(message: any) => void} */
   #post = () => {};
   /** What this tab shows, by the view's id: another shared worker must be told. @type {Map<string, any>} */
@@ -22,7 +23,9 @@ export class Stream extends Emitter {
   /** Counts the shared workers that were joined. */
   #joined = 0;
 
-  async start() {
+  /** @param {number} sequence of the last operation that the tab knows of */
+  async start(sequence) {
+    this.#sequence = sequence;
     await this.#holdLock();
     if (typeof SharedWorker === "undefined") this.#startAlone();
     else this.#startShared();
@@ -59,7 +62,7 @@ export class Stream extends Emitter {
       else this.#receive(data);
     };
     this.#post = (message) => worker.port.postMessage(message);
-    this.#post({ type: "join", tab: this.tab });
+    this.#post({ type: "join", tab: this.tab, sequence: this.#sequence });
   }
 
   #startAlone() {
@@ -70,7 +73,7 @@ export class Stream extends Emitter {
       else if (message.type === "leave") hub.leave(member);
       else if (message.type === "retry") hub.retry();
     };
-    hub.join(member);
+    hub.join(member, this.#sequence);
   }
 
   /** Holds a lock until the tab ends, however it ends. */

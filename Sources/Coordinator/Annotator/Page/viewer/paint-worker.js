@@ -69,10 +69,19 @@ function beside(key, dx, dy) {
 /** One canvas for all bitmaps; a bitmap takes its pixels away. */
 const canvas = new OffscreenCanvas(256, 256), context = canvas.getContext("2d", { willReadFrequently: true });
 
+let last = null;
+/** One buffer for all tiles of a size: a new one for each would be garbage of a quarter of a megabyte. */
+function pixelsOf(width, height) {
+  if (last?.width !== width || last.height !== height) last = new ImageData(width, height);
+  const pixels = new Uint32Array(last.data.buffer);
+  pixels.fill(0);
+  return [last, pixels];
+}
+
 function paint(group, keys, isRepaint) {
   const { style, version, tables } = styles.get(group);
   const painted = keys.filter((key) => tiles.has(key)).map((key) => {
-    const tile = tiles.get(key), image = new ImageData(tile.width, tile.height), pixels = new Uint32Array(image.data.buffer);
+    const tile = tiles.get(key), [image, pixels] = pixelsOf(tile.width, tile.height);
     if (tile.planes) paintSamples(tile, tables, pixels);
     else paintOverlay(tile, style, pixels, (dx, dy) => tiles.get(beside(key, dx, dy)));
     if (canvas.width !== tile.width || canvas.height !== tile.height) Object.assign(canvas, { width: tile.width, height: tile.height });

@@ -17,6 +17,7 @@ Tests/Conformance/run.sh .build/release
 echo "test: comparing every output with its recorded hash"
 Tests/Recipes/run.sh .build/release
 
-# A few tests at a time, so that none waits for its turn longer than the limits that it is about.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((2 * $(nproc)))
-swift test --configuration release --skip-build
+echo "test: opening the annotator in a browser"
+Tests/Browser/run.sh .build/release --sample
+
+Tests/run.sh --skip-build

@@ -81,7 +81,8 @@ import Testing
             outcome.output == """
                 format    Coppice annotations
                 images    not named
-                shapes    4: 1 areas, 1 ellipses, 1 rectangles, 1 strokes
+                shapes    4: 1 area, 1 ellipse, 1 rectangle, 1 stroke
+                strokes   4 pixels wide
                 bounds    x 5…91, y 5…78 pixels
                 class 1   #E69F00  nuclei  2 shapes
                 class 2   #56B4E9  rest  2 shapes
@@ -91,6 +92,22 @@ import Testing
         let image = try await annotations("info", scratch("labels.png"))
         #expect(image.status == 0, "\(image.errors)")
         #expect(image.output.hasPrefix("format    label image, 3×2 pixels\nimages    not named\nshapes    2: 2 raster patches\n"))
+    }
+
+    @Test func `info says how wide lines are taken that state no width`() async throws {
+        let lines = [("1", ""), ("2", ",\"metadata\":{\"strokeWidth\":\"2.5\"}")].map { name, more in
+            """
+            {"type":"Feature","geometry":{"type":"LineString","coordinates":[[5,5],[20,9]]},
+            "properties":{"objectType":"annotation","classification":{"name":"\(name)"}\(more)}}
+            """
+        }
+        try write("{\"type\":\"FeatureCollection\",\"features\":[\(lines[0])]}".utf8, to: "one.geojson")
+        try write("{\"type\":\"FeatureCollection\",\"features\":[\(lines[0]),\(lines[1])]}".utf8, to: "two.geojson")
+        let one = try await annotations("info", scratch("one.geojson"), "--stroke-width", "3")
+        #expect(one.output.contains("\nshapes    1: 1 stroke\nstrokes   3 pixels wide\n"), "\(one.output) \(one.errors)")
+        #expect(one.output.contains("  1  1 shape\n"), "\(one.output)")
+        let two = try await annotations("info", scratch("two.geojson"))
+        #expect(two.output.contains("\nshapes    2: 2 strokes\nstrokes   2.5 to 8 pixels wide\n"), "\(two.output) \(two.errors)")
     }
 
     @Test func `several authors of a file are told how far they disagree`() async throws {

@@ -13,7 +13,7 @@ import Testing
 @testable import Coordinator
 
 /// Training while somebody paints.
-@Suite struct LiveTests {
+@Suite(.timeLimit(.minutes(5))) struct LiveTests {
     private let scratch: Scratch
     private let image: LiveImage
 
@@ -123,12 +123,14 @@ import Testing
     }
 
     private var wholeView: LiveView {
-        LiveView(image: image, rect: PixelRect(x: 0, y: 0, width: 600, height: 600), level: 0, focus: [550, 50])
+        LiveView(
+            image: image, rect: PixelRect(x: 0, y: 0, width: 600, height: 600), level: 0, focus: [550, 50], serial: 7)
     }
 
     private func completions(_ events: [LiveEvent]) -> [(revision: Int, share: Double)] {
         events.compactMap { event in
-            guard case .viewComplete(_, let revision, _, _, let share) = event else { return nil }
+            guard case .viewComplete(_, let serial, let revision, _, _, let share) = event else { return nil }
+            #expect(serial == 7)
             return (revision, share)
         }
     }
@@ -233,11 +235,17 @@ import Testing
                     request: { _ in throw CancellationError() }), isLive: false)
             let events = await session.events(for: "client")
             try? await session.setView(view, of: "client", tab: "tab")
+            var late = view
+            (late.rect, late.serial) = (PixelRect(x: 0, y: 0, width: 10, height: 10), 6)
+            try? await session.setView(late, of: "client", tab: "tab")
             await session.restore(file, labelSequence: 4, samples: 10, labelledPixels: 10)
             for await event in events {
                 if case .state(let state) = event { states.withLock { $0.append(state) } }
                 if case .tile(let tile, _) = event { exactnesses.withLock { _ = $0.insert(tile.exactness) } }
-                if case .viewComplete = event { break }
+                if case .viewComplete(_, let serial, _, let tiles, _, _) = event {
+                    #expect(serial == 7 && tiles == 9, "a view that comes after a later one is passed over")
+                    break
+                }
             }
             await session.end()
         }
@@ -270,5 +278,102 @@ import Testing
         #expect(Set(tiles.map { [$0.column, $0.row] }) == [[0, 0], [1, 0], [0, 1], [1, 1]])
         let labels = Set(tiles.flatMap { $0.maps[.labels] ?? [] })
         #expect(labels.isSubset(of: [1, 2, 3]) && labels.count > 1)
+    }
+
+    /// Every second pixel each way of a map: what most of two by two pixels are, of two that are as many the lower.
+    private func halved(_ map: [UInt16], side: Int) -> [UInt8] {
+        (0..<side / 2 * (side / 2)).map { place in
+            let (x, y) = (place % (side / 2) * 2, place / (side / 2) * 2)
+            let four = [map[y * side + x], map[y * side + x + 1], map[(y + 1) * side + x], map[(y + 1) * side + x + 1]]
+            let counts = four.map { one in (one, four.count { $0 == one }) }
+            return UInt8(counts.min { ($1.1, $0.0) < ($0.1, $1.0) }?.0 ?? 0)
+        }
+    }
+
+    @Test func `at rest exact tiles take the place of previews, reduced from those of the command line`() async throws {
+        var view = wholeView
+        view.rect = PixelRect(x: 0, y: 0, width: 20_000, height: 20_000)
+        view.level = 1
+        let all = shapes(9, width: 6)
+        let steps = try [3, 6, 9].map { try labels(Array(all.prefix($0)), sequence: $0) }
+        let events = try await events(of: steps, view) { events in completions(events).contains { $0.share == 1 } }
+        _ = try await commandLineModel(steps[2])
+        let outcome = try await Program.coppice([
+            "segment", scratch("image.png"), "--model", scratch("model.json"), "--output", scratch("labels.png"), "--quiet",
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let reader = try ImageFile.openLabels(path: scratch("labels.png"))
+        var whole = [UInt16](repeating: 0, count: 600 * 600)
+        try whole.withUnsafeMutableBufferPointer { try reader.read(600, into: $0) }
+        let reduced = halved(whole, side: 600)
+        var shown: LiveState.Model?
+        var share = -1.0
+        var exact: [LiveTile] = []
+        for event in events {
+            switch event {
+            case .state(let state): shown = state.model
+            case .viewComplete(_, _, _, _, _, let newShare): share = newShare
+            case .tile(let tile, _) where tile.exactness == .exact:
+                #expect(tile.level == 1 && share == 0, "previews come first")
+                #expect(shown?.isExact == true && shown?.revision == tile.revision && shown?.labelSequence == 9)
+                exact.append(tile)
+            case .tile, .report, .trouble: break
+            }
+        }
+        #expect(Set(exact.map { [$0.column, $0.row] }).count == 4 && exact.count == 4)
+        #expect(exact.first.map { [$0.column, $0.row] } == [1, 0], "the tile nearest to the focus comes first")
+        for tile in exact {
+            let expected = (0..<tile.height).flatMap { row in
+                let first = (tile.row * 256 + row) * 300 + tile.column * 256
+                return Array(reduced[first..<first + tile.width])
+            }
+            #expect(tile.maps[.labels] == expected, "column \(tile.column), row \(tile.row)")
+        }
+    }
+
+    /// Has a session on one worker do what `body` says; without labels no training comes to an end.
+    private func withSession(_ labels: LiveLabels?, _ body: @escaping @Sendable (LiveSession) async -> Void) async throws {
+        let folders = SharedFolders(of: [image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            let session = LiveSession(
+                .init(
+                    pool: pool, folders: folders, pixels: NoLevels(),
+                    labels: {
+                        guard let labels else { throw CancellationError() }
+                        return labels
+                    },
+                    request: { _ in throw CancellationError() }))
+            await body(session)
+            await session.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a doubtful place is told once the view is complete, whatever time is given`() async throws {
+        let labels = try labels(shapes(6, width: 2), sequence: 6)
+        let view = wholeView
+        let found = Lock<(x: Int, y: Int, uncertainty: Double)?>(nil)
+        try await withSession(labels) { session in
+            try? await session.setView(view, of: "client", tab: "tab")
+            await session.labelsChanged(to: 6)
+            let place = await session.doubtfulPlace(0, in: view.image, within: .seconds(86_400))
+            found.withLock { $0 = place }
+        }
+        let place = try #require(found.withLock { $0 })
+        #expect((0..<600).contains(place.x) && (0..<600).contains(place.y) && place.uncertainty > 0)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `who waits for a doubtful place waits for no view that is gone`() async throws {
+        let view = wholeView
+        let isKnown = Lock(true)
+        try await withSession(nil) { session in
+            try? await session.setView(view, of: "client", tab: "tab")
+            async let place = session.doubtfulPlace(0, in: view.image, within: .seconds(86_400))
+            await session.removeView(of: "client", tab: "tab")
+            let found = await place
+            isKnown.withLock { $0 = found != nil }
+        }
+        #expect(!isKnown.withLock { $0 }, "no forest was ever there")
     }
 }

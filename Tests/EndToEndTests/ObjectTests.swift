@@ -58,6 +58,15 @@ struct ObjectTests {
         }
     }
 
+    @Test func `one object of one pixel is said in the singular`() async throws {
+        try LabelMap(width: 4, height: 3, labels: [0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0]).write(to: scratch("one.png"))
+        let outcome = try await Program.coppice([
+            "objects", scratch("one.png"), "--classes", "2", "--output", scratch("one.csv"), "--local", "1",
+        ])
+        #expect(outcome.status == 0 && outcome.errors.contains("1 object of 1 pixel"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("objects of") && !outcome.errors.contains("1 pixels"), "\(outcome.errors)")
+    }
+
     @Test func `numbers in the table are those in the instance image`() async throws {
         let outcome = try await objects("labels.tif", "o", ["--tile", "200", "--local", "1"])
         #expect(outcome.status == 0, "\(outcome.errors)")
@@ -70,6 +79,19 @@ struct ObjectTests {
         var counts = [Int](repeating: 0, count: areas.count + 1)
         for pixel in 0..<Self.side * Self.side { counts[Int(image.value(at: pixel))] += 1 }
         #expect(counts.dropFirst().map(Double.init) == areas)
+    }
+
+    @Test func `objects that are opened again label what they were found in`() async throws {
+        let outcome = try await objects("labels.png", "o", ["--classes", "1,2,3", "--local", "1"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let converted = try await Program.coppice([
+            "annotations", "convert", scratch("o.geojson"), scratch("again.png"), "--size", "\(Self.side)x\(Self.side)",
+        ])
+        #expect(converted.status == 0, "\(converted.errors)")
+        // The first object is of class 3, so its number has to be told.
+        let again = try ImageFile.readAllLabels(path: scratch("again.png")).labels
+        let labels = try ImageFile.readAllLabels(path: scratch("labels.png")).labels
+        #expect(again == labels)
     }
 
     /// Columns 100 to 419 and rows 80 to 499 without a hole in the middle of a disc, as a label image and as annotations; and the labels

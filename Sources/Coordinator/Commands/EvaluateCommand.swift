@@ -54,70 +54,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         let comparison = try Run.evaluate(request, notes: notes)
         let document = EvaluationDocument(comparison, planes: request.pairs.count, boundaryTolerance: boundaryTolerance)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try Console.print(String(decoding: try encoder.encode(document), as: UTF8.self))
+            try Console.print(document.json)
         } else {
             try Console.print(document.text)
         }
-    }
-}
-
-/// The figures of a comparison, as `--json` prints them.
-struct EvaluationDocument: Codable, Hashable, Sendable {
-    /// Pairs of planes that were compared: of stacks, all planes of each pair of files.
-    var planes: Int
-    var pixels: Int
-    var accuracy: Double?
-    var meanIntersectionOverUnion: Double?
-    var labels: [Int]
-    var intersectionOverUnion: [Double]
-    /// In the order of `labels`.
-    var dice: [Double]
-    /// Of the labels that occur in the truth; missing where it is of none.
-    var meanBoundaryF1: Double?
-    /// In the order of `labels`; null where neither map has a boundary of the label.
-    var boundaryF1: [Double?]
-    /// How far off boundaries may be, in pixels.
-    var boundaryTolerance: Int
-    /// Pixel counts `[truth][predicted]`, in the order of `labels`; nil when there are too many labels for a matrix.
-    var confusion: [[Int]]?
-
-    /// Labels up to which the matrix is given.
-    private static let matrixSideMax = 1024
-    /// Labels up to which the text shows the matrix.
-    private static let textSideMax = 32
-
-    init(_ comparison: LabelComparison, planes: Int = 1, boundaryTolerance: Int) {
-        self.planes = planes
-        pixels = comparison.pixels
-        accuracy = comparison.accuracy
-        meanIntersectionOverUnion = comparison.meanIntersectionOverUnion
-        labels = comparison.labels
-        intersectionOverUnion = comparison.intersectionOverUnion
-        dice = comparison.dice
-        (meanBoundaryF1, boundaryF1) = (comparison.meanBoundaryF1, comparison.boundaryF1)
-        self.boundaryTolerance = boundaryTolerance
-        confusion = labels.count <= Self.matrixSideMax ? comparison.confusion : nil
-    }
-
-    /// The same figures as a table.
-    var text: String {
-        let show = { (value: Double?) in value.map { String(format: "%.4f", $0) } ?? "-" }
-        var lines = [
-            "pixels    \(pixels)", "accuracy  \(show(accuracy))", "mean IoU  \(show(meanIntersectionOverUnion))",
-            "mean boundary F1  \(show(meanBoundaryF1)) within \(boundaryTolerance) pixels", "",
-        ]
-        let matrix = labels.count <= Self.textSideMax ? confusion : nil
-        let columns = matrix == nil ? "" : "     pixels predicted as " + labels.map(String.init).joined(separator: "  ")
-        lines.append("label  IoU     Dice    boundary" + columns)
-        for (index, label) in labels.enumerated() {
-            let name = String(label).padding(toLength: 5, withPad: " ", startingAt: 0)
-            let counts = matrix.map { "  " + $0[index].map(String.init).joined(separator: "  ") } ?? ""
-            let shares = [intersectionOverUnion[index], dice[index], boundaryF1[index]]
-                .map { show($0).padding(toLength: 6, withPad: " ", startingAt: 0) }
-            lines.append("\(name)  \(shares.joined(separator: "  "))  \(counts)")
-        }
-        return lines.joined(separator: "\n")
     }
 }

@@ -117,8 +117,7 @@ struct ObjectsCommand: AsyncParsableCommand {
     private func outputs() throws(CoordinatorError) -> [ObjectsRequest.Output] {
         var outputs: [ObjectsRequest.Output] = []
         for path in output {
-            let known = format ?? ObjectsRequest.Format.allCases.first { $0.endings.contains(FilePath(path).ending) }
-            guard let known else {
+            guard let known = format ?? ObjectsRequest.Format(ofPath: path) else {
                 let endings = ObjectsRequest.Format.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
                 throw CoordinatorError(.usage, "--output: expected a name that ends in \(endings), found \"\(path)\"")
             }
@@ -172,7 +171,8 @@ struct ObjectsCommand: AsyncParsableCommand {
 
     /// What was found, and what was left as it is.
     private static func summary(_ counts: ObjectCounts, _ request: ObjectsRequest) -> String {
-        var text = "\(counts.objects) objects of \(counts.pixels) pixels"
+        func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        var text = "\(counted(counts.objects, "object")) of \(counted(counts.pixels, "pixel"))"
         if counts.small > 0 { text += "; \(counts.small) below \(request.areaMin) pixels left out" }
         if counts.unsplit > 0 { text += "; \(counts.unsplit) larger than \(ObjectRules.reach) pixels not split" }
         if counts.unoutlined > 0 { text += "; \(counts.unoutlined) with too many corners written without an outline" }

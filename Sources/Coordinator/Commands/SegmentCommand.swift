@@ -17,9 +17,9 @@ struct SegmentCommand: AsyncParsableCommand {
             --output takes a file name, a folder, or a template in which {name} stands for the image's name without its extension, \
             {stem} for it up to its first dot, {folder} for the name of the image's folder, and {page} for the number of the plane. \
             With --recursive, images of folders below a folder are segmented, too; below an output folder, their folders are made again. \
-            Labels are an image; probabilities and uncertainty are 16-bit images (one per class, and one), or float32 arrays when the \
-            name ends in .npy. All three are OME-Zarr folders when the name ends in .zarr. Other names that end in .tif give tiled BigTIFFs with \
-            overviews, others PNGs. With --all-pages, a name without {page} that ends in .tif, .zarr or .npy takes all planes of a file. \
+            Labels are an image, or an array of integers when the name ends in .npy; probabilities and uncertainty are 16-bit images \
+            (one per class, and one), or float32 arrays when the name ends in .npy. All three are OME-Zarr folders when the name ends in .zarr. Other names that end in .tif give tiled BigTIFFs with \
+            overviews, others PNGs. With --all-pages, a name without {page} that ends in .tif or .zarr, or in .npy but for labels, takes all planes of a file. \
             Where the pixels lie, and their size, is carried into the maps. Of several images, those that cannot be read are named, and the others are segmented (exit \
             status 75); with --run-dir, the same command then does only what is missing.
             """)

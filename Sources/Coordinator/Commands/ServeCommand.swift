@@ -54,20 +54,28 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "folder"))
     var root: [String] = []
 
+    @Option(help: ArgumentHelp("The largest image that can be uploaded, in GiB; 0: none.", valueName: "size"))
+    var uploadMax: Double = Double(AnnotatorSettings.uploadBytesUsual >> 30)
+
     @Option(
-        help: ArgumentHelp("Copy the project into this file and end, also while another process serves it.", valueName: "file"))
+        help: ArgumentHelp(
+            "Copy the project and end, also while another process serves it: its database into a file, or with uploaded images into a "
+                + "folder, which is there or whose name ends in /.", valueName: "file|folder"))
     var backup: String?
 
     @OptionGroup(title: "Workers") var workers: ServeWorkerOptions
 
     mutating func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+        guard (0...1_048_576.0).contains(uploadMax) else {
+            throw ValidationError("--upload-max: expected 0 to 1048576 GiB, found \(uploadMax)")
+        }
         guard !host.contains("") else { throw ValidationError("--host: expected an address, found none") }
     }
 
     func run() async throws {
         let target = try ServeTarget(inputs)
-        if let backup { return try AnnotatorServer.backup(folder: target.folder, to: backup) }
+        if let backup { return Console.sayLine("coppice: \(try AnnotatorServer.backup(folder: target.folder, to: backup))") }
         try await serve(target)
     }
 
@@ -116,7 +124,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             return AnnotatorSettings(
                 address: address, names: Array(host.dropFirst()), folder: target.folder, images: target.images,
-                roots: root + target.folders, token: token, tls: tls)
+                roots: root + target.folders, token: token, tls: tls, uploadBytesMax: Int(uploadMax * 0x1p30))
         } catch {
             switch error {
             case .misused(let message): throw CoordinatorError(.usage, message)

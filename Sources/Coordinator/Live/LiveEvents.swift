@@ -12,9 +12,14 @@ package struct LiveView: Sendable, Hashable {
     package var maps: Set<MapKind>
     /// Column and row near which tiles come first, in the full resolution; nil for the middle.
     package var focus: [Int]?
+    /// The tab's own number of the view, ascending: a view that comes after a later one is too late. Nil of a tab that does not count.
+    package var serial: Int?
 
-    package init(image: LiveImage, rect: PixelRect, level: Int, maps: Set<MapKind> = [.labels], focus: [Int]? = nil) {
-        (self.image, self.rect, self.level, self.maps, self.focus) = (image, rect, level, maps, focus)
+    package init(
+        image: LiveImage, rect: PixelRect, level: Int, maps: Set<MapKind> = [.labels], focus: [Int]? = nil, serial: Int? = nil
+    ) {
+        (self.image, self.rect, self.level, self.maps) = (image, rect, level, maps)
+        (self.focus, self.serial) = (focus, serial)
     }
 }
 
@@ -27,20 +32,30 @@ package struct LiveTile: Sendable {
     package let row: Int
     package let width: Int
     package let height: Int
+    /// Of the forest; of a preview that of the forest of the full resolution, if it is of the same labels.
     package let revision: Int
     package let exactness: LiveExactness
     /// A byte a pixel, `[row][column]`, of the maps that were asked for: of labels the number of the class, 0 without data; of the
     /// uncertainty 255 for none between the first two classes; of probabilities `[class][row][column]`, 255 for all votes.
     package let maps: [MapKind: [UInt8]]
+    /// Numbers of the forest's classes, in the order of the planes of probabilities.
+    package let classes: [Int]
+
+    /// The same tile of another revision.
+    func shown(as revision: Int) -> LiveTile {
+        LiveTile(
+            image: image, level: level, column: column, row: row, width: width, height: height, revision: revision,
+            exactness: exactness, maps: maps, classes: classes)
+    }
 }
 
 /// What a tile has in common with what the command line would make.
 package enum LiveExactness: String, Sendable {
-    /// The bytes of `coppice train` and `coppice segment`.
+    /// The bytes of `coppice train` and `coppice segment`; of a smaller picture, what they are reduced to (`ReducedTile`).
     case exact
     /// The full resolution, by a forest of some of the labelled pixels, or of the first trees.
     case live
-    /// A smaller picture.
+    /// A smaller picture, by a forest that was trained on it.
     case preview
 }
 
@@ -72,8 +87,9 @@ package enum LiveEvent: Sendable {
     case state(LiveState)
     /// A tile of the view of a tab.
     case tile(LiveTile, tab: String)
-    /// All tiles of the view of a tab were sent.
-    case viewComplete(tab: String, revision: Int, tiles: Int, seconds: Double, exactShare: Double)
+    /// All tiles of the view of a tab were sent; of a far view once more when exact ones have taken the place of previews. Of tiles, `exactShare`
+    /// are exact; the view is the one of that number.
+    case viewComplete(tab: String, serial: Int?, revision: Int, tiles: Int, seconds: Double, exactShare: Double)
     /// An estimate is there, of what a model of these labels does.
     case report(LiveReport)
     /// Something went wrong; one line for people.

@@ -206,6 +206,11 @@ final class LiveTrainer: Sendable {
         return keys
     }
 
+    /// The cells of a plane in which pixels are labelled; waits while labels are drawn.
+    func labelledSpots(of image: LiveImage) -> Set<DoubtfulPlaces.Spot> {
+        state.withLock { $0.planes[image.key]?.labels.spots(of: level) ?? [] }
+    }
+
     private static func taken(_ plane: Plane, _ thresholds: SampleThresholds) -> [(position: Int, label: Int)] {
         var taken: [(position: Int, label: Int)] = []
         for (place, tile) in plane.labels.tiles {

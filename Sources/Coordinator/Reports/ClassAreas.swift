@@ -16,8 +16,9 @@ package struct ClassAreas: Sendable {
     /// Counts the planes of one image.
     ///
     /// The share is of the pixels that have a label. Square micrometres stay empty where the image does not say how large pixels are.
+    /// - Parameter name: what the image is called; nil for its path.
     /// - Throws: `ImageError` of the label image.
-    package mutating func add(_ work: ImageSegmentation.Work) throws {
+    package mutating func add(_ work: ImageSegmentation.Work, named name: String? = nil) throws {
         guard let path = work.paths[.labels] else { return }
         let metadata = work.image.metadata
         let across = metadata.x?.length(in: .micrometre)
@@ -32,7 +33,7 @@ package struct ClassAreas: Sendable {
                 let area = pixelArea.map { String(format: "%.6g", Double(count) * $0) } ?? ""
                 let plane = work.stack == nil ? work.image.selection.page : page
                 lines.append(
-                    [work.image.path.csvField, "\(plane)", "\(one.label)", one.name.csvField, "\(count)", share, area]
+                    [(name ?? work.image.path).csvField, "\(plane)", "\(one.label)", one.name.csvField, "\(count)", share, area]
                         .joined(separator: ","))
             }
         }

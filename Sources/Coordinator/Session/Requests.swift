@@ -190,6 +190,13 @@ package struct ObjectsRequest: RunRequest {
             case .instances: ["tif", "tiff", "zarr"]
             }
         }
+
+        /// The format that the ending of a name stands for; nil for other endings.
+        package init?(ofPath path: String) {
+            let ending = FilePath(path).ending
+            guard let known = Self.allCases.first(where: { $0.endings.contains(ending) }) else { return nil }
+            self = known
+        }
     }
 
     package struct Output: Codable, Hashable, Sendable {

@@ -58,7 +58,7 @@ package enum ImageFile {
     }
 
     /// Endings by which the images in a folder are found, of every format that is read, the usual one of a format first.
-    package static var endings: [[String]] { ImageFormat.all.map(\.endings) }
+    package static var endings: [[String]] { ImageFormat.all.filter(\.isFoundInFolders).map(\.endings) }
 
     /// Whether `path` is a folder that is no image.
     package static func isPlainFolder(_ path: String) -> Bool {

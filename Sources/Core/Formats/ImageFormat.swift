@@ -25,6 +25,8 @@ package struct ImageFormat: Sendable {
     var metadata: (@Sendable (ImageBytes, ImageSelection, ImageLimits) throws(ImageError) -> ImageMetadata)?
     /// Whether images behind a URL can be opened: those that are read part by part.
     var isReadInParts = false
+    /// Whether files in a folder are taken for images by the endings of their names.
+    var isFoundInFolders = true
     /// Creates a file of this format; nil where none is written, or where only a map can be (OME-Zarr, by `ZarrMapWriter`).
     var create: Create?
 
@@ -43,7 +45,9 @@ package struct ImageFormat: Sendable {
     }
 
     /// Every format that is read.
-    static let all: [ImageFormat] = [.png, .jpeg, .tiff, .jpeg2000, .wholeSlide, .omeZarr, .zippedOMEZarr]
+    static let all: [ImageFormat] = [
+        .png, .jpeg, .tiff, .jpeg2000, .wholeSlide, .numpy, .omeZarr, .zippedOMEZarr,
+    ]
 
     /// Bytes of a file's start by which formats are told.
     static let headByteCount = 16

@@ -71,4 +71,23 @@ import Testing
         #expect(held < 20_000 && held > 4000)
         for tile in plane.tiles.values { #expect(tile.heldCount >= min(SampleThresholds.floor, tile.counts[1] ?? 0)) }
     }
+
+    @Test func `cells are labelled where a stroke labels a pixel, and nowhere else`() throws {
+        let plane = plane()
+        // Rows 254 to 257, across the border of two tiles; columns 690 to 699, the last ones.
+        let stroke = AnnotationShape.stroke(
+            AnnotationPath(through: [AnnotationPoint(x: 690, y: 256), AnnotationPoint(x: 720, y: 256)]), width: 4)
+        let dot = AnnotationShape.rectangle(x: 33, y: 31, width: 1, height: 1)
+        try plane.update(to: [
+            LiveShape(id: "a", annotation: Annotation(stroke, classNumber: 1)),
+            LiveShape(id: "b", annotation: Annotation(dot, classNumber: 2)),
+        ])
+        let expected: Set = [
+            DoubtfulPlaces.Spot(level: 3, column: 43, row: 15), DoubtfulPlaces.Spot(level: 3, column: 43, row: 16),
+            DoubtfulPlaces.Spot(level: 3, column: 2, row: 1),
+        ]
+        #expect(plane.spots(of: 3) == expected)
+        try plane.update(to: [])
+        #expect(plane.spots(of: 3).isEmpty)
+    }
 }

@@ -28,20 +28,60 @@ import Testing
         #expect(LiveView(image: image, rect: PixelRect(x: 0, y: 0, width: 1200, height: 900), level: 1).shownLevel == 0)
     }
 
+    private static func paint(_ x: Int, _ y: Int, _ value: UInt8, in doubt: inout [UInt8]) {
+        for row in y..<y + 16 { for column in x..<x + 16 { doubt[row * 256 + column] = value } }
+    }
+
+    /// A tile of the second column and third row in which three cells are doubtful, the first and the second beside each other.
+    private func doubtfulTile() -> LiveTile {
+        var doubt = [UInt8](repeating: 0, count: 256 * 256)
+        Self.paint(0, 0, 200, in: &doubt)
+        Self.paint(16, 0, 190, in: &doubt)
+        Self.paint(192, 192, 100, in: &doubt)
+        return LiveTile(
+            image: image, level: 0, column: 1, row: 2, width: 256, height: 256, revision: 1, exactness: .live,
+            maps: [.uncertainty: doubt], classes: [1, 2])
+    }
+
     @Test func `doubtful places are the worst cells, apart from each other`() {
         var places = DoubtfulPlaces()
-        var doubt = [UInt8](repeating: 0, count: 256 * 256)
-        func paint(_ x: Int, _ y: Int, _ value: UInt8) {
-            for row in y..<y + 32 { for column in x..<x + 32 { doubt[row * 256 + column] = value } }
-        }
-        paint(0, 0, 200)
-        paint(32, 0, 190)
-        paint(192, 192, 100)
-        let tile = LiveTile(
-            image: image, level: 0, column: 1, row: 2, width: 256, height: 256, revision: 1, exactness: .live,
-            maps: [.uncertainty: doubt])
-        places.add(tile, scale: 1)
-        #expect(places.place(0, in: image).map { [$0.x, $0.y] } == [272, 528])
-        #expect(places.place(1, in: image).map { [$0.x, $0.y] } == [464, 720], "the neighbour is as good as the first")
+        places.add(doubtfulTile(), scale: 1)
+        #expect(places.place(0, in: image, labelled: []).map { [$0.x, $0.y] } == [264, 520])
+        #expect(
+            places.place(1, in: image, labelled: []).map { [$0.x, $0.y] } == [456, 712], "the neighbour is as good as the first")
+    }
+
+    @Test func `where something is painted, or beside it, comes after all else`() {
+        var places = DoubtfulPlaces()
+        places.add(doubtfulTile(), scale: 1)
+        // The first two cells are 16 and 17 across, 32 down; the third is 28 across, 44 down.
+        let onFirst: Set = [DoubtfulPlaces.Spot(level: 0, column: 16, row: 32)]
+        #expect(places.place(0, in: image, labelled: onFirst).map { [$0.x, $0.y] } == [456, 712])
+        let twoAway: Set = [DoubtfulPlaces.Spot(level: 0, column: 18, row: 34)]
+        #expect(places.place(0, in: image, labelled: twoAway).map { [$0.x, $0.y] } == [264, 520])
+        let ofAnother: Set = [DoubtfulPlaces.Spot(level: 1, column: 16, row: 32)]
+        #expect(
+            places.place(0, in: image, labelled: ofAnother).map { [$0.x, $0.y] } == [264, 520], "a label of another resolution")
+        var everywhere = Set(
+            (16..<32).flatMap { column in
+                (32..<48).map { DoubtfulPlaces.Spot(level: 0, column: column, row: $0) }
+            })
+        #expect(places.place(0, in: image, labelled: everywhere).map { [$0.x, $0.y] } == [264, 520], "there is always a place")
+        everywhere.remove(DoubtfulPlaces.Spot(level: 0, column: 17, row: 32))
+        #expect(places.place(0, in: image, labelled: everywhere).map { [$0.x, $0.y] } == [280, 520], "beside before on")
+    }
+
+    @Test func `places of a smaller picture are told in the full resolution`() {
+        var places = DoubtfulPlaces()
+        var doubt = [UInt8](repeating: 0, count: 100 * 40)
+        // The last cell of a tile that is cut: 4 columns and 8 rows.
+        for row in 32..<40 { for column in 96..<100 { doubt[row * 100 + column] = 51 } }
+        places.add(
+            LiveTile(
+                image: image, level: 2, column: 0, row: 0, width: 100, height: 40, revision: 1, exactness: .preview,
+                maps: [.uncertainty: doubt], classes: [1, 2]), scale: 4)
+        let place = places.place(0, in: image, labelled: [])
+        #expect(place.map { [$0.x, $0.y] } == [392, 144])
+        #expect(place?.uncertainty == 0.2)
     }
 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct MapOutputsTests {
     @Test func `the names of the files that a map may have are those of the formats that hold it`() {
-        #expect(MapKind.labels.endings == ["png", "tif", "tiff", "zarr"])
+        #expect(MapKind.labels.endings == ["png", "tif", "tiff", "npy", "zarr"])
         #expect(MapKind.probabilities.endings == ["png", "tif", "tiff", "npy", "zarr"])
         #expect(MapKind.uncertainty.endings == ["png", "tif", "tiff", "npy", "zarr"])
         #expect(MapKind.overlay.endings == ["png", "tif", "tiff"])

@@ -159,7 +159,7 @@ import Testing
         #expect(ids(state) == [ProjectScene.id(3)])
     }
 
-    @Test func `labels change with shapes and classes, not with names`() throws {
+    @Test func `what is learned from changes with shapes and classes, not with names`() throws {
         var state = try state([(1, addShape(1))])
         #expect(state.labelSequence == 4)
         try send([(2, .changeClass(number: 1, name: "other", colour: nil, isHidden: true)), (3, .renamePerson("A"))], to: &state)
@@ -169,5 +169,16 @@ import Testing
         try send([(5, .undo(ProjectScene.id(1)))], to: &state)
         #expect(state.labelSequence == 8)
         #expect(state.person(Self.anna)?.name == "A")
+    }
+
+    @Test func `other settings, and a file in the place of another, ask for another forest`() throws {
+        var change = SettingsChange()
+        change.trees = 7
+        var state = try state([(1, addShape(1)), (2, .setSettings(change))])
+        #expect(state.labelSequence == 5)
+        try send([(3, .relinkImage(Self.image, ImageLink(path: "/b.png", identity: nil)))], to: &state)
+        #expect(state.labelSequence == 6)
+        try send([(4, .undo(ProjectScene.id(2)))], to: &state)
+        #expect(state.labelSequence == 7)
     }
 }

@@ -175,7 +175,38 @@ import Testing
         let error = try #require(openError())
         #expect(error.kind == .otherFormat)
         #expect(
-            error.description.hasSuffix("expected a project of format 1 or older, found 7; use the newer coppice that wrote it"))
+            error.description.hasSuffix("expected a project of format 2 or older, found 7; use the newer coppice that wrote it"))
+    }
+
+    @Test func `a project has an id for life, also one of the format that had none, and so have its copies`() async throws {
+        let store = try open()
+        let person = try store.person(nil).id
+        _ = try await store.append(Self.start + [Self.stroke(1)], by: person)
+        let (id, state) = (store.id, store.state)
+        #expect(id.isIdentifier)
+        try await store.backup(to: folder("copy/project.sqlite"))
+        try store.close()
+        let copy = try ProjectStore.open(folder: folder("copy"))
+        #expect(copy.id == id)
+        try copy.close()
+        let again = try open()
+        #expect(again.id == id)
+        try again.close()
+        // As format 1 left it.
+        let queue = try DatabaseQueue(path: ProjectDatabase.path(in: folder("project")))
+        try await queue.write { database in
+            try database.drop(table: "project")
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'format 2'; PRAGMA user_version = 1")
+        }
+        try queue.close()
+        let older = try open()
+        #expect(older.id.isIdentifier && older.id != id)
+        #expect(older.state == state)
+        let given = older.id
+        try older.close()
+        let last = try open()
+        #expect(last.id == given)
+        try last.close()
     }
 
     @Test func `something else than a database is refused in one line`() throws {
@@ -222,6 +253,42 @@ import Testing
         try ProjectStore.backup(folder: folder("project"), to: folder("second/project.sqlite"))
         #expect(try ProjectStore.open(folder: folder("second")).state == store.state)
         #expect(throws: ProjectError.self) { try ProjectStore.backup(folder: folder("nothing"), to: folder("third")) }
+    }
+
+    @Test func `a backup in a folder has uploaded images, one in a file says that it has not`() async throws {
+        let store = try open()
+        try FileManager.default.createDirectory(atPath: folder("project/images/b.zarr"), withIntermediateDirectories: true)
+        _ = try folder.write("pixels of a", to: "project/images/a.png")
+        _ = try folder.write("more pixels", to: "project/images/b.zarr/.zattrs")
+        _ = try folder.write("half", to: "project/images/.upload-1234")
+        let alone = try await store.backup(to: folder("alone.sqlite"))
+        #expect(!alone.hasImages && alone.imageCount == 2 && alone.imageBytes == 22)
+        #expect(alone.line.contains("2 uploaded files of 22 bytes stay in \(store.folder)/images and are left out"))
+        #expect(!alone.line.contains("\n"))
+        let whole = try await store.backup(to: folder("whole/"))
+        #expect(whole.hasImages && whole.line.hasSuffix("the whole project, with 2 uploaded files of 22 bytes"))
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder("whole")).sorted()
+        #expect(names == ["images", "images/a.png", "images/b.zarr", "images/b.zarr/.zattrs", "project.sqlite"])
+        for name in ["images/a.png", "images/b.zarr/.zattrs"] {
+            let (one, other) = (folder("project/\(name)"), folder("whole/\(name)"))
+            #expect(FileManager.default.contents(atPath: one) == FileManager.default.contents(atPath: other))
+            let same = try ImageIdentity.identify(one)
+            #expect(try ImageIdentity.identify(other) == same, "an image is known again by its time")
+        }
+        // Again: what is new is added, and nothing else touched.
+        _ = try folder.write("pixels of c", to: "project/images/c.png")
+        try await store.backup(to: folder("whole"))
+        let copy = try ProjectStore.open(folder: folder("whole"))
+        #expect(copy.id == store.id)
+        #expect(FileManager.default.fileExists(atPath: folder("whole/images/c.png")))
+        // Not over a copy that is open, over the project itself, or over another one.
+        await #expect(throws: ProjectError.self) { try await store.backup(to: folder("whole")) }
+        await #expect(throws: ProjectError.self) { try await store.backup(to: folder("project")) }
+        try copy.close()
+        try ProjectStore.open(folder: folder("other")).close()
+        await #expect(throws: ProjectError.self) { try await store.backup(to: folder("other/")) }
+        try await store.backup(to: folder("whole"))
+        try store.close()
     }
 
     @Test func `models are kept with what is known of them, and named ones stay`() throws {

@@ -33,7 +33,7 @@ struct ImageFileTests {
         let error = #expect(throws: ImageError.self) { try ImageFile.open(path: path) }
         #expect(
             error?.description
-                == "\(path): expected a PNG, JPEG, TIFF, JPEG 2000, whole-slide or zipped OME-Zarr image, found \(found)")
+                == "\(path): expected a PNG, JPEG, TIFF, JPEG 2000, whole-slide, NumPy or zipped OME-Zarr image, found \(found)")
     }
 
     @Test func `files are closed on every way out`() throws {

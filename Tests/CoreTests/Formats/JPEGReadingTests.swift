@@ -53,7 +53,7 @@ struct JPEGReadingTests {
         let folder = try ScratchFolder()
         let path = try folder.write(HandmadeJPEG.grey, to: "labels.png")
         let reason =
-            "expected a PNG, TIFF, JPEG 2000 or zipped OME-Zarr label map, found JPEG, which does not keep labels exactly"
+            "expected a PNG, TIFF, JPEG 2000, NumPy or zipped OME-Zarr label map, found JPEG, which does not keep labels exactly"
         let values = Set(try ImageFile.readAll(path: path).bytes).count
         #expect(throws: ImageError.unsupported(path: path, reason: "\(reason): \(values) grey values; save labels as PNG")) {
             try ImageFile.openLabels(path: path)

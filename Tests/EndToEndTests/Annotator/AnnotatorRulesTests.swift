@@ -6,7 +6,7 @@ import Testing
 @testable import Annotator
 
 /// What the annotator's server is made of, without a server.
-@Suite struct AnnotatorRulesTests {
+@Suite(.timeLimit(.minutes(5))) struct AnnotatorRulesTests {
     /// The folder of the annotator's sources.
     private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
         "../../../Sources/Coordinator/Annotator"
@@ -80,6 +80,38 @@ import Testing
         queue.removeView(of: "a")
         let next = queue.next()
         #expect(next == nil)
+    }
+
+    @Test func `tiles of a view that has moved are sent if it still has them, and no others`() {
+        var queue = StreamQueue(bytesMax: 1 << 20)
+        func place(_ column: Int, image: String = "i", tab: String = "a", level: Int = 0) -> StreamQueue.TilePlace {
+            .init(tab: tab, image: image, z: 0, t: 0, kind: "labels", level: level, column: column, row: 0)
+        }
+        let places = [place(0), place(9), place(0, image: "other"), place(9, tab: "b"), place(1, level: 3)]
+        for (number, place) in places.enumerated() {
+            let isAdded = queue.add(StreamFrame(["is": number]), about: .tile(place), revision: 3)
+            #expect(isAdded)
+        }
+        var view = ViewDocument(image: "i", z: 0, t: 0, rect: [2304, 0, 500, 100], level: 0, kinds: ["labels"])
+        queue.removeView(of: "a") { view.hasTile(at: $0) }
+        // Nothing older comes behind what was kept.
+        let isTaken = queue.add(StreamFrame(["is": 7]), about: .tile(place(9)), revision: 2)
+        #expect(isTaken)
+        view.model = 1
+        var sent: [String] = []
+        while let next = queue.next() { sent.append(String(decoding: next.json, as: UTF8.self)) }
+        #expect(sent == ["{\"is\":1}", "{\"is\":3}", "{\"is\":4}"])
+        #expect(!view.hasTile(at: place(9)), "a view of an earlier model is made anew")
+    }
+
+    @Test func `who comes later is told what was said last of each type, and nothing else`() throws {
+        let hub = StreamHub()
+        for text in ["1", "2"] { hub.say(["is": text], about: .latest(type: "workers")) }
+        hub.say(["is": "progress"], about: .progress(type: "run", id: "a"))
+        hub.say(event: ["is": "event"])
+        let client = try #require(hub.open("a"))
+        let told = [client.next(), client.next()].map { $0.map { String(decoding: $0.json, as: UTF8.self) } }
+        #expect(told == ["{\"is\":\"2\"}", nil])
     }
 
     @Test func `a state replaces the one before, and what does not fit is refused`() {

@@ -4,7 +4,7 @@ import Testing
 @testable import Commands
 
 /// The real program, asked as a browser asks it.
-@Suite struct AnnotatorServerTests {
+@Suite(.timeLimit(.minutes(5))) struct AnnotatorServerTests {
     private let scratch: Scratch
     private static let client = "11111111-1111-4111-8111-111111111111"
 
@@ -158,6 +158,64 @@ import Testing
         }
     }
 
+    @Test func `the log comes in pages, every operation once`() async throws {
+        try await served { served in
+            let image = try await Self.image(served)
+            for _ in 0..<7 {
+                let answer = try await served.send(
+                    "POST", "/api/v1/operations", Self.stroke(UUID().uuidString.lowercased(), image))
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            let last = try #require(try await served.send("GET", "/api/v1/project").member("sequence") as? Int)
+            var (after, found) = (0, [Int]())
+            while after < last {
+                let page = try await served.send("GET", "/api/v1/operations?after=\(after)&limit=3")
+                #expect(page.member("sequence") as? Int == last)
+                let operations = try #require(page.member("operations") as? [[String: Any]])
+                try #require((1...3).contains(operations.count))
+                found += operations.compactMap { $0["sequence"] as? Int }
+                after = found.last ?? last
+            }
+            #expect(found == Array(1...last))
+            let empty = try await served.send("GET", "/api/v1/operations?after=\(last)")
+            #expect((empty.member("operations") as? [Any])?.isEmpty == true)
+            let refused = try await served.send("GET", "/api/v1/operations?limit=0")
+            #expect(refused.status == 400)
+        }
+    }
+
+    @Test func `strokes of another project are refused, and a project is the same after a start`() async throws {
+        let served = try await ServedAnnotator.start([scratch("image.png")])
+        let image = try await Self.image(served)
+        let id = try #require(try await served.send("GET", "/api/v1/project").member("id") as? String)
+        let stroke = Self.stroke(UUID().uuidString.lowercased(), image)
+        let foreign = try await served.send("POST", "/api/v1/operations?project=\(Self.client)", stroke)
+        #expect(foreign.status == 409 && foreign.member("code") as? String == "other_project", "\(foreign.text)")
+        let shapes = try await served.send("GET", "/api/v1/images/\(image)/shapes")
+        #expect((shapes.member("shapes") as? [Any])?.isEmpty == true)
+        let own = try await served.send("POST", "/api/v1/operations?project=\(id)", stroke)
+        #expect(own.status == 200, "\(own.text)")
+        let outcome = await served.end()
+        #expect(outcome.status == 0)
+        try await self.served([scratch("coppice-project")]) { served in
+            let frames = try await served.frames(client: Self.client, since: 0) { $0["type"] as? String == "hello" }
+            let hello = try #require(try JSONSerialization.jsonObject(with: frames[0].json) as? [String: Any])
+            #expect(hello["project"] as? String == id)
+        }
+    }
+
+    @Test func `what is not known yet is an empty answer, no error`() async throws {
+        try await served { served in
+            let image = try await Self.image(served)
+            for target in ["/api/v1/report", "/api/v1/uncertain?image=\(image)"] {
+                let answer = try await served.send("GET", target)
+                #expect(answer.status == 204 && answer.body.isEmpty, "\(target): \(answer.status) \(answer.text)")
+            }
+            let unknown = try await served.send("GET", "/api/v1/uncertain?image=\(UUID().uuidString.lowercased())")
+            #expect(unknown.status == 404)
+        }
+    }
+
     @Test func `an upload is an image of a harmless name, and nothing else`() async throws {
         try await served { served in
             let type = "application/octet-stream"
@@ -165,6 +223,18 @@ import Testing
             #expect(page.status == 422)
             let disguised = try await served.send("PUT", "/api/v1/uploads?name=x.png", "<html></html>", type: type)
             #expect(disguised.status == 422)
+            let images = scratch("coppice-project/images")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: images).isEmpty)
+        }
+    }
+
+    @Test func `an upload above the limit is refused with the limit, and leaves nothing`() async throws {
+        try await served([scratch("image.png"), "--upload-max", "0.0001"]) { served in
+            let type = "application/octet-stream"
+            let large = String(repeating: "x", count: 200_000)
+            let answer = try await served.send("PUT", "/api/v1/uploads?name=x.png", large, type: type)
+            #expect(answer.status == 413 && answer.member("code") as? String == "too_large", "\(answer.text)")
+            #expect(answer.text.contains("107374 bytes"), "\(answer.text)")
             let images = scratch("coppice-project/images")
             #expect(try FileManager.default.contentsOfDirectory(atPath: images).isEmpty)
         }

@@ -19,6 +19,9 @@ struct ServedAnnotator: Sendable {
 
     struct Failure: Error { let reason: String }
 
+    /// A test that waits longer has failed.
+    private static let waitMax = Duration.seconds(120)
+
     let running: Running
     let port: UInt16
     /// Of the page's cookie.
@@ -48,13 +51,38 @@ struct ServedAnnotator: Sendable {
         _ method: String, _ target: String, _ body: String? = nil, type: String = "application/json",
         host: String = "127.0.0.1", fields: [String: String] = [:]
     ) async throws -> Answer {
-        try await onThread {
-            let socket = try connect(request: method, target, body.map { Data($0.utf8) }, type, host, fields)
-            defer { close(socket) }
-            var bytes = Data()
-            while let more = Self.receive(from: socket) { bytes += more }
-            return try Self.answer(bytes)
+        try await begin(method, target, body.map { Data($0.utf8) }, type: type, host: host, fields: fields).answer()
+    }
+
+    /// Sends a request with bytes, and reads the whole answer.
+    func send(_ method: String, _ target: String, bytes: Data) async throws -> Answer {
+        try await begin(method, target, bytes, type: "application/octet-stream").answer()
+    }
+
+    /// A request that is sent, and not answered yet.
+    struct Pending: Sendable {
+        fileprivate let socket: Int32
+
+        /// Reads the whole answer.
+        func answer() async throws -> Answer {
+            try await onThread {
+                defer { close(socket) }
+                var bytes = Data()
+                while let more = ServedAnnotator.receive(from: socket) { bytes += more }
+                return try ServedAnnotator.answer(bytes)
+            }
         }
+
+        /// Ends the connection instead.
+        func hangUp() { close(socket) }
+    }
+
+    /// Sends a request.
+    func begin(
+        _ method: String, _ target: String, _ body: Data?, type: String = "application/json", host: String = "127.0.0.1",
+        fields: [String: String] = [:]
+    ) async throws -> Pending {
+        Pending(socket: try await onThread { try connect(request: method, target, body, type, host, fields) })
     }
 
     /// Reads frames of the stream until one has what is waited for.
@@ -67,14 +95,16 @@ struct ServedAnnotator: Sendable {
             defer { close(socket) }
             var bytes = Data()
             var frames: [(json: Data, bytes: Data)] = []
+            let deadline = ContinuousClock.now + Self.waitMax
             while let more = Self.receive(from: socket) {
                 bytes += more
                 guard let head = bytes.range(of: Data("\r\n\r\n".utf8)) else { continue }
                 frames = Self.frames(of: Self.unchunked(Data(bytes[head.upperBound...])))
-                if let last = frames.last, let json = try JSONSerialization.jsonObject(with: last.json) as? [String: Any],
-                    isLast(json)
-                {
-                    return frames
+                // Others may have come with the one that is waited for.
+                let documents = try frames.map { try JSONSerialization.jsonObject(with: $0.json) as? [String: Any] ?? [:] }
+                if let last = documents.firstIndex(where: isLast) { return Array(frames[...last]) }
+                guard ContinuousClock.now < deadline else {
+                    throw Failure(reason: "not in \(Self.waitMax): \(documents.suffix(5))")
                 }
             }
             throw Failure(reason: "the stream ended after \(frames.count) frames")
@@ -87,6 +117,8 @@ struct ServedAnnotator: Sendable {
         request method: String, _ target: String, _ body: Data?, _ type: String, _ host: String, _ fields: [String: String]
     ) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var limit = timeval(tv_sec: Int(Self.waitMax.components.seconds), tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

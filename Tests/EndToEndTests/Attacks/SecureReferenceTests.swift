@@ -132,7 +132,7 @@ import Testing
         older.modified -= 1
         let cases = [
             (larger, "expected \(larger.size) bytes"), (older, "changed at \(older.modified)"),
-            (try scene.reference("text.png", window), "PNG, JPEG, TIFF, JPEG 2000, whole-slide or zipped OME-Zarr"),
+            (try scene.reference("text.png", window), "PNG, JPEG, TIFF, JPEG 2000, whole-slide, NumPy or zipped OME-Zarr"),
             (
                 try scene.reference("deep/image.png", PixelRect(x: 140, y: 0, width: 20, height: 20)),
                 "expected a rectangle inside 150×150"

@@ -44,8 +44,10 @@ struct AnnotatorResponder: HTTPResponder {
         case (.openAPI, _): .bytes(.ok, PageFiles.openAPI, type: "application/json")
         case (.login, _): try await login(request)
         case (.project, _): try await describeProject(request)
-        case (.operations, _): try await append(request)
+        case (.operations, .post): try await append(request)
+        case (.operations, _): try await operations(request)
         case (.image, _): try await describe(image: route[0])
+        case (.imageMatch, _): try await match(image: route[0], request)
         case (.shapes, _): try await shapes(of: route[0], request)
         case (.tile, _): try await tile(route, request)
         case (.histogram, _): try await histogram(of: route[0], request)
@@ -59,7 +61,7 @@ struct AnnotatorResponder: HTTPResponder {
         case (.live, _): try await setLive(request)
         case (.update, _): await update()
         case (.report, .post): try await estimate(request)
-        case (.report, _): try await report()
+        case (.report, _): await report()
         case (.uncertain, _): try await uncertainPlace(request)
         case (.models, _): try models()
         case (.model, _): try await model(route[0])
@@ -73,6 +75,15 @@ struct AnnotatorResponder: HTTPResponder {
         case (.run, _): try await describeRun(route[0])
         case (.runFile, _): try await runFile(route[0], route[1])
         case (.workers, _): .document(.ok, await project.workers())
+        case (.clientFiles, _): listClientFiles()
+        case (.clientFile, .put): try await putClientFile(route[0], request)
+        case (.clientFile, .delete): try removeClientFile(route[0])
+        case (.clientFile, _): try clientFile(route[0])
+        case (.train, _): try await train(request)
+        case (.segment, _): try await segment(request)
+        case (.predict, _): try await predict(request)
+        case (.evaluate, _): try await evaluate(request)
+        case (.objects, _): try await findObjects(request)
         case (.backup, _): try await backup(request)
         case (.export, _): try await export(request)
         }
@@ -87,7 +98,7 @@ struct AnnotatorResponder: HTTPResponder {
                 .forbidden, "no_person",
                 "cookie \(OwnCookie.personName): expected the id that comes with the page; load the page first")
         }
-        return try project.store.person(id.lowercased())
+        return try project.person(id.lowercased())
     }
 
     /// A JSON body.

@@ -1,4 +1,5 @@
 internal import Compression
+internal import Coordinator
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -51,6 +52,15 @@ struct Answer: Sendable {
         var answer = Answer.bytes(.ok, bytes, type: type)
         answer.fields[.contentDisposition] = disposition(name)
         return answer
+    }
+
+    /// The type of a file that is saved, by the ending of its name.
+    static func type(ofFile name: String) -> String {
+        let types = [
+            "png": "image/png", "tif": "image/tiff", "csv": "text/csv; charset=utf-8", "json": "application/json",
+            "geojson": "application/geo+json", "zip": "application/zip",
+        ]
+        return types[FilePath(name).ending] ?? "application/octet-stream"
     }
 
     /// `attachment`, with the name as RFC 6266 and 8187 write it.

@@ -8,7 +8,7 @@ enum Endpoint: CaseIterable {
     // The project.
     case project, operations
     // Images.
-    case image, shapes, tile, histogram, values, labels, annotations
+    case image, imageMatch, shapes, tile, histogram, values, labels, annotations
     // Live.
     case stream, view, live, update, report, uncertain
     // Models.
@@ -17,6 +17,8 @@ enum Endpoint: CaseIterable {
     case uploads, folders
     // Runs and workers.
     case runs, run, runFile, workers
+    // Work on files of a client.
+    case clientFiles, clientFile, train, segment, predict, evaluate, objects
     // The whole project.
     case backup, export
 
@@ -30,6 +32,7 @@ enum Endpoint: CaseIterable {
         case .project: "/api/v1/project"
         case .operations: "/api/v1/operations"
         case .image: "/api/v1/images/{image}"
+        case .imageMatch: "/api/v1/images/{image}/match"
         case .shapes: "/api/v1/images/{image}/shapes"
         case .tile: "/api/v1/images/{image}/tiles/{level}/{column}/{row}"
         case .histogram: "/api/v1/images/{image}/histogram"
@@ -52,6 +55,13 @@ enum Endpoint: CaseIterable {
         case .run: "/api/v1/runs/{run}"
         case .runFile: "/api/v1/runs/{run}/files/{name}"
         case .workers: "/api/v1/workers"
+        case .clientFiles: "/api/v1/files"
+        case .clientFile: "/api/v1/files/{file}"
+        case .train: "/api/v1/train"
+        case .segment: "/api/v1/segment"
+        case .predict: "/api/v1/predict"
+        case .evaluate: "/api/v1/evaluate"
+        case .objects: "/api/v1/objects"
         case .backup: "/api/v1/backup"
         case .export: "/api/v1/export"
         }
@@ -60,14 +70,17 @@ enum Endpoint: CaseIterable {
     /// The methods that the path has; with GET goes HEAD.
     var methods: [HTTPRequest.Method] {
         switch self {
-        case .start, .pageFile, .openAPI, .project, .image, .shapes, .tile, .histogram, .values, .labels, .stream, .uncertain,
-            .models, .model, .folders, .runFile, .workers:
+        case .start, .pageFile, .openAPI, .project, .image, .imageMatch, .shapes, .tile, .histogram, .values, .labels, .stream,
+            .uncertain, .models, .model, .folders, .runFile, .workers, .clientFiles:
             [.get]
-        case .annotations, .report, .runs: [.get, .post]
+        case .clientFile: [.get, .put, .delete]
+        case .annotations, .operations, .report, .runs: [.get, .post]
         case .run: [.get, .delete]
         case .view: [.put, .delete]
         case .live, .uploads: [.put]
-        case .login, .operations, .update, .modelRestore, .modelKeep, .backup, .export: [.post]
+        case .login, .update, .modelRestore, .modelKeep, .backup, .export, .train, .segment, .predict, .evaluate,
+            .objects:
+            [.post]
         }
     }
 

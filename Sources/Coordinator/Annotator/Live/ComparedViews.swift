@@ -12,9 +12,9 @@ internal import Synchronization
 ///
 /// Safe to use from any task.
 final class ComparedViews: Sendable {
-    /// Of a client's tab.
+    /// Of a tab that listens to a stream.
     struct Place: Hashable {
-        let client: String
+        let stream: String
         let tab: String
     }
 
@@ -45,9 +45,9 @@ final class ComparedViews: Sendable {
 
     func remove(_ place: Place) { tasks.withLock { $0.removeValue(forKey: place) }?.cancel() }
 
-    func remove(client: String) {
+    func remove(stream: String) {
         let ended = tasks.withLock { tasks in
-            let own = tasks.filter { $0.key.client == client }
+            let own = tasks.filter { $0.key.stream == stream }
             for place in own.keys { tasks[place] = nil }
             return Array(own.values)
         }
@@ -73,7 +73,8 @@ final class ComparedViews: Sendable {
             tell(
                 .viewComplete(
                     ViewCompleteDocument(
-                        tab: tab, revision: view.revision, isComplete: true, tiles: tiles, seconds: seconds, share: 1)))
+                        tab: tab, serial: view.document.serial, revision: view.revision, isComplete: true, tiles: tiles,
+                        seconds: seconds, share: 1)))
         } catch is CancellationError {
         } catch {
             if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }

@@ -17,6 +17,8 @@ package struct ViewDocument: Codable, Hashable, Sendable {
     package var model: Int?
     /// The model of which the tab has all tiles.
     package var known: Int?
+    /// The tab's own number of the view, ascending: a view that comes after a later one is passed over.
+    package var serial: Int?
 }
 
 /// A model, and its number.
@@ -85,6 +87,8 @@ package struct TileDocument: Codable, Hashable, Sendable {
 /// All tiles of a view have been sent.
 package struct ViewCompleteDocument: Codable, Hashable, Sendable {
     package var tab: String
+    /// Of the view; nil if it has none.
+    package var serial: Int?
     package var revision: Int
     package var isComplete: Bool
     package var tiles: Int

@@ -13,12 +13,14 @@ package protocol LiveEngine: Sendable {
     func update() async
     /// What a tab shows, in the place of what it showed before.
     ///
+    /// - Parameter stream: the key of the stream that the tab listens to. Each key is of one stream, and never used again.
     /// - Throws: an error of the image, if it cannot be read.
-    func setView(_ view: ViewDocument, of client: String, tab: String) async throws
-    func removeView(of client: String, tab: String) async
-    func removeClient(_ client: String) async
-    /// What a client is told, from its present state on. Ends with `removeClient`.
-    func signals(for client: String) async -> AsyncStream<LiveSignal>
+    func setView(_ view: ViewDocument, of stream: String, tab: String) async throws
+    func removeView(of stream: String, tab: String) async
+    /// Takes away the views of a stream that has ended.
+    func removeStream(_ stream: String) async
+    /// What a stream is told, from the present state on. Ends with `removeStream`.
+    func signals(for stream: String) async -> AsyncStream<LiveSignal>
     var isLive: Bool { get async }
     /// What is known of the model that is shown; nil before there is one.
     func report() async -> ReportDocument?

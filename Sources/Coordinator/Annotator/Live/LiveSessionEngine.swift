@@ -20,6 +20,7 @@ final class LiveSessionEngine: LiveEngine {
         var estimate: AccuracyEstimate?
         /// Files of the last models, by the session's numbers.
         var files: [Int: Data] = [:]
+        /// By the keys of their streams.
         var listeners: [String: AsyncStream<LiveSignal>.Continuation] = [:]
     }
 
@@ -115,45 +116,46 @@ final class LiveSessionEngine: LiveEngine {
 
     // MARK: Views
 
-    func setView(_ view: ViewDocument, of client: String, tab: String) async throws {
+    func setView(_ view: ViewDocument, of stream: String, tab: String) async throws {
         let image = try await project.plane(of: view.image, z: view.z, t: view.t)
         let entry = try project.images.entry(view.image)
         let rect = PixelRect(x: 0, y: 0, width: entry.width, height: entry.height).intersection(view.pixels)
-        let place = ComparedViews.Place(client: client, tab: tab)
+        let place = ComparedViews.Place(stream: stream, tab: tab)
         compared.remove(place)
-        guard let rect else { return await session.removeView(of: client, tab: tab) }
+        guard let rect else { return await session.removeView(of: stream, tab: tab) }
         if let revision = view.model {
-            await session.removeView(of: client, tab: tab)
+            await session.removeView(of: stream, tab: tab)
             let bytes = try await model(revision: revision) ?? project.store.model(revision: revision)
             let file = try await offloaded {
                 ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
             }
             let own = ComparedViews.View(document: view, image: image.pixels, part: rect, model: file, revision: revision)
             return compared.show(own, at: place) { [self] signal in
-                _ = known.withLock { $0.listeners[client] }?.yield(signal)
+                _ = known.withLock { $0.listeners[stream] }?.yield(signal)
             }
         }
         let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
         let focus = view.focus.map { $0.map { Int($0) } }
-        let own = LiveView(image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus)
-        try await session.setView(own, of: client, tab: tab)
+        let own = LiveView(
+            image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus, serial: view.serial)
+        try await session.setView(own, of: stream, tab: tab)
     }
 
-    func removeView(of client: String, tab: String) async {
-        compared.remove(ComparedViews.Place(client: client, tab: tab))
-        await session.removeView(of: client, tab: tab)
+    func removeView(of stream: String, tab: String) async {
+        compared.remove(ComparedViews.Place(stream: stream, tab: tab))
+        await session.removeView(of: stream, tab: tab)
     }
 
-    func removeClient(_ client: String) async {
-        compared.remove(client: client)
-        known.withLock { $0.listeners.removeValue(forKey: client) }?.finish()
-        await session.removeClient(client)
+    func removeStream(_ stream: String) async {
+        compared.remove(stream: stream)
+        known.withLock { $0.listeners.removeValue(forKey: stream) }?.finish()
+        await session.removeClient(stream)
     }
 
-    func signals(for client: String) async -> AsyncStream<LiveSignal> {
-        let events = await session.events(for: client)
+    func signals(for stream: String) async -> AsyncStream<LiveSignal> {
+        let events = await session.events(for: stream)
         return AsyncStream { continuation in
-            // Ends with the session's stream, or with that of the client.
+            // Ends with the session's events, or with the stream.
             let task = Task {
                 for await event in events {
                     for signal in await signals(of: event) { continuation.yield(signal) }
@@ -161,20 +163,20 @@ final class LiveSessionEngine: LiveEngine {
                 continuation.finish()
             }
             continuation.onTermination = { _ in task.cancel() }
-            known.withLock { $0.listeners[client] = continuation }
+            known.withLock { $0.listeners[stream] = continuation }
         }
     }
 
     private func signals(of event: LiveEvent) async -> [LiveSignal] {
         switch event {
         case .state(let state): return [.state(document(of: state))]
-        case .tile(let tile, let tab): return await signals(of: tile, tab)
-        case .viewComplete(let tab, let revision, let tiles, let seconds, let exactShare):
+        case .tile(let tile, let tab): return signals(of: tile, tab)
+        case .viewComplete(let tab, let serial, let revision, let tiles, let seconds, let exactShare):
             return [
                 .viewComplete(
                     ViewCompleteDocument(
-                        tab: tab, revision: firstRevision + revision, isComplete: true, tiles: tiles, seconds: seconds,
-                        share: exactShare))
+                        tab: tab, serial: serial, revision: firstRevision + revision, isComplete: true, tiles: tiles,
+                        seconds: seconds, share: exactShare))
             ]
         case .report(let report):
             known.withLock { $0.estimate = report.estimate }
@@ -183,9 +185,8 @@ final class LiveSessionEngine: LiveEngine {
         }
     }
 
-    private func signals(of tile: LiveTile, _ tab: String) async -> [LiveSignal] {
+    private func signals(of tile: LiveTile, _ tab: String) -> [LiveSignal] {
         guard let key = LivePlaneKey(tile.image.key) else { return [] }
-        let classes = tile.maps[.probabilities] == nil ? nil : await session.model?.file.model.classes.map(\.label)
         return tile.maps.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, bytes in
             // Labels of a tile pack into a few hundred bytes, in less time than it takes to send them.
             let packed = try? Zlib.compress(bytes)
@@ -193,7 +194,7 @@ final class LiveSessionEngine: LiveEngine {
                 tab: tab, image: key.image, z: key.z, t: key.t, level: tile.level, column: tile.column, row: tile.row,
                 kind: kind.rawValue, revision: firstRevision + tile.revision, exactness: tile.exactness.rawValue,
                 previewLevel: tile.exactness == .preview ? tile.level : nil, width: tile.width, height: tile.height,
-                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? classes : nil)
+                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? tile.classes : nil)
             return .tile(document, Data(packed ?? bytes))
         }
     }
@@ -264,7 +265,7 @@ final class LiveSessionEngine: LiveEngine {
         }
     }
 
-    /// Tells every client.
+    /// Tells every stream.
     private func tell(_ signal: LiveSignal) {
         for listener in known.withLock({ Array($0.listeners.values) }) { listener.yield(signal) }
     }
@@ -329,8 +330,8 @@ extension ViewDocument {
         guard rect.count == 4, rect[2] >= 0, rect[3] >= 0, isFinite, focus?.count ?? 2 == 2 else {
             throw Refusal(.unprocessableContent, "bad_document", "rect: expected x, y, width and height, and a focus of x and y")
         }
-        guard (0...64).contains(level), z >= 0, t >= 0 else {
-            throw Refusal(.unprocessableContent, "bad_document", "level, z, t: expected 0 or more")
+        guard (0...64).contains(level), z >= 0, t >= 0, serial ?? 0 >= 0 else {
+            throw Refusal(.unprocessableContent, "bad_document", "level, z, t, serial: expected 0 or more")
         }
     }
 }

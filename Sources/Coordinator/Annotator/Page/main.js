@@ -73,7 +73,7 @@ async function start() {
   listenToTrouble(app);
 
   await open(app);
-  app.stream.start();
+  app.stream.start(app.project.about.sequence);
   // The first image as soon as there is one, the last one that was open if it is still there.
   const openFirst = () => {
     // The server has read an image when its size is known.
@@ -120,6 +120,7 @@ function listenToTrouble(/** @type {any} */ { stream, project }) {
   });
   stream.on("trouble", ({ message }) => messages.error(message));
   stream.on("other", () => location.reload());
+  project.on("other", () => location.reload());
   project.outbox.on("refused", ({ message }) => messages.error(message));
   project.outbox.on("waiting", ({ error }) => messages.error(error));
   project.outbox.on("lost", ({ message }) => messages.error(message));

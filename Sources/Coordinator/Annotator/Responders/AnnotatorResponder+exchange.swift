@@ -40,8 +40,8 @@ extension AnnotatorResponder {
         let document = project.store.state.document(of: id)
         let writing = AnnotationWriting(image: image.name, width: image.width, height: image.height)
         let bytes = try await offloaded { try AnnotationFile.write(document, as: format, writing, path: image.name) }
-        let type = ending.hasSuffix("json") ? "application/json" : "application/octet-stream"
-        return .download(bytes, type: type, name: "\(stem).\(ending)")
+        let name = "\(stem).\(ending)"
+        return .download(bytes, type: Answer.type(ofFile: name), name: name)
     }
 
     /// Bytes of a file of annotations.

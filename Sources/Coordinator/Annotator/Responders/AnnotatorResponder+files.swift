@@ -4,66 +4,19 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import Imaging
-internal import NIOCore
 
 extension AnnotatorResponder {
     /// `PUT /api/v1/uploads?name=`: an image, as a file of the project.
     ///
-    /// It comes under its name once all of it is there and it can be read as an image. It is never sent back as it is: what looks like a
-    /// page to a browser could do no harm.
+    /// It is never sent back as it is: what looks like a page to a browser could do no harm.
     func upload(_ request: Request) async throws -> Answer {
         struct Uploaded: Encodable { var path: String }
         guard request.headers[.contentType]?.lowercased().hasPrefix("application/octet-stream") == true else {
             throw Refusal(.unsupportedMediaType, "unsupported_media_type", "content-type: expected application/octet-stream")
         }
         let name = try UploadName(try Query(request.uri.query).text("name"))
-        let folder = FilePath.join(project.folder, "images")
-        try FileSystem.makeFolder(folder)
-        let temporary = FilePath.join(folder, ".upload-\(UUID().uuidString.lowercased())")
-        defer { try? FileManager.default.removeItem(atPath: temporary) }
-        try await receive(request, into: temporary)
-        try await offloaded {
-            do throws(ImageError) {
-                _ = try ImageFile.contents(path: temporary)
-            } catch {
-                throw Refusal(
-                    .unprocessableContent, "no_image", "\(name.text): \(error.description.replacing(temporary, with: name.text))")
-            }
-        }
-        let path = try Self.publish(temporary, as: name, in: folder)
-        return .document(.created, Uploaded(path: path))
-    }
-
-    /// Writes a body to a new file, as it comes.
-    private func receive(_ request: Request, into path: String) async throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw OutputError(path: path, reason: String(cString: strerror(errno))) }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        do {
-            for try await buffer in request.body {
-                let bytes = Data(buffer.readableBytesView)
-                do {
-                    try file.write(contentsOf: bytes)
-                } catch {
-                    throw OutputError(path: "the upload", reason: "the disk is full, or cannot be written")
-                }
-            }
-        } catch let error as OutputError {
-            throw error
-        } catch {
-            throw Refusal(.badRequest, "incomplete", "body: the connection broke before its end", retryable: true)
-        }
-        try file.synchronize()
-    }
-
-    /// Gives a file its name, or the same with a number, and never replaces another.
-    private static func publish(_ temporary: String, as name: UploadName, in folder: String) throws -> String {
-        while true {
-            let free = name.free { FileManager.default.fileExists(atPath: FilePath.join(folder, $0)) }
-            let path = FilePath.join(folder, free)
-            if link(temporary, path) == 0 { return path }
-            guard errno == EEXIST else { throw OutputError(path: path, reason: String(cString: strerror(errno))) }
-        }
+        let announced = request.headers[.contentLength].flatMap(Int.init)
+        return .document(.created, Uploaded(path: try await project.uploads.keep(request.body, as: name, announced: announced)))
     }
 
     /// `GET /api/v1/folders?path=`: what lies in a folder that the page may see; without a path, those folders themselves.

@@ -28,6 +28,11 @@ extension AnnotatorResponder {
     /// `GET /api/v1/images/{image}`
     func describe(image id: String) async throws -> Answer { .document(.ok, try await project.images.describe(id)) }
 
+    /// `GET /api/v1/images/{image}/match?path=`: whether a file can take the image's place.
+    func match(image id: String, _ request: Request) async throws -> Answer {
+        .document(.ok, try await project.match(try Query(request.uri.query).text("path"), for: id))
+    }
+
     /// `GET /api/v1/images/{image}/tiles/{level}/{column}/{row}?z=&t=&k=`
     func tile(_ route: Route, _ request: Request) async throws -> Answer {
         let query = try Query(request.uri.query)

@@ -17,11 +17,10 @@ extension AnnotatorResponder {
         return .empty(.accepted)
     }
 
-    /// `GET /api/v1/report`
-    func report() async throws -> Answer {
-        guard let report = await project.live.report() else {
-            throw Refusal(.notFound, "no_model", "there is no model yet: paint two classes")
-        }
+    /// `GET /api/v1/report`: empty before there is a model.
+    func report() async -> Answer {
+        // No error: browsers would write one into their console.
+        guard let report = await project.live.report() else { return .empty(.noContent) }
         return .document(.ok, report)
     }
 
@@ -36,15 +35,14 @@ extension AnnotatorResponder {
         return .empty(.accepted)
     }
 
-    /// `GET /api/v1/uncertain?image=&z=&t=&after=`
+    /// `GET /api/v1/uncertain?image=&z=&t=&after=`: empty where no such place is known.
     func uncertainPlace(_ request: Request) async throws -> Answer {
         let query = try Query(request.uri.query)
         let image = try project.images.entry(try query.text("image"))
         let plane = try query.plane()
         let number = try query.number("after", in: 0...10_000) ?? 0
         guard let place = await project.live.uncertainPlace(number, image: image.id, z: plane.z, t: plane.t) else {
-            throw Refusal(
-                .notFound, "no_place", "no place is known that the model is unsure of: look at a part with a result first")
+            return .empty(.noContent)
         }
         return .document(.ok, place)
     }

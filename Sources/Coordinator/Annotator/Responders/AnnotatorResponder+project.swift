@@ -9,17 +9,31 @@ extension AnnotatorResponder {
     func describeProject(_ request: Request) async throws -> Answer {
         let person = try person(of: request)
         let document = ProjectDocument(
-            state: project.store.state, folder: project.folder, person: person, isLive: await project.live.isLive,
-            problems: project.images.problems)
+            state: project.store.state, id: project.store.id, folder: project.folder, person: person,
+            isLive: await project.live.isLive, problems: project.images.problems)
         return .bytes(.ok, document.bytes, type: "application/json")
+    }
+
+    /// `GET /api/v1/operations?after=&limit=`: a page of the log.
+    func operations(_ request: Request) async throws -> Answer {
+        let query = try Query(request.uri.query)
+        let after = try query.number("after") ?? 0
+        let count = try query.number("limit", in: 1...NewOperation.countMax) ?? LogPage.countUsual
+        let page = LogPage(state: project.store.state, after: after, count: count)
+        return .bytes(.ok, try await offloaded { page.bytes }, type: "application/json")
     }
 
     /// Bytes of the operations of one request: a fill of a large region is a few megabytes.
     private static let operationsBytesMax = 64 << 20
 
-    /// `POST /api/v1/operations`: answered once they are on the disk.
+    /// `POST /api/v1/operations?project=`: answered once they are on the disk.
     func append(_ request: Request) async throws -> Answer {
         let person = try person(of: request)
+        if let meant = try Query(request.uri.query)["project"], meant.lowercased() != project.store.id {
+            throw Refusal(
+                .conflict, "other_project",
+                "project: expected \(project.store.id), found \"\(meant.prefix(40))\": another project is served here now")
+        }
         let body = try await bytes(of: request, bytesMax: Self.operationsBytesMax)
         let new = try await project.admitted(try NewOperation.list(Array(body.bytes)))
         let accepted = try await project.store.append(new, by: person.id)
@@ -49,13 +63,15 @@ extension AnnotatorResponder {
         return .bytes(.ok, bytes, type: "application/json")
     }
 
-    /// `POST /api/v1/backup`: the project's database as it is now, in another file below the roots.
+    /// `POST /api/v1/backup`: the project as it is now, in another file below the roots, or with uploaded images in a folder.
     func backup(_ request: Request) async throws -> Answer {
-        struct Wish: Codable { var path: String }
+        struct Wish: Decodable { var path: String }
+        struct Done: Encodable { var path, message: String }
         let wish = try await body(Wish.self, of: request)
-        let path = try project.roots.place(forNew: wish.path)
-        try await project.store.backup(to: path)
-        return .document(.ok, Wish(path: path))
+        let isFolder = wish.path.hasSuffix("/")
+        let path = try project.roots.place(forNew: isFolder ? String(wish.path.dropLast()) : wish.path)
+        let backup = try await project.store.backup(to: isFolder ? path + "/" : path)
+        return .document(.ok, Done(path: path, message: backup.line))
     }
 
     /// `POST /api/v1/export`: the project as a folder from which the command line trains the same model.

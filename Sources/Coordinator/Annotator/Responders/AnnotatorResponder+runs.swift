@@ -43,33 +43,10 @@ extension AnnotatorResponder {
         return .empty(.noContent)
     }
 
-    /// Bytes of a file that are read at a time.
-    private static let readBytes = 256 << 10
-
     /// `GET /api/v1/runs/{run}/files/{name}`
     func runFile(_ id: String, _ name: String) async throws -> Answer {
         let path = try await project.runs.file(name, of: id)
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        let byteCount = Int(try file.seekToEnd())
-        try file.seek(toOffset: 0)
-        let types = [
-            "png": "image/png", "tif": "image/tiff", "csv": "text/csv; charset=utf-8", "json": "application/json",
-            "geojson": "application/geo+json",
-        ]
-        let type = types[FilePath(name).ending] ?? "application/octet-stream"
-        let body = Answer.Body.stream(byteCount: byteCount) { writer in
-            var rest = byteCount
-            while rest > 0 {
-                let count = min(rest, Self.readBytes)
-                let bytes = try await offloaded { try file.read(upToCount: count) ?? Data() }
-                guard !bytes.isEmpty else { throw CoordinatorError(.inputOutput, "\(path): is shorter than it was") }
-                rest -= bytes.count
-                try await writer.write(ByteBuffer(bytes: bytes))
-            }
-            try await writer.finish(nil)
-        }
-        return Answer(
-            status: .ok, fields: [.contentType: type, .contentDisposition: Answer.disposition(name)], body: body)
+        return try .file(path, type: Answer.type(ofFile: name), name: name)
     }
 }
 

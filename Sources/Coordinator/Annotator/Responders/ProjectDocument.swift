@@ -8,17 +8,20 @@ internal import Projects
 /// The answer of `GET project`: all that a page needs to begin.
 struct ProjectDocument {
     let state: ProjectState
+    /// The project's id.
+    let id: String
     /// The project's folder.
     let folder: String
     /// Who asks.
     let person: Person
     let isLive: Bool
-    /// What is wrong with images, by their ids: one line each.
-    let problems: [String: String]
+    /// What is wrong with images, by their ids.
+    let problems: [String: ImageProblem]
 
     var bytes: [UInt8] {
         var json = JSONWriter()
         json.object { json in
+            json.member("id", id)
             json.member("sequence", state.sequence)
             json.member("name", FolderName.last(of: folder))
             json.member("folder", folder)
@@ -70,7 +73,9 @@ struct ProjectDocument {
             json.member("times", image.times)
             json.member("shapeCount", state.shapeCount(of: image.id))
             json.member("isSetAside", state.isSetAside(image: image.id))
-            json.member("problem", problems[image.id])
+            json.member("problem", problems[image.id]?.text)
+            json.member("problemKind", problems[image.id]?.kind.rawValue)
+            json.member("foundPath", problems[image.id]?.foundPath)
         }
     }
 

@@ -11,8 +11,11 @@ struct RunOrder: Codable, Sendable {
     enum Format: String, Codable, Sendable, CaseIterable {
         case png, tif, zarr, npy
 
-        /// The ending of a map's file: a format that does not hold it is one that all hold.
-        func ending(of kind: MapKind) -> String { kind.endings.contains(rawValue) ? rawValue : "tif" }
+        /// The ending of a map's file: a format that does not hold it is one that all hold. Labels beside arrays are an image, which
+        /// holds stacks, and says how large its pixels are.
+        func ending(of kind: MapKind) -> String {
+            kind.endings.contains(rawValue) && (self != .npy || kind.content.isShares) ? rawValue : "tif"
+        }
     }
 
     struct Image: Codable, Hashable, Sendable {

@@ -53,12 +53,13 @@ package final class AnnotatorServer: Sendable {
         FileManager.default.fileExists(atPath: FilePath.join(folder, "project.sqlite"))
     }
 
-    /// Copies the project of a folder into a file, also while another process serves it.
+    /// Copies the project of a folder into a file, or with uploaded images into a folder, also while another process serves it.
     ///
+    /// - Returns: what the copy has, and has not: one line.
     /// - Throws: an error of the project, or of the file.
-    package static func backup(folder: String, to path: String) throws(CoordinatorError) {
+    package static func backup(folder: String, to path: String) throws(CoordinatorError) -> String {
         do throws(ProjectError) {
-            try ProjectStore.backup(folder: folder, to: path)
+            return try ProjectStore.backup(folder: folder, to: path).line
         } catch {
             throw CoordinatorError(error)
         }
@@ -80,7 +81,10 @@ package final class AnnotatorServer: Sendable {
             life.continuation.finish()
         }
         let project = try await serve(on: pool, sharing: sharing, other)
-        defer { project.images.service.stop() }
+        defer {
+            project.images.stop()
+            project.work.files.close()
+        }
         let origin = RequestOrigin(listeningOn: settings.address.host, alsoKnownAs: settings.names)
         let application = Application(
             responder: AnnotatorResponder(project: project, origin: origin),
@@ -117,7 +121,8 @@ package final class AnnotatorServer: Sendable {
 
     private func serve(on pool: WorkerPool, sharing: SharedFolders, _ other: (any LiveEngine)?) async throws -> ServedProject {
         let folder = settings.folder
-        let images = ServedImages(store, cacheFolder: FilePath.join(folder, "cache"))
+        let roots = FileRoots(settings.allRoots)
+        let images = ServedImages(store, cacheFolder: FilePath.join(folder, "cache"), folders: roots.folders)
         let scratch = FilePath.join(folder, "cache/live")
         let live: any LiveEngine
         if let other {
@@ -128,9 +133,12 @@ package final class AnnotatorServer: Sendable {
         }
         let work = SegmentationRun(pool: pool, sharing: sharing, project: folder)
         let runs = ProjectRuns(folder: FilePath.join(folder, "runs")) { try await work($0, in: $1, $2) }
+        let files = ClientFiles(folder: FilePath.join(folder, "cache/files"))
         let project = ServedProject(
-            store: store, images: images, live: live, runs: runs, roots: FileRoots(settings.allRoots), token: settings.token,
-            isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
+            store: store, images: images, live: live, runs: runs, work: ClientWork(files, on: pool, sharing: sharing),
+            roots: roots,
+            uploads: UploadFolder(path: FilePath.join(folder, ProjectStore.imagesFolder), bytesMax: settings.uploadBytesMax),
+            token: settings.token, isSecure: settings.tls != nil, workers: { await WorkersDocument(of: pool) })
         try await project.begin(with: settings.images)
         return project
     }

@@ -15,13 +15,19 @@ package struct AnnotatorSettings: Sendable {
     package var token: AccessToken?
     package var tls: ServerTLS?
     package var connections: ConnectionLimits
+    /// Of one uploaded image.
+    package var uploadBytesMax: Int
+
+    /// Of one uploaded image, where nothing else is said: 64 GiB.
+    package static let uploadBytesUsual = 64 << 30
 
     package init(
         address: ListenAddress, names: [String] = [], folder: String, images: [String] = [], roots: [String] = [],
-        token: AccessToken? = nil, tls: ServerTLS? = nil, connections: ConnectionLimits = ConnectionLimits()
+        token: AccessToken? = nil, tls: ServerTLS? = nil, connections: ConnectionLimits = ConnectionLimits(),
+        uploadBytesMax: Int = uploadBytesUsual
     ) {
         (self.address, self.names, self.folder, self.images, self.roots) = (address, names, folder, images, roots)
-        (self.token, self.tls, self.connections) = (token, tls, connections)
+        (self.token, self.tls, self.connections, self.uploadBytesMax) = (token, tls, connections, uploadBytesMax)
     }
 
     /// Folders below which lies all that the page may use.

@@ -13,19 +13,28 @@ internal import Synchronization
 final class ServedImages: Sendable {
     let service: TileService
     private let store: ProjectStore
-    private let found = Lock<[String: String]>([:])
+    private let found = Lock<[String: ImageProblem]>([:])
+    /// Folders below which images are looked for that are gone.
+    private let folders: [String]
+    /// Images that are to be looked at again.
+    private let doubts = AsyncStream.makeStream(of: String.self)
     /// Ids of images by their content's keys.
     private let ids = Lock<[String: String]>([:])
     private let reports = AsyncStream.makeStream(of: TileReport.self, bufferingPolicy: .bufferingNewest(1024))
 
-    /// - Parameter cacheFolder: for levels that are made, and copies in tiles.
-    init(_ store: ProjectStore, cacheFolder: String) {
-        self.store = store
+    /// - Parameters:
+    ///   - cacheFolder: for levels that are made, and copies in tiles.
+    ///   - folders: where images are looked for that are gone, besides the project's folder.
+    init(_ store: ProjectStore, cacheFolder: String, folders: [String] = []) {
+        (self.store, self.folders) = (store, folders.filter { $0 != store.folder })
         service = TileService(cacheFolder: cacheFolder) { [reports] in reports.continuation.yield($0) }
     }
 
+    /// Ends what is made of levels.
+    func stop() { service.stop() }
+
     /// What is wrong with images, by their ids.
-    var problems: [String: String] { found.withLock { $0 } }
+    var problems: [String: ImageProblem] { found.withLock { $0 } }
 
     /// An image of the project.
     ///
@@ -68,9 +77,13 @@ extension ServedImages {
         do {
             let tiled = try await service.describe(path(of: image))
             ids.withLock { $0[tiled.contentKey] = id }
+            // It is back, or can be read again.
+            found.withLock { if [.missing, .unreadable].contains($0[id]?.kind) { $0[id] = nil } }
             return tiled
         } catch {
-            found.withLock { $0[id] = CoordinatorError(classifying: error).description }
+            let problem = ImageProblem(unreadable: CoordinatorError(classifying: error).description)
+            // What became of it says more.
+            found.withLock { $0[id] = $0[id] ?? problem }
             throw error
         }
     }
@@ -94,7 +107,33 @@ extension ServedImages {
 
     /// Hands on how far levels are and what is wrong with them, and looks whether images are where they were, until the task is cancelled.
     func watch(_ hub: StreamHub) async {
-        await verify()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for image in self.store.state.allImages { self.tell(await self.verify(image.id), of: image.id, hub) }
+                for await id in self.doubts.stream {
+                    self.forget(id)
+                    self.tell(await self.verify(id), of: id, hub)
+                }
+            }
+            group.addTask { await self.handOn(to: hub) }
+        }
+    }
+
+    /// Has an image looked at again: somebody has said which file it is.
+    func relinked(_ id: String) { doubts.continuation.yield(id) }
+
+    private func tell(_ problem: ImageProblem?, of id: String, _ hub: StreamHub) {
+        let message = ImageMessage(image: id, problem: problem?.text)
+        hub.say(message, about: .progress(type: message.type, id: id))
+    }
+
+    /// Forgets what was found of an image's file since it was linked, which was another file perhaps.
+    func forget(_ id: String) {
+        guard let image = store.state.image(id), let identity = image.identity else { return }
+        try? store.record(identity, of: image)
+    }
+
+    private func handOn(to hub: StreamHub) async {
         for await report in reports.stream {
             switch report {
             case .progress(let key, _, let progress):
@@ -106,23 +145,18 @@ extension ServedImages {
         }
     }
 
-    /// Finds images that have moved, and says what became of the others.
-    private func verify() async {
-        for image in store.state.allImages {
-            let store = store
-            let check = try? await offloaded { try store.verify(image, below: [store.folder]) }
-            let problem: String?
-            switch check {
-            case .ok(let identity)?:
-                try? store.record(identity, of: image)
-                problem = nil
-            case .moved(let path)?: problem = "the file was moved to \(path): relink it"
-            case .changed?: problem = "the file has changed since it was added: strokes may lie beside what they meant"
-            case .missing?: problem = "the file is not there any more: relink it"
-            case nil: problem = "the file cannot be looked at"
-            }
-            found.withLock { $0[image.id] = problem }
-        }
+    /// Finds an image if it has moved, and remembers what is wrong with it.
+    ///
+    /// - Returns: the same; nil if nothing is, or there is no such image.
+    @discardableResult
+    func verify(_ id: String) async -> ImageProblem? {
+        guard let image = store.state.image(id) else { return nil }
+        let (store, places) = (store, [store.folder] + folders)
+        let check = try? await offloaded { try store.verify(image, below: places) }
+        if case .ok(let identity)? = check { try? store.record(identity, of: image) }
+        let problem = check.map(ImageProblem.init) ?? ImageProblem(unreadable: "the file cannot be looked at")
+        found.withLock { $0[id] = problem }
+        return problem
     }
 }
 

@@ -12,6 +12,7 @@ extension ServedProject {
     ///
     /// - Throws: an error of the project; of an image that cannot be read.
     func begin(with paths: [String]) async throws {
+        uploads.removeLeftovers()
         var operations: [NewOperation] = []
         if store.state.person(Self.commandLine) == nil {
             _ = try store.person(Self.commandLine)

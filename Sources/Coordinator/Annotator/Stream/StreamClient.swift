@@ -12,6 +12,8 @@ final class StreamClient: Sendable {
     let id: String
     /// Tells this stream from a later one of the same client.
     let number: Int
+    /// The stream's name, which no other one has or will have.
+    var key: String { "\(id) \(number)" }
     private let queue = Lock(StreamQueue(bytesMax: bytesMax))
     private let bell: AsyncStream<Void>.Continuation
     /// Rings whenever something may be there to send; ends with the stream. For one reader.
@@ -33,7 +35,9 @@ final class StreamClient: Sendable {
 
     func add(event frame: StreamFrame) { tell { $0.add(event: frame) } }
 
-    func removeView(of tab: String) { queue.withLock { $0.removeView(of: tab) } }
+    func removeView(of tab: String, keeping isKept: (StreamQueue.TilePlace) -> Bool = { _ in false }) {
+        queue.withLock { $0.removeView(of: tab, keeping: isKept) }
+    }
 
     /// What to send next; nil if nothing waits.
     func next() -> StreamFrame? { queue.withLock { $0.next() } }

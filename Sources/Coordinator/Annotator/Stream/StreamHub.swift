@@ -7,6 +7,8 @@ internal import Synchronization
 final class StreamHub: Sendable {
     private struct State {
         var clients: [String: StreamClient] = [:]
+        /// What was said last of each type to everybody: who comes later is told, too.
+        var latest: [StreamQueue.Subject: StreamFrame] = [:]
         var nextNumber = 0
         var isClosed = false
 
@@ -28,20 +30,22 @@ final class StreamHub: Sendable {
             guard state.hasRoom(for: id) else { return (nil, nil) }
             let client = StreamClient(id: id, number: state.nextNumber)
             state.nextNumber += 1
+            for (subject, frame) in state.latest { client.add(frame, about: subject) }
             return (client, state.clients.updateValue(client, forKey: id))
         }
         former?.close()
         return client
     }
 
-    /// Forgets a stream that has ended; false if the client has opened another one since.
-    func remove(_ client: StreamClient) -> Bool {
+    /// Forgets a stream that has ended, unless the client has opened another one since.
+    func remove(_ client: StreamClient) {
         state.withLock { state in
-            guard state.clients[client.id]?.number == client.number else { return false }
-            state.clients[client.id] = nil
-            return true
+            if state.clients[client.id]?.number == client.number { state.clients[client.id] = nil }
         }
     }
+
+    /// Whether a stream is still the one of its client.
+    func isOpen(_ client: StreamClient) -> Bool { state.withLock { $0.clients[client.id]?.number == client.number } }
 
     /// The open stream of a client; nil without one.
     func client(_ id: String) -> StreamClient? { state.withLock { $0.clients[id] } }
@@ -51,11 +55,13 @@ final class StreamHub: Sendable {
     /// Rings for everybody: there are new operations.
     func ring() { for client in all { client.ring() } }
 
-    /// Says something to everybody, in the place of an older message with the same subject.
+    /// Says something to everybody, in the place of an older message with the same subject. The latest of a type is said to who comes, too.
     func say(_ document: some Encodable, about subject: StreamQueue.Subject) {
-        let clients = all
-        guard !clients.isEmpty else { return }
         let frame = StreamFrame(document)
+        let clients = state.withLock { state in
+            if case .latest = subject { state.latest[subject] = frame }
+            return Array(state.clients.values)
+        }
         for client in clients { client.add(frame, about: subject) }
     }
 

@@ -94,16 +94,19 @@ struct StreamQueue {
     }
 
     /// Drops what waits of a tab's view, which another one follows.
-    mutating func removeView(of tab: String) {
-        // The next view may be one of an earlier model.
-        newest = newest.filter { $0.key.tab != tab }
+    ///
+    /// - Parameter isKept: whether a tile belongs to the next view, too. Whoever makes tiles takes it for sent.
+    mutating func removeView(of tab: String, keeping isKept: (TilePlace) -> Bool = { _ in false }) {
         remove { subject, _ in
             switch subject {
-            case .tile(let place): place.tab == tab
+            case .tile(let place): place.tab == tab && !isKept(place)
             case .view(let other): other == tab
             case .latest, .progress, .event: false
             }
         }
+        let kept = Set(entries.keys.compactMap { if case .tile(let place) = $0 { Layer(place) } else { nil } })
+        // The next view may be one of an earlier model.
+        newest = newest.filter { $0.key.tab != tab || kept.contains($0.key) }
     }
 
     /// The next message to send; nil if nothing waits.

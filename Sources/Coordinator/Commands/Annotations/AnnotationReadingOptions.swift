@@ -19,7 +19,7 @@ struct AnnotationReadingOptions: ParsableArguments {
     @Flag(help: "Coordinates are of pixel centres, as in applications built on px.imshow: 0.5 is added.")
     var centred = false
 
-    @Option(help: ArgumentHelp("The width of lines that state none [8].", valueName: "pixels"))
+    @Option(help: ArgumentHelp("The width of lines that state none.", valueName: "pixels"))
     var strokeWidth: Double = 8
 
     @Option(

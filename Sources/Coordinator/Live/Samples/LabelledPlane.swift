@@ -107,6 +107,23 @@ final class LabelledPlane {
         return (rect.y + Int(place) / rect.width) * width + rect.x + Int(place) % rect.width
     }
 
+    /// The cells in which pixels are labelled that are held: of large keys only some are.
+    ///
+    /// - Complexity: O(pixels held).
+    func spots(of level: Int) -> Set<DoubtfulPlaces.Spot> {
+        let side = DoubtfulPlaces.side
+        var spots: Set<DoubtfulPlaces.Spot> = []
+        for (place, tile) in tiles {
+            for pixels in tile.pixels.values {
+                for inTile in pixels.places {
+                    let position = position(inTile, in: place)
+                    spots.insert(.init(level: level, column: position % width / side, row: position / width / side))
+                }
+            }
+        }
+        return spots
+    }
+
     /// The rectangle of a tile.
     func core(of tile: Place) -> PixelRect { rect(tile) }
 }

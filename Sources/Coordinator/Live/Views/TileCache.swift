@@ -2,11 +2,12 @@ internal import Jobs
 
 /// The tiles that were made last, up to some memory: those that other tabs look at, or that come into view again.
 struct TileCache {
-    static let bytesMax = 64 << 20
-
+    let bytesMax: Int
     private var tiles: [TileKey: LiveTile] = [:]
     private var order: [TileKey] = []
     private var bytes = 0
+
+    init(bytesMax: Int = 64 << 20) { self.bytesMax = bytesMax }
 
     /// The tile, if it has the maps.
     func tile(_ key: TileKey, with maps: Set<MapKind>) -> LiveTile? {
@@ -19,14 +20,12 @@ struct TileCache {
         tiles[key] = tile
         bytes += tile.byteCount
         var first = 0
-        while bytes > Self.bytesMax, first < order.count - 1 {
+        while bytes > bytesMax, first < order.count - 1 {
             if let old = tiles.removeValue(forKey: order[first]) { bytes -= old.byteCount }
             first += 1
         }
         order.removeFirst(first)
     }
-
-    mutating func removeAll() { self = TileCache() }
 }
 
 extension LiveTile {

@@ -80,7 +80,8 @@ struct TileFeed: Sendable {
                 let made = LiveTile(
                     image: key.image, level: key.level, column: key.column, row: key.row, width: tile.core.width,
                     height: tile.core.height, revision: model.revision,
-                    exactness: model.isPreview ? .preview : model.isExact ? .exact : .live, maps: maps)
+                    exactness: model.isPreview ? .preview : model.isExact ? .exact : .live, maps: maps,
+                    classes: model.file.model.classes.map(\.label))
                 return Made(key: key, tile: made)
             })
     }

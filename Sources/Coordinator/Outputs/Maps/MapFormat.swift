@@ -7,7 +7,7 @@ package import Protocol
 enum MapFormat: CaseIterable {
     /// An image file of a format that `ImageFormat` writes: one for each plane.
     case image
-    /// A NumPy array of float32.
+    /// A NumPy array: float32, or integers of labels.
     case array
     /// An OME-Zarr folder with a pyramid, into which workers may write.
     case zarr
@@ -30,16 +30,17 @@ enum MapFormat: CaseIterable {
     /// Whether maps of this content can be written.
     func holds(_ content: MapContent) -> Bool {
         switch (self, content) {
-        case (.image, _), (.array, .shares), (.zarr, .classes), (.zarr, .shares): true
-        case (.array, .classes), (.array, .blend), (.zarr, .blend): false
+        case (.image, _), (.array, .classes), (.array, .shares), (.zarr, .classes), (.zarr, .shares): true
+        case (.array, .blend), (.zarr, .blend): false
         }
     }
 
-    /// Whether a file of this name can hold all planes of a stack.
-    func holdsStack(_ path: String) -> Bool {
+    /// Whether a file of this name can hold the maps of all planes of a stack. An array is read back as one plane: one of labels is.
+    func holdsStack(_ path: String, of content: MapContent) -> Bool {
         switch self {
         case .image: ImageFormat.tiff.endings.contains(FilePath(path).ending)
-        case .array, .zarr: true
+        case .array: content.isShares
+        case .zarr: true
         }
     }
 

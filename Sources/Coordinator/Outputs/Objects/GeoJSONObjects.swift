@@ -2,13 +2,15 @@ internal import Imaging
 internal import Objects
 internal import Protocol
 
-/// Writes objects as QuPath's GeoJSON: a feature for each, its outline in pixels of the image, (0, 0) the corner of the first one.
+/// Writes objects as QuPath's GeoJSON: a feature for each, its outline in pixels of the image, (0, 0) the corner of the first one. QuPath knows
+/// classes by name alone; the list after the features says which label each is.
 final class GeoJSONObjects: ObjectWriter {
     private let file: ObjectTextFile
     private let catalogue: ObjectCatalogue
     private let columns: [ObjectCatalogue.Column]
     /// By label: the member with name and colour.
     private let classifications: [Int: String]
+    private let classes: [String]
     private let titles: [String]
     private var isFirst = true
 
@@ -22,11 +24,11 @@ final class GeoJSONObjects: ObjectWriter {
         let members = catalogue.classes.map { one in
             let colour = one.colour
             return (
-                one.label,
-                "\"classification\":{\"name\":\(ObjectText.quoted(one.name)),\"color\":[\(colour.red),\(colour.green),\(colour.blue)]}"
+                one.label, "\"name\":\(ObjectText.quoted(one.name)),\"color\":[\(colour.red),\(colour.green),\(colour.blue)]"
             )
         }
-        classifications = Dictionary(members) { first, _ in first }
+        classifications = Dictionary(members.map { ($0, "\"classification\":{\($1)}") }) { first, _ in first }
+        classes = members.map { "{\"number\":\($0),\($1)}" }
         try file.write("{\"type\":\"FeatureCollection\",\"features\":[")
     }
 
@@ -65,7 +67,7 @@ final class GeoJSONObjects: ObjectWriter {
     }
 
     func seal() throws {
-        try file.write("\n]}\n")
+        try file.write("\n],\"classes\":[\(classes.joined(separator: ","))]}\n")
         try file.seal()
     }
 

@@ -35,7 +35,7 @@ extension ImageSegmentation.Work {
     ) throws(CoordinatorError) -> ImageSegmentation.Work? {
         let (paths, last) = (outputs(planes[0]), outputs(planes[planes.count - 1]))
         func isShared(_ kind: MapKind) -> Bool {
-            paths[kind].map { $0 == last[kind] && MapFormat(ofPath: $0).holdsStack($0) } ?? true
+            paths[kind].map { $0 == last[kind] && MapFormat(ofPath: $0).holdsStack($0, of: kind.content) } ?? true
         }
         guard isShared(.labels) else { return nil }
         for kind in MapKind.allCases where !isShared(kind) {

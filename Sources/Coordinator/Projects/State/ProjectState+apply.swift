@@ -76,7 +76,7 @@ extension ProjectState {
     /// Makes an operation hold, or takes back what it did.
     private mutating func set(_ operation: ProjectOperation, holds: Bool) {
         let (place, step) = (operation.sequence, holds ? 1 : -1)
-        if operation.action.changesLabels { labelSequence = sequence }
+        if operation.action.changesTraining { labelSequence = sequence }
         switch operation.action {
         case .addImage(let image): images[image.id]?.isAdded = holds
         case .removeImage(let image): images[image]?.removalCount += step
@@ -116,11 +116,13 @@ extension ProjectState {
 }
 
 extension Action {
-    /// Whether it may change which pixels have which label.
-    var changesLabels: Bool {
+    /// Whether another forest may come of it: of other labels, of other pixels, or grown in another way.
+    var changesTraining: Bool {
         switch self {
-        case .addImage, .removeImage, .addClass, .deleteClass, .addShape, .eraseShape, .replaceShapes, .setAside: true
-        case .relinkImage, .changeClass, .orderClasses, .setSettings, .renamePerson, .undo, .redo: false
+        case .addImage, .removeImage, .relinkImage, .addClass, .deleteClass, .addShape, .eraseShape, .replaceShapes, .setAside,
+            .setSettings:
+            true
+        case .changeClass, .orderClasses, .renamePerson, .undo, .redo: false
         }
     }
 }

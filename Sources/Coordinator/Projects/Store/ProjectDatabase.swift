@@ -12,7 +12,7 @@ internal import Machine
 enum ProjectDatabase {
     static let fileName = "project.sqlite"
     /// The format that is written.
-    static let format = 1
+    static let format = 2
 
     static func path(in folder: String) -> String { FilePath.join(folder, fileName) }
 
@@ -92,6 +92,7 @@ enum ProjectDatabase {
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         addStep(to: 1, of: &migrator, makeTables)
+        addStep(to: 2, of: &migrator, nameProject)
         return migrator
     }
 
@@ -131,5 +132,19 @@ enum ProjectDatabase {
             table.column("sha256", .text)
             table.primaryKey(["image", "path"])
         }
+    }
+
+    /// Format 2 has one row that names the project: a UUID in lower case, which copies of the project have, too.
+    @Sendable private static func nameProject(_ database: Database) throws {
+        try database.create(table: "project") { table in table.column("id", .text).notNull() }
+        try database.execute(sql: "INSERT INTO project (id) VALUES (?)", arguments: [UUID().uuidString.lowercased()])
+    }
+
+    /// The project's id.
+    static func id(_ database: Database) throws -> String {
+        guard let id = try String.fetchOne(database, sql: "SELECT id FROM project") else {
+            throw OutputError(path: fileName, reason: "expected the project's id, found none")
+        }
+        return id
     }
 }

@@ -21,6 +21,8 @@ internal import Synchronization
 /// Safe to use from any thread; what is not `async` may wait for the disk.
 package final class ProjectStore: Sendable {
     package let folder: String
+    /// A UUID in lower case, the same as long as the project lives, wherever it lies.
+    package let id: String
     let pool: DatabasePool
     private let lock: RunLock
     /// The fold of all that is committed, and who follows it.
@@ -66,8 +68,10 @@ package final class ProjectStore: Sendable {
             throw ProjectError(holder == nil ? .inputOutput : .locked, error.description)
         }
         let pool = try ProjectDatabase.open(in: folder)
-        let state = try ProjectDatabase.reporting(folder) { try pool.read { try Self.fold($0, folder) } }
-        (self.folder, self.pool) = (folder, pool)
+        let (id, state) = try ProjectDatabase.reporting(folder) {
+            try pool.read { (try ProjectDatabase.id($0), try Self.fold($0, folder)) }
+        }
+        (self.folder, self.id, self.pool) = (folder, id, pool)
         current = Lock(Current(state: state))
     }
 

@@ -10,19 +10,32 @@ package final class NPYReader {
     ///
     /// - Throws: `ArrayError`: `io` when it cannot be read; `corrupt` for other content, a broken header, and a file that is
     ///   longer or shorter than the header says; `unsupported` for types that are not in `NPYElement`.
-    package init(path: String) throws(ArrayError) {
-        let start: [UInt8]
+    package convenience init(path: String) throws(ArrayError) {
+        let file: InputFile
         do {
             file = try InputFile(path: path)
+        } catch {
+            throw ArrayError(error)
+        }
+        try self.init(file)
+    }
+
+    /// Reads the header of a file that is open.
+    ///
+    /// - Throws: as `init(path:)`.
+    init(_ file: InputFile) throws(ArrayError) {
+        let start: [UInt8]
+        do {
             start = try file.bytes(NPYHeader.prefixByteCountMax + NPYHeader.dictionaryByteCountMax)
         } catch {
             throw ArrayError(error)
         }
-        (header, dataOffset) = try Self.parse(start, path: path)
+        self.file = file
+        (header, dataOffset) = try Self.parse(start, path: file.path)
         let expected = dataOffset + header.dataByteCount
         guard file.byteCount == expected else {
             throw .corrupt(
-                path: path, reason: "expected \(expected) bytes for shape \(header.shape), found \(file.byteCount)")
+                path: file.path, reason: "expected \(expected) bytes for shape \(header.shape), found \(file.byteCount)")
         }
     }
 
@@ -132,16 +145,26 @@ package final class NPYReader {
     }
 
     private func stored(_ byteCount: Int, at offset: Int) throws(ArrayError) -> [UInt8] {
-        let bytes: [UInt8]
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        try bytes.withUnsafeMutableBufferPointer { (buffer) throws(ArrayError) in
+            try read(UnsafeMutableRawBufferPointer(buffer), at: offset)
+        }
+        return bytes
+    }
+
+    /// Fills `bytes` with what is stored from byte `offset` of the values on, as it is stored.
+    ///
+    /// - Throws: `ArrayError` when the file cannot be read any more.
+    func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArrayError) {
+        let count: Int
         do {
-            bytes = try file.bytes(byteCount, at: dataOffset + offset)
+            count = try file.read(bytes, at: dataOffset + offset)
         } catch {
             throw ArrayError(error)
         }
-        guard bytes.count == byteCount else {
+        guard count == bytes.count else {
             throw .corrupt(path: file.path, reason: "the file became shorter while it was read")
         }
-        return bytes
     }
 
     private func convert<Stored: FixedWidthInteger & BitwiseCopyable, Value>(

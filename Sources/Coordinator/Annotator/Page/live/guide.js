@@ -11,6 +11,7 @@ export function showGuide({ project, workspace, live }) {
   project.on("change", show);
   workspace.on("image", show);
   live.on("state coverage", show);
+  project.on("loading", show);
   show();
 }
 
@@ -19,6 +20,7 @@ export function advice(/** @type {any} */ { project, workspace, live }) {
   const info = workspace.info;
   if (!info) return "";
   if (info.isReady === false) return `Preparing ${info.name}: ${Math.round((info.progress ?? 0) * 100)} %.`;
+  if (project.loaded < 1) return `Loading strokes: ${Math.round(project.loaded * 100)} %.`;
   const classes = project.classes;
   if (classes.length === 0) return "Add two classes, then paint a few strokes of each.";
   if (classes.length === 1) return "Add a second class: a model needs two to tell apart.";

@@ -20,6 +20,8 @@ export class Live extends Emitter {
   /** The last view of which every tile came. @type {{key: string, revision: number}|null} */
   #complete = null;
   #sentKey = "";
+  /** Of the last view that was sent. */
+  #serial = 0;
   #frame = 0;
   #again = 0;
 
@@ -47,7 +49,8 @@ export class Live extends Emitter {
     if (key !== this.#sentKey) this.#count();
     this.#sentKey = key;
     const known = this.#complete?.key === key ? this.#complete.revision : undefined;
-    this.stream.setView({ ...view, ...(this.#focus ? { focus: this.#focus } : {}), ...(known === undefined ? {} : { known }) });
+    this.#serial += 1;
+    this.stream.setView({ ...view, serial: this.#serial, ...(this.#focus ? { focus: this.#focus } : {}), ...(known === undefined ? {} : { known }) });
   }
 
   /** @param {any} viewer @returns {any} the view of the contract, or null without an image */
@@ -77,16 +80,15 @@ export class Live extends Emitter {
     this.#count();
   }
 
-  #viewDone(/** @type {any} */ { tab, revision, isComplete }) {
-    if (tab !== this.stream.tab) return;
+  #viewDone(/** @type {any} */ { tab, serial, revision, isComplete }) {
+    // What is said of a view before this one says nothing of this one.
+    if (tab !== this.stream.tab || serial !== this.#serial) return;
     if (isComplete) this.#settle(revision, this.#sentKey);
     this.#count();
     this.emit("complete", revision);
   }
 
-  /**
-   * All tiles are there: older ones can go. Not if the view moved meanwhile, since the answer may be to the view before; then nothing is uncovered.
-   */
+  /** All tiles are there: older ones can go when these are painted, unless the view has moved by then. */
   #settle(/** @type {number} */ revision, /** @type {string} */ key) {
     setTimeout(() => {
       if (this.#sentKey !== key || this.#revision !== revision) return;

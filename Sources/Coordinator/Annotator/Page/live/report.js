@@ -25,8 +25,8 @@ export class Report extends Emitter {
   get labelled() { return this.latest?.labelled ?? {}; }
 
   async load() {
-    // No model yet: no report, which is nothing to complain of.
-    try { const report = await api.get("report"); if (report) this.#take(report); } catch { /* as said */ }
+    // Before there is a model the answer is empty.
+    try { const report = await api.get("report"); if (report) this.#take(report); } catch { /* The next model asks again. */ }
   }
 
   /** Estimates the accuracy stroke by stroke; the answer comes over the stream. */

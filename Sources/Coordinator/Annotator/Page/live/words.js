@@ -17,6 +17,8 @@ export function stateWords(state, { isOpen, waiting }) {
   if (stale > 0) parts.push(`${inWords(stale)} ${stale === 1 ? "stroke" : "strokes"} newer`);
   if (isTraining) parts.push(model.trees < model.treesTotal && stale === 0 ? `${model.trees} of ${model.treesTotal} trees, training…` : "training…");
   else if (stale > 0 && !isLive) parts.push("live is off");
+  // Settings are newer, or other edits that are no strokes.
+  else if (state.labelSequence > model.labelSequence) parts.push("older than the last change");
   else if (stale === 0) parts.push("up to date");
   return parts.join(", ");
 }

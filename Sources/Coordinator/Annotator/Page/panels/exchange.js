@@ -13,7 +13,7 @@ export function exchangePanel({ workspace, live, project }) {
   let format = "coppice";
   const chooser = h("input", { type: "file", className: "visually-hidden", tabIndex: -1, "aria-label": "Import annotations", onchange: () => { if (chooser.files[0]) take(chooser.files[0]); chooser.value = ""; } });
   const folder = h("input", { type: "text", "aria-label": "Folder to export to", placeholder: "/data/export", "data-key": "folder" });
-  const backup = h("input", { type: "text", "aria-label": "File to back up to", placeholder: "/data/backup.coppice", "data-key": "backup" });
+  const backup = h("input", { type: "text", "aria-label": "File or folder to back up to", placeholder: "/data/backup/", "data-key": "backup" });
 
   const take = async (/** @type {File} */ file) => {
     if (!workspace.info) return messages.note("Open the image that the file belongs to first.");
@@ -24,7 +24,7 @@ export function exchangePanel({ workspace, live, project }) {
       for (const note of notes) messages.note(typeof note === "string" ? note : note.message ?? note.text);
     } catch (error) { messages.error(error); }
   };
-  const post = async (/** @type {string} */ path, /** @type {any} */ json, /** @type {string} */ said) => { try { await api.post(path, json); messages.note(said); } catch (error) { messages.error(error); } };
+  const post = async (/** @type {string} */ path, /** @type {any} */ json, said = "") => { try { const answer = await api.post(path, json); messages.note(said || answer.message); } catch (error) { messages.error(error); } };
 
   const show = () => {
     if (!panel.isOpen()) return;
@@ -39,7 +39,7 @@ export function exchangePanel({ workspace, live, project }) {
       h("h3", {}, "Model"), model ? h("a.download", { href: api.address(`models/${model.revision}`), download: "model.json" }, `Download model ${model.revision}`) : h("p.muted", {}, "No model yet."),
       h("h3", {}, "Project"), h("p.explain", {}, "A folder that the command line trains from, to the same bytes."),
       h("div.row", {}, h("span.grow", {}, folder), button("Export", () => folder.value.trim() && post("export", { folder: folder.value.trim() }, `The project is in ${folder.value.trim()}.`), { "aria-label": "Export the project" })),
-      h("div.row", {}, h("span.grow", {}, backup), button("Back up", () => backup.value.trim() && post("backup", { path: backup.value.trim() }, `The backup is ${backup.value.trim()}.`))));
+      h("div.row", {}, h("span.grow", {}, backup), button("Back up", () => backup.value.trim() && post("backup", { path: backup.value.trim() }), { title: "A name that ends in / is a folder, which has uploaded images, too" })));
   };
   workspace.on("image plane", show);
   let revision = 0;

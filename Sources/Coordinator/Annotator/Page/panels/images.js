@@ -46,7 +46,37 @@ export function imagesPanel({ project, workspace }) {
     } catch (error) { messages.error(error); }
   };
 
-  const relink = (/** @type {any} */ image) => browse("", (place) => { project.do("relinkImage", { image: image.id, path: place }); browser.replaceChildren(); messages.note(`${image.name} is now ${place}.`); });
+  /** What waits for a yes: a file of other content in the place of an image. @type {{image: string, place: string, text: string}|null} */
+  let asked = null;
+  /** Images that were just told where they are. @type {Set<string>} */
+  const relinked = new Set();
+  const relink = (/** @type {any} */ image, /** @type {string} */ place) => {
+    asked = null;
+    relinked.add(image.id);
+    project.do("relinkImage", { image: image.id, path: place });
+    browser.replaceChildren();
+    messages.note(`${image.name} is now ${place}.`);
+    show();
+  };
+  /** The same content takes its place at once, other content after a question, another size never. */
+  const tryRelink = async (/** @type {any} */ image, /** @type {string} */ place) => {
+    try {
+      const { isSame, problem } = await api.get(`images/${image.id}/match`, { path: place });
+      if (problem) return messages.error(problem);
+      if (isSame) return relink(image, place);
+      asked = { image: image.id, place, text: `${place} is not the file that ${image.name} was: strokes may lie beside what they meant. Use it?` };
+      show();
+      list.querySelector(`[data-key="yes-${image.id}"]`)?.focus();
+    } catch (error) { messages.error(error); }
+  };
+  const mending = (/** @type {any} */ image) => asked?.image === image.id
+    ? h("div", { role: "group", "aria-label": `Use another file for ${image.name}` }, h("p.error", {}, asked?.text ?? ""), h("div.row", {},
+      button("Use it", () => { if (asked) relink(image, asked.place); }, { "data-key": `yes-${image.id}`, "aria-label": `Use it for ${image.name}` }),
+      button("Keep it as it is", () => { asked = null; show(); }, { "data-key": `no-${image.id}` })))
+    : h("div.row", {},
+      image.foundPath && button("Use the moved file", () => tryRelink(image, image.foundPath), { title: image.foundPath, "data-key": `moved-${image.id}`, "aria-label": `Use the moved file for ${image.name}` }),
+      image.problemKind === "changed" && button("Use the changed file…", () => tryRelink(image, image.path), { "data-key": `changed-${image.id}`, "aria-label": `Use the changed file for ${image.name}` }),
+      button("Find it…", () => browse("", (place) => tryRelink(image, place)), { "data-key": `find-${image.id}`, "aria-label": `Find ${image.name}` }));
   const show = () => {
     const images = project.images;
     panel.brief.textContent = String(images.length);
@@ -56,15 +86,21 @@ export function imagesPanel({ project, workspace }) {
       const size = image.width ? `${image.width.toLocaleString("en-GB")} × ${image.height.toLocaleString("en-GB")}` : "";
       const isOpen = workspace.info?.id === image.id;
       return h(`li.card${isOpen ? ".is-open" : ""}`, {}, h("span.title", {}, image.name), h("span.detail", {}, [size, counted(strokes, "stroke"), image.isSetAside && "set aside"].filter(Boolean).join(" · ")),
-        image.problem && h("span.error", {}, image.problem),
+        image.problem && h("span.error", {}, image.problem), image.problem && mending(image),
         h("div.row", {},
           button("Open", () => workspace.open(image.id), { "aria-label": `Open ${image.name}`, "data-key": `open-${image.id}`, disabled: isOpen }),
-          button(image.isSetAside ? "Train on it" : "Set aside", () => project.do("setAside", { image: image.id, isSetAside: !image.isSetAside }), { title: "Its strokes check the model and never train it", "data-key": `aside-${image.id}` }),
-          image.problem && button("Find it…", () => relink(image), { "data-key": `find-${image.id}` }),
+          button(image.isSetAside ? "Train on it" : "Set aside", () => project.do("setAside", { image: image.id, isSetAside: !image.isSetAside }), { title: "Its strokes check the model and never train it", "data-key": `aside-${image.id}`, "aria-label": `${image.isSetAside ? "Train on it" : "Set aside"}: ${image.name}` }),
           button("Remove", () => { project.do("removeImage", { image: image.id }); messages.note(`${image.name} is out of the project; the file stays. Undo brings it back.`); }, { "aria-label": `Remove ${image.name}`, "data-key": `remove-${image.id}` })));
     }));
   };
-  project.on("about", show);
+  project.on("about", () => {
+    for (const { id, problem } of project.images) if (relinked.has(id) && !problem) {
+      relinked.delete(id);
+      // What is on the screen is of the file before.
+      if (workspace.info?.id === id) workspace.open(id);
+    }
+    show();
+  });
   project.on("change", ({ kinds }) => { if (["all", "addImage", "removeImage", "relinkImage", "setAside"].some((kind) => kinds.has(kind))) show(); });
   workspace.on("image", show);
   show();

@@ -5,7 +5,7 @@ import { centre } from "../live/place.js";
 import { section } from "./section.js";
 
 export const KINDS = [["labels", "Classes"], ["probabilities", "Probability"], ["uncertainty", "Uncertainty"]];
-export const MODES = [["fill", "Fill"], ["outline", "Outline"], ["hatch", "Hatch"]];
+export const MODES = [["fill", "Solid"], ["outline", "Outline"], ["hatch", "Hatch"]];
 
 /** How the result is laid over the image. @param {any} app */
 export function resultPanel(app) {
@@ -42,7 +42,7 @@ export async function nextUncertain({ workspace, viewer, live }) {
   try {
     place = await api.get("uncertain", { image: info.id, ...plane, after: visited });
   } catch (error) {
-    if (/** @type {any} */ (error).status !== 404) return messages.error(error);
+    return messages.error(error);
   }
   if (place) {
     visited += 1;

@@ -5,14 +5,15 @@ import { messages } from "../ui/messages.js";
 import { section } from "./section.js";
 
 const MAPS = [["labels", "Labels"], ["probabilities", "Probabilities"], ["uncertainty", "Uncertainty"], ["overlay", "Overlay"]];
+const OBJECTS = [["csv", "Table (CSV)"], ["geojson", "GeoJSON for QuPath"], ["coco", "COCO"], ["instances", "A number for each (TIFF)"]];
 const WORDS = /** @type {Record<string, string>} */ ({ running: "running", waiting: "waiting", done: "done", failed: "failed", cancelled: "cancelled" });
 
 /** Segments whole images as kept runs. @param {any} app */
-export function runsPanel({ workspace, stream }) {
+export function runsPanel({ workspace, stream, project }) {
   const panel = section("runs", "Whole images", { onOpen: () => load() });
   /** @type {any[]} */
   let runs = [];
-  const wanted = { scope: "this", folder: "", labels: true, probabilities: false, uncertainty: false, overlay: true, format: "tif", objects: false, areas: true };
+  const wanted = { scope: "this", folder: "", labels: true, probabilities: false, uncertainty: false, overlay: true, format: "tif", objects: /** @type {string[]} */ ([]), ofLargest: false, areas: true };
   const list = h("ul.plain");
   const form = h("div.body-rows");
 
@@ -26,8 +27,9 @@ export function runsPanel({ workspace, stream }) {
     if (wanted.scope === "this" && !workspace.info) return messages.note("Open an image first.");
     const images = wanted.scope === "this" ? [workspace.info.id] : wanted.scope === "all" ? "all" : { folder: wanted.folder };
     const maps = Object.fromEntries(MAPS.map(([key]) => [key, /** @type {any} */ (wanted)[key]]));
+    const objects = wanted.objects.length > 0 ? { formats: wanted.objects, ...(wanted.ofLargest ? { classes: project.classes.map((/** @type {any} */ one) => one.number) } : {}) } : undefined;
     try {
-      await api.post("runs", { kind: "segment", images, maps, format: wanted.format, objects: wanted.objects, areas: wanted.areas });
+      await api.post("runs", { kind: "segment", images, maps, format: wanted.format, objects, areas: wanted.areas });
       messages.note("The run has begun. You can go on painting.");
       load();
     } catch (error) { messages.error(error); }
@@ -36,7 +38,10 @@ export function runsPanel({ workspace, stream }) {
     select("What to segment", [["this", "This image"], ["all", "All images of the project"], ["folder", "A folder on the server"]], wanted.scope, (value) => { wanted.scope = value; showForm(); }),
     wanted.scope === "folder" && h("label.field", {}, h("span", {}, "Folder"), h("input", { type: "text", value: wanted.folder, "data-key": "folder", oninput: (/** @type {any} */ event) => { wanted.folder = event.target.value; } })),
     h("div", { role: "group", "aria-label": "What to write" }, ...MAPS.map(([key, name]) => checkbox(name, /** @type {any} */ (wanted)[key], (isOn) => { /** @type {any} */ (wanted)[key] = isOn; })),
-      checkbox("Areas of the classes (CSV)", wanted.areas, (isOn) => { wanted.areas = isOn; }), checkbox("Objects (CSV)", wanted.objects, (isOn) => { wanted.objects = isOn; })),
+      checkbox("Areas of the classes (CSV)", wanted.areas, (isOn) => { wanted.areas = isOn; })),
+    h("div", { role: "group", "aria-label": "Objects" }, h("h3", {}, "Objects: connected pixels of a class"),
+      ...OBJECTS.map(([key, name]) => checkbox(name, wanted.objects.includes(key), (isOn) => { wanted.objects = OBJECTS.map(([one]) => one).filter((one) => (one === key ? isOn : wanted.objects.includes(one))); })),
+      checkbox("Of the largest class, the background, too", wanted.ofLargest, (isOn) => { wanted.ofLargest = isOn; })),
     select("File format", [["tif", "TIFF"], ["png", "PNG"], ["zarr", "OME-Zarr"], ["npy", "NumPy"]], wanted.format, (value) => { wanted.format = value; }),
     h("div.row", {}, button("Segment", start, { className: "primary" })));
 

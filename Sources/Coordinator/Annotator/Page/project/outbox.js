@@ -10,7 +10,8 @@ const WAIT_MAX_MS = 10_000;
  * Operations that the server has not acknowledged, kept in the browser's database until it has: nothing that was painted is lost when the
  * network, the server or the tab goes. A resend is harmless, since operations have ids.
  *
- * Events: `change`; `refused` {operation, message}: the server will never take it, so it is given up; `lost` {message}: the browser keeps nothing.
+ * Events: `change`; `refused` {operation, message}: the server will never take it, so it is given up; `lost` {message}: the browser keeps nothing;
+ * `other`: another project is served here now, whose strokes these are not: they wait until their own is back.
  */
 export class Outbox extends Emitter {
   /** In the order of sending. @type {Operation[]} */
@@ -60,7 +61,7 @@ export class Outbox extends Emitter {
     clearTimeout(this.#timer);
     const batch = this.waiting.slice(0, this.#batchMax);
     try {
-      const { accepted } = await api.post("operations", { operations: batch });
+      const { accepted } = await api.post(`operations?project=${this.#project}`, { operations: batch });
       this.#attempt = 0;
       for (const { id, sequence } of accepted) { this.emit("accepted", { id, sequence }); this.acknowledge(id); }
     } catch (error) {
@@ -73,6 +74,7 @@ export class Outbox extends Emitter {
   }
 
   #failed(/** @type {any} */ error, /** @type {Operation[]} */ batch) {
+    if (error instanceof ApiError && error.code === "other_project") { this.#attempt += 1; this.emit("other"); return; }
     const isForGood = error instanceof ApiError && !error.isRetryable && [400, 404, 409, 413, 422].includes(error.status);
     if (isForGood) {
       // The message names the bad one by its place in the request, unless the whole request is what is wrong.

@@ -6,19 +6,26 @@ import { History } from "./history.js";
 import { operation } from "./operations.js";
 import { Outbox } from "./outbox.js";
 
+const CATCH_UP_AGAIN_MS = 1000;
+
 /**
  * The project as this tab sees it: the acknowledged log, then what waits to be acknowledged, folded.
  * What a person does is seen at once; the server's acknowledgement changes nothing of it.
  *
- * Events: `change` {kinds}: a set of the kinds of operations that changed something; `history`; `about`: names, persons, settings; `waiting`.
+ * Events: `change` {kinds}: a set of the kinds of operations that changed something; `history`; `about`: names, persons, settings; `waiting`;
+ * `loading`: more of the log is here;
+ * `other`: another project is served here now.
  */
 export class Project extends Emitter {
   /** What the server said of the project itself. @type {any} */
-  about = { name: "", person: { id: "", name: "" }, persons: [], families: [], presets: [], palette: [], settings: {}, classes: [], images: [] };
+  about = { id: "", name: "", person: { id: "", name: "" }, persons: [], families: [], presets: [], palette: [], settings: {}, classes: [], images: [] };
   /** @type {Operation[]} */
   #log = [];
   /** Own operations that the log does not have yet: also those that are acknowledged, until the stream brings them. @type {Operation[]} */
   #pending = [];
+  /** The last operation that there is, as far as is known. */
+  #known = 0;
+  #isCatchingUp = false;
   fold = new Fold();
   #history = new History();
   #base = /** @type {{classes: ClassRecord[], images: ImageRecord[]}} */ ({ classes: [], images: [] });
@@ -28,27 +35,37 @@ export class Project extends Emitter {
   /** @param {import("../stream/stream.js").Stream} stream */
   constructor(stream) {
     super();
-    stream.on("log", ({ operations }) => { this.#log = [...operations]; this.#acknowledgeAll(); this.#foldAgain(); });
+    stream.on("hello", ({ sequence }) => this.#catchUp(sequence));
     stream.on("operation", ({ operation }) => this.#receive(operation));
     stream.on("connection", ({ isOpen }) => { if (isOpen) this.outbox.flush(); });
-    stream.on("persons", () => this.#refresh());
+    stream.on("image", () => this.#refresh());
+    stream.on("persons", ({ persons }) => this.#showPersons(persons));
     this.outbox.on("refused", ({ operation }) => { this.#pending = this.#pending.filter(({ id }) => id !== operation.id); this.#foldAgain(); });
+    this.outbox.on("other", () => this.emit("other"));
     this.outbox.on("change", () => this.emit("waiting", this.outbox.waiting.length));
   }
 
   /** Asks who we are and what the project is. */
   async open() {
     await this.refresh();
-    const left = await this.outbox.open(this.about.id ?? this.about.folder ?? this.about.name);
+    const left = await this.outbox.open(this.about.id);
     const known = new Set([...this.#log, ...this.#pending].map(({ id }) => id));
     this.#pending.unshift(...left.filter(({ id }) => !known.has(id)).map((own) => ({ ...own, person: this.person, time: new Date().toISOString() })));
     this.#foldAgain();
     this.outbox.flush();
+    this.#catchUp(this.about.sequence);
     return left.length;
   }
 
   async refresh() {
-    this.about = await api.get("project");
+    const about = await api.get("project");
+    if (this.about.id && about.id !== this.about.id) { this.emit("other"); return; }
+    this.about = about;
+    this.emit("about");
+  }
+
+  #showPersons(/** @type {{id: string, name: string}[]} */ persons) {
+    this.about = { ...this.about, persons, person: persons.find(({ id }) => id === this.person) ?? this.about.person };
     this.emit("about");
   }
 
@@ -82,8 +99,34 @@ export class Project extends Emitter {
   /** @returns {Operation|undefined} what holds again */
   redo() { const last = this.#history.undone.at(-1); if (last) this.do("redo", { operation: last.id }); return last; }
 
-  #receive(/** @type {Operation} */ received) {
-    if (this.#log.length > 0 && received.sequence !== undefined && received.sequence <= this.sequence) return;
+  /** Asks for operations that this tab lacks, a page at a time, and folds them together. */
+  async #catchUp(/** @type {number} */ sequence) {
+    this.#known = Math.max(this.#known, sequence);
+    if (this.#isCatchingUp || this.sequence >= this.#known) return;
+    this.#isCatchingUp = true;
+    try {
+      while (this.sequence < this.#known) {
+        const { operations } = await api.get("operations", { after: this.sequence });
+        if (operations.length === 0) break;
+        for (const operation of operations) this.#log.push(operation);
+        this.emit("loading");
+      }
+    } catch {
+      // The stream says that the server is gone; its greeting, or this, asks again.
+      setTimeout(() => this.#catchUp(0), CATCH_UP_AGAIN_MS);
+    }
+    this.#isCatchingUp = false;
+    this.#acknowledgeAll();
+    this.#foldAgain();
+    this.emit("loading");
+  }
+
+  /** The share of the log that is here, 0…1. */
+  get loaded() { return this.#isCatchingUp ? this.sequence / this.#known : 1; }
+
+  #receive(/** @type {Operation & {sequence: number}} */ received) {
+    if (received.sequence <= this.sequence) return;
+    if (this.#isCatchingUp || received.sequence > this.sequence + 1) { this.#catchUp(received.sequence); return; }
     const isFirstWaiting = this.#pending[0]?.id === received.id;
     this.#log.push(received);
     if (isFirstWaiting) {

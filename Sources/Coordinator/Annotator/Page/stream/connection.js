@@ -50,8 +50,8 @@ export class Connection {
   /** Tries now instead of later: after a login, or when the network is back. */
   retry() { this.#wake?.(); }
 
-  /** Begins from the start of the log: another project answers. */
-  restart() { this.since = 0; this.#attempt = 0; this.#abort?.abort(); this.#wake?.(); }
+  /** Begins anew behind an operation: another project answers. @param {number} since */
+  restart(since) { this.since = since; this.#attempt = 0; this.#abort?.abort(); this.#wake?.(); }
 
   stop() { this.#isStopped = true; this.#abort?.abort(); this.#wake?.(); }
 

@@ -9,36 +9,31 @@ const KEPT = new Set(["hello", "state", "workers", "persons", "report"]);
 /**
  * Shares one stream among the tabs of a browser: a browser opens six connections to a host at most, over all its tabs.
  *
- * The hub remembers the log of operations, so that a new tab has it without a request, and the view of every tab, which it tells the server
- * after each connection. It runs in a SharedWorker, or in the tab itself where there is none.
+ * The hub hands on operations from the first tab's beginning on, and keeps none: each tab asks for those before (`Project`). It knows the view
+ * of every tab, which it tells the server after each connection. It runs in a SharedWorker, or in the tab itself where there is none.
  */
 export class Hub {
   /** @type {Set<Member>} */
   #members = new Set();
   /** @type {Map<string, {member: Member, view: any, timer: number, isSent: boolean, last: Promise<any>}>} by the view's id */
   #views = new Map();
-  /** @type {any[]} */
-  #log = [];
   /** @type {Map<string, any>} by type */
   #kept = new Map();
   /** @type {any} */
   #state = { isOpen: false, problem: "", status: 0, waitMs: 0 };
   #project = "";
-  /** Operations of the connection that has just begun, until the log is whole. */
-  #awaited = 0;
   #client = uuid();
   #connection = new Connection(this.#client, { onFrame: (json, bytes) => this.#frame(json, bytes), onState: (state) => this.#connectionState(state) });
   #isStarted = false;
 
   /** @typedef {{post: (message: any, transfer?: Transferable[]) => void}} Member */
 
-  /** @param {Member} member a tab */
-  join(member) {
+  /** @param {Member} member a tab @param {number} sequence of the last operation that it knows of */
+  join(member, sequence) {
     this.#members.add(member);
-    if (!this.#isStarted) { this.#isStarted = true; this.#connection.start(); }
+    if (!this.#isStarted) { this.#isStarted = true; this.#connection.since = sequence; this.#connection.start(); }
     member.post({ type: "connection", state: this.#state });
     for (const frame of this.#kept.values()) member.post({ type: "frame", json: frame, bytes: null });
-    if (this.#kept.has("hello")) member.post({ type: "log", operations: this.#log, isWhole: this.#isWhole });
   }
 
   /** @param {Member} member */
@@ -63,8 +58,6 @@ export class Hub {
     entry.timer = setTimeout(() => this.#send(id), VIEW_DEBOUNCE_MS);
   }
 
-  get #isWhole() { return (this.#log.at(-1)?.sequence ?? 0) >= this.#awaited; }
-
   #send(/** @type {string} */ id) {
     const entry = this.#views.get(id);
     if (!entry || !this.#state.isOpen) return;
@@ -79,6 +72,8 @@ export class Hub {
       });
       if (!response.ok && view) {
         const body = await response.json().catch(() => null);
+        // The stream has ended just now: the view is sent again after the next greeting.
+        if (body?.code === "no_stream") return;
         this.#views.get(id)?.member.post({ type: "trouble", message: body?.message ?? "The server did not take the view." });
       }
     } catch { /* The stream says that the server is gone, and the view is sent again when it is back. */ }
@@ -97,12 +92,8 @@ export class Hub {
   #frame(/** @type {any} */ json, /** @type {Uint8Array<ArrayBuffer>} */ bytes) {
     if (KEPT.has(json.type)) this.#kept.set(json.type, json);
     if (json.type === "hello") return this.#hello(json);
-    if (json.type === "operation") {
-      if ((this.#log.at(-1)?.sequence ?? 0) >= json.operation.sequence) return;
-      this.#log.push(json.operation);
-      if (json.operation.sequence < this.#awaited) return;
-      if (json.operation.sequence === this.#awaited) return this.#tellLog();
-    }
+    // Who comes later is greeted with what is known now.
+    if (json.type === "operation") this.#kept.set("hello", { ...this.#kept.get("hello"), sequence: json.operation.sequence });
     if (json.tab) return this.#toView(json, bytes);
     for (const member of this.#members) member.post({ type: "frame", json, bytes: null });
   }
@@ -115,22 +106,14 @@ export class Hub {
     entry.last = Promise.all([unpacked, entry.last]).then(([whole]) => entry.member.post({ type: "frame", json, bytes: whole }, [whole.buffer])).catch(() => {});
   }
 
-  /** Operations up to the greeting's sequence come in one message; the later ones one by one. */
   #hello(/** @type {any} */ json) {
     const isOther = (this.#project !== "" && json.project !== undefined && json.project !== this.#project) || json.sequence < this.#connection.since;
     this.#project = json.project ?? this.#project;
     for (const member of this.#members) member.post({ type: "frame", json, bytes: null });
-    if (isOther) {
-      this.#log = [];
-      for (const member of this.#members) member.post({ type: "other" });
-      this.#connection.restart();
-      return;
-    }
-    this.#awaited = json.sequence;
-    if (this.#isWhole) this.#tellLog();
+    if (!isOther) return;
+    for (const member of this.#members) member.post({ type: "other" });
+    this.#connection.restart(json.sequence);
   }
-
-  #tellLog() { for (const member of this.#members) member.post({ type: "log", operations: this.#log, isWhole: true }); }
 }
 
 /** @returns {Promise<Uint8Array<ArrayBuffer>>} */

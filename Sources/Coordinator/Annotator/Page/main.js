@@ -76,8 +76,8 @@ async function start() {
   app.stream.start(app.project.about.sequence);
   // The first image as soon as there is one, the last one that was open if it is still there.
   const openFirst = () => {
-    // The server has read an image when its size is known.
-    const images = app.project.images.filter((/** @type {any} */ { width, problem }) => width > 0 && !problem);
+    // The server has read an image when its size is known; one that has changed can still be looked at.
+    const images = app.project.images.filter((/** @type {any} */ { width, problem, problemKind }) => width > 0 && (!problem || problemKind === "changed"));
     const openId = app.workspace.info?.id;
     if (openId && !app.project.images.some((/** @type {any} */ { id }) => id === openId)) app.workspace.close();
     if (app.workspace.info || images.length === 0) return;

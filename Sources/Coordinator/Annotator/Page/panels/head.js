@@ -1,5 +1,8 @@
 import { fill, h } from "../ui/dom.js";
 
+/** What is said of an image's file beside its name. @type {Record<string, string>} */
+const PROBLEMS = { moved: " (moved)", changed: " (changed)", missing: " (not found)", unreadable: " (cannot be read)" };
+
 /** The project's name and the choice of the image. @param {any} app @returns {HTMLElement} */
 export function headPanel({ project, workspace }) {
   const name = h("div.project");
@@ -9,7 +12,7 @@ export function headPanel({ project, workspace }) {
     name.textContent = project.about.name || "Coppice";
     document.title = `${workspace.info ? `${workspace.info.name} – ` : ""}Coppice`;
     const images = project.images;
-    fill(choice, ...(images.length === 0 ? [h("option", { value: "" }, "No image yet")] : images.map((/** @type {any} */ image) => h("option", { value: image.id }, `${image.name}${image.problem ? " (not found)" : ""}`))));
+    fill(choice, ...(images.length === 0 ? [h("option", { value: "" }, "No image yet")] : images.map((/** @type {any} */ image) => h("option", { value: image.id }, `${image.name}${image.problem ? PROBLEMS[image.problemKind] ?? "" : ""}`))));
     choice.value = workspace.info?.id ?? "";
     choice.disabled = images.length === 0;
   };

@@ -17,4 +17,7 @@ Tests/Conformance/run.sh .build/release
 echo "test: comparing every output with its recorded hash"
 Tests/Recipes/run.sh .build/release
 
+echo "test: opening the annotator in a browser"
+Tests/Browser/run.sh .build/release --sample
+
 Tests/run.sh --skip-build

@@ -10,10 +10,10 @@ COPPICE = pathlib.Path(os.environ.get("COPPICE", REPOSITORY / ".build/release/co
 class Served:
     """One local worker: the tests ask for values, not for speed."""
 
-    def __init__(self, folder, *images):
+    def __init__(self, folder, *images, options=()):
         self.folder = pathlib.Path(folder)
         self.log = open(self.folder / "serve.log", "w")
-        command = [COPPICE, "serve", *images, "--port", "0", "--local", "1"]
+        command = [COPPICE, "serve", *images, "--port", "0", "--local", "1", *options]
         self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log, text=True)
         # The address is printed as soon as it is listened on; nothing comes if the server ends before.
         self.url = self.process.stdout.readline().strip().rstrip("/")

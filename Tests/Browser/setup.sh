@@ -1,21 +1,28 @@
-#!/bin/sh
-# Makes the environment of the browser tests: Debian's Chromium, and Playwright and axe of pinned versions in .venv-browser.
+#!/usr/bin/env bash
+# Makes the environment of the browser tests: Debian's Chromium and a font, and the locked Python packages in .venv-browser.
+# usage: Tests/Browser/setup.sh
 #
-#     Tests/Browser/setup.sh
-#
-# Debian moves Chromium with its security updates, Playwright expects one version: both are printed, and the pair is tried.
-set -eu
-cd "$(dirname "$0")/../.."
+# Debian moves Chromium with its security updates, Playwright is pinned: both are printed, and whether the pair works is tried.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-if ! command -v chromium >/dev/null; then
-    echo "installing chromium"
-    if [ "$(id -u)" = 0 ]; then apt-get install -y chromium >/dev/null; else sudo apt-get install -y chromium >/dev/null; fi
+packages=(chromium fonts-dejavu-core)
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+if ((${#missing[@]})); then
+    echo "browser: installing the Debian packages ${missing[*]}"
+    as_root=()
+    ((EUID == 0)) || as_root=(sudo)
+    export DEBIAN_FRONTEND=noninteractive
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-[ -x .venv-browser/bin/python ] || python3 -m venv .venv-browser
-.venv-browser/bin/pip install --quiet --disable-pip-version-check playwright==1.64.1 axe-playwright-python==0.1.8 pytest==8.3.5
 
-echo "chromium: $(chromium --version 2>/dev/null)"
-echo "playwright: $(.venv-browser/bin/pip show playwright 2>/dev/null | sed -n 's/^Version: //p')"
+Deploy/python.sh .venv-browser Tests/Browser
+
+echo "browser: $(chromium --version 2>/dev/null), Playwright $(.venv-browser/bin/pip show playwright 2>/dev/null | sed -n 's/^Version: //p')"
 .venv-browser/bin/python - <<'PYTHON'
 from playwright.sync_api import sync_playwright
 
@@ -33,6 +40,5 @@ try:
         assert drawn == [0x12, 0x34, 0x56, 255], drawn
         browser.close()
 except Exception as error:
-    raise SystemExit(f"browser pair: this Playwright and this Chromium do not work together: {error}")
-print("browser pair: works")
+    raise SystemExit(f"browser: this Playwright and this Chromium do not work together: {error}")
 PYTHON

@@ -1,10 +1,11 @@
 """The walk of the app that Coppice began with, in a real browser against a real `coppice serve`; each step is checked by values.
 
 COPPICE is the program (.build/release/coppice without it). COPPICE_ORIGINAL_IMAGE is the original's `segmentation_img.jpg`: without it the walk on that image is
-skipped; the one on a made-up image never is. ARCHITECTURE.md has the table of what the original does, and which of these tests shows that ours does it, too.
+skipped; the one on a made-up image never is. Docs/Original.md has the table of what the original does, and which of these tests shows that ours does it, too.
 """
 import json
 import os
+import pathlib
 import re
 import subprocess
 
@@ -57,6 +58,8 @@ def test_pixels_of_the_strokes_are_counted_by_class(walk):
     counts = {str(number): int((labels == number).sum()) for number in range(1, 6)}
     assert min(counts.values()) > 0
     assert walk.get("report")["labelled"] == counts
+    model = walk.model()
+    assert model["samples"] == model["labelledPixels"] == sum(counts.values()), "all of them are learned from"
 
 
 def test_the_eraser_takes_away_pixels_and_undo_brings_them_back(walk):
@@ -211,10 +214,15 @@ def figure(shapes):
     return {"data": [], "layout": {"shapes": drawn, "dragmode": "drawopenpath"}}
 
 
+def unpainted(labels):
+    """A place with nothing painted 50 pixels to its right, and 12 above and below."""
+    y = next(y for y in range(12, labels.shape[0] - 12) if not labels[y - 12:y + 12, :60].any())
+    return 10, y
+
+
 def test_the_originals_shapes_are_taken_in_by_its_rule(walk):
     before, model = walk.labels(), walk.model()["revision"]
-    free = [(x, y) for y in range(40, walk.height - 40) for x in (10,) if not before[y - 12:y + 12, :60].any()]
-    x, y = free[0]
+    x, y = unpainted(before)
     shapes = figure([(COLOURS[2], 8, f"M{x},{y}L{x + 10},{y}"), (COLOURS[4], 2, f"M{x + 20}.143,{y - 4}.500L{x + 30}.143,{y - 4}.500"), (COLOURS[0], 4, f"M{x + 40},{y}L{x + 40},{y}")])
     walk.import_strokes("annotations.json", json.dumps(shapes).encode())
     walk.wait_for_shapes(10)
@@ -227,6 +235,24 @@ def test_the_originals_shapes_are_taken_in_by_its_rule(walk):
     walk.key("Control+z")
     walk.wait_for_shapes(7)
     assert (walk.labels() == before).all()
+    walk.wait_until_exact(model)
+
+
+def test_shapes_that_end_the_original_are_taken_in(walk):
+    before, model = walk.labels(), walk.model()["revision"]
+    x, y = unpainted(before)
+    line = {"color": COLOURS[1], "width": 4, "dash": "solid"}
+    corners = {"rect": (x, y - 5, x + 10, y + 5), "line": (x + 14, y, x + 24, y), "circle": (x + 30, y - 5, x + 40, y + 5)}
+    shapes = [{"type": kind, "xref": "x", "yref": "y", "line": line, **dict(zip(("x0", "y0", "x1", "y1"), places))} for kind, places in corners.items()]
+    beside = {"type": "rect", "xref": "paper", "yref": "paper", "line": line, "x0": 0, "y0": 0, "x1": 1, "y1": 1}
+    walk.import_strokes("rectangles.json", json.dumps({walk.path.name: {"shapes": [*shapes, beside]}}).encode())
+    walk.wait_for_shapes(10)
+    found = walk.labels()
+    assert (found[y - 5:y + 5, x:x + 10] == 2).all() and (found[y - 2:y + 2, x + 14:x + 24] == 2).all() and found[y, x + 35] == 2
+    rows, columns = numpy.nonzero(found != before)
+    assert set(found[rows, columns]) == {2} and len(rows) == pytest.approx(100 + 40 + 78, abs=8)
+    walk.key("Control+z")
+    walk.wait_for_shapes(7)
     walk.wait_until_exact(model)
 
 
@@ -283,3 +309,14 @@ def test_the_exported_project_trains_to_the_same_model(walk):
     done = subprocess.run(["sh", folder / "train.sh", "--local", "1", "--quiet"], env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert (folder / "model.json").read_bytes() == model.read_bytes()
+
+
+# The table.
+
+
+def test_every_test_that_the_table_names_is_there():
+    here = pathlib.Path(__file__).parent
+    tests = set(re.findall(r"^def test_(\w+)", "".join(path.read_text() for path in here.glob("test_*.py")), re.MULTILINE))
+    table = (here.parents[1] / "Docs/Original.md").read_text()
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+){3,})`", table))
+    assert len(named) >= 15 and named <= tests, named - tests

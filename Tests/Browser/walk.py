@@ -1,5 +1,4 @@
 """A person who walks through the page: paints five classes on an image, and exchanges files with it."""
-import base64
 import contextlib
 import math
 import re
@@ -10,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from conftest import Annotator, watched
+from conftest import Annotator, Watch
 from served import COPPICE, Served
 
 COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2"]
@@ -43,16 +42,15 @@ def walking(browser, folder, image):
         pytest.skip(f"{COPPICE} is not there: build it, or name it in COPPICE")
     served = Served(folder, image)
     context = browser.new_context(accept_downloads=True)
-    problems = []
+    watch = Watch(served.url)
+    watch.follow(context)
     try:
         page = context.new_page()
-        watched(page, problems, served.url)
         walk = Walk(page, served, image)
         walk.open()
         walk.paint()
         yield walk
-        unexpected = [problem for problem in problems if not any(text in problem for text in walk.expected)]
-        assert not unexpected, unexpected
+        assert not watch.unexpected(walk.expected)
     finally:
         context.close()
         served.close()
@@ -60,6 +58,8 @@ def walking(browser, folder, image):
 
 class Walk(Annotator):
     """The page with the whole image in view, a pixel of the image on each pixel of the screen, and five classes painted."""
+
+    wait_ms = 120_000
 
     def __init__(self, page, served, path):
         super().__init__(page, served.url)
@@ -120,15 +120,6 @@ class Walk(Annotator):
 
     # Waiting.
 
-    def until(self, condition, seconds=120):
-        """Polls the server, while the page goes on."""
-        for _ in range(seconds * 10):
-            value = condition()
-            if value:
-                return value
-            self.page.wait_for_timeout(100)
-        raise AssertionError("waited in vain")
-
     def model(self):
         answer = self.page.request.get(f"{self.url}/api/v1/report")
         return answer.json()["model"] if answer.ok else {"revision": 0, "isExact": False}
@@ -146,14 +137,7 @@ class Walk(Annotator):
 
     def canvas_pixels(self):
         """[row][column][RGB] of what the image's canvas shows in the place of the image."""
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        text, width, height = self.page.evaluate("""() => {
-          const canvas = document.querySelector(".viewer-image"), { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height), parts = [];
-          for (let i = 0; i < data.length; i += 32768) parts.push(String.fromCharCode(...data.subarray(i, i + 32768)));
-          return [btoa(parts.join("")), width, height];
-        }""")
-        all_pixels = numpy.frombuffer(base64.b64decode(text), "u1").reshape(height, width, 4)
-        return all_pixels[self.top:self.top + self.height, self.left:self.left + self.width, :3]
+        return self.picture()[self.top:self.top + self.height, self.left:self.left + self.width, :3]
 
     def labels(self, image=None):
         """What is trained, [row][column]: the server's own rasterisation."""

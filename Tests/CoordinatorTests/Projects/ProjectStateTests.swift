@@ -159,16 +159,26 @@ import Testing
         #expect(ids(state) == [ProjectScene.id(3)])
     }
 
-    @Test func `what is learned from changes with shapes and classes, not with names`() throws {
+    @Test func `what is learned from changes with shapes and classes, not with what is hidden`() throws {
         var state = try state([(1, addShape(1))])
         #expect(state.labelSequence == 4)
-        try send([(2, .changeClass(number: 1, name: "other", colour: nil, isHidden: true)), (3, .renamePerson("A"))], to: &state)
+        try send([(2, .changeClass(number: 1, name: nil, colour: nil, isHidden: true)), (3, .renamePerson("A"))], to: &state)
         #expect((state.sequence, state.labelSequence) == (6, 4))
         try send([(4, .undo(ProjectScene.id(2)))], to: &state)
         #expect(state.labelSequence == 4)
         try send([(5, .undo(ProjectScene.id(1)))], to: &state)
         #expect(state.labelSequence == 8)
         #expect(state.person(Self.anna)?.name == "A")
+    }
+
+    @Test func `names and colours of classes are in the model`() throws {
+        var state = try state([(1, addShape(1)), (2, .changeClass(number: 1, name: "other", colour: nil, isHidden: nil))])
+        #expect(state.labelSequence == 5)
+        let colour = RGBColour(hex: "#123456")
+        try send([(3, .changeClass(number: 1, name: nil, colour: colour, isHidden: nil))], to: &state)
+        #expect(state.labelSequence == 6)
+        try send([(4, .undo(ProjectScene.id(2)))], to: &state)
+        #expect(state.labelSequence == 7)
     }
 
     @Test func `other settings, and a file in the place of another, ask for another forest`() throws {

@@ -116,13 +116,15 @@ extension ProjectState {
 }
 
 extension Action {
-    /// Whether another forest may come of it: of other labels, of other pixels, or grown in another way.
+    /// Whether another model may come of it: of other labels, of other pixels, grown in another way, or with other names and colours of
+    /// classes, which are in its file.
     var changesTraining: Bool {
         switch self {
         case .addImage, .removeImage, .relinkImage, .addClass, .deleteClass, .addShape, .eraseShape, .replaceShapes, .setAside,
             .setSettings:
             true
-        case .changeClass, .orderClasses, .renamePerson, .undo, .redo: false
+        case .changeClass(_, let name, let colour, _): name != nil || colour != nil
+        case .orderClasses, .renamePerson, .undo, .redo: false
         }
     }
 }

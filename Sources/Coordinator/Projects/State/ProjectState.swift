@@ -16,7 +16,7 @@ package import Imaging
 package struct ProjectState: Equatable, Sendable {
     /// Of the last operation; 0 without any.
     package internal(set) var sequence = 0
-    /// Of the last operation that changes what a forest learns from, or how.
+    /// Of the last operation that changes what a model is made of.
     package internal(set) var labelSequence = 0
     /// How a model is trained.
     package internal(set) var settings = ProjectSettings.usual

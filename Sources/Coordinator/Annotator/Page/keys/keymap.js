@@ -27,7 +27,7 @@ export const ACTIONS = [
   { id: "penDown", name: "Pen down or up at the cross", keys: ["D"], group: "Painting" },
   { id: "overlay", name: "Show or hide the result", keys: ["S"], group: "Seeing" },
   { id: "uncertainty", name: "Show uncertainty", keys: ["U"], group: "Seeing" },
-  { id: "outline", name: "Fill, outline, hatch", keys: ["O"], group: "Seeing" },
+  { id: "outline", name: "Solid, outline, hatch", keys: ["O"], group: "Seeing" },
   { id: "next", name: "Next uncertain place", keys: ["N"], group: "Seeing" },
   { id: "zoomIn", name: "Zoom in", keys: ["+", "="], group: "Seeing" },
   { id: "zoomOut", name: "Zoom out", keys: ["-"], group: "Seeing" },

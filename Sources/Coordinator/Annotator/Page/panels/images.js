@@ -89,7 +89,7 @@ export function imagesPanel({ project, workspace }) {
         image.problem && h("span.error", {}, image.problem), image.problem && mending(image),
         h("div.row", {},
           button("Open", () => workspace.open(image.id), { "aria-label": `Open ${image.name}`, "data-key": `open-${image.id}`, disabled: isOpen }),
-          button(image.isSetAside ? "Train on it" : "Set aside", () => project.do("setAside", { image: image.id, isSetAside: !image.isSetAside }), { title: "Its strokes check the model and never train it", "data-key": `aside-${image.id}` }),
+          button(image.isSetAside ? "Train on it" : "Set aside", () => project.do("setAside", { image: image.id, isSetAside: !image.isSetAside }), { title: "Its strokes check the model and never train it", "data-key": `aside-${image.id}`, "aria-label": `${image.isSetAside ? "Train on it" : "Set aside"}: ${image.name}` }),
           button("Remove", () => { project.do("removeImage", { image: image.id }); messages.note(`${image.name} is out of the project; the file stays. Undo brings it back.`); }, { "aria-label": `Remove ${image.name}`, "data-key": `remove-${image.id}` })));
     }));
   };

@@ -5,7 +5,7 @@ import { centre } from "../live/place.js";
 import { section } from "./section.js";
 
 export const KINDS = [["labels", "Classes"], ["probabilities", "Probability"], ["uncertainty", "Uncertainty"]];
-export const MODES = [["fill", "Fill"], ["outline", "Outline"], ["hatch", "Hatch"]];
+export const MODES = [["fill", "Solid"], ["outline", "Outline"], ["hatch", "Hatch"]];
 
 /** How the result is laid over the image. @param {any} app */
 export function resultPanel(app) {

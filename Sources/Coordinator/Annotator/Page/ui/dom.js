@@ -55,15 +55,16 @@ export function icon(name) {
  *   onInput: (value: number) => void, onDone?: (value: number) => void}} options
  */
 export function slider({ label, min, max, step, value, key, text = String, onInput, onDone }) {
-  const output = h("output", {}, text(value));
+  // A reader hears `aria-valuetext`; an output would be read aloud at every step.
+  const shownValue = h("span.value", { "aria-hidden": "true" }, text(value));
   const input = h("input", {
     type: "range", min: String(min), max: String(max), step: String(step), "data-key": key ?? label, "aria-valuetext": text(value),
     oninput: () => { show(Number(input.value)); onInput(Number(input.value)); },
     onchange: () => onDone?.(Number(input.value)),
   });
   input.value = String(value);
-  const show = (/** @type {number} */ shown) => { output.textContent = text(shown); input.setAttribute("aria-valuetext", text(shown)); };
-  const row = h("label.slider", {}, h("span", {}, label), input, output);
+  const show = (/** @type {number} */ shown) => { shownValue.textContent = text(shown); input.setAttribute("aria-valuetext", text(shown)); };
+  const row = h("label.slider", {}, h("span", {}, label), input, shownValue);
   /** Shows a value that was set elsewhere. */
   row.set = (/** @type {number} */ shown) => { input.value = String(shown); show(shown); };
   return row;

@@ -3,9 +3,10 @@ import { byId } from "./dom.js";
 
 /** Asks for the token until the server takes one. @returns {Promise<void>} */
 export function login() {
-  const form = byId("login");
+  const place = byId("login");
+  const form = place.querySelector("form");
   byId("app").hidden = true;
-  form.hidden = false;
+  place.hidden = false;
   byId("token").focus();
   return new Promise((resolve) => {
     form.addEventListener("submit", async (/** @type {Event} */ event) => {
@@ -14,7 +15,7 @@ export function login() {
       try {
         await api.post("login", { token: byId("token").value });
         byId("token").value = "";
-        form.hidden = true;
+        place.hidden = true;
         byId("app").hidden = false;
         resolve();
       } catch (error) {

@@ -317,7 +317,7 @@ import Testing
                 #expect(tile.level == 1 && share == 0, "previews come first")
                 #expect(shown?.isExact == true && shown?.revision == tile.revision && shown?.labelSequence == 9)
                 exact.append(tile)
-            case .tile, .report, .trouble: break
+            case .tile, .report, .score, .trouble: break
             }
         }
         #expect(Set(exact.map { [$0.column, $0.row] }).count == 4 && exact.count == 4)

@@ -12,6 +12,9 @@ final class LabelledPlane {
         static func < (left: Place, right: Place) -> Bool { (left.row, left.column) < (right.row, right.column) }
     }
 
+    /// Stands for what an eraser covers, while it is painted over what is there.
+    private static let erased = UInt16.max
+
     /// Columns in the resolution that is labelled.
     let width: Int
     /// Rows.
@@ -38,7 +41,7 @@ final class LabelledPlane {
     /// Takes the shapes of now.
     ///
     /// - Complexity: a comparison of the names of the shapes that were there. Shapes that come on top cost the tiles that they touch, whatever
-    ///   lies there; where an eraser comes, or a shape goes, these are drawn again from all that touch them.
+    ///   lies there; where a shape goes, these are drawn again from all that touch them.
     /// - Throws: for a shape whose numbers are beyond the limits; `ImageError` of the filter.
     func update(to shapes: [LiveShape]) throws {
         // Most come on top: what lies below stays as it is.
@@ -59,7 +62,7 @@ final class LabelledPlane {
                 insert(reach, into: &dirty)
             }
         }
-        let isOnTop = former.isEmpty && !drawn.contains { $0.shape.annotation.isEraser }
+        let isOnTop = former.isEmpty && !drawn.contains { $0.shape.annotation.classNumber == Int(Self.erased) }
         self.shapes.replaceSubrange(same..., with: drawn)
         do {
             if isOnTop { try draw(dirty, from: drawn, overWhatIsThere: true) } else { try draw(dirty) }
@@ -114,13 +117,24 @@ final class LabelledPlane {
         _ places: Set<Place>, from shapes: [(shape: LiveShape, reach: PixelRect?)], overWhatIsThere isOver: Bool
     ) throws {
         guard !places.isEmpty else { return }
-        let document = AnnotationDocument(annotations: shapes.map(\.shape.annotation))
+        let annotations = shapes.map { shape, _ in
+            let annotation = shape.annotation
+            return isOver && annotation.isEraser ? Annotation(annotation.shape, classNumber: Int(Self.erased)) : annotation
+        }
+        let document = AnnotationDocument(annotations: annotations)
         let labels = try AnnotationLabels(document, width: width, height: height, scale: scale)
         for place in places {
             let rect = rect(place)
             var map = labels.labels(in: rect)
-            if isOver, let below = tiles[place]?.map(width: rect.width, height: rect.height) {
-                for index in map.labels.indices where map.labels[index] == 0 { map.labels[index] = below.labels[index] }
+            if isOver {
+                let below = tiles[place]?.map(width: rect.width, height: rect.height)
+                for index in map.labels.indices {
+                    switch map.labels[index] {
+                    case 0: if let below { map.labels[index] = below.labels[index] }
+                    case Self.erased: map.labels[index] = 0
+                    default: break
+                    }
+                }
             }
             try filter(&map, rect)
             let tile = tile(of: map, rect)

@@ -293,6 +293,16 @@ def memory(pid):
     return {"resident": kilobytes("VmRSS", status), "peak": kilobytes("VmHWM", status), "proportional": kilobytes("Pss", shares)}
 
 
+def processor_seconds(pids):
+    """Of processes and all their threads, in and out of the kernel."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 # Figures.
 
 

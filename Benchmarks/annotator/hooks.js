@@ -93,7 +93,7 @@
         if (shown.get(key) === `${revision}/${exactness}`) continue;
         shown.set(key, `${revision}/${exactness}`);
         watch.drawn.push({ at, key, revision, exactness });
-        if (watch.isProving) prove(viewer, tile);
+        if (watch.isProving && !watch.states.some(({ model }) => model?.revision > revision)) prove(viewer, tile); // an older one may have its veil
         isNew = true;
       }
       if (isNew) tell();

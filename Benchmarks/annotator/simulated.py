@@ -187,6 +187,8 @@ class Annotator:
 
     def uncertain_place(self):
         place = self.server.call("GET", f"/api/v1/uncertain?image={self.image}&after=0")
+        if not place:
+            sys.exit("simulated.py: no place is known that the model is unsure of")
         return int(place["x"]), int(place["y"])
 
     def paint(self, x, y):
@@ -242,15 +244,15 @@ class Annotator:
 
     def mistakes(self):
         """Labelled pixels that are not what they are labelled as, and all labelled ones."""
-        wrong = all = 0
+        wrong = labelled = 0
         for row in range(-(-self.truth.shape[0] // 256)):
             for column in range(-(-self.truth.shape[1] // 256)):
                 tile = self.server.call("GET", f"/api/v1/images/{self.image}/labels/{column}/{row}")
                 part = self.truth[256 * row:256 * row + 256, 256 * column:256 * column + 256]
                 found = numpy.frombuffer(tile, numpy.uint8)[-part.size:].reshape(part.shape)
-                all += int((found > 0).sum())
+                labelled += int((found > 0).sum())
                 wrong += int(((found > 0) & (found != part)).sum())
-        return wrong, all
+        return wrong, labelled
 
     def end(self):
         self.server.end()

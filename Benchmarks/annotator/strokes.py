@@ -11,6 +11,7 @@ the pointer was lifted:
   view     the last tile of the whole forest
   … sent   it is in the tab: server, wire, unpacking            … seen   it is on the canvas
   server   what the server says of itself: seconds of the training and of the view
+  processor time of a stroke: of all threads of a program, from one stroke to the next; says where the time goes on a machine that is busy otherwise
 
 Canvases are read back: a tile counts as seen when it was drawn, and five of its pixels must then have the colour of their class.
 """
@@ -29,7 +30,7 @@ async def run(given, number):
     try:
         info = await server.ready()
         server.add_classes(given.classes)
-        async with annotator.browser(given.page) as (_, context):
+        async with annotator.browser(given.page) as (chromium, context):
             tab = await annotator.new_tab(context, server, {"opacity": 1})
             await tab.open(annotator.view_size(given), given.window)
             left, top = map(int, given.at.split(",")) if given.at else (max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
@@ -43,7 +44,9 @@ async def run(given, number):
                 await tab.paint(painter.stroke(one)[1])
             await tab.until("watch.states.at(-1)?.model?.trees === 100 && !watch.states.at(-1).isTraining ? true : null", 120)
             await tab.page.evaluate("watch.isProving = true")
+            used = await processors(chromium, server)
             times = [await tab.stroke(*painter.stroke(1 + index % given.classes)) for index in range(given.strokes)]
+            used = {name: (value - used[name]) / given.strokes * 1000 for name, value in (await processors(chromium, server)).items()}
             pixels = await tab.page.evaluate("watch.pixels")
             report = server.call("GET", "/api/v1/report")
             features = len(report["importances"]) if report else 0
@@ -52,7 +55,15 @@ async def run(given, number):
                 raise SystemExit(f"the page had errors: {tab.problems[:3]}")
     finally:
         server.end()
-    return {"times": times, "pixels": pixels, "features": features, "cold": cold}
+    return {"times": times, "pixels": pixels, "features": features, "cold": cold, "used": used}
+
+
+async def processors(chromium, server):
+    """Processor seconds of each."""
+    session = await chromium.new_browser_cdp_session()
+    processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    return {"server": annotator.processor_seconds([server.process.pid]), "workers": annotator.processor_seconds(server.workers),
+            "browser": annotator.processor_seconds([one["id"] for one in processes])}
 
 
 async def cold_views(tab, painter, info, given):
@@ -108,6 +119,8 @@ async def main():
         values = [annotator.percentile([one["server"][name] for one in run["times"]], 0.5) for run in runs]
         report.add_median(f"server: {name} p50", values, **facts)
     report.add_median("acknowledged p95", [annotator.percentile([one["acknowledged"] - one["sent"] for one in run["times"]], 0.95) for run in runs], 20, **facts)
+    for name in runs[0]["used"]:
+        report.add_median(f"processor time of a stroke: {name}", [run["used"][name] for run in runs], **facts)
     for name in runs[0]["cold"]:
         values = [value for run in runs for value in run["cold"].get(name, [])]
         if values:

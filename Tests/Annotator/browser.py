@@ -81,12 +81,16 @@ def renderers():
 class Tab:
     """A tab with an image open, ready to paint in."""
 
+    # Tabs whose process has ended.
+    lost = 0
+
     def __init__(self, page):
         self.page, self.isLost = page, False
         page.on("crash", lambda _: self.lose())
 
     def lose(self):
         self.isLost = True
+        Tab.lost += 1
 
     @classmethod
     async def open(cls, context, url):
@@ -150,5 +154,6 @@ class Tab:
         })""")
 
     async def close(self):
-        with contextlib.suppress(BrowserError):
-            await self.page.close()
+        # A tab whose process is gone may not answer.
+        with contextlib.suppress(BrowserError, asyncio.TimeoutError):
+            await asyncio.wait_for(self.page.close(), 10)

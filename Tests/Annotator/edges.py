@@ -111,29 +111,29 @@ class Edges:
     def fill(self, disk, client, painter, acknowledged):
         """Sends strokes while the disk is filled, until some are refused; then frees it and sends these again. Returns the refusals."""
         disk.fill(self.draw.choice([0, 4096, self.draw.randrange(1 << 17)]))
-        refused = []
+        waiting, refusals = [], 0
         try:
             # What is free is used up by the log, and by its copy that grows beside it.
             for _ in range(4000):
-                batch = [painter.operation() for _ in range(5)]
-                answer = client.send("POST", "/api/v1/operations", {"operations": batch})
+                # What was refused goes first: later edits name it.
+                waiting += [painter.operation() for _ in range(5)]
+                answer = client.send("POST", "/api/v1/operations", {"operations": waiting})
                 if answer.status == 200:
                     acknowledged.update({one["id"]: one["sequence"] for one in answer.json["accepted"]})
+                    waiting = []
                     continue
-                self.expect("full disk", answer.status, 507)
-                if "full" not in answer.json["message"] or not answer.json.get("retryable", True):
-                    raise Fault(f"full disk: expected words on it and that it may be tried again, found {answer}")
-                refused += batch
-                if len(refused) >= 15:
+                if answer.status != 507 or "full" not in answer.json["message"] or not answer.json.get("retryable", True):
+                    raise Fault(f"expected 507, words on it, and that it may be tried again, found {answer}")
+                refusals += 1
+                if refusals == 3:
                     break
             # Reading goes on.
             client.call("GET", "project")
         finally:
             disk.free()
-        # In the order in which they were made, since some name others.
-        if refused:
-            acknowledged.update(client.append(*refused))
-        return len(refused) // 5
+        if waiting:
+            acknowledged.update(client.append(*waiting))
+        return refusals
 
     @staticmethod
     def check(log, acknowledged):

@@ -128,7 +128,7 @@ class Tabs:
 
     def __init__(self, context, url, ledger, draw):
         self.context, self.url, self.ledger, self.draw = context, url, ledger, draw
-        self.kept, self.tabs, self.tasks, self.stops, self.strokes, self.lost = set(), [], [], False, 0, 0
+        self.kept, self.tabs, self.tasks, self.stops, self.strokes = set(), [], [], False, 0
 
     def keep(self, id):
         self.kept.add(id)
@@ -154,7 +154,6 @@ class Tabs:
                 await self.replace(place)
 
     async def replace(self, place):
-        self.lost += 1
         await self.tabs[place].close()
         while True:
             try:
@@ -164,12 +163,19 @@ class Tabs:
                 # The server may be away, or the new tab was the next to be killed.
                 await asyncio.sleep(0.1)
 
-    def kill(self):
+    async def kill(self):
+        """Kills processes of the browser until a tab is lost: some are held ready for tabs to come. Returns whether one was."""
         processes = browser.renderers()
-        if processes:
+        self.draw.shuffle(processes)
+        lost = browser.Tab.lost
+        for process in processes:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.draw.choice(processes), signal.SIGKILL)
-        return bool(processes)
+                os.kill(process, signal.SIGKILL)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                if browser.Tab.lost > lost:
+                    return True
+        return False
 
     async def stop(self):
         self.stops = True
@@ -226,7 +232,7 @@ class Soak:
 
     async def hit(self, name):
         if name == "tab":
-            self.kills[name] += self.tabs.kill()
+            self.kills[name] += await self.tabs.kill()
         elif name == "worker":
             workers = self.server.workers
             if workers:
@@ -372,7 +378,7 @@ def main():
     for fault in soak.ledger.faults[:20]:
         print(f"    {fault}")
     kills = ", ".join(f"{count} × {name}" for name, count in soak.kills.items())
-    strokes = f", {soak.tabs.strokes} strokes of tabs, {soak.tabs.lost} tabs lost" if soak.tabs else ""
+    strokes = f", {soak.tabs.strokes} strokes of tabs, {browser.Tab.lost} tabs lost" if soak.tabs else ""
     print(f"kills: seed {chosen.seed}: {sum(soak.kills.values())} kills ({kills}){strokes}, {len(soak.ledger.acknowledged)} acknowledged operations, "
           f"{soak.checks} checks of the log, {len(soak.ledger.faults)} faults; acknowledgement p50 {percentile(soak.ledger.latencies, 0.5):.1f}, "
           f"p95 {percentile(soak.ledger.latencies, 0.95):.1f} ms; {time.monotonic() - begin:.0f} s")

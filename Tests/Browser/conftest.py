@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 import uuid
 
 import pytest
@@ -91,10 +92,13 @@ class Annotator(Canvases):
 
     def until(self, look, is_wanted=bool, what="waited in vain"):
         """Looks until what it finds is wanted, while the page goes on."""
-        for _ in range(self.wait_ms // LOOK_EVERY_MS):
+        end = time.monotonic() + self.wait_ms / 1000
+        while True:
             found = look()
             if is_wanted(found):
                 return found
+            if time.monotonic() > end:
+                break
             self.page.wait_for_timeout(LOOK_EVERY_MS)
         raise AssertionError(f"{what}, found {found}")
 

@@ -182,3 +182,17 @@ def test_classes_are_told_apart_without_colour(open_view):
     finally:
         for number, colour in zip((1, 2), original):
             annotator.send("changeClass", number=number, colour=colour)
+
+
+def test_strokes_lie_under_the_pointer_at_twice_the_size(open_view):
+    annotator = open_view("200 %")
+    box = annotator.canvas.bounding_box()
+    # The image's middle is the view's.
+    annotator.stroke(box["width"] / 2, box["height"] / 2, box["width"] / 2 + 40, box["height"] / 2)
+    path = annotator.wait_for_shapes(3)[-1]["shape"]["path"]
+    (x, y), (to_x, to_y) = [map(float, pair.split(",")) for pair in re.findall(r"-?[\d.]+,-?[\d.]+", path)]
+    info = annotator.get(f"images/{annotator.image}")
+    scale = 0.98 * min(box["width"] / info["width"], box["height"] / info["height"])
+    assert abs(x - info["width"] / 2) < 2 / scale and abs(y - info["height"] / 2) < 2 / scale
+    assert abs(to_x - x - 40 / scale) < 2 / scale and abs(to_y - y) < 2 / scale
+    assert annotator.picture().shape[1] == round(2 * box["width"]), "each pixel of the screen is painted"

@@ -135,6 +135,26 @@ def test_a_stroke_is_set_aside_by_a_click(annotator):
     annotator.until(annotator.shapes, lambda shapes: not shapes[0].get("isSetAside"), "expected a stroke that trains")
 
 
+def test_the_score_of_what_is_set_aside_is_in_the_report(annotator):
+    annotator.panel("report")
+    page = annotator.page
+    for row in (200, 240):
+        annotator.stroke(200, row, 300, row)
+    annotator.choose_class("Class 2")
+    for row in (350, 390):
+        annotator.stroke(200, row, 300, row)
+    annotator.wait_for_shapes(4)
+    annotator.wait_for_model()
+    expect(page.locator("#panel-report")).to_contain_text("Nothing is set aside.")
+    annotator.tool("Set aside")
+    annotator.click(250, 240)
+    annotator.click(250, 390)
+    table = page.get_by_role("region", name="Confusion of classes on what is set aside")
+    expect(table).to_be_visible(timeout=30_000)
+    expect(table.get_by_role("row")).to_have_count(3)
+    expect(page.locator("#panel-report")).to_contain_text(re.compile(r"% of [\d,]+ pixels"))
+
+
 def test_held_keys_change_the_tool_only_while_they_are_held(annotator):
     page = annotator.page
     annotator.canvas.focus()

@@ -5,20 +5,11 @@ import random
 
 import numpy
 import pytest
-from playwright.sync_api import sync_playwright
 
 from viewer_server import ViewerServer, samples
 
 CLASSES = [{"number": 1, "colour": "#E69F00"}, {"number": 2, "colour": "#56B4E9"}]
 SEED = int(os.environ.get("COPPICE_TEST_SEED", "16"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("COPPICE_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

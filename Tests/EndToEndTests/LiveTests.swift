@@ -317,7 +317,7 @@ import Testing
                 #expect(tile.level == 1 && share == 0, "previews come first")
                 #expect(shown?.isExact == true && shown?.revision == tile.revision && shown?.labelSequence == 9)
                 exact.append(tile)
-            case .tile, .report, .trouble: break
+            case .tile, .report, .score, .trouble: break
             }
         }
         #expect(Set(exact.map { [$0.column, $0.row] }).count == 4 && exact.count == 4)
@@ -375,5 +375,91 @@ import Testing
             isKnown.withLock { $0 = found != nil }
         }
         #expect(!isKnown.withLock { $0 }, "no forest was ever there")
+    }
+
+    @Test func `a far view of an earlier model is what its preview was`() async throws {
+        var view = wholeView
+        view.rect = PixelRect(x: 0, y: 0, width: 20_000, height: 20_000)
+        view.level = 1
+        let (image, far) = (image, view)
+        let labels = try labels(shapes(6, width: 4), sequence: 6)
+        let events = try await events(of: [labels], far) { events in
+            guard case .state(let state)? = events.last(where: { if case .state = $0 { true } else { false } }) else {
+                return false
+            }
+            return state.model?.trees == 30 && completions(events).contains { $0.revision == state.model?.revision }
+        }
+        var previews: [[Int]: [UInt8]] = [:]
+        for case .tile(let tile, _) in events where tile.exactness == .preview {
+            previews[[tile.column, tile.row]] = tile.maps[.labels]
+        }
+        let folders = SharedFolders(of: [image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        let earlier = EarlierPreviews(NoLevels())
+        let found = Lock<[LiveTile]>([])
+        let trainings = Lock(0)
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            for _ in 0..<2 {
+                let count = try? await earlier.show(
+                    far, ofModel: 41, on: pool, sharing: folders,
+                    labels: {
+                        trainings.withLock { $0 += 1 }
+                        return labels
+                    }, deliver: { tile in found.withLock { $0.append(tile) } })
+                #expect(count == 4)
+            }
+        }
+        let tiles = found.withLock { $0 }
+        #expect(tiles.count == 8 && tiles.allSatisfy { $0.exactness == .preview && $0.level == 1 && $0.revision == 41 })
+        for tile in tiles { #expect(tile.maps[.labels] == previews[[tile.column, tile.row]], "\(tile.column), \(tile.row)") }
+        #expect(trainings.withLock { $0 } == 1, "who moves the view does not train again")
+    }
+
+    @Test func `what is set aside is compared with the forest of the command line`() async throws {
+        let labels = try labels(shapes(6, width: 2), sequence: 6)
+        let image = image
+        // Of a class that nothing else has, too.
+        let aside = [(1, 20.0, 30.0), (2, 250.0, 240.0), (3, 500.0, 510.0), (9, 300.0, 20.0)].enumerated().map { number, one in
+            LiveShape(
+                id: "aside \(number)",
+                annotation: Annotation(.rectangle(x: one.1, y: one.2, width: 40, height: 30), classNumber: one.0))
+        }
+        let scores = Lock<[LiveScore]>([])
+        let folders = SharedFolders(of: [image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            let session = LiveSession(
+                .init(
+                    pool: pool, folders: folders, pixels: NoLevels(), labels: { labels },
+                    request: { labels in
+                        var request = TrainingRequest(.images([], labels.features), forest: labels.forest)
+                        request.folds = 0
+                        return request
+                    }, validation: { [LivePlane(image: image, shapes: aside)] }))
+            let events = await session.events(for: "client")
+            await session.labelsChanged(to: 6)
+            for await event in events {
+                guard case .score(let score) = event else { continue }
+                scores.withLock { $0 += [score].compactMap { $0 } }
+                break
+            }
+            await session.end()
+        }
+        let score = try #require(scores.withLock { $0.first })
+        _ = try await commandLineModel(labels)
+        let outcome = try await Program.coppice([
+            "segment", scratch("image.png"), "--model", scratch("model.json"), "--output", scratch("labels.png"), "--quiet",
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let reader = try ImageFile.openLabels(path: scratch("labels.png"))
+        var whole = [UInt16](repeating: 0, count: 600 * 600)
+        try whole.withUnsafeMutableBufferPointer { try reader.read(600, into: $0) }
+        let truth = try AnnotationLabels(AnnotationDocument(annotations: aside.map(\.annotation)), width: 600, height: 600)
+            .labels(in: PixelRect(x: 0, y: 0, width: 600, height: 600))
+        var expected = LabelComparison()
+        expected.add(predicted: whole, truth: truth.labels)
+        #expect(score.comparison == expected && expected.pixels == 4 * 40 * 30)
+        #expect(score.labelSequence == 6 && score.tiles == score.tilesTotal)
+        #expect(score.comparison.labels.contains(9), "a class that the forest does not know is never found")
     }
 }

@@ -102,21 +102,24 @@ package final class TileService: Sendable {
     ///   - selection: channels, masks and values for no data; the page and level are of no account.
     /// - Throws: `TileError.image` when it cannot be read.
     package func describe(_ path: String, _ selection: ImageSelection = .first) async throws(TileError) -> TiledImage {
-        let image = try await threads.run { [self, ranges] () throws(TileError) in
-            let key = try readingImage { () throws(ImageError) in try ContentKey.of(path, selection, cache: ranges) }
-            if let known = images.withLock({ $0.value(of: key) }) { return known }
-            let image = try readingImage { () throws(ImageError) in
-                try TiledImage(path: path, selection, key: key, cache: ranges)
-            }
-            images.withLock { _ = $0.insert(image, of: key, byteCount: 1024) }
-            return image
-        }
+        let image = try await threads.run { [self] () throws(TileError) in try look(at: path, selection) }
         if image.needsCopy {
             copies.prepare(image, page: 0)
         } else {
             let plane = try await plane(of: image, page: 0)
             if plane.isIncomplete { builds.want(plane) }
         }
+        return image
+    }
+
+    /// Opens an image, unless it is known. Blocks.
+    private func look(at path: String, _ selection: ImageSelection) throws(TileError) -> TiledImage {
+        let key = try readingImage { () throws(ImageError) in try ContentKey.of(path, selection, cache: ranges) }
+        if let known = images.withLock({ $0.value(of: key) }) { return known }
+        let image = try readingImage { () throws(ImageError) in
+            try TiledImage(path: path, selection, key: key, cache: ranges)
+        }
+        images.withLock { _ = $0.insert(image, of: key, byteCount: 1024) }
         return image
     }
 
@@ -187,6 +190,54 @@ package final class TileService: Sendable {
     /// Bytes of tiles in memory, and of overviews on disk.
     package var cachedByteCounts: (memory: Int, disk: Int) { cache.byteCounts }
 
+    // MARK: For threads that may block
+
+    /// As `describe`, on the thread of who calls, which blocks while the image is read.
+    ///
+    /// - Throws: as `describe`.
+    package func describeHere(_ path: String, _ selection: ImageSelection = .first) throws(TileError) -> TiledImage {
+        try look(at: path, selection)
+    }
+
+    /// A part of a level, put together from its tiles on the thread of who calls, which blocks while they are read or made.
+    ///
+    /// - Throws: `TileError`: `notReady` as for `tile`, also as long as a copy is being made.
+    package func window(
+        _ rect: PixelRect, of image: TiledImage, level: Int, z: Int = 0, t: Int = 0
+    ) throws(TileError) -> PixelBuffer {
+        let page = try image.page(z: z, t: t)
+        let copy = image.needsCopy ? try copies.finishedCopy(of: image, page: page) : nil
+        let plane = try open(image, page: page, copy)
+        return try answer(plane) { (plane) throws(TileError) in try Self.window(rect, of: plane, level) }
+    }
+
+    private static func window(_ rect: PixelRect, of plane: TiledPlane, _ level: Int) throws(TileError) -> PixelBuffer {
+        let (side, info) = (TilePlace.side, plane.image.info)
+        let pixelByteCount = info.channels * info.sampleType.byteCount
+        var bytes = [UInt8](repeating: 0, count: rect.area * pixelByteCount)
+        var validity: [UInt8]?
+        for row in rect.y / side...(rect.endY - 1) / side {
+            for column in rect.x / side...(rect.endX - 1) / side {
+                let tile = try plane.tile(TilePlace(level: level, column: column, row: row)).pixels
+                let (x, y) = (max(rect.x, column * side), max(rect.y, row * side))
+                let width = min(rect.endX, column * side + tile.width) - x
+                for line in y..<min(rect.endY, row * side + tile.height) {
+                    let source = (line - row * side) * tile.width + x - column * side
+                    let target = (line - rect.y) * rect.width + x - rect.x
+                    bytes.replaceSubrange(
+                        target * pixelByteCount..<(target + width) * pixelByteCount,
+                        with: tile.bytes[source * pixelByteCount..<(source + width) * pixelByteCount])
+                    guard let own = tile.validity else { continue }
+                    validity = validity ?? [UInt8](repeating: 1, count: rect.area)
+                    validity?.replaceSubrange(target..<target + width, with: own[source..<source + width])
+                }
+            }
+        }
+        return PixelBuffer(
+            width: rect.width, height: rect.height, channels: info.channels, sampleType: info.sampleType, bytes: bytes,
+            validity: validity)
+    }
+
     // MARK: Planes
 
     private static func tiles(of plane: TiledPlane, _ level: Int, each step: Int) throws(TileError) -> [PixelBuffer] {
@@ -207,18 +258,28 @@ package final class TileService: Sendable {
     ) async throws(TileError) -> Value {
         let page = try image.page(z: z, t: t)
         let plane = try await plane(of: image, page: page)
+        return try await threads.run { [self] () throws(TileError) in try answer(plane, body) }
+    }
+
+    /// Does `body` with a plane, and has made what it lacks. Blocks.
+    private func answer<Value>(
+        _ plane: TiledPlane, _ body: (TiledPlane) throws(TileError) -> Value
+    ) throws(TileError) -> Value {
         do {
-            return try await threads.run { () throws(TileError) in try body(plane) }
-        } catch .notReady(let progress) {
-            builds.want(plane)
-            throw .notReady(progress: progress)
-        } catch .image(let error) {
-            guard image.needsCopy, copies.holds(error.path) else { throw .image(error) }
-            // The copy, not the image, is damaged, or gone as there were too many.
-            forget(PlaneKey(content: image.contentKey, page: page))
-            copies.drop(image, page: page)
-            throw .notReady(progress: 0)
+            return try body(plane)
         } catch {
+            // A read that was called off says nothing of the image.
+            if CancellationFlag.current?.isRaised == true { throw .cancelled }
+            let image = plane.image
+            switch error {
+            case .notReady: builds.want(plane)
+            case .image(let reason) where image.needsCopy && copies.holds(reason.path):
+                // The copy, not the image, is damaged, or gone as there were too many.
+                forget(PlaneKey(content: image.contentKey, page: plane.page))
+                copies.drop(image, page: plane.page)
+                throw .notReady(progress: 0)
+            default: break
+            }
             throw error
         }
     }
@@ -226,14 +287,17 @@ package final class TileService: Sendable {
     private func plane(of image: TiledImage, page: Int) async throws(TileError) -> TiledPlane {
         let key = PlaneKey(content: image.contentKey, page: page)
         if let known = planes.withLock({ Self.use(key, &$0) }) { return known }
-        let new: TiledPlane
-        if image.needsCopy {
-            let copy = try await copies.copy(of: image, page: page)
-            if try await isChanged(image) { throw .changed(path: image.path) }
-            new = try await threads.run { [self] () throws(TileError) in plane(of: image, page: page, copy) }
-        } else {
-            new = try await threads.run { [self] () throws(TileError) in plane(of: image, page: page) }
-        }
+        // A small copy is waited for.
+        let copy = image.needsCopy ? try await copies.copy(of: image, page: page) : nil
+        return try await threads.run { [self] () throws(TileError) in try open(image, page: page, copy) }
+    }
+
+    /// Opens a plane, unless it is open. Blocks.
+    private func open(_ image: TiledImage, page: Int, _ copy: WorkingCopies.Copy?) throws(TileError) -> TiledPlane {
+        let key = PlaneKey(content: image.contentKey, page: page)
+        if let known = planes.withLock({ Self.use(key, &$0) }) { return known }
+        if copy != nil, try isChanged(image) { throw .changed(path: image.path) }
+        let new = copy.map { plane(of: image, page: page, $0) } ?? plane(of: image, page: page)
         return planes.withLock { planes in
             if let other = Self.use(key, &planes) { return other }
             planes.append((key, new))
@@ -251,11 +315,9 @@ package final class TileService: Sendable {
 
     private func forget(_ key: PlaneKey) { planes.withLock { planes in planes.removeAll { $0.key == key } } }
 
-    private func isChanged(_ image: TiledImage) async throws(TileError) -> Bool {
-        try await threads.run { [ranges] () throws(TileError) in
-            try readingImage { () throws(ImageError) in
-                try ContentKey.of(image.path, image.selection, cache: ranges) != image.contentKey
-            }
+    private func isChanged(_ image: TiledImage) throws(TileError) -> Bool {
+        try readingImage { () throws(ImageError) in
+            try ContentKey.of(image.path, image.selection, cache: ranges) != image.contentKey
         }
     }
 

@@ -60,6 +60,16 @@ final class WorkingCopies: Sendable {
         let name = Self.name(of: image, page: page)
         let entry = start(image, page: page, name)
         if entry.isShort { await entry.task?.value }
+        return try copy(of: entry, name)
+    }
+
+    /// The same, without waiting for a small one.
+    func finishedCopy(of image: TiledImage, page: Int) throws(TileError) -> Copy {
+        let name = Self.name(of: image, page: page)
+        return try copy(of: start(image, page: page, name), name)
+    }
+
+    private func copy(of entry: Entry, _ name: String) throws(TileError) -> Copy {
         guard let result = entry.making.result.withLock({ $0 }) else {
             throw .notReady(progress: entry.making.progress.withLock { $0 })
         }

@@ -92,6 +92,8 @@ package enum LiveEvent: Sendable {
     case viewComplete(tab: String, serial: Int?, revision: Int, tiles: Int, seconds: Double, exactShare: Double)
     /// An estimate is there, of what a model of these labels does.
     case report(LiveReport)
+    /// A forest was compared with what is set aside; nil if nothing is.
+    case score(LiveScore?)
     /// Something went wrong; one line for people.
     case trouble(String)
 }

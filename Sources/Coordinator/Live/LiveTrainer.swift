@@ -145,7 +145,7 @@ final class LiveTrainer: Sendable {
             var thresholds = SampleThresholds(Self.keys(planes))
             if planes.contains(where: { $0.labels.keyMax < .max && $0.labels.keyMax <= thresholds.commonKeyMax }) {
                 // Strokes went away: pixels are to be taken that are not held.
-                for plane in planes { try plane.labels.hold(keysUpTo: .max) }
+                for plane in planes { plane.labels.hold(keysUpTo: .max) }
                 thresholds = SampleThresholds(Self.keys(planes))
             }
             state.chosen = planes.map { plane in (plane, Self.taken(plane, thresholds)) }
@@ -156,7 +156,7 @@ final class LiveTrainer: Sendable {
                     for (label, count) in tile.counts { counts[Int(label), default: 0] += count }
                 }
             }
-            try Self.economise(planes, thresholds, state.chosen)
+            Self.economise(planes, thresholds, state.chosen)
             return Preparation(
                 spec: spec, sampleType: first.sampleType, channels: first.modelChannels, missing: missing,
                 countOfLabel: counts, samples: state.chosen.reduce(0) { $0 + $1.pixels.count })
@@ -244,11 +244,11 @@ final class LiveTrainer: Sendable {
     /// Forgets what takes more memory than it is worth.
     private static func economise(
         _ planes: [Plane], _ thresholds: SampleThresholds, _ chosen: [(plane: Plane, pixels: [(position: Int, label: Int)])]
-    ) throws {
+    ) {
         for (plane, pixels) in chosen where plane.rows.count > rowsMax { plane.rows.keep(pixels.map(\.position)) }
         let held = planes.reduce(0) { $0 + $1.labels.tiles.values.reduce(0) { $0 + $1.heldCount } }
         if held > heldMax, thresholds.commonKeyMax < .max / 4 {
-            for plane in planes { try plane.labels.hold(keysUpTo: thresholds.commonKeyMax * 4) }
+            for plane in planes { plane.labels.hold(keysUpTo: thresholds.commonKeyMax * 4) }
         }
     }
 

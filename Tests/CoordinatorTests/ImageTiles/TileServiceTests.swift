@@ -58,6 +58,38 @@ import Testing
         #expect(try await again.tile(of: image, level: top, column: 0, row: 0) == tile)
     }
 
+    @Test(arguments: [0, 1, 2]) func `a window on one's own thread is put together from tiles`(level: Int) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder("image.zarr")
+        try TestImages.zarr(path, width: 2100, height: 1500, channels: 2, type: .uint16, chunk: 300) { x, y, _, _ in
+            [UInt8(truncatingIfNeeded: x * 7 + y), UInt8(truncatingIfNeeded: y * 3)]
+        }
+        var expected = try ImageFile.readAll(path: path)
+        for _ in 0..<level { expected = expected.halved() }
+        let service = TileService(cacheFolder: folder("cache"))
+        let image = try service.describeHere(path)
+        #expect(try await service.describe(path) == image)
+        let whole = PixelRect(x: 0, y: 0, width: expected.width, height: expected.height)
+        for rect in [whole, PixelRect(x: 255, y: 1, width: 2, height: 300), PixelRect(x: 100, y: 130, width: 256, height: 200)] {
+            #expect(try service.window(rect, of: image, level: level) == expected.cropped(to: rect), "\(rect)")
+        }
+    }
+
+    @Test func `a window of what is copied first is there once the copy is`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder("image.png")
+        try TestImages.png(path, width: 700, height: 500, kind: .rgb8)
+        let service = TileService(cacheFolder: folder("cache"))
+        let image = try service.describeHere(path)
+        #expect(image.needsCopy)
+        // Waits for the copy.
+        let tile = try await service.tile(of: image, level: 1, column: 1, row: 0)
+        let rect = PixelRect(x: 256, y: 0, width: 94, height: 250)
+        #expect(TileBytes(try service.window(rect, of: image, level: 1)) == tile)
+        let corner = PixelRect(x: 600, y: 400, width: 100, height: 100)
+        #expect(try service.window(corner, of: image, level: 0) == ImageFile.readAll(path: path).cropped(to: corner))
+    }
+
     @Test func `chunks that are not there cost nothing`() async throws {
         let folder = try TemporaryFolder()
         let path = folder("image.zarr")

@@ -64,7 +64,7 @@ import Testing
         let plane = plane()
         let all = AnnotationShape.rectangle(x: 0, y: 0, width: Double(width), height: Double(height))
         try plane.update(to: [LiveShape(id: "all", annotation: Annotation(all, classNumber: 1))])
-        try plane.hold(keysUpTo: .max / 100)
+        plane.hold(keysUpTo: .max / 100)
         let held = plane.tiles.values.reduce(0) { $0 + $1.heldCount }
         let counted = plane.tiles.values.reduce(0) { $0 + ($1.counts[1] ?? 0) }
         #expect(counted == width * height)
@@ -89,5 +89,28 @@ import Testing
         #expect(plane.spots(of: 3) == expected)
         try plane.update(to: [])
         #expect(plane.spots(of: 3).isEmpty)
+    }
+
+    @Test func `what is held of strokes that come later is what would be held of all at once`() throws {
+        let seed: UInt64 = 12
+        var random = SplitMix64(seed: seed)
+        let (plane, fresh) = (plane(), plane())
+        var shapes = (0..<6).map { shape($0, &random) }
+        try plane.update(to: shapes)
+        for plane in [plane, fresh] { plane.hold(keysUpTo: .max / 50) }
+        for number in 6..<20 {
+            shapes.append(shape(number, &random))
+            if number % 5 == 0 {
+                shapes[number].id += " eraser"
+                shapes[number].annotation = Annotation(eraser: shapes[number].annotation.shape)
+            }
+            try plane.update(to: shapes)
+        }
+        try fresh.update(to: shapes)
+        #expect(labels(plane) == labels(fresh), "seed \(seed)")
+        let counts = { (plane: LabelledPlane) in plane.tiles.mapValues(\.counts) }
+        #expect(counts(plane) == counts(fresh), "seed \(seed)")
+        for plane in [plane, fresh] { plane.hold(keysUpTo: .max) }
+        #expect(labels(plane) == labels(fresh), "seed \(seed)")
     }
 }

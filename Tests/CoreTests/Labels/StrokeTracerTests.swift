@@ -49,6 +49,23 @@ import Testing
         return LabelMap(width: width, height: height, labels: labels)
     }
 
+    @Test func `rows without their unlabelled ends have the same strokes`() {
+        for seed in 0..<200 as Range<UInt64> {
+            let map = random(seed)
+            var (whole, part) = (StrokeTracer(), StrokeTracer())
+            map.labels.withUnsafeBufferPointer { labels in
+                for row in 0..<map.height {
+                    let line = UnsafeBufferPointer(rebasing: labels[row * map.width..<(row + 1) * map.width])
+                    let first = line.firstIndex { $0 != 0 } ?? 0
+                    let end = (line.lastIndex { $0 != 0 } ?? -1) + 1
+                    let labelled = UnsafeBufferPointer(rebasing: line[first..<max(first, end)])
+                    let (expected, found) = (whole.add(line), part.add(labelled, from: first))
+                    #expect(found == expected, "seed \(seed), row \(row)")
+                }
+            }
+        }
+    }
+
     @Test func `strokes are the 8-connected components of each label`() {
         for seed in 0..<400 as Range<UInt64> {
             let map = random(seed)

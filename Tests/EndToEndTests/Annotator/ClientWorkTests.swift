@@ -98,7 +98,7 @@ import Testing
                 "train",
                 """
                 {"images":[{"image":"image.npy","labels":"scribbles.npy"}],"output":"model.json","features":{"sigmaMax":4},
-                 "forest":{"trees":12,"seed":3,"maxFeatures":5,"classWeight":"balanced"},"classNames":["a","b","c"]}
+                 "forest":{"trees":12,"seed":3,"maxFeatures":"5","classWeight":"balanced"},"classNames":["a","b","c"]}
                 """, by: served)
             #expect(trained == ["model.json"])
             try await expectSame(trained, at: served)
@@ -247,6 +247,9 @@ import Testing
         .init(
             name: "trees out of range", path: "train", wish: "{\(training),'forest':{'trees':0}}",
             words: ["forest: trees", "1 to 65536", "0"]),
+        .init(
+            name: "seed below 0", path: "train", wish: "{\(training),'forest':{'seed':-1}}",
+            words: ["forest.seed", "0 or more", "-1"]),
         .init(name: "folds of a table", path: "train", wish: "{\(table),'folds':3}", words: ["folds", "table"]),
         .init(name: "one fold", path: "train", wish: "{\(training),'folds':1}", words: ["folds", "2 to 64", "1"]),
         .init(
@@ -267,6 +270,9 @@ import Testing
         .init(
             name: "objects in no format", path: "objects", wish: "{'labels':'small.npy','outputs':['o.xyz']}",
             words: ["outputs", ".geojson", "o.xyz"]),
+        .init(
+            name: "labels out of range", path: "objects", wish: "{'labels':'small.npy','outputs':['o.csv'],'classes':[70000]}",
+            words: ["classes", "1 to 65535", "70000"]),
         .init(name: "no document", path: "objects", wish: "[1]", words: ["body"]),
     ]
 

@@ -3,8 +3,10 @@ internal import Formats
 internal import Foundation
 internal import HTTPServing
 internal import HTTPTypes
+internal import ImageTiles
 internal import NIOCore
 internal import Primitives
+internal import Projects
 internal import Synchronization
 
 /// The files that clients send to work on, and those that come of it, under names of the clients' own.
@@ -104,7 +106,7 @@ final class ClientFiles: Sendable {
             throw OutputError(path: path, reason: "cannot be written")
         }
         defer { try? file.close() }
-        var byteCount = 0
+        var (waiting, byteCount) = (ByteBuffer(), 0)
         var chunks = body.makeAsyncIterator()
         while true {
             let chunk: ByteBuffer?
@@ -113,15 +115,36 @@ final class ClientFiles: Sendable {
             } catch {
                 throw Refusal(.badRequest, "incomplete", "body: the connection broke before its end", retryable: true)
             }
-            guard let chunk else { return byteCount }
-            byteCount += chunk.readableBytes
-            try grow(lease, to: byteCount)
-            do {
-                try file.write(contentsOf: Data(chunk.readableBytesView))
-            } catch {
-                throw OutputError(path: path, reason: "the disk is full, or cannot be written")
+            if let chunk {
+                byteCount += chunk.readableBytes
+                try grow(lease, to: byteCount)
+                waiting.writeImmutableBuffer(chunk)
+                if waiting.readableBytes < Self.writtenBytes { continue }
             }
+            try checkDisk(waiting.readableBytes)
+            let bytes = Data(waiting.readableBytesView)
+            waiting = ByteBuffer()
+            try await offloaded {
+                do {
+                    try file.write(contentsOf: bytes)
+                } catch {
+                    throw OutputError(path: path, reason: "the disk is full, or cannot be written")
+                }
+            }
+            if chunk == nil { return byteCount }
         }
+    }
+
+    /// Bytes that are gathered before they are written.
+    private static let writtenBytes = 1 << 20
+
+    /// Leaves some of the disk free for what people paint.
+    private func checkDisk(_ byteCount: Int) throws(Refusal) {
+        guard let free = UploadFolder.freeBytes(folder), free - byteCount < UploadFolder.reservedBytes else { return }
+        throw Refusal(
+            .insufficientStorage, "disk_full",
+            "the disk is full: expected \(UploadFolder.reservedBytes) bytes free for strokes beside the file, found \(free)",
+            retryable: true)
     }
 
     /// A new folder for what comes of a piece of work.
@@ -219,9 +242,13 @@ final class ClientFiles: Sendable {
 
     /// The same error, without the paths of files.
     func hidingFolder(_ error: any Error) -> any Error {
-        if error is Refusal || error is CancellationError { return error }
-        let failure = CoordinatorError(classifying: error)
-        return CoordinatorError(failure.kind, hidingFolder(failure.description))
+        switch error {
+        // None of them is about a file of a client.
+        case is Refusal, is CancellationError, is ProjectError, is TileError: return error
+        default:
+            let failure = CoordinatorError(classifying: error)
+            return CoordinatorError(failure.kind, hidingFolder(failure.description))
+        }
     }
 }
 

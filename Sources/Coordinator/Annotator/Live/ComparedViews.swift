@@ -10,6 +10,8 @@ internal import Synchronization
 
 /// Views of earlier models, beside those of the newest: made by themselves, once, when somebody asks to compare.
 ///
+/// Near views are made with the model itself, and exact; far ones are previews, by the same rule as those of the newest model.
+///
 /// Safe to use from any task.
 final class ComparedViews: Sendable {
     /// Of a tab that listens to a stream.
@@ -21,20 +23,26 @@ final class ComparedViews: Sendable {
     /// What is compared.
     struct View: Sendable {
         let document: ViewDocument
-        let image: ImageInput
-        let part: PixelRect
+        /// What of the image is seen, in which resolution.
+        let live: LiveView
         let model: ModelFile
         let revision: Int
+        /// What the model was trained on.
+        let labels: @Sendable () async throws -> LiveLabels
     }
 
-    /// Larger parts take longer than anybody compares.
+    /// Larger parts in full resolution take longer than anybody compares.
     static let pixelsMax = 8 << 20
 
     private let pool: WorkerPool
     private let sharing: SharedFolders
+    private let previews: EarlierPreviews
     private let tasks = Lock<[Place: Task<Void, Never>]>([:])
 
-    init(on pool: WorkerPool, sharing: SharedFolders) { (self.pool, self.sharing) = (pool, sharing) }
+    init(on pool: WorkerPool, sharing: SharedFolders, _ pixels: any LivePixels) {
+        (self.pool, self.sharing) = (pool, sharing)
+        previews = EarlierPreviews(pixels)
+    }
 
     /// Makes the tiles of a view, in the place of the one before.
     func show(_ view: View, at place: Place, tell: @escaping @Sendable (LiveSignal) -> Void) {
@@ -56,28 +64,45 @@ final class ComparedViews: Sendable {
 
     private func make(_ view: View, tab: String, _ tell: @escaping @Sendable (LiveSignal) -> Void) async {
         let start = ContinuousClock.now
-        let maps = view.document.kinds.compactMap(MapKind.init(rawValue:)).filter { !$0.content.elements.isEmpty }
-        guard view.part.area <= Self.pixelsMax else { return tell(.trouble("zoom in to compare with an earlier model")) }
-        let focus = view.document.focus.map { $0.map { Int($0) } }
-        let request = ViewRequest(image: view.image, part: view.part, maps: maps.isEmpty ? [.labels] : maps, focus: focus)
-        let count = Lock(0)
         do {
-            try await Run.perform(on: pool, priority: .interactive, sharing: sharing) { run in
-                try await run.segment(request, with: view.model) { tile in
-                    count.withLock { $0 += 1 }
-                    for signal in Self.signals(of: tile, view, tab: tab) { tell(signal) }
-                }
+            let isFar = view.live.shownLevel > 0
+            guard let tiles = try await isFar ? preview(view, tab: tab, tell) : segment(view, tab: tab, tell) else {
+                return tell(.trouble("zoom in to compare with an earlier model"))
             }
-            let tiles = count.withLock { $0 }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
-            tell(
-                .viewComplete(
-                    ViewCompleteDocument(
-                        tab: tab, serial: view.document.serial, revision: view.revision, isComplete: true, tiles: tiles,
-                        seconds: seconds, share: 1)))
+            let complete = ViewCompleteDocument(
+                tab: tab, serial: view.document.serial, revision: view.revision, isComplete: true, tiles: tiles, seconds: seconds,
+                share: isFar ? 0 : 1)
+            tell(.viewComplete(complete))
         } catch is CancellationError {
         } catch {
             if !Task.isCancelled { tell(.trouble(CoordinatorError(classifying: error).description)) }
+        }
+    }
+
+    /// Makes the tiles of the full resolution; gives their count, nil if they are too many.
+    private func segment(
+        _ view: View, tab: String, _ tell: @escaping @Sendable (LiveSignal) -> Void
+    ) async throws -> Int? {
+        let live = view.live
+        guard live.rect.area <= Self.pixelsMax else { return nil }
+        let maps = view.document.kinds.compactMap(MapKind.init(rawValue:)).filter { !$0.content.elements.isEmpty }
+        let request = ViewRequest(
+            image: live.image.pixels, part: live.rect, maps: maps.isEmpty ? [.labels] : maps, focus: live.focus)
+        let count = Lock(0)
+        try await Run.perform(on: pool, priority: .interactive, sharing: sharing) { run in
+            try await run.segment(request, with: view.model) { tile in
+                count.withLock { $0 += 1 }
+                for signal in Self.signals(of: tile, view, tab: tab) { tell(signal) }
+            }
+        }
+        return count.withLock { $0 }
+    }
+
+    /// Makes the tiles of a preview; gives their count.
+    private func preview(_ view: View, tab: String, _ tell: @escaping @Sendable (LiveSignal) -> Void) async throws -> Int? {
+        try await previews.show(view.live, ofModel: view.revision, on: pool, sharing: sharing, labels: view.labels) { tile in
+            for signal in LiveSignal.tiles(tile, tab: tab, revision: view.revision) { tell(signal) }
         }
     }
 

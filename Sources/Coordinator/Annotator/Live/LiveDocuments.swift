@@ -1,4 +1,6 @@
+internal import Coordinator
 package import Foundation
+internal import Imaging
 
 /// What a tab shows of an image.
 package struct ViewDocument: Codable, Hashable, Sendable {
@@ -117,6 +119,13 @@ package struct ReportDocument: Codable, Hashable, Sendable {
         package var meanIntersectionOverUnion: Double?
         package var confusion: Confusion?
         package var folds: Int?
+        /// Of each class, in the order of those of the confusion.
+        package var intersectionOverUnion: [Double]?
+        /// Pixels that were compared, and their share of all that could be, by tiles.
+        package var pixels: Int?
+        package var share: Double?
+        /// The model that was compared.
+        package var revision: Int?
     }
 
     package struct Confusion: Codable, Hashable, Sendable {
@@ -133,5 +142,18 @@ package struct ReportDocument: Codable, Hashable, Sendable {
     package var importances: [Importance]
     package var estimate: Score?
     package var outOfBag: Score?
+    /// Of the model on what it never learns from; nil if nothing is set aside.
     package var setAside: Score?
+}
+
+extension ReportDocument.Score {
+    /// - Parameter revision: of the model, as the project counts them.
+    init(_ score: LiveScore, revision: Int) {
+        let comparison = score.comparison
+        self.init(
+            accuracy: comparison.accuracy, meanIntersectionOverUnion: comparison.meanIntersectionOverUnion,
+            confusion: .init(classes: comparison.labels, counts: comparison.confusion),
+            intersectionOverUnion: comparison.intersectionOverUnion, pixels: comparison.pixels,
+            share: score.tilesTotal > 0 ? Double(score.tiles) / Double(score.tilesTotal) : 1, revision: revision)
+    }
 }

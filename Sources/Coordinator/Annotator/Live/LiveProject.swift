@@ -14,6 +14,11 @@ struct LiveProject: Sendable {
     let images: ServedImages
     /// For annotations as files: a folder for each of the last orders.
     let scratchFolder: String
+    private let shapes = LearnedShapes()
+
+    init(store: ProjectStore, images: ServedImages, scratchFolder: String) {
+        (self.store, self.images, self.scratchFolder) = (store, images, scratchFolder)
+    }
 
     /// Orders whose files stay: no more are under way at a time.
     private static let ordersMax = 4
@@ -21,12 +26,25 @@ struct LiveProject: Sendable {
     /// What is to be learned from now.
     func labels() async throws -> LiveLabels {
         let state = store.state
+        return try await labels(of: state, shapes.planes(of: state))
+    }
+
+    /// What was to be learned from after an operation; images that are gone since are left out.
+    func labels(at sequence: Int) async throws -> LiveLabels {
+        let now = store.state
+        let (state, planes) = try await offloaded {
+            let state = now.state(at: sequence)
+            return (state, LearnedShapes().planes(of: state))
+        }
+        return try await labels(of: state, planes.filter { now.image($0.plane.image.id) != nil })
+    }
+
+    private func labels(of state: ProjectState, _ labelled: [LearnedShapes.Plane]) async throws -> LiveLabels {
         var planes: [LivePlane] = []
-        for labelled in state.labelledPlanes() {
-            let image = try await plane(of: labelled.image.id, z: labelled.plane.z, t: labelled.plane.time)
-            let document = state.document(of: labelled.image.id, on: labelled.plane)
-            let shapes = document.annotations.map { LiveShape(id: $0.id ?? "", annotation: $0) }
-            planes.append(LivePlane(image: image, shapes: shapes))
+        for one in labelled {
+            let place = one.plane.plane
+            let image = try await plane(of: one.plane.image.id, z: place.z, t: place.time)
+            planes.append(LivePlane(image: image, shapes: one.shapes))
         }
         let classes = state.annotationClasses
         let names = classes.compactMap { one in one.name.map { (one.number, $0) } }
@@ -36,7 +54,20 @@ struct LiveProject: Sendable {
             features: state.settings.features, forest: state.settings.forest)
     }
 
-    /// The same as `coppice train` gets it: a file of annotations for each plane.
+    /// What is set aside: what a forest is compared with, and never learns from.
+    func validation() async throws -> [LivePlane] {
+        let state = store.state
+        var planes: [LivePlane] = []
+        for labelled in state.labelledPlanes(for: .validation) {
+            let image = try await plane(of: labelled.image.id, z: labelled.plane.z, t: labelled.plane.time)
+            let document = state.document(of: labelled.image.id, on: labelled.plane, for: .validation)
+            let shapes = document.annotations.map { LiveShape(id: $0.id ?? "", annotation: $0) }
+            planes.append(LivePlane(image: image, shapes: shapes))
+        }
+        return planes
+    }
+
+    /// What is learned from as `coppice train` gets it: a file of annotations for each plane.
     func request(_ labels: LiveLabels) async throws -> TrainingRequest {
         let scratchFolder = scratchFolder
         let pairs = try await offloaded {

@@ -18,8 +18,12 @@ internal import Synchronization
 final class LiveSessionEngine: LiveEngine {
     private struct Known {
         var estimate: AccuracyEstimate?
+        /// Of what is set aside.
+        var score: LiveScore?
         /// Files of the last models, by the session's numbers.
         var files: [Int: Data] = [:]
+        /// The operations that they were trained after.
+        var sequences: [Int: Int] = [:]
         /// By the keys of their streams.
         var listeners: [String: AsyncStream<LiveSignal>.Continuation] = [:]
     }
@@ -45,11 +49,13 @@ final class LiveSessionEngine: LiveEngine {
     /// - Throws: an error of the project's database.
     init(_ project: LiveProject, on pool: WorkerPool, sharing: SharedFolders) throws {
         (self.project, self.pool, self.sharing) = (project, pool, sharing)
-        compared = ComparedViews(on: pool, sharing: sharing)
+        let pixels = TiledPixels(project.images.service)
+        compared = ComparedViews(on: pool, sharing: sharing, pixels)
         firstRevision = try project.store.models().last?.revision ?? 0
         let surroundings = LiveSession.Surroundings(
-            pool: pool, folders: sharing, pixels: TiledPixels(project.images.service),
-            labels: { try await project.labels() }, request: { try await project.request($0) })
+            pool: pool, folders: sharing, pixels: pixels,
+            labels: { try await project.labels() }, request: { try await project.request($0) },
+            validation: { try await project.validation() })
         session = LiveSession(surroundings, sequence: project.store.state.labelSequence)
     }
 
@@ -71,6 +77,7 @@ final class LiveSessionEngine: LiveEngine {
                 switch event {
                 case .state(let state): await take(state)
                 case .report(let report): known.withLock { $0.estimate = report.estimate }
+                case .score(let score): known.withLock { $0.score = score }
                 case .tile, .viewComplete, .trouble: break
                 }
             }
@@ -86,7 +93,11 @@ final class LiveSessionEngine: LiveEngine {
         let isNew = known.withLock { known in
             guard known.files[model.revision] == nil else { return false }
             known.files[model.revision] = model.file.bytes
-            if known.files.count > Self.filesMax, let oldest = known.files.keys.min() { known.files[oldest] = nil }
+            known.sequences[model.revision] = model.labelSequence
+            if known.files.count > Self.filesMax, let oldest = known.files.keys.min() {
+                known.files[oldest] = nil
+                known.sequences[oldest] = nil
+            }
             return true
         }
         guard isNew, model.isExact else { return }
@@ -123,22 +134,33 @@ final class LiveSessionEngine: LiveEngine {
         let place = ComparedViews.Place(stream: stream, tab: tab)
         compared.remove(place)
         guard let rect else { return await session.removeView(of: stream, tab: tab) }
+        let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
+        let live = LiveView(
+            image: image, rect: rect, level: view.level, maps: maps.union([.labels]),
+            focus: view.focus.map { $0.map { Int($0) } }, serial: view.serial)
         if let revision = view.model {
             await session.removeView(of: stream, tab: tab)
             let bytes = try await model(revision: revision) ?? project.store.model(revision: revision)
             let file = try await offloaded {
                 ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
             }
-            let own = ComparedViews.View(document: view, image: image.pixels, part: rect, model: file, revision: revision)
+            guard let sequence = try labelSequence(ofModel: revision) else {
+                throw Refusal.unknown("model", "\(revision)")
+            }
+            let own = ComparedViews.View(
+                document: view, live: live, model: file, revision: revision,
+                labels: { [project] in try await project.labels(at: sequence) })
             return compared.show(own, at: place) { [self] signal in
                 _ = known.withLock { $0.listeners[stream] }?.yield(signal)
             }
         }
-        let maps = Set(view.kinds.compactMap(MapKind.init(rawValue:)))
-        let focus = view.focus.map { $0.map { Int($0) } }
-        let own = LiveView(
-            image: image, rect: rect, level: view.level, maps: maps.union([.labels]), focus: focus, serial: view.serial)
-        try await session.setView(own, of: stream, tab: tab)
+        try await session.setView(live, of: stream, tab: tab)
+    }
+
+    /// The operation that a model was trained after; nil for one that nobody knows.
+    private func labelSequence(ofModel revision: Int) throws -> Int? {
+        if let known = known.withLock({ $0.sequences[revision - firstRevision] }) { return known }
+        return try project.store.models().first { $0.revision == revision }?.labelSequence
     }
 
     func removeView(of stream: String, tab: String) async {
@@ -170,7 +192,7 @@ final class LiveSessionEngine: LiveEngine {
     private func signals(of event: LiveEvent) async -> [LiveSignal] {
         switch event {
         case .state(let state): return [.state(document(of: state))]
-        case .tile(let tile, let tab): return signals(of: tile, tab)
+        case .tile(let tile, let tab): return LiveSignal.tiles(tile, tab: tab, revision: firstRevision + tile.revision)
         case .viewComplete(let tab, let serial, let revision, let tiles, let seconds, let exactShare):
             return [
                 .viewComplete(
@@ -181,21 +203,10 @@ final class LiveSessionEngine: LiveEngine {
         case .report(let report):
             known.withLock { $0.estimate = report.estimate }
             return await self.report().map { [.report($0)] } ?? []
+        case .score(let score):
+            known.withLock { $0.score = score }
+            return await self.report().map { [.report($0)] } ?? []
         case .trouble(let message): return [.trouble(message)]
-        }
-    }
-
-    private func signals(of tile: LiveTile, _ tab: String) -> [LiveSignal] {
-        guard let key = LivePlaneKey(tile.image.key) else { return [] }
-        return tile.maps.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, bytes in
-            // Labels of a tile pack into a few hundred bytes, in less time than it takes to send them.
-            let packed = try? Zlib.compress(bytes)
-            let document = TileDocument(
-                tab: tab, image: key.image, z: key.z, t: key.t, level: tile.level, column: tile.column, row: tile.row,
-                kind: kind.rawValue, revision: firstRevision + tile.revision, exactness: tile.exactness.rawValue,
-                previewLevel: tile.exactness == .preview ? tile.level : nil, width: tile.width, height: tile.height,
-                encoding: packed == nil ? "none" : "deflate", classes: kind == .probabilities ? tile.classes : nil)
-            return .tile(document, Data(packed ?? bytes))
         }
     }
 
@@ -241,6 +252,7 @@ final class LiveSessionEngine: LiveEngine {
                 accuracy: estimate.accuracy, meanIntersectionOverUnion: estimate.meanIntersectionOverUnion,
                 confusion: .init(classes: estimate.classes.map(\.label), counts: estimate.confusion), folds: estimate.folds)
         }
+        if let score = known.withLock({ $0.score }) { report.setAside = .init(score, revision: firstRevision + score.revision) }
         return report
     }
 
@@ -248,6 +260,7 @@ final class LiveSessionEngine: LiveEngine {
 
     private func makeEstimate(folds: Int) async {
         do {
+            try await session.rescore()
             let labels = try await project.labels()
             guard !labels.planes.isEmpty else {
                 return tell(.trouble("there is nothing to estimate yet: paint two classes first"))

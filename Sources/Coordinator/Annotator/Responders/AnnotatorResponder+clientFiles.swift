@@ -34,13 +34,21 @@ extension AnnotatorResponder {
     }
 
     /// Does what a client asks for as long as it is there to be told: when its connection ends, or the server does, the work is cancelled.
-    func whileConnected<Value: Sendable>(
-        _ request: Request, _ work: @escaping @Sendable (Request) async throws -> Value
-    ) async throws -> Value {
-        try await request.body.consumeWithCancellationOnInboundClose { body in
-            var request = request
-            request.body = body
-            return try await cancelWhenGracefulShutdown { [request] in try await work(request) }
+    func whileConnected(
+        _ request: Request, _ work: @escaping @Sendable (Request) async throws -> Answer
+    ) async -> Answer {
+        var answer: Answer
+        do {
+            answer = try await request.body.consumeWithCancellationOnInboundClose { body in
+                var request = request
+                request.body = body
+                return try await cancelWhenGracefulShutdown { [request] in try await work(request) }
+            }
+        } catch {
+            answer = Refusal(classifying: error).answer
         }
+        // Who watches a connection end reads it to its end: no other request can come by it.
+        answer.fields[.connection] = "close"
+        return answer
     }
 }

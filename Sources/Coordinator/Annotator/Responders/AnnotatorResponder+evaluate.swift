@@ -5,8 +5,8 @@ internal import Imaging
 
 extension AnnotatorResponder {
     /// `POST /api/v1/evaluate`: the document of `coppice evaluate --json`.
-    func evaluate(_ request: Request) async throws -> Answer {
-        try await whileConnected(request) { request in
+    func evaluate(_ request: Request) async -> Answer {
+        await whileConnected(request) { request in
             let wish = try await body(EvaluationWish.self, of: request)
             let outcome = try await project.work.perform(for: project) { files in
                 let request = try wish.request(files)

@@ -7,8 +7,8 @@ internal import Protocol
 
 extension AnnotatorResponder {
     /// `POST /api/v1/objects`: the files of `coppice objects`, as files of the client.
-    func findObjects(_ request: Request) async throws -> Answer {
-        try await whileConnected(request) { request in
+    func findObjects(_ request: Request) async -> Answer {
+        await whileConnected(request) { request in
             let wish = try await body(ObjectsWish.self, of: request)
             let outcome = try await project.work.run(for: project) { run, files in
                 let model = if let model = wish.model { try await files.model(model).model } else { nil as SegmentationModel? }
@@ -63,8 +63,13 @@ struct ObjectsWish: Wish {
         }
         (image, probabilities) = (try members.optional(.image), try members.optional(.probabilities))
         (model, within) = (try members.optional(.model), try members.optional(.within))
-        classes = try members.optional(.classes, as: [UInt16].self).map { Set($0).sorted() }
-        guard classes?.contains(0) != true else { throw members.wrong(.classes, "expected labels from 1 to 65535, found 0") }
+        classes = try members.optional(.classes, as: [Int].self).map { labels in
+            let known = labels.compactMap { UInt16(exactly: $0) }.filter { $0 > 0 }
+            guard known.count == labels.count, !known.isEmpty else {
+                throw members.wrong(.classes, "expected labels from 1 to 65535, found \(labels)")
+            }
+            return Set(known).sorted()
+        }
         let neighbours = try members.optional(.connectivity, as: Int.self) ?? 8
         guard [4, 8].contains(neighbours) else { throw members.wrong(.connectivity, "expected 4 or 8, found \(neighbours)") }
         connectivity = neighbours == 4 ? .four : .eight

@@ -5,8 +5,8 @@ internal import Hummingbird
 
 extension AnnotatorResponder {
     /// `POST /api/v1/predict`: the labels of the rows of a table, as `coppice predict` gives them.
-    func predict(_ request: Request) async throws -> Answer {
-        try await whileConnected(request) { request in
+    func predict(_ request: Request) async -> Answer {
+        await whileConnected(request) { request in
             let wish = try await body(PredictionWish.self, of: request)
             let outcome = try await project.work.run(for: project) { run, files in
                 let model = try await files.model(wish.model)

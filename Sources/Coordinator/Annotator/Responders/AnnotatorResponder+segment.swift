@@ -7,8 +7,8 @@ internal import Protocol
 
 extension AnnotatorResponder {
     /// `POST /api/v1/segment`: the maps of `coppice segment`, as files of the client.
-    func segment(_ request: Request) async throws -> Answer {
-        try await whileConnected(request) { request in
+    func segment(_ request: Request) async -> Answer {
+        await whileConnected(request) { request in
             let wish = try await body(SegmentationWish.self, of: request)
             let outcome = try await project.work.run(for: project) { run, files in
                 let model = try await files.model(wish.model)

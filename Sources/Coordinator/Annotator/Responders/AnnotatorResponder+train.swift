@@ -10,8 +10,8 @@ internal import Protocol
 
 extension AnnotatorResponder {
     /// `POST /api/v1/train`: the model of `coppice train`, as a file of the client.
-    func train(_ request: Request) async throws -> Answer {
-        try await whileConnected(request) { request in
+    func train(_ request: Request) async -> Answer {
+        await whileConnected(request) { request in
             let wish = try await body(TrainingWish.self, of: request)
             let outcome = try await project.work.run(for: project) { run, files in
                 let training = try wish.request(files)
@@ -177,13 +177,18 @@ private struct ForestWish: Wish {
     var parameters: ForestParameters
 
     init(_ members: Members<Member>) throws {
+        // The decoder calls a number no JSON that its type cannot hold.
+        if let seed = try? members.optional(.seed, as: Int.self), seed < 0 {
+            throw members.wrong(.seed, "expected 0 or more, found \(seed)")
+        }
         do {
             let usual = try ForestParameters()
             parameters = try ForestParameters(
                 trees: try members.optional(.trees) ?? usual.trees, maxDepth: try members.optional(.maxDepth),
                 minSamplesLeaf: try members.optional(.minSamplesLeaf) ?? usual.minSamplesLeaf,
-                maxFeatures: try members.rule(.maxFeatures).map { try MaxFeatures(parsing: $0) } ?? usual.maxFeatures,
-                maxSamples: try members.rule(.maxSamples).map { try MaxSamples(parsing: $0) } ?? usual.maxSamples,
+                // Texts: of numbers, JSON does not tell all features, 1.0, from a single one, 1.
+                maxFeatures: try members.optional(.maxFeatures).map { try MaxFeatures(parsing: $0) } ?? usual.maxFeatures,
+                maxSamples: try members.optional(.maxSamples).map { try MaxSamples(parsing: $0) } ?? usual.maxSamples,
                 classWeight: try members.optional(.classWeight).map { try ClassWeight(parsing: $0) } ?? usual.classWeight,
                 seed: try members.optional(.seed) ?? usual.seed)
         } catch let error as ForestError {

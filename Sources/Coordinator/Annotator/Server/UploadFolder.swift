@@ -133,7 +133,7 @@ struct UploadFolder: Sendable {
     }
 
     /// What the disk of a path has for us.
-    private static func freeBytes(_ path: String) -> Int? {
+    static func freeBytes(_ path: String) -> Int? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)

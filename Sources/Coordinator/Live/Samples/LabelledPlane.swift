@@ -37,15 +37,20 @@ final class LabelledPlane {
 
     /// Takes the shapes of now.
     ///
+    /// - Complexity: a comparison of the names of the shapes that were there. Shapes that come on top cost the tiles that they touch, whatever
+    ///   lies there; where an eraser comes, or a shape goes, these are drawn again from all that touch them.
     /// - Throws: for a shape whose numbers are beyond the limits; `ImageError` of the filter.
     func update(to shapes: [LiveShape]) throws {
-        let known = Dictionary(self.shapes.map { ($0.shape.id, $0.reach) }) { first, _ in first }
-        let now = Set(shapes.map(\.id))
+        // Most come on top: what lies below stays as it is.
+        var same = 0
+        while same < min(self.shapes.count, shapes.count), self.shapes[same].shape.id == shapes[same].id { same += 1 }
+        let former = self.shapes[same...]
+        let known = Dictionary(former.map { ($0.shape.id, $0.reach) }) { first, _ in first }
+        let now = Set(shapes[same...].map(\.id))
         var dirty: Set<Place> = []
-        for (shape, reach) in self.shapes where !now.contains(shape.id) { insert(reach, into: &dirty) }
+        for (shape, reach) in former where !now.contains(shape.id) { insert(reach, into: &dirty) }
         var drawn: [(shape: LiveShape, reach: PixelRect?)] = []
-        drawn.reserveCapacity(shapes.count)
-        for shape in shapes {
+        for shape in shapes[same...] {
             if let reach = known[shape.id] {
                 drawn.append((shape, reach))
             } else {
@@ -54,15 +59,25 @@ final class LabelledPlane {
                 insert(reach, into: &dirty)
             }
         }
-        self.shapes = drawn
-        try draw(dirty)
+        let isOnTop = former.isEmpty && !drawn.contains { $0.shape.annotation.isEraser }
+        self.shapes.replaceSubrange(same..., with: drawn)
+        do {
+            if isOnTop { try draw(dirty, from: drawn, overWhatIsThere: true) } else { try draw(dirty) }
+        } catch {
+            // What is half drawn is drawn anew the next time.
+            (self.shapes, tiles) = ([], [:])
+            throw error
+        }
     }
 
     /// Holds only pixels of keys up to `keyMax`, and those that are always held.
-    func hold(keysUpTo keyMax: UInt64) throws {
+    func hold(keysUpTo keyMax: UInt64) {
         guard keyMax != self.keyMax else { return }
         self.keyMax = keyMax
-        try draw(Set(tiles.keys))
+        for (place, tile) in tiles {
+            let rect = rect(place)
+            tiles[place] = self.tile(of: tile.map(width: rect.width, height: rect.height), rect)
+        }
     }
 
     private func rect(_ place: Place) -> PixelRect {
@@ -71,33 +86,51 @@ final class LabelledPlane {
         return PixelRect(x: x, y: y, width: min(side, width - x), height: min(side, height - y))
     }
 
-    private func insert(_ reach: PixelRect?, into places: inout Set<Place>) {
-        guard let reach else { return }
+    /// The rows and columns of tiles that a rectangle touches.
+    private func span(_ reach: PixelRect) -> (rows: ClosedRange<Int>, columns: ClosedRange<Int>) {
         let side = LabelledTile.side
-        for row in reach.y / side...(reach.endY - 1) / side {
-            for column in reach.x / side...(reach.endX - 1) / side { places.insert(Place(row: row, column: column)) }
+        return (reach.y / side...(reach.endY - 1) / side, reach.x / side...(reach.endX - 1) / side)
+    }
+
+    private func insert(_ reach: PixelRect?, into places: inout Set<Place>) {
+        guard let (rows, columns) = reach.map(span) else { return }
+        for row in rows { for column in columns { places.insert(Place(row: row, column: column)) } }
+    }
+
+    private func touches(_ reach: PixelRect?, _ places: Set<Place>) -> Bool {
+        guard let (rows, columns) = reach.map(span) else { return false }
+        if rows.count * columns.count < places.count {
+            return rows.contains { row in columns.contains { places.contains(Place(row: row, column: $0)) } }
         }
+        return places.contains { rows.contains($0.row) && columns.contains($0.column) }
     }
 
     private func draw(_ places: Set<Place>) throws {
-        guard !places.isEmpty else { return }
         // What a shape labels depends on the shape alone, so those elsewhere need not be there.
-        var touching: Set<Place> = []
-        let own = shapes.filter { _, reach in
-            touching.removeAll(keepingCapacity: true)
-            insert(reach, into: &touching)
-            return touching.count < places.count ? touching.contains(where: places.contains) : !touching.isDisjoint(with: places)
-        }
-        let document = AnnotationDocument(annotations: own.map(\.shape.annotation))
+        try draw(places, from: shapes.filter { touches($0.reach, places) }, overWhatIsThere: false)
+    }
+
+    private func draw(
+        _ places: Set<Place>, from shapes: [(shape: LiveShape, reach: PixelRect?)], overWhatIsThere isOver: Bool
+    ) throws {
+        guard !places.isEmpty else { return }
+        let document = AnnotationDocument(annotations: shapes.map(\.shape.annotation))
         let labels = try AnnotationLabels(document, width: width, height: height, scale: scale)
         for place in places {
             let rect = rect(place)
             var map = labels.labels(in: rect)
-            try filter(&map, rect)
-            let tile = LabelledTile(map, keyMax: keyMax) { inTile in
-                key((rect.y + inTile / rect.width) * width + rect.x + inTile % rect.width)
+            if isOver, let below = tiles[place]?.map(width: rect.width, height: rect.height) {
+                for index in map.labels.indices where map.labels[index] == 0 { map.labels[index] = below.labels[index] }
             }
+            try filter(&map, rect)
+            let tile = tile(of: map, rect)
             tiles[place] = tile.isEmpty ? nil : tile
+        }
+    }
+
+    private func tile(of map: LabelMap, _ rect: PixelRect) -> LabelledTile {
+        LabelledTile(map, keyMax: keyMax) { inTile in
+            key((rect.y + inTile / rect.width) * width + rect.x + inTile % rect.width)
         }
     }
 

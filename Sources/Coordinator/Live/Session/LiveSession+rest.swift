@@ -37,6 +37,7 @@ extension LiveSession {
             guard !Task.isCancelled, !wantsTraining, labels.sequence == state.labelSequence else { return }
             isAtRest = true
             refine()
+            try await rescore()
             request.folds = folds
             guard folds > 0, estimatedSequence != labels.sequence else { return }
             try await perform(request) { run, request in

@@ -13,14 +13,17 @@ package actor LiveSession {
         package var labels: @Sendable () async throws -> LiveLabels
         /// The same as files, for `Run.train`.
         package var request: @Sendable (LiveLabels) async throws -> TrainingRequest
+        /// What is set aside, never to be learned from: planes with the shapes that a forest is compared with.
+        package var validation: @Sendable () async throws -> [LivePlane]
 
         package init(
             pool: WorkerPool, folders: SharedFolders, pixels: any LivePixels,
             labels: @escaping @Sendable () async throws -> LiveLabels,
-            request: @escaping @Sendable (LiveLabels) async throws -> TrainingRequest
+            request: @escaping @Sendable (LiveLabels) async throws -> TrainingRequest,
+            validation: @escaping @Sendable () async throws -> [LivePlane] = { [] }
         ) {
             (self.pool, self.folders, self.pixels) = (pool, folders, pixels)
-            (self.labels, self.request) = (labels, request)
+            (self.labels, self.request, self.validation) = (labels, request, validation)
         }
     }
 
@@ -45,6 +48,8 @@ package actor LiveSession {
     var cache = TileCache()
     /// Whether all labelled pixels are learned from, and nothing is newer.
     var isAtRest = false
+    /// Of the forest that was compared last with what is set aside.
+    var scoredRevision: Int?
     /// The operation after which the accuracy was estimated last.
     var estimatedSequence: Int?
     /// Exact tiles of far views.

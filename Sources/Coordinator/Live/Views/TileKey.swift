@@ -15,7 +15,9 @@ extension LiveView {
     static let exactTilesMax = 40
 
     /// The resolution whose tiles are shown: the full one if it can be computed soon.
-    var shownLevel: Int { level == 0 || tileCount(width: rect.width, height: rect.height) <= Self.exactTilesMax ? 0 : level }
+    package var shownLevel: Int {
+        level == 0 || tileCount(width: rect.width, height: rect.height) <= Self.exactTilesMax ? 0 : level
+    }
 
     private func tileCount(width: Int, height: Int) -> Int {
         ((width - 1) / Self.tileSide + 2) * ((height - 1) / Self.tileSide + 2)

@@ -66,35 +66,96 @@ struct LabelCensus: Sendable {
         of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ position: Int, _ label: Int) -> Void
     ) throws -> Int {
         if case .windows(let windows) = try inputs.source(of: pair) { return try forEachLabel(of: pair, windows, body) }
-        return try forEachRow(of: pair, inputs) { row, labels in
-            let start = row * labels.count
+        return try forEachRow(of: pair, inputs) { row in
+            let (start, labels) = (row.start, row.labels)
             for index in labels.indices where labels[index] != 0 { body(start + index, Int(labels[index])) }
         }
     }
 
-    /// Calls `body` with every row of labels from the top to the bottom, 0 where the image has no data.
+    /// A row of labels, or the part of it outside of which there are none.
+    struct Row {
+        let number: Int
+        /// Columns of the whole map.
+        let width: Int
+        /// Of the first label.
+        let firstColumn: Int
+        /// 0 where the image has no data. Valid during the call.
+        let labels: UnsafeBufferPointer<UInt16>
+
+        /// The row-major position of the first label.
+        var start: Int { number * width + firstColumn }
+    }
+
+    /// Calls `body` with rows of labels from the top to the bottom. Rows without any may be left out.
     ///
-    /// - Returns: the labelled pixels that have none.
-    static func forEachRow(
-        of pair: TrainingPair, _ inputs: LabelInputs, _ body: (_ row: Int, _ labels: UnsafeBufferPointer<UInt16>) -> Void
-    ) throws -> Int {
-        let reader = try inputs.source(of: pair).rowReader
+    /// - Returns: the labelled pixels that have no data.
+    static func forEachRow(of pair: TrainingPair, _ inputs: LabelInputs, _ body: (Row) -> Void) throws -> Int {
+        switch try inputs.source(of: pair) {
+        case .rows(let reader): try forEachRow(of: pair, reader, body)
+        case .windows(let windows): try forEachRow(of: pair, windows, body)
+        }
+    }
+
+    /// Labels that are held, at most, unless a row has more.
+    private static let heldCountMax = 1 << 25
+
+    private static func forEachRow(of pair: TrainingPair, _ reader: any LabelRowReader, _ body: (Row) -> Void) throws -> Int {
         let filter = LabelFilter(pair.image, try pair.image.source)
-        let advised = max((1 << 20) / reader.width, min(filter.rowsAdvised, (1 << 25) / reader.width))
+        let advised = max((1 << 20) / reader.width, min(filter.rowsAdvised, heldCountMax / reader.width))
         let rowsAtOnce = max(1, min(reader.height, advised))
         var labels = [UInt16](repeating: 0, count: rowsAtOnce * reader.width)
         for first in stride(from: 0, to: reader.height, by: rowsAtOnce) {
-            let count = min(rowsAtOnce, reader.height - first)
+            let rect = PixelRect(x: 0, y: first, width: reader.width, height: min(rowsAtOnce, reader.height - first))
             try labels.withUnsafeMutableBufferPointer { labels in
-                let rows = UnsafeMutableBufferPointer(rebasing: labels[..<(count * reader.width)])
-                try reader.read(count, into: rows)
-                try filter.apply(to: rows, of: PixelRect(x: 0, y: first, width: reader.width, height: count))
-                for row in 0..<count {
-                    body(first + row, UnsafeBufferPointer(rebasing: rows[row * reader.width..<(row + 1) * reader.width]))
-                }
+                let rows = UnsafeMutableBufferPointer(rebasing: labels[..<rect.area])
+                try reader.read(rect.height, into: rows)
+                try filter.apply(to: rows, of: rect)
+                forEachRow(of: rows, rect, width: reader.width, body)
             }
         }
         return filter.count
+    }
+
+    /// The same of labels that come in windows: a huge image costs what its labels cost.
+    private static func forEachRow(
+        of pair: TrainingPair, _ windows: any LabelWindowReader, _ body: (Row) -> Void
+    ) throws -> Int {
+        let filter = LabelFilter(pair.image, try pair.image.source)
+        let side = LabelledTiles.tileSide
+        let rowsAtOnce = min(side, max(1, heldCountMax / windows.width))
+        for first in stride(from: 0, to: windows.height, by: rowsAtOnce) {
+            try Task.checkCancellation()
+            let height = min(rowsAtOnce, windows.height - first)
+            guard windows.mayHaveLabels(in: PixelRect(x: 0, y: first, width: windows.width, height: height)) else { continue }
+            let parts = stride(from: 0, to: windows.width, by: side)
+                .map { PixelRect(x: $0, y: first, width: min(side, windows.width - $0), height: height) }
+                .filter { windows.mayHaveLabels(in: $0) }
+            guard let left = parts.first?.x, let right = parts.last?.endX else { continue }
+            let rect = PixelRect(x: left, y: first, width: right - left, height: height)
+            var map = LabelMap(width: rect.width, height: height, labels: [UInt16](repeating: 0, count: rect.area))
+            for part in parts {
+                let own = windows.labels(in: part).labels
+                for row in 0..<height {
+                    let start = row * rect.width + part.x - left
+                    map.labels.replaceSubrange(
+                        start..<start + part.width, with: own[row * part.width..<(row + 1) * part.width])
+                }
+            }
+            try map.labels.withUnsafeMutableBufferPointer { rows in
+                try filter.apply(to: rows, of: rect)
+                forEachRow(of: rows, rect, width: windows.width, body)
+            }
+        }
+        return filter.count
+    }
+
+    private static func forEachRow(
+        of labels: UnsafeMutableBufferPointer<UInt16>, _ rect: PixelRect, width: Int, _ body: (Row) -> Void
+    ) {
+        for row in 0..<rect.height {
+            let own = UnsafeBufferPointer(rebasing: labels[row * rect.width..<(row + 1) * rect.width])
+            body(Row(number: rect.y + row, width: width, firstColumn: rect.x, labels: own))
+        }
     }
 
     /// The same of labels that come in windows: only tiles are looked at that may hold some.

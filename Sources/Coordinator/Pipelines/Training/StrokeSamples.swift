@@ -45,12 +45,16 @@ struct StrokeSamples: Sendable {
         for (image, pair) in pairs.enumerated() {
             found.starts.append(found.classes.count)
             tracer.beginMap()
-            _ = try LabelCensus.forEachRow(of: pair, labels) { row, line in
-                let blockStart = row / Self.blockSide * ((line.count - 1) / Self.blockSide + 1)
-                for run in tracer.add(line) {
+            var next = 0
+            _ = try LabelCensus.forEachRow(of: pair, labels) { row in
+                // Rows that are left out have no labels: nothing reaches over them.
+                if row.number != next { tracer.beginMap() }
+                next = row.number + 1
+                let blockStart = row.number / Self.blockSide * ((row.width - 1) / Self.blockSide + 1)
+                for run in tracer.add(row.labels, from: row.firstColumn) {
                     guard let index = indices[Int(run.label)] else { continue }
                     for column in run.columns {
-                        let position = row * line.count + column
+                        let position = row.number * row.width + column
                         guard selection.takes(image: image, position: position, label: Int(run.label)) else { continue }
                         defer { sample += 1 }
                         guard isWanted(image, position) else { continue }

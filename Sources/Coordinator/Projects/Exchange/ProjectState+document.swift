@@ -25,14 +25,8 @@ extension ProjectState {
     /// aside is never learned from, not even where something below it is.
     /// - Parameter plane: nil for all planes.
     package func document(of image: String, on plane: ShapePlane? = nil, for use: ShapeUse = .training) -> AnnotationDocument {
-        let isStack = self.image(image).map { $0.depth > 1 || $0.times > 1 } ?? false
-        let annotations = shapes(of: image, on: plane).map { shape in
-            let isUsed = shape.classNumber > 0 && shape.isSetAside == (use == .validation)
-            var annotation = isUsed ? Annotation(shape.shape, classNumber: shape.classNumber) : Annotation(eraser: shape.shape)
-            annotation.id = shape.id
-            if isStack { annotation.plane = AnnotationPlane(z: shape.plane.z, time: shape.plane.time) }
-            return annotation
-        }
+        let isStack = self.image(image)?.isStack ?? false
+        let annotations = shapes(of: image, on: plane).map { $0.annotation(for: use, ofStack: isStack) }
         return AnnotationDocument(classes: annotationClasses, annotations: annotations)
     }
 
@@ -50,11 +44,32 @@ extension ProjectState {
     /// this order.
     package func labelledPlanes(for use: ShapeUse = .training) -> [LabelledPlane] {
         allImages.flatMap { image in
-            let used = shapes(of: image.id).filter { $0.classNumber > 0 && $0.isSetAside == (use == .validation) }
-            let isStack = image.depth > 1 || image.times > 1
-            return Set(used.map(\.plane)).map { plane in
-                LabelledPlane(image: image, plane: plane, page: isStack ? plane.z + plane.time * image.depth : nil)
-            }.sorted { ($0.page ?? 0) < ($1.page ?? 0) }
+            let used = shapes(of: image.id).filter { $0.isUsed(for: use) }
+            return Set(used.map(\.plane)).map { LabelledPlane($0, of: image) }.sorted { ($0.page ?? 0) < ($1.page ?? 0) }
         }
+    }
+}
+
+extension LabelledPlane {
+    init(_ plane: ShapePlane, of image: ProjectImage) {
+        self.init(image: image, plane: plane, page: image.isStack ? plane.z + plane.time * image.depth : nil)
+    }
+}
+
+extension ProjectImage {
+    /// Whether it has more than one plane.
+    var isStack: Bool { depth > 1 || times > 1 }
+}
+
+extension ProjectShape {
+    /// Whether its pixels have its class where it lies on top.
+    func isUsed(for use: ShapeUse) -> Bool { classNumber > 0 && isSetAside == (use == .validation) }
+
+    /// The shape in a document of a use: an eraser, if it is of the other one.
+    func annotation(for use: ShapeUse, ofStack isStack: Bool) -> Annotation {
+        var annotation = isUsed(for: use) ? Annotation(shape, classNumber: classNumber) : Annotation(eraser: shape)
+        annotation.id = id
+        if isStack { annotation.plane = AnnotationPlane(z: plane.z, time: plane.time) }
+        return annotation
     }
 }

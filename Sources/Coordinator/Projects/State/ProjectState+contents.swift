@@ -32,6 +32,16 @@ extension ProjectState {
     /// An operation of the log; nil if there is none of this id.
     package func operation(_ id: String) -> ProjectOperation? { sequences[id].flatMap { operations[$0]?.operation } }
 
+    /// What the project was after an operation.
+    ///
+    /// - Complexity: O(n log n) in the operations until then.
+    package func state(at sequence: Int) -> ProjectState {
+        var former = ProjectState()
+        for (id, person) in persons { former.add(person: id, name: person.name, number: person.number) }
+        for operation in operations(after: 0, limit: sequence) { former.apply(operation) }
+        return former
+    }
+
     // MARK: Classes
 
     /// In the order in which they are shown; those that the order does not name come last, by their numbers.
@@ -80,15 +90,33 @@ extension ProjectState {
     /// - Complexity: O(n) in the shapes that the image ever had.
     package func shapes(of image: String, on plane: ShapePlane? = nil) -> [ProjectShape] {
         guard let record = images[image], record.isThere else { return [] }
-        let isAside = record.aside.value ?? false
         return record.shapes.compactMap { place in
-            guard let shape = shapes[place], isThere(shape), plane == nil || plane == shape.plane,
-                let added = operations[shape.sequence]?.operation
-            else { return nil }
-            return ProjectShape(
-                id: shape.id, classNumber: shape.classNumber, shape: shape.shape, plane: shape.plane, person: added.person,
-                time: added.time, sequence: shape.sequence, isSetAside: isAside || shape.aside.value ?? false)
+            guard let shape = shapes[place], isThere(shape), plane == nil || plane == shape.plane else { return nil }
+            return projectShape(shape, of: record)
         }
+    }
+
+    /// A shape; nil for one that is not there.
+    ///
+    /// - Complexity: O(log n).
+    func shape(_ id: String) -> ProjectShape? {
+        guard let shape = shapePlaces[id].flatMap({ shapes[$0] }), isThere(shape), let image = images[shape.image], image.isThere
+        else { return nil }
+        return projectShape(shape, of: image)
+    }
+
+    /// Where a shape was added: image, plane and place in the drawing order. Also of one that is not there any more.
+    func home(ofShape id: String) -> (image: String, plane: ShapePlane, place: Int)? {
+        guard let place = shapePlaces[id], let shape = shapes[place] else { return nil }
+        return (shape.image, shape.plane, place)
+    }
+
+    private func projectShape(_ shape: ShapeRecord, of image: ImageRecord) -> ProjectShape? {
+        guard let added = operations[shape.sequence]?.operation else { return nil }
+        let isAside = (image.aside.value ?? false) || (shape.aside.value ?? false)
+        return ProjectShape(
+            id: shape.id, classNumber: shape.classNumber, shape: shape.shape, plane: shape.plane, person: added.person,
+            time: added.time, sequence: shape.sequence, isSetAside: isAside)
     }
 
     /// How many shapes an image has, without erasers.

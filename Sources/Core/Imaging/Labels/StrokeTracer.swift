@@ -39,18 +39,21 @@ package struct StrokeTracer: Sendable {
 
     /// Takes the next row, and returns its runs from the left to the right.
     ///
-    /// - Parameter labels: of the whole row; 0 is unlabelled.
+    /// - Parameters:
+    ///   - labels: 0 is unlabelled, as is whatever lies beside them.
+    ///   - firstColumn: of the first of the labels.
     /// - Complexity: O(columns), nearly.
-    package mutating func add(_ labels: UnsafeBufferPointer<UInt16>) -> [Run] {
+    package mutating func add(_ labels: UnsafeBufferPointer<UInt16>, from firstColumn: Int = 0) -> [Run] {
         var runs: [Run] = []
-        var column = 0
+        var index = 0
         // The first run above that may touch the next one.
         var touching = 0
-        while column < labels.count {
-            let label = labels[column]
-            let start = column
-            while column < labels.count, labels[column] == label { column += 1 }
+        while index < labels.count {
+            let label = labels[index]
+            let start = firstColumn + index
+            while index < labels.count, labels[index] == label { index += 1 }
             if label == 0 { continue }
+            let column = firstColumn + index
             // A corner touches: columns start − 1 to end.
             while touching < above.count, above[touching].columns.upperBound < start { touching += 1 }
             var stroke = Self.untraced

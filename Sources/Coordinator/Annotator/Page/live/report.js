@@ -37,7 +37,8 @@ export class Report extends Emitter {
   }
 
   #take(/** @type {any} */ report) {
-    this.latest = { ...this.latest, ...report };
+    // A report without a score says that nothing is set aside any more.
+    this.latest = { ...this.latest, setAside: undefined, ...report };
     this.emit("change");
     this.emit("labelled");
   }

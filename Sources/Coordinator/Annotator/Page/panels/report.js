@@ -22,7 +22,7 @@ export function reportPanel({ report, live, project }) {
       h("div.row", {}, button(isEstimating ? "Estimating…" : "Estimate", () => report.estimate().catch((/** @type {any} */ error) => messages.error(error)), { disabled: isEstimating })),
       estimate?.meanIntersectionOverUnion !== undefined && h("p", {}, `Mean overlap (IoU): ${percent(estimate.meanIntersectionOverUnion)}`),
       estimate?.confusion && confusion(estimate.confusion, project),
-      latest?.setAside?.accuracy !== undefined && h("p", {}, `On what is set aside: ${percent(latest.setAside.accuracy)}`),
+      ...setAside(latest, project),
       latest?.outOfBag?.accuracy !== undefined && h("p.explain", {}, `Out of bag, pixel by pixel: ${percent(latest.outOfBag.accuracy)}. It is always high, since neighbours are alike.`),
       h("p.explain", {}, sampleWords(live.state?.model)),
       latest?.importances?.length > 0 && h("h3", {}, "What helps most"),
@@ -33,7 +33,22 @@ export function reportPanel({ report, live, project }) {
   return panel;
 }
 
-function confusion(/** @type {any} */ { classes, counts }, /** @type {any} */ project) {
+/** The model on what it never learns from; how to set something aside, where nothing is. */
+function setAside(/** @type {any} */ latest, /** @type {any} */ project) {
+  const head = h("h3", {}, "On what is set aside");
+  const score = latest?.setAside;
+  if (score?.accuracy === undefined) {
+    return [head, h("p.explain", {}, "Nothing is set aside. Set strokes aside with the tool of that name, or whole images in their list: they never train a model, and check it here.")];
+  }
+  const isOld = score.revision !== undefined && latest.model?.revision !== undefined && score.revision !== latest.model.revision;
+  const words = [`${percent(score.accuracy)} of ${count(score.pixels ?? 0)} pixels`];
+  if (score.meanIntersectionOverUnion !== undefined) words.push(`mean overlap (IoU) ${percent(score.meanIntersectionOverUnion)}`);
+  if (score.share < 1) words.push(`from ${percent(score.share)} of the tiles`);
+  if (isOld) words.push(`by model ${score.revision}`);
+  return [head, h("p", {}, `${words.join(", ")}.`), score.confusion && confusion(score.confusion, project, "Confusion of classes on what is set aside")];
+}
+
+function confusion(/** @type {any} */ { classes, counts }, /** @type {any} */ project, title = "Confusion of classes") {
   const head = (/** @type {number} */ number) => { const record = project.fold.classes.get(number); return record ? swatch(record, true) : String(number); };
   const name = (/** @type {number} */ number) => project.fold.classes.get(number)?.name ?? `Class ${number}`;
   const overlap = (/** @type {number} */ index) => {
@@ -41,7 +56,7 @@ function confusion(/** @type {any} */ { classes, counts }, /** @type {any} */ pr
     const all = counts[index].reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) + counts.reduce((/** @type {number} */ sum, /** @type {number[]} */ row) => sum + row[index], 0) - hit;
     return all > 0 ? hit / all : NaN;
   };
-  return h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Confusion of classes" }, h("table", {},
+  return h("div.scroll", { tabIndex: 0, role: "region", "aria-label": title }, h("table", {},
     h("caption.visually-hidden", {}, "Rows are what was painted, columns what was found"),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Painted"), ...classes.map((/** @type {number} */ number) => h("th", { scope: "col", title: `Found as ${name(number)}` }, head(number), h("span.visually-hidden", {}, name(number)))), h("th", { scope: "col" }, "IoU"))),
     h("tbody", {}, ...classes.map((/** @type {number} */ number, /** @type {number} */ row) => h("tr", {}, h("th", { scope: "row" }, name(number)), ...counts[row].map((/** @type {number} */ value, /** @type {number} */ column) => h(`td${row === column ? ".is-diagonal" : ""}`, {}, count(value))), h("td", {}, percent(overlap(row))))))));

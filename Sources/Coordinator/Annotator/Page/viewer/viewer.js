@@ -89,7 +89,9 @@ export class Viewer {
 
   #resize(entry) {
     const { clientWidth, clientHeight } = this.element, size = entry?.devicePixelContentBoxSize?.[0];
-    const ratio = this.options.devicePixelRatio ?? devicePixelRatio, isExact = size && !this.options.devicePixelRatio;
+    const ratio = this.options.devicePixelRatio ?? devicePixelRatio;
+    // Under an emulated ratio the box is told in other pixels: places of the pointer would be off.
+    const isExact = size && !this.options.devicePixelRatio && Math.abs(size.inlineSize - clientWidth * ratio) < 2;
     const width = Math.max(1, isExact ? size.inlineSize : Math.round(clientWidth * ratio)), height = Math.max(1, isExact ? size.blockSize : Math.round(clientHeight * ratio));
     const view = this.#view;
     if (view.widthDevice === width && view.heightDevice === height && view.ratio === ratio) return;

@@ -142,7 +142,7 @@ def test_earlier_models_are_downloaded_too(walk):
 def test_a_backup_is_the_whole_project(walk):
     place = walk.served.folder / "backup.coppice"
     panel = walk.panel("exchange")
-    panel.get_by_label("File to back up to").fill(str(place))
+    panel.get_by_label("File or folder to back up to").fill(str(place))
     panel.get_by_role("button", name="Back up").click()
     walk.until(place.exists)
     expect(walk.page.locator("#message")).to_have_text(re.compile("backup"))

@@ -114,9 +114,9 @@ class Edges:
         waiting, refusals = [], 0
         try:
             # What is free is used up by the log, and by its copy that grows beside it.
-            for _ in range(4000):
+            for _ in range(1000):
                 # What was refused goes first: later edits name it.
-                waiting += [painter.operation() for _ in range(5)]
+                waiting += [painter.operation() for _ in range(60)]
                 answer = client.send("POST", "/api/v1/operations", {"operations": waiting})
                 if answer.status == 200:
                     acknowledged.update({one["id"]: one["sequence"] for one in answer.json["accepted"]})

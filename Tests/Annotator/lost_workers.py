@@ -147,7 +147,6 @@ def given_workers(chosen, folder, draw):
             for one in workers:
                 if one.process.poll() is not None:
                     one.start()
-            wait_until(lambda: scene.client.call("GET", "workers")["usable"] == 2, "both workers to be usable again")
 
         delays = killed_between(scene, chosen.kills, victims, revive)
         words = [all_dead(scene, workers, gives_up) for gives_up in ((False,) if chosen.sample else (False, True))]

@@ -18,7 +18,8 @@ from canvases import Canvases
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-WAIT_MS = 20_000
+# Long enough for a machine that has other work.
+WAIT_MS = 60_000
 LOOK_EVERY_MS = 25
 expect.set_options(timeout=WAIT_MS)
 

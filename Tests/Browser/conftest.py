@@ -46,6 +46,8 @@ class Annotator(Canvases):
         self.url = url
         self.expected = []
         self.tiles = set()
+        # Those of a page that is left never end.
+        page.on("framenavigated", lambda frame: self.tiles.clear())
         page.on("request", lambda request: self.tiles.add(request) if "/tiles/" in request.url else None)
         for end in ("requestfinished", "requestfailed"):
             page.on(end, lambda request: self.tiles.discard(request))

@@ -87,7 +87,7 @@ import Testing
     private func same(_ score: [String: Any]) async throws {
         let boxes = Self.boxes.suffix(2).map { box in
             """
-            {"class":\(box.classNumber),"shape":{"type":"rectangle","x":\(box.x),"y":\(box.y),"width":30,"height":20}}
+            {"class":\(box.classNumber),"type":"rectangle","x":\(box.x),"y":\(box.y),"width":30,"height":20}
             """
         }
         let truth = """

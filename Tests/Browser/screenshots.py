@@ -68,7 +68,7 @@ def keep(annotator, path):
     image = picture.crop([int(box["x"]), int(box["y"]), int(box["x"] + box["width"]), int(box["y"] + box["height"])])
     panels = picture.copy()
     panels.paste(panels.getpixel((2, 2)), [int(box["x"]), int(box["y"]), int(box["x"] + box["width"]), int(box["y"] + box["height"])])
-    for colours in (192, 128, 96, 64, 48, 32):
+    for colours in (192, 128, 96, 64, 48, 32, 24):
         both = Image.new("P", (1, 1))
         both.putpalette(palette(panels, 64) + palette(image, colours))
         file = io.BytesIO()
@@ -105,6 +105,8 @@ def main(programs, output):
 
             # How good it is, and where it is not.
             page.emulate_media(color_scheme="dark")
+            page.set_viewport_size({"width": SIZE["width"] - 120, "height": SIZE["height"] - 120})
+            annotator.key("0")
             for panel in ("classes", "brush", "result"):
                 page.locator(f"#panel-{panel} summary").click()
             accuracy = annotator.panel("report")

@@ -244,6 +244,19 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
     assert classes[-1]["number"] > added["number"], "a number is never given twice"
 
 
+def test_a_name_that_is_typed_stays_when_others_change_classes(annotator):
+    page = annotator.page
+    page.get_by_role("button", name="Edit Class 1").click()
+    field = page.get_by_label("Name of class 1")
+    field.fill("Nuc")
+    field.press("Home")
+    annotator.send("changeClass", number=2, name="Rest")
+    expect(page.get_by_role("button", name="Edit Rest")).to_be_visible()
+    page.keyboard.type("All ")
+    expect(field).to_have_value("All Nuc")
+    expect(field).to_be_focused()
+
+
 def test_a_deleted_class_comes_back_with_its_strokes(annotator):
     annotator.key("2")
     annotator.stroke(200, 200, 300, 200)

@@ -25,9 +25,8 @@ export function classesPanel(app) {
   const row = (/** @type {any} */ record, /** @type {number} */ index, /** @type {any[]} */ all) => {
     const { number, name, isHidden } = record;
     const isChosen = number === painter.classNumber;
-    const pixels = report.labelled?.[number];
     const choose = h("button.choose", { type: "button", "aria-pressed": String(isChosen), "data-key": `class-${number}`, title: number < 10 ? `Paint ${name} (${number})` : `Paint ${name}`, onclick: (/** @type {MouseEvent} */ event) => { painter.chooseClass(number); if (event.detail > 0) focusCanvas(); }, ondblclick: () => { edited = number; show(); } },
-      swatch(record), h("span.name", {}, name), h("span.count", { title: "Labelled pixels" }, pixels ? count(pixels) : ""));
+      swatch(record), h("span.name", {}, name), h("span.count", { title: "Labelled pixels", "data-number": String(number) }));
     const eye = h("button.bare", { type: "button", "aria-label": `${isHidden ? "Show" : "Hide"} ${name}`, title: isHidden ? "Show" : "Hide", "data-key": `eye-${number}`, onclick: () => project.do("changeClass", { number, isHidden: !isHidden }) }, icon(isHidden ? "eye-off" : "eye"));
     const more = h("button.bare", { type: "button", "aria-label": `Edit ${name}`, title: "Name, colour, order", "aria-expanded": String(edited === number), "data-key": `more-${number}`, onclick: () => { edited = edited === number ? 0 : number; show(); } }, icon(edited === number ? "up" : "down"));
     return h(`li.class-row${isChosen ? ".is-chosen" : ""}${isHidden ? ".is-hidden" : ""}`, {}, choose, eye, more, edited === number && editor(record, index, all));
@@ -60,10 +59,18 @@ export function classesPanel(app) {
     const classes = project.classes;
     panel.brief.textContent = classes.find((/** @type {any} */ one) => one.number === painter.classNumber)?.name ?? "";
     fill(list, ...classes.map(row));
+    showCounts();
+  };
+  // Comes while somebody edits a class: what is open stays.
+  const showCounts = () => {
+    for (const one of list.querySelectorAll(".count")) {
+      const pixels = report.labelled?.[one.dataset.number];
+      one.textContent = pixels ? count(pixels) : "";
+    }
   };
   project.on("change", ({ kinds }) => { if (["all", "addClass", "changeClass", "orderClasses", "deleteClass"].some((kind) => kinds.has(kind))) show(); });
   painter.on("class", show);
-  report.on("labelled", show);
+  report.on("labelled", showCounts);
   show();
   return panel;
 }

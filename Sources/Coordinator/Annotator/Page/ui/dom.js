@@ -22,12 +22,19 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Replaces what is in an element, but only if it would look different: focus and selections inside stay. */
+/** Replaces what is in an element: focus stays, and so does what is being typed. */
 export function fill(element, ...children) {
-  const kept = document.activeElement;
+  const kept = /** @type {any} */ (document.activeElement);
   const key = kept && element.contains(kept) ? kept.getAttribute("data-key") : null;
+  const typed = key && kept.matches("input[type=text]") ? [kept.value, kept.selectionStart, kept.selectionEnd] : null;
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
-  if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  const next = key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!next) return;
+  next.focus({ preventScroll: true });
+  if (typed) {
+    next.value = typed[0];
+    next.setSelectionRange(typed[1], typed[2]);
+  }
 }
 
 /** @param {string} id @returns {any} the element of the page with this id */

@@ -31,7 +31,7 @@
   const plainFetch = window.fetch;
   window.fetch = async function (input, options) {
     const url = String(input?.url ?? input);
-    if (!url.endsWith("/api/v1/operations")) return plainFetch.apply(this, arguments);
+    if (options?.method !== "POST" || !/\/api\/v1\/operations(\?|$)/.test(url)) return plainFetch.apply(this, arguments);
     const post = { sentAt: performance.now(), acknowledgedAt: 0, sequence: 0 };
     watch.posts.push(post);
     const response = await plainFetch.apply(this, arguments);

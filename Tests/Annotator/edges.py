@@ -77,7 +77,8 @@ class Edges:
     def full_disk(self):
         if not Disk.is_possible(self.folder):
             raise Skipped("file systems cannot be mounted here")
-        disk = Disk(self.folder / "disk", 24)
+        # The project keeps models, too: what is freed must be more than these.
+        disk = Disk(self.folder / "disk", 256)
         server, refusals = None, 0
         try:
             server = Server(self.chosen.programs, [self.folder / "disk/project"], self.folder, "--local", "1", "--root", self.folder, port=self.chosen.port)

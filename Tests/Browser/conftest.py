@@ -112,13 +112,15 @@ class Annotator(Canvases):
         return self.until(self.classes, is_wanted, what)
 
     def reset(self):
-        """No strokes, classes 1 and 2 alone, live."""
+        """No strokes, classes 1 and 2 alone under their first names, live."""
         shapes = [shape["id"] for shape in self.shapes()]
         if shapes:
             self.send("eraseShape", shapes=shapes)
         for one in self.classes():
             if one["number"] > 2:
                 self.send("deleteClass", number=one["number"])
+            elif one["name"] != f"Class {one['number']}":
+                self.send("changeClass", number=one["number"], name=f"Class {one['number']}")
         self.put("live", isLive=True)
 
     # The page.

@@ -244,6 +244,20 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
     assert classes[-1]["number"] > added["number"], "a number is never given twice"
 
 
+def test_a_name_is_given_once_and_one_undo_takes_it_back(annotator):
+    page = annotator.page
+    before = annotator.get("project")["sequence"]
+    page.get_by_role("button", name="Edit Class 2").click()
+    field = page.get_by_label("Name of class 2")
+    field.fill("Rest")
+    field.press("Enter")
+    annotator.wait_for_classes(lambda classes: classes[1]["name"] == "Rest", "expected a class named Rest")
+    annotator.key("Control+z")
+    annotator.wait_for_classes(lambda classes: classes[1]["name"] == "Class 2", "expected a class named Class 2")
+    kinds = [one["kind"] for one in annotator.get(f"operations?after={before}")["operations"]]
+    assert kinds == ["changeClass", "undo"]
+
+
 def test_a_name_that_is_typed_stays_when_others_change_classes(annotator):
     page = annotator.page
     page.get_by_role("button", name="Edit Class 1").click()

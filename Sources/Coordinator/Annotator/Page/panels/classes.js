@@ -34,7 +34,11 @@ export function classesPanel(app) {
 
   const editor = (/** @type {any} */ { number, name, colour }, /** @type {number} */ index, /** @type {any[]} */ all) => {
     const field = h("input", { type: "text", value: name, maxLength: 100, "aria-label": `Name of class ${number}`, "data-key": `name-${number}`, onchange: () => rename(field), onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter") { rename(field); edited = 0; show(); } } });
-    const rename = (/** @type {any} */ input) => { const text = input.value.trim(); if (text && text !== name) project.do("changeClass", { number, name: text }); };
+    // Enter renames, and so does the change that the browser tells when the field goes away: once is enough.
+    const rename = (/** @type {any} */ input) => {
+      const text = input.value.trim();
+      if (text && text !== project.classes.find((/** @type {any} */ one) => one.number === number)?.name) project.do("changeClass", { number, name: text });
+    };
     const paint = (/** @type {string} */ chosen) => { if (chosen.toUpperCase() !== colour.toUpperCase()) project.do("changeClass", { number, colour: chosen.toUpperCase() }); };
     const palette = PALETTE.map((one, at) => {
       const chip = h("button", { type: "button", "aria-label": PALETTE_NAMES[at], title: PALETTE_NAMES[at], "aria-pressed": String(one === colour.toUpperCase()), "data-key": `chip-${number}-${at}`, onclick: () => paint(one) });

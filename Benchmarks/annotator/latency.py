@@ -65,7 +65,7 @@ class Server:
 
 
 class Stream(threading.Thread):
-    """The frames of a client, with the time at which each came."""
+    """Reads the frames of a client, each with the time at which it came; `news` tells of new ones."""
 
     def __init__(self, server, client):
         super().__init__(daemon=True)
@@ -87,11 +87,13 @@ class Stream(threading.Thread):
     def run(self):
         while head := self.read(8):
             text, size = struct.unpack("<II", head)
-            message = json.loads(self.read(text))
-            self.read(size)
+            message, data = json.loads(self.read(text)), self.read(size)
             with self.news:
-                self.frames.append((time.perf_counter(), message))
+                self.take(message, data)
                 self.news.notify_all()
+
+    def take(self, message, data):
+        self.frames.append((time.perf_counter(), message))
 
     def wait(self, since, holds, seconds=60):
         """The first frame from the number `since` on for which something holds."""

@@ -14,16 +14,13 @@ annotator first reaches `--share` of it. Where one never does, the count is that
 Needs numpy, scipy, pillow and tifffile.
 """
 import argparse
-import http.client
 import json
 import math
 import os
 import random
 import statistics
-import struct
 import sys
 import tempfile
-import threading
 import time
 import uuid
 import zlib
@@ -33,7 +30,7 @@ import tifffile
 from PIL import Image
 from scipy import ndimage
 
-from latency import Server, add
+from latency import Server, Stream, add
 
 COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2"]
 #: Widths of the brush, the widest that fits first; below the last a stroke is one pixel.
@@ -69,44 +66,25 @@ def truth_of(name, path):
     return numpy.searchsorted(numpy.unique(mask), mask).astype(numpy.uint8) + 1
 
 
-class Stream(threading.Thread):
+class Maps(Stream):
     """The newest class map of a view, and what is said of models."""
 
     def __init__(self, server, client, width, height):
-        super().__init__(daemon=True)
-        self.maps = {}
-        self.size = (height, width)
-        self.states, self.views, self.news = [], [], threading.Condition()
-        connection = http.client.HTTPConnection(server.host, server.port)
-        connection.request("GET", f"/api/v1/stream?client={client}&since=0", headers={"Cookie": server.cookie or ""})
-        self.answer = connection.getresponse()
-        self.start()
-
-    def read(self, count):
-        data = b""
-        while len(data) < count:
-            part = self.answer.read(count - len(data))
-            if not part:
-                return None
-            data += part
-        return data
-
-    def run(self):
-        while head := self.read(8):
-            text, size = struct.unpack("<II", head)
-            message, data = json.loads(self.read(text)), self.read(size)
-            with self.news:
-                if message["type"] == "tile":
-                    self.take(message, data)
-                elif message["type"] == "state":
-                    self.states.append(message.get("state") or message)
-                elif message["type"] == "view":
-                    self.views.append(message)
-                elif message["type"] == "trouble":
-                    print(f"simulated.py: the server says: {message}", file=sys.stderr)
-                self.news.notify_all()
+        self.maps, self.size = {}, (height, width)
+        self.states, self.views = [], []
+        super().__init__(server, client)
 
     def take(self, message, data):
+        if message["type"] == "tile":
+            self.draw(message, data)
+        elif message["type"] == "state":
+            self.states.append(message.get("state") or message)
+        elif message["type"] == "view":
+            self.views.append(message)
+        elif message["type"] == "trouble":
+            print(f"simulated.py: the server says: {message}", file=sys.stderr)
+
+    def draw(self, message, data):
         if message["encoding"] == "deflate":
             data = zlib.decompress(data)
         kind, (width, height) = message["kind"], (message["width"], message["height"])
@@ -166,7 +144,7 @@ class Annotator:
             for number in self.classes if number not in known])
         client, tab = str(uuid.uuid4()), str(uuid.uuid4())
         height, width = truth.shape
-        self.stream = Stream(self.server, client, width, height)
+        self.stream = Maps(self.server, client, width, height)
         self.stream.wait(lambda: self.stream.states or None, "the first state")
         view = {"image": self.image, "z": 0, "t": 0, "rect": [0, 0, width, height], "level": 0, "kinds": list(kinds)}
         self.server.call("PUT", f"/api/v1/stream/{client}/views/{tab}", view)

@@ -84,7 +84,9 @@
     };
     viewer.context.drawImage = function (picture, ...place) {
       plainDraw.call(this, picture, ...place);
-      if (picture !== overlay.canvas) return;
+      const alone = bitmaps.get(picture);
+      if (alone) frame.push(alone);
+      else if (picture !== overlay.canvas) return;
       watch.isLaid = true;
       const at = performance.now(), drawn = frame;
       frame = [];

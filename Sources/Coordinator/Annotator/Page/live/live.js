@@ -83,7 +83,10 @@ export class Live extends Emitter {
   #viewDone(/** @type {any} */ { tab, serial, revision, isComplete }) {
     // What is said of a view before this one says nothing of this one.
     if (tab !== this.stream.tab || serial !== this.#serial) return;
-    if (isComplete) this.#settle(revision, this.#sentKey);
+    if (isComplete) {
+      this.viewer.completeOverlay();
+      this.#settle(revision, this.#sentKey);
+    }
     this.#count();
     this.emit("complete", revision);
   }

@@ -31,6 +31,8 @@ export class Draft {
 
   /** Draws again where the view is now. */
   draw() {
+    // A layer as large as the image costs the browser as much empty as full.
+    this.layer.style.display = this.#points.length || this.#cross ? "" : "none";
     const placed = this.#points.map(({ x, y }) => this.viewer.toCss(x, y));
     const path = placed.map(({ x, y }, index) => `${index ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("") + (this.#isClosed ? "Z" : "");
     this.halo.setAttribute("d", path);

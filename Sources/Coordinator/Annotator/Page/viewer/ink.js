@@ -95,8 +95,14 @@ export class InkLayer {
     this.#isDirty = true;
   }
 
-  /** Draws what changed. */
+  /** Draws what changed. A canvas without anything is taken from the screen: it costs as much as a full one there. */
   draw(view) {
+    this.#draw(view);
+    this.canvas.style.display = this.#inks.size ? "block" : "none";
+    this.shapesCanvas.style.display = this.#cache.isEmpty && !this.#masks.size ? "none" : "block";
+  }
+
+  #draw(view) {
     if (!this.#isDirty && this.#view?.equals(view)) {
       for (const ink of this.#inks.values()) this.#drawInk(ink, view);
       return;

@@ -23,6 +23,10 @@ export class OverlayLayer {
   #timer = 0;
   #isOld = false;
   #shares = { exact: 0, live: 0, preview: 0, older: 0, none: 1 };
+  /** Whether tiles are to be drawn as soon as they are painted: the first of a model, and the last of a view. Others may wait for more. */
+  isUrgent = true;
+  /** Edges of tiles that were painted since they were drawn. */
+  #fresh = [];
 
   /**
    * @param {import("./painter.js").Painter} painter
@@ -76,6 +80,7 @@ export class OverlayLayer {
     const set = this.#next ?? this.#set;
     if (revision <= set.revision) return;
     set.revision = revision;
+    this.isUrgent = true;
     this.#isOld = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => { this.#isOld = true; this.invalidate(); }, 1500);
@@ -114,6 +119,7 @@ export class OverlayLayer {
     for (const older of [...tile.waiting.keys()]) if (older <= serial && tile.waiting.delete(older)) this.#pending--; // those between were never painted
     tile.shown?.bitmap.close();
     tile.shown = { meta, serial, version, bitmap };
+    this.#fresh.push(tile.edges);
   }
 
   #discard(set) {
@@ -128,12 +134,19 @@ export class OverlayLayer {
     this.painter.drop([key]);
   }
 
-  /** Paints what is seen in another style again, and lets go of what is no longer wanted. */
+  /**
+   * Paints what is seen in another style again, and lets go of what is no longer wanted.
+   * @returns {number[][]|null} edges of the places that look otherwise since the last draw; null: all may
+   */
   update(view) {
-    const { tiles } = this.#set, bounds = view.bounds, version = this.painter.version("overlay");
+    const { tiles } = this.#set, bounds = view.bounds, version = this.painter.version("overlay"), { canvas } = this;
+    if (this.#fresh.length) this.isUrgent = false;
+    let fresh = canvas.width === view.widthDevice && canvas.height === view.heightDevice ? this.#fresh.filter((edges) => overlaps(edges, bounds)) : null;
+    this.#fresh = [];
     if (this.#drop?.set === this.#set && this.#pending === 0) {
       for (const [key, tile] of tiles) if (tile.newest.revision < this.#drop.revision || (tile.kind !== this.#kind && overlaps(tile.edges, bounds))) this.#remove(this.#set, key, tile);
       this.#drop = null;
+      fresh = null;
     }
     const stale = [];
     for (const [key, tile] of [...tiles]) {
@@ -147,6 +160,7 @@ export class OverlayLayer {
       if (this.#bytes <= overlayBytesMax) break;
       if (!overlaps(tile.edges, bounds) && !tile.waiting.size) this.#remove(this.#set, key, tile);
     }
+    return fresh;
   }
 
   /** Tiles in the order of drawing: the wanted kind, the newest revision, the most exact, the finest last. */
@@ -156,15 +170,44 @@ export class OverlayLayer {
       isLast(a) - isLast(b) || a.shown.meta.revision - b.shown.meta.revision || a.shown.meta.rank - b.shown.meta.rank || b.factor - a.factor);
   }
 
-  /** @param {CanvasRenderingContext2D} target lies over the image already drawn there */
-  draw(target, view) {
+  /**
+   * @param {CanvasRenderingContext2D} target lies over the image already drawn there, clipped to the part
+   * @param {{edges: number[], place: number[]}} [part] of the view, in image pixels and in device pixels; all of it, if none is given
+   */
+  draw(target, view, part) {
     const tiles = this.#inOrder(view);
     this.#measure(tiles, view);
     if (!this.#isVisible || !tiles.length || this.#opacity <= 0) return;
-    const { canvas } = this, { revision } = this.#set;
+    if (part && this.#drawAlone(target, view, part, tiles)) return;
+    const { canvas } = this;
     if (canvas.width !== view.widthDevice || canvas.height !== view.heightDevice) Object.assign(canvas, { width: view.widthDevice, height: view.heightDevice });
-    const context = canvas.getContext("2d");
-    context.clearRect(0, 0, canvas.width, canvas.height);
+    const context = canvas.getContext("2d"), [x, y, width, height] = part?.place ?? [0, 0, canvas.width, canvas.height];
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    context.clearRect(x, y, width, height);
+    this.#drawTiles(context, view, part ? tiles.filter(({ edges }) => overlaps(edges, part.edges)) : tiles);
+    context.restore();
+    target.globalAlpha = this.#opacity;
+    target.drawImage(canvas, x, y, width, height, x, y, width, height);
+    target.globalAlpha = 1;
+  }
+
+  /** Draws a part that one tile covers alone without the layer between: a canvas that is drawn from is copied whole. Returns whether it could. */
+  #drawAlone(target, view, part, tiles) {
+    const tile = tiles.findLast(({ edges }) => overlaps(edges, part.edges));
+    if (!tile || tile.edges.some((edge, index) => edge !== part.edges[index]) || tile.shown.meta.revision < this.#set.revision || tile.shown.meta.exactness === "preview") return false;
+    target.save();
+    target.globalAlpha = this.#opacity;
+    target.imageSmoothingEnabled = tile.kind !== "labels";
+    drawTile(target, tile.shown.bitmap, view.toDevice(tile.edges), view);
+    target.restore();
+    return true;
+  }
+
+  #drawTiles(context, view, tiles) {
+    const { revision } = this.#set;
     for (const { kind, edges, shown } of tiles) {
       const place = view.toDevice(edges);
       context.imageSmoothingEnabled = kind !== "labels";
@@ -174,9 +217,6 @@ export class OverlayLayer {
       context.globalAlpha = 1;
       if (shown.meta.exactness === "preview") this.#hatch(context, place, view);
     }
-    target.globalAlpha = this.#opacity;
-    target.drawImage(canvas, 0, 0);
-    target.globalAlpha = 1;
   }
 
   /** Thin gaps, fixed to the image: "not yet exact". */

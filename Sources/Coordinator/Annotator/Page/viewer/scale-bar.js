@@ -6,7 +6,7 @@ export class ScaleBar {
     this.element.setAttribute("role", "img");
     Object.assign(this.element.style, {
       position: "absolute", left: "12px", bottom: "12px", boxSizing: "border-box", padding: "0 4px", font: "12px/16px system-ui, sans-serif", textAlign: "center", whiteSpace: "nowrap",
-      color: "#fff", background: "rgba(0,0,0,0.65)", border: "solid #fff", borderWidth: "0 2px 2px", pointerEvents: "none",
+      color: "#fff", background: "rgba(0,0,0,0.65)", border: "solid #fff", borderWidth: "0 2px 2px", pointerEvents: "none", willChange: "transform",
     });
     parent.append(this.element);
   }

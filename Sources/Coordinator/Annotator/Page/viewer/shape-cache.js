@@ -32,6 +32,9 @@ export class ShapeCache {
     this.#worker.postMessage({ type: "shapes", version: ++this.#version, kept, added: shapes.slice(kept) });
   }
 
+  /** Whether there are no shapes. */
+  get isEmpty() { return this.#known.length === 0; }
+
   /** Takes the newest picture, if one came: the boxes of all that changed in it, else null. */
   take() {
     const arrived = this.#arrived;

@@ -9,6 +9,7 @@
  *     viewer.overlay, viewer.ink       see overlay.js and ink.js
  *     viewer.addPointerTool(tool)      {onDown(e), onMove(e, coalesced), onUp(e), onCancel(e, {isGesture}), cursor: {radius}}, or null: pans
  *     viewer.updateCursor()            after the tool's radius changed
+ *     viewer.completeOverlay()         all tiles of the result for this view came
  *     viewer.isComplete                whether the view shows all tiles of its level; `coverage()` of the overlay says the same of that
  *     viewer.destroy()
  *
@@ -32,6 +33,12 @@ export const scaleMax = 32, scaleMin = 1 / 32768;
 /** How long a new image waits, once something of it is there, for the rest of its view. */
 const waitForRestMilliseconds = 150;
 
+/** Between frames that draw nothing but tiles of the result. */
+const overlayEveryMilliseconds = 60;
+
+/** From more new tiles on in one frame, all of the view is drawn. */
+const partsMax = 12;
+
 export class Viewer {
   #view = new ViewTransform();
   #motion = new Motion();
@@ -42,6 +49,8 @@ export class Viewer {
   #coveredSince = 0;
   #frame = 0;
   #isDirty = true;
+  #overlayDrawnAt = 0;
+  #overlayTimer = 0;
   #told = "";
   #groups = 0;
   #hover = null;
@@ -57,7 +66,7 @@ export class Viewer {
     this.options = options;
     const invalidate = () => this.invalidate();
     this.imagePainter = new Painter(invalidate);
-    this.overlayPainter = new Painter(invalidate);
+    this.overlayPainter = new Painter(() => this.#overlayArrived());
     this.overlay = new OverlayLayer(this.overlayPainter, invalidate);
     this.ink = new InkLayer(this.overlayPainter, () => this.#requestFrame());
     this.canvas = document.createElement("canvas");
@@ -65,7 +74,7 @@ export class Viewer {
     this.#build();
     this.circle = new BrushCircle(element);
     this.scaleBar = new ScaleBar(element);
-    this.pointers = new Pointers(this.ink.canvas, this.#host());
+    this.pointers = new Pointers(element, this.#host());
     this.observer = new ResizeObserver(([entry]) => this.#resize(entry));
     try { this.observer.observe(element, { box: "device-pixel-content-box" }); } catch { this.observer.observe(element); }
     this.#resize();
@@ -83,8 +92,7 @@ export class Viewer {
       Object.assign(canvas.style, { position: "absolute", left: "0", top: "0", width: "100%", height: "100%", display: "block", userSelect: "none", pointerEvents: "none" });
       element.append(canvas);
     }
-    this.ink.canvas.style.pointerEvents = "auto";
-    this.ink.canvas.style.cursor = "grab";
+    element.style.cursor = "grab";
   }
 
   #resize(entry) {
@@ -173,7 +181,7 @@ export class Viewer {
   /** Shows the circle of the tool where the pointer is. */
   updateCursor() {
     const radius = this.#tool?.cursor?.radius, at = this.#hover;
-    this.ink.canvas.style.cursor = !this.#tool ? "grab" : radius * this.#view.scale > 3 ? "none" : "crosshair";
+    this.element.style.cursor = !this.#tool ? "grab" : radius * this.#view.scale > 3 ? "none" : "crosshair";
     if (at && radius) this.circle.show(at.x, at.y, radius * this.#view.scale); else this.circle.hide();
   }
 
@@ -199,7 +207,7 @@ export class Viewer {
   }
 
   #toolEvent(original) {
-    const { left, top } = this.ink.canvas.getBoundingClientRect(), cssX = original.clientX - left, cssY = original.clientY - top;
+    const { left, top } = this.element.getBoundingClientRect(), cssX = original.clientX - left, cssY = original.clientY - top;
     const { pressure, pointerType, button, buttons, timeStamp: time, shiftKey, altKey, ctrlKey, metaKey } = original;
     return { ...this.toImage(cssX, cssY), cssX, cssY, pressure, pointerType, button, buttons, time, shiftKey, altKey, ctrlKey, metaKey, original };
   }
@@ -210,20 +218,35 @@ export class Viewer {
     this.#requestFrame();
   }
 
+  /** Tiles of the result come one by one: those that come soon after others wait for more, but for the first of a model and the last of a view. */
+  #overlayArrived() {
+    const wait = this.overlay.isUrgent ? 0 : this.#overlayDrawnAt + overlayEveryMilliseconds - performance.now();
+    if (wait <= 0) this.#requestFrame();
+    else this.#overlayTimer ||= setTimeout(() => { this.#overlayTimer = 0; this.#requestFrame(); }, wait);
+  }
+
+  /** All tiles of the result came: the last ones are drawn as soon as they are painted. */
+  completeOverlay() {
+    this.overlay.isUrgent = true;
+    if (this.#overlayTimer) this.#requestFrame();
+  }
+
   #requestFrame() { this.#frame ||= requestAnimationFrame((time) => { this.#frame = 0; this.#draw(time); }); }
 
   #draw(time) {
     this.#motion.step(this.#view, time);
     if (this.#motion.isOn) this.#isDirty = true;
     this.#clamp();
-    const hasNew = [this.imagePainter.take(), this.overlayPainter.take()].some(Boolean);
-    if (this.#isDirty || hasNew) {
+    if (this.imagePainter.take()) this.#isDirty = true;
+    const hasOverlay = this.overlayPainter.take();
+    if (hasOverlay) this.#overlayDrawnAt = time;
+    if (this.#isDirty) {
       this.#isDirty = false;
       this.#newest?.update(this.#view, this.#newest.levelFor(this.#view), this.#queue);
       this.#swap(time);
       this.overlay.update(this.#shownView ?? this.#view);
       this.#drawImage();
-    }
+    } else if (hasOverlay) this.#drawParts(this.overlay.update(this.#shownView ?? this.#view));
     this.ink.draw(this.#shownView ?? this.#view);
     if (this.#motion.isOn) this.invalidate();
     this.#tell();
@@ -254,16 +277,34 @@ export class Viewer {
     this.ink.clearMasks();
   }
 
-  #drawImage() {
+  /** Draws no more than what looks otherwise: a browser without a graphics card copies and blends every pixel that is drawn. */
+  #drawParts(edges) {
+    if (!edges || !this.#shown || edges.length > partsMax) return this.#drawImage();
+    const view = this.#shownView ?? this.#view;
+    for (const one of edges) {
+      const [x, y, width, height] = view.toDevice(one), left = Math.max(0, x), top = Math.max(0, y);
+      const place = [left, top, Math.min(view.widthDevice, x + width) - left, Math.min(view.heightDevice, y + height) - top];
+      if (place[2] <= 0 || place[3] <= 0) continue;
+      this.context.save();
+      this.context.beginPath();
+      this.context.rect(...place);
+      this.context.clip();
+      this.#drawImage({ edges: one, place });
+      this.context.restore();
+    }
+  }
+
+  /** @param {{edges: number[], place: number[]}} [part] of the view, to which the context is clipped */
+  #drawImage(part) {
     const { context } = this, view = this.#shownView ?? this.#view, level = this.#shown?.levelFor(view) ?? 0;
-    context.clearRect(0, 0, view.widthDevice, view.heightDevice);
+    context.clearRect(...(part?.place ?? [0, 0, view.widthDevice, view.heightDevice]));
     if (!this.#shown) return;
     const { interpolation } = this.#display, magnification = this.#shown.pyramid.factorX(level) * view.deviceScale;
     context.imageSmoothingEnabled = interpolation === "smooth" || (interpolation !== "nearest" && magnification < 2);
     context.imageSmoothingQuality = "low";
     this.#shown.draw(context, view, level);
     context.imageSmoothingEnabled = false;
-    this.overlay.draw(context, view);
+    this.overlay.draw(context, view, part);
   }
 
   #tell() {
@@ -295,6 +336,7 @@ export class Viewer {
 
   destroy() {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#overlayTimer);
     this.observer.disconnect();
     this.#queue.set([]);
     this.imagePainter.close();

@@ -112,7 +112,7 @@ final class ComparedViews: Sendable {
         return tile.maps.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, array in
             let bytes: [UInt8] =
                 kind == .labels
-                ? array.bytes.map { Int($0) < labels.count ? UInt8(clamping: labels[Int($0)]) : 0 }
+                ? array.elements(as: UInt8.self).map { Int($0) < labels.count ? UInt8(clamping: labels[Int($0)]) : 0 }
                 : array.elements(as: UInt16.self).map { UInt8((Int($0) * 255 + 32767) / 65535) }
             let packed = try? Zlib.compress(bytes)
             let document = TileDocument(

@@ -5,6 +5,11 @@ internal import Scheduling
 extension LiveSession {
     /// After an error tiles are asked for again.
     static let retryTime = Duration.seconds(2)
+    /// Tiles of a view that the first trees of a forest make before the others are grown: what lies near the stroke is seen soon, and workers
+    /// are free for the trees, by which all tiles are made again.
+    static let earlyTilesMax = 4
+    /// After this time the first trees make the other tiles, too: the forest takes long.
+    static let earlyTime = Duration.milliseconds(400)
 
     /// Has tiles of a resolution made, unless that is under way.
     func feed(_ level: Int) {
@@ -40,15 +45,32 @@ extension LiveSession {
     /// The tile of a resolution that is wanted most: the views take turns.
     func wanted(_ level: Int) -> (key: TileKey, source: LiveSource, maps: Set<MapKind>)? {
         let done = issued[level] ?? []
+        let isHeldBack = holdsBackTiles(level)
         let order = views.filter { $0.value.level == level }
             .sorted { ($0.value.sent.count, $0.key.tab) < ($1.value.sent.count, $1.key.tab) }
         for (_, shown) in order {
+            if isHeldBack, shown.tiles.count(where: { !shown.lacks($0) || done.contains($0) }) >= Self.earlyTilesMax { continue }
             guard let key = shown.tiles.first(where: { shown.lacks($0) && !done.contains($0) }) else { continue }
             let maps = views.values.filter { $0.view.image == key.image && $0.level == level }
                 .reduce(into: Set<MapKind>()) { $0.formUnion(self.maps(of: $1)) }
             return (key, shown.source, maps)
         }
         return nil
+    }
+
+    /// Whether only the first tiles of each view are made now, since the rest of the forest is about to come.
+    private func holdsBackTiles(_ level: Int) -> Bool {
+        guard let model = models[level], !model.isWhole, training != nil, let shownAt = earlyShownAt[level] else { return false }
+        return clock.now < shownAt + Self.earlyTime
+    }
+
+    /// Has the other tiles of a forest's first trees made, unless the rest is grown soon.
+    func feedLater(_ model: LiveModel) {
+        earlyShownAt[model.level] = clock.now
+        Task { [clock] in
+            try? await clock.sleep(for: Self.earlyTime)
+            if models[model.level]?.revision == model.revision { feed(model.level) }
+        }
     }
 
     /// The maps that are made for a view.

@@ -130,6 +130,7 @@ extension LiveSession {
             serve(place)
         }
         if level == 0 { renumberPreviews() }
+        if !model.isWhole, !model.isRestored { feedLater(model) }
         feed(level)
     }
 }

@@ -45,6 +45,8 @@ package actor LiveSession {
     var models: [Int: LiveModel] = [:]
     var feeds: [Int: (revision: Int, task: Task<Void, Never>)] = [:]
     var issued: [Int: Set<TileKey>] = [:]
+    /// When the first trees of the newest forest were shown, by resolution.
+    var earlyShownAt: [Int: ContinuousClock.Instant] = [:]
     var cache = TileCache()
     /// Whether all labelled pixels are learned from, and nothing is newer.
     var isAtRest = false

@@ -91,7 +91,7 @@ struct TileFeed: Sendable {
         if kind == .labels {
             var numbers = [UInt8](repeating: 0, count: 256)
             for (index, one) in model.classes.enumerated() { numbers[index] = UInt8(clamping: one.label) }
-            return array.bytes.map { numbers[Int($0)] }
+            return array.elements(as: UInt8.self).map { numbers[Int($0)] }
         }
         // Of 65535, rounded.
         return array.elements(as: UInt16.self).map { UInt8((Int($0) * 255 + 32767) / 65535) }

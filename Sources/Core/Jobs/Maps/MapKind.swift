@@ -73,7 +73,7 @@ package enum MapContent: Sendable {
         try array.requireShares(shape(width: width, height: height, classCount: classCount), name)
         if array.dtype == .uint8 {
             let isBad = { (value: UInt8) in Int(value) >= classCount && (gaps == .nowhere || value != Self.noClass) }
-            if let bad = array.bytes.first(where: isBad) {
+            if let bad = array.bytes.withUnsafeBytes({ $0.first(where: isBad) }) {
                 throw .invalid("\(name): expected indices below \(classCount), found \(bad)")
             }
         }

@@ -72,10 +72,12 @@ class Pantry:
 
     @staticmethod
     def annotations():
+        colours = {"background": [86, 180, 233], "cell": [230, 159, 0]}
+
         def rectangle(left, top, name):
             corners = [[left, top], [left + 20, top], [left + 20, top + 20], [left, top + 20], [left, top]]
             return {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [corners]},
-                    "properties": {"objectType": "annotation", "classification": {"name": name, "color": [230, 159, 0]}}}
+                    "properties": {"objectType": "annotation", "classification": {"name": name, "color": colours[name]}}}
 
         places = [(20, 20, "background"), (200, 60, "background"), (120, 120, "cell"), (60, 210, "cell")]
         return {"type": "FeatureCollection", "features": [rectangle(*place) for place in places]}

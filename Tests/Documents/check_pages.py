@@ -13,8 +13,11 @@ README_LINES_MAX, README_COLUMNS_MAX = 120, 140
 
 
 def pages(root):
-    """All Markdown files, but for those of hidden folders (builds and environments)."""
-    return sorted(path for path in root.rglob("*.md") if not any(part.startswith(".") for part in path.relative_to(root).parts[:-1]))
+    """All Markdown files, but for those of hidden folders (builds and environments) and of data that benchmarks bring."""
+    def is_ours(path):
+        return not any(part.startswith(".") or part == "data" for part in path.relative_to(root).parts[:-1])
+
+    return sorted(filter(is_ours, root.rglob("*.md")))
 
 
 def faults_of_links(root):

@@ -15,12 +15,7 @@ if cmp --silent <(cat_locks) "$stamp"; then
 fi
 
 if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    echo "python: installing the Debian packages python3 python3-venv"
-    as_root=()
-    ((EUID == 0)) || as_root=(sudo)
-    export DEBIAN_FRONTEND=noninteractive
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
+    "$(dirname "${BASH_SOURCE[0]}")/packages.sh" install python
 fi
 
 rm -rf "$environment"

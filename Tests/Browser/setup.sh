@@ -6,20 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-packages=(chromium fonts-dejavu-core)
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-done
-if ((${#missing[@]})); then
-    echo "browser: installing the Debian packages ${missing[*]}"
-    as_root=()
-    ((EUID == 0)) || as_root=(sudo)
-    export DEBIAN_FRONTEND=noninteractive
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
-
+Deploy/packages.sh install browser
 Deploy/python.sh .venv-browser Tests/Browser
 
 echo "browser: $(chromium --version 2>/dev/null), Playwright $(.venv-browser/bin/pip show playwright 2>/dev/null | sed -n 's/^Version: //p')"

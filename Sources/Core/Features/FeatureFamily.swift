@@ -2,7 +2,7 @@
 ///
 /// A family is one file in `Operators`, an extension with a static member, and one line of `allCases`. All else follows from the list:
 /// the order of the features, their names, the halo, the planes that are blurred, the commands' help. Tests hold the documents that
-/// repeat it (the model's schema, the workers' OpenAPI document, README) to the list.
+/// repeat it (the model's schema, the workers' OpenAPI document, Docs/Training.md) to the list.
 package struct FeatureFamily: RawRepresentable, Sendable {
     /// Every family. The order is that of the features.
     package static let allCases: [FeatureFamily] = [

@@ -31,8 +31,8 @@ import Testing
         #expect(families?["maxItems"] == nil)
     }
 
-    @Test func `README has a row for every family of the list, in its order`() throws {
-        let text = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    @Test func `the page on training has a row for every family of the list, in its order`() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "Docs/Training.md"), encoding: .utf8)
         let table = try #require(text.split(separator: "| family | planes |\n|---|---|\n").dropFirst().first)
         let rows = table.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("|") }
         #expect(rows.map(String.init) == FeatureFamily.allCases.map { "| `\($0.rawValue)` | \($0.summary) |" })

@@ -6,7 +6,8 @@
 4. The body of a function that returns nothing is emptied; another returns at once nil, false, true, 0, "" or an empty collection.
 5. A statement of one line that is a call or an assignment is left out.
 
-Preconditions are left alone: they hold as long as the code is right, so that no test can miss them. So is `reserveCapacity`.
+Preconditions are left alone: they hold as long as the code is right, so that no test can miss them. So are `reserveCapacity`, and
+`description`, which is for people.
 """
 import hashlib
 from dataclasses import dataclass
@@ -64,8 +65,8 @@ def _lines(source, start, end, text):
     first = source.rfind("\n", 0, source.rfind("{", 0, start) if is_body else start) + 1
     last = source.find("\n", end)
     last = len(source) if last < 0 else last
-    old = "…" if is_body else source[start:end]
-    return tuple(" ".join((source[first:start] + middle + source[end:last]).split()) for middle in (old, text))
+    changed = ("… }", text + " }") if is_body else (source[start:end], text)
+    return tuple(" ".join((source[first:start] + middle + source[end:last]).split()) for middle in changed)
 
 
 class _File:
@@ -149,7 +150,7 @@ class _File:
                 brace, result = self.body_of_function(index)
             elif token.text == "deinit":
                 brace, result = index + 1, ""
-            elif token.text == "var" and self.tokens[index + 2].text == ":":
+            elif token.text == "var" and self.tokens[index + 2].text == ":" and self.tokens[index + 1].text != "description":
                 brace, result = self.body_of_property(index)
             else:
                 continue

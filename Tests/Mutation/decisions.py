@@ -36,7 +36,7 @@ AREAS = (
         "assembly", "pure", 9, ("Sources/Core/Objects/Merging/*.swift", "Sources/Coordinator/Outputs/OpenRows.swift"),
         (("OpenRowsTests", "ObjectTests", "ObjectDetailTests", "ObjectGoldenTests"),)),
     Area(
-        "rows", "files", 3, ("Sources/Core/Formats/Regions/RegionWriter.swift",),
+        "rows", "files", 3, ("Sources/Core/Formats/Regions/RowAssembler.swift",),
         (("RowAssemblerTests",),)),
     Area(
         "failures", "files", 3, ("Sources/Coordinator/Pipelines/Segmentation/ImageFailures.swift",),

@@ -2,7 +2,6 @@ internal import Formats
 internal import Foundation
 package import Primitives
 internal import Protocol
-internal import Scheduling
 
 /// The document of `--report`: what was run on what, how long each phase took, and who did the work.
 package struct RunReport: Codable, Hashable, Sendable {
@@ -142,16 +141,5 @@ package struct RunReport: Codable, Hashable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try PendingFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)
-    }
-}
-
-extension SchedulerCounters {
-    /// Attempts by how they ended, by the names of the report and of the ledger.
-    var attemptsByOutcome: [String: Int] {
-        [
-            "succeeded": attemptsSucceeded, "connectionLost": attemptsLost, "timedOut": attemptsTimedOut,
-            "invalid": attemptsInvalid, "refused": attemptsRefused, "busy": attemptsBusy, "draining": attemptsDraining,
-            "cancelled": attemptsCancelled,
-        ]
     }
 }

@@ -154,7 +154,12 @@ def check_ilastik(convert, folder, truth, real):
     found, names, colours = label_set(folder / "own.ilp")
     check((found[:HEIGHT, :WIDTH] == truth).all() and found.sum() == truth.sum(), "ilastik: h5py reads other labels")
     check([names[index] for index in (0, 1, 6)] == ["cell", "wall", "dust"] and colours[0] == [0xE6, 0x9F, 0], f"ilastik: {names} {colours}")
-    for path in real.rglob("*.ilp") if real else []:
+    projects = sorted(real.rglob("*.ilp")) if real else []
+    if real:
+        check(projects, f"{real}: expected projects of ilastik, found none")
+    else:
+        print("annotations: skipped: real projects of ilastik, no folder of them is given", flush=True)
+    for path in projects:
         convert(path, folder / "real.png", "--size", "3000x3000")
         check((labels(folder / "real.png") == label_set(path)[0]).all(), f"{path.name}: other labels than h5py reads")
     print("annotations: label sets of ilastik are the same by h5py", flush=True)

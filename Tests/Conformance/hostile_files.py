@@ -68,6 +68,8 @@ def main():
     coppice, folders = sys.argv[1], sys.argv[2:]
     files = sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*") if path.is_file())
     files += sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*.zarr"))
+    if not files:
+        sys.exit(f"hostile files: expected files in {' '.join(folders) or 'a folder'}, found none")
     outcomes = collections.Counter()
     faults = 0
     largest = 0

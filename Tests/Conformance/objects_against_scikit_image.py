@@ -112,6 +112,8 @@ def main():
                     real += compare(path.name, labels.astype(numpy.uint16), grey, folder)
             check(real >= 200, f"expected 200 real objects, found {real}")
             count += real
+        else:
+            print("objects: skipped: real objects, no folders of masks and images are given")
     print(f"{count} objects as scikit-image measures them")
 
 

@@ -246,10 +246,16 @@ def main():
                 archive = shutil.make_archive(folder, "zip", folder)
                 judge(f"{name}, zipped", folder, mustBeRead=True, image=archive)
             shutil.rmtree(folder)
+        if not folders:
+            print("skipped: real images, no folder of them is given", flush=True)
         for folder in folders:
+            before = same + refused + faults
             for path in sorted(pathlib.Path(folder).rglob("*")):
                 if path.is_dir() and any((path / name).exists() for name in (".zattrs", ".zgroup", ".zarray", "zarr.json")):
                     judge(path, str(path))
+            if same + refused + faults == before:
+                faults += 1
+                print(f"{folder}: expected OME-Zarr images, found none", flush=True)
     print(f"{same} images with the same labels as their copies, {refused} folders refused, {faults} faults")
     sys.exit(1 if faults else 0)
 

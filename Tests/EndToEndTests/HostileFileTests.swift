@@ -71,7 +71,7 @@ import Testing
     /// Where real hostile files lie, beside the package; nowhere on most machines.
     private static let shared = URL(filePath: #filePath).appending(path: "../../../../shared/data/formats").standardized
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: shared.path)))
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: shared.path), "../shared/data/formats is not here"))
     func `every file of the shared formats is described or refused in one line`() async throws {
         let files = FileManager.default.enumerator(at: Self.shared, includingPropertiesForKeys: nil)
         var count = 0

@@ -53,9 +53,6 @@ final class RowGate: Sendable {
         release { _ in true }
     }
 
-    /// Whether somebody waits.
-    var holdsBack: Bool { state.withLock { $0.waiter != nil } }
-
     /// Whether results need not be put together any more.
     var isThrownOpen: Bool { state.withLock { $0.isThrownOpen } }
 

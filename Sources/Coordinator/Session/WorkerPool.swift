@@ -38,9 +38,17 @@ package final class WorkerPool: Sendable {
         log: @escaping @Sendable (DispatchNotice) -> Void, _ body: @escaping @Sendable (WorkerPool) async -> Void
     ) async throws {
         let client = CurlClient(files: given.tls)
-        let connect: @Sendable (WorkerEndpoint) -> any WorkerConnection = {
-            WorkerClient($0, over: client)
-        }
+        try await serve(source, given, over: client, connect: { WorkerClient($0, over: client) }, log: log, body)
+    }
+
+    /// The same over connections of any make.
+    ///
+    /// - Parameter connect: makes the connection to a worker; `client` counts the bytes of those that go over it.
+    static func serve(
+        _ source: any WorkerSource, _ given: Settings, over client: CurlClient,
+        connect: @escaping @Sendable (WorkerEndpoint) -> any WorkerConnection,
+        log: @escaping @Sendable (DispatchNotice) -> Void, _ body: @escaping @Sendable (WorkerPool) async -> Void
+    ) async throws {
         var settings = Dispatcher.Settings()
         settings.workerVersion = Coppice.version
         settings.limits.verified = VerifiedShare(fraction: given.verified, seed: settings.seed)

@@ -99,4 +99,64 @@ import Testing
             #expect(throws: CoordinatorError.self) { try plan.write(path, as: "--output") }
         }
     }
+
+    @Test(
+        arguments: [
+            ("{name}-{page}.png", "d/s.tif", 1, "s-7.png"), ("{name}-{page}.png", "d/s.tif", 3, "s-007.png"),
+            ("{page}/{page}.png", "s.tif", 2, "07/07.png"), ("{page}.png", "{page}.tif", 2, "07.png"),
+            ("out/", "d/s.tif", 3, "out/s-007-labels.png"), ("out/{page}/", "d/s.tif", 2, "out/07/s-07-labels.png"),
+            ("out/{folder}/{page}/", "d/s.tif", 1, "out/d/7/s-7-labels.png"),
+            // Without placeholders, what is a collision of several planes is refused elsewhere.
+            ("all.tif", "s.tif", 2, "all.tif"),
+        ])
+    func `the number of a page has the digits of the largest`(template: String, input: String, digits: Int, expected: String) {
+        #expect(path(template, input, pageDigits: digits) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("{name}|{stem}", "d/a", "a|a"), ("{name}|{stem}", "a.b.c", "a.b|a"), ("{name}|{stem}", ".a", ".a|.a"),
+            ("{name}|{stem}", ".a.b.c", ".a.b|.a"), ("{name}|{stem}", "a.", "a|a"), ("{name}{name}", "a.png", "aa"),
+            ("{{name}}", "a.png", "{a}"), ("{name", "a.png", "{name"), ("{", "a.png", "{"), ("{Name}", "a.png", "{Name}"),
+            ("{stem}.png", "{name}.tif", "{name}.png"),
+        ])
+    func `a name ends before its last dot, a stem before its first`(template: String, input: String, expected: String) {
+        #expect(path(template, input) == expected)
+    }
+
+    @Test func `no inputs have no outputs, and one may have any name`() throws {
+        let name = OutputName(template: "plain.png", folderSuffix: "-labels.png")
+        let (none, one) = (
+            try name.paths(forInputs: [], option: "--output"),
+            try name.paths(forInputs: [ImageInput(path: "a.png")], option: "--output")
+        )
+        #expect(none.isEmpty && one == ["plain.png"])
+    }
+
+    @Test(
+        arguments: [
+            ("plain.png", ["a.png", "b.png"], "{name} that"), ("{name}.png", ["d/a.png", "d/a.tif"], "{name} that"),
+            ("{name}.png", ["d/a.png", "e/a.png"], "{name} and {folder} that"),
+            ("{stem}.png", ["a.b.png", "a.c.png"], "{name} that"),
+        ])
+    func `two inputs with one output are named, with what would tell them apart`(
+        template: String, inputs: [String], parts: String
+    ) throws {
+        let name = OutputName(template: template, folderSuffix: "-labels.png")
+        let error = #expect(throws: CoordinatorError.self) {
+            try name.paths(forInputs: inputs.map { ImageInput(path: $0) }, option: "--output")
+        }
+        let text = error?.description ?? ""
+        #expect(error?.kind == .usage && text.contains("template with \(parts)"), "\(text)")
+        #expect(text.hasSuffix(" for both \(inputs.joined(separator: " and "))"), "\(text)")
+    }
+
+    @Test func `the planes of a file are told apart by their page`() throws {
+        let planes = (0..<11).map { ImageInput(path: "s.tif", selection: ImageSelection(page: $0), pageDigits: 2) }
+        let name = OutputName(template: "{name}.png", folderSuffix: "-labels.png")
+        let error = #expect(throws: CoordinatorError.self) { try name.paths(forInputs: planes, option: "--output") }
+        #expect(error?.description.contains("{name} and {page} that") == true, "\(error?.description ?? "")")
+        let paths = try OutputName(template: "{page}.png", folderSuffix: "").paths(forInputs: planes, option: "--output")
+        #expect(paths.first == "00.png" && paths.last == "10.png" && Set(paths).count == 11)
+    }
 }

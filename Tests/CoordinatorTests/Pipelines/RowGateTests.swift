@@ -4,62 +4,92 @@ import Testing
 
 @testable import Coordinator
 
+/// What waits at a gate is run by hand: it is held back if it has not gone on when nothing is left to run.
 @Suite struct RowGateTests {
-    /// A task that waits at a gate, and says when it has gone on.
-    private final class Walker: Sendable {
-        private let passed = Atomic(false)
-        private let task = Lock<Task<Void, Never>?>(nil)
+    /// The rows that a task has begun.
+    private final class Begun: Sendable {
+        private let list = Lock<[Int]>([])
 
-        init(_ gate: RowGate, row: Int) {
-            task.withLock {
-                $0 = Task {
-                    await gate.wait(forRow: row)
-                    passed.store(true, ordering: .sequentiallyConsistent)
-                }
+        var rows: [Int] { list.withLock { $0 } }
+
+        func add(_ row: Int) { list.withLock { $0.append(row) } }
+    }
+
+    private let executor = ManualExecutor()
+
+    /// A task that begins rows one after the other, each once the gate lets it. It has not run yet.
+    private func walk(_ rows: Range<Int>, through gate: RowGate) -> (begun: Begun, task: Task<Void, Never>) {
+        let begun = Begun()
+        let task = Task(executorPreference: executor) {
+            for row in rows {
+                await gate.wait(forRow: row)
+                begun.add(row)
             }
         }
-
-        var hasPassed: Bool { passed.load(ordering: .sequentiallyConsistent) }
-
-        func cancel() { task.withLock { $0?.cancel() } }
-
-        /// Returns once the task is held back at the gate, or has gone on; whether it is held back.
-        func isHeldBack(at gate: RowGate) async -> Bool {
-            while !gate.holdsBack, !hasPassed { await Task.yield() }
-            return !hasPassed
-        }
-
-        func end() async { await task.withLock { $0 }?.value }
+        return (begun, task)
     }
 
-    @Test func `a row waits until an earlier one is written`() async {
+    @Test func `rows are begun only so far ahead of the first unwritten one`() {
         let gate = RowGate(rowsAhead: 2)
-        for row in 0..<2 { await gate.wait(forRow: row) }
-        let walker = Walker(gate, row: 3)
-        #expect(await walker.isHeldBack(at: gate))
+        let (begun, _) = walk(0..<6, through: gate)
+        for (written, rows) in [(0, 0..<2), (0, 0..<2), (1, 0..<3), (1, 0..<3), (3, 0..<5), (4, 0..<6)] {
+            gate.open(upTo: written)
+            executor.runAll()
+            #expect(begun.rows == Array(rows), "rows before \(written) are written")
+        }
+    }
+
+    @Test func `a gate that is told of fewer written rows than before stays as open as it was`() {
+        let gate = RowGate(rowsAhead: 1)
+        gate.open(upTo: 3)
         gate.open(upTo: 1)
-        #expect(gate.holdsBack && !walker.hasPassed, "row 3 is begun when row 1 is the first that is not written")
-        gate.open(upTo: 2)
-        await walker.end()
-        #expect(walker.hasPassed && !gate.holdsBack)
-        await gate.wait(forRow: 2)
-    }
-
-    @Test func `a gate that is thrown open holds back nothing, now and later`() async {
-        let gate = RowGate(rowsAhead: 1)
-        let walker = Walker(gate, row: 5)
-        #expect(await walker.isHeldBack(at: gate))
+        let (begun, _) = walk(3..<5, through: gate)
+        executor.runAll()
+        #expect(begun.rows == [3])
         gate.throwOpen()
-        await walker.end()
-        await gate.wait(forRow: 1000)
-        #expect(gate.isThrownOpen)
+        executor.runAll()
     }
 
-    @Test func `a cancelled task waits no longer`() async {
+    @Test func `a gate that is thrown open holds back nothing, now and later`() {
         let gate = RowGate(rowsAhead: 1)
-        let walker = Walker(gate, row: 5)
-        #expect(await walker.isHeldBack(at: gate))
-        walker.cancel()
-        await walker.end()
+        #expect(!gate.isThrownOpen)
+        let (early, _) = walk(5..<6, through: gate)
+        executor.runAll()
+        #expect(early.rows.isEmpty)
+        gate.throwOpen()
+        let (late, _) = walk(1000..<1001, through: gate)
+        executor.runAll()
+        #expect(early.rows == [5] && late.rows == [1000] && gate.isThrownOpen)
+    }
+
+    @Test func `a cancelled task waits no longer, and does not begin to wait`() {
+        let gate = RowGate(rowsAhead: 1)
+        let (begun, task) = walk(5..<7, through: gate)
+        executor.runAll()
+        #expect(begun.rows.isEmpty)
+        task.cancel()
+        executor.runAll()
+        #expect(begun.rows == [5, 6])
+        // The gate itself stays shut for others.
+        let (other, _) = walk(5..<6, through: gate)
+        executor.runAll()
+        #expect(other.rows.isEmpty && !gate.isThrownOpen)
+        gate.throwOpen()
+        executor.runAll()
+    }
+
+    /// Rows enough for eight tiles a slot, and one more: ⌈8 · slots / columns⌉ + 1, at least 2.
+    @Test(
+        arguments: [
+            (1, 1, 9), (7, 1, 3), (8, 1, 2), (9, 1, 2), (1000, 1, 2), (4, 2, 5), (5, 2, 5), (16, 2, 2),
+            (1, 64, 513),
+        ])
+    func `a gate lets in rows enough to keep every slot busy`(columns: Int, slots: Int, rows: Int) {
+        let gate = RowGate(columns: columns, slots: slots)
+        let (begun, _) = walk(0..<1000, through: gate)
+        executor.runAll()
+        #expect(begun.rows == Array(0..<rows))
+        gate.throwOpen()
+        executor.runAll()
     }
 }

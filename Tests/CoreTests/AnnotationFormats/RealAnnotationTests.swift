@@ -4,8 +4,9 @@
 @testable import Imaging
 import Testing
 
-/// The real files of `../shared/data/annotations`, where they are.
-@Suite(.enabled(if: SharedData.exists("annotations"))) struct RealAnnotationTests {
+/// The real files of `../shared/data/annotations`.
+@Suite(.enabled(if: SharedData.exists("annotations"), "../shared/data/annotations is not here"))
+struct RealAnnotationTests {
     private func read(_ name: String) throws -> (format: String, read: ReadAnnotations) {
         let path = SharedData.path("annotations/\(name)")
         #expect(AnnotationFile.recognises(path: path))

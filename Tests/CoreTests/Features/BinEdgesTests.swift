@@ -52,9 +52,9 @@ import Testing
         let table = samples.flatMap { $0 }
         let found = [UInt8](unsafeUninitializedCapacity: table.count) { buffer, count in
             count = table.count
-            guard let base = buffer.baseAddress else { return }
+            guard let base = buffer.baseAddress else { preconditionFailure("no bins") }
             table.withUnsafeBufferPointer { values in
-                guard let values = values.baseAddress else { return }
+                guard let values = values.baseAddress else { preconditionFailure("no samples") }
                 edges.quantise(samples: values, count: samples.count, into: base)
             }
         }

@@ -84,7 +84,7 @@ extension FeatureExtractor {
     func planes(of window: PixelBuffer, core: PixelRect, spec: FeatureSpec) -> [Float] {
         [Float](unsafeUninitializedCapacity: spec.featureCount * core.area) { buffer, count in
             count = spec.featureCount * core.area
-            guard let base = buffer.baseAddress else { return }
+            guard let base = buffer.baseAddress else { preconditionFailure("a buffer of no values") }
             planes(of: window, core: core, spec: spec, into: base, planeStride: core.area)
         }
     }
@@ -93,7 +93,7 @@ extension FeatureExtractor {
     func bins(of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: spec.featureCount * core.area) { buffer, count in
             count = spec.featureCount * core.area
-            guard let base = buffer.baseAddress else { return }
+            guard let base = buffer.baseAddress else { preconditionFailure("a buffer of no values") }
             bins(of: window, core: core, spec: spec, edges: edges, into: base, planeStride: core.area)
         }
     }
@@ -102,7 +102,7 @@ extension FeatureExtractor {
     func samples(of window: PixelBuffer, core: PixelRect, at pixels: [Int32], spec: FeatureSpec) -> [Float] {
         [Float](unsafeUninitializedCapacity: max(1, spec.featureCount * pixels.count)) { buffer, count in
             count = spec.featureCount * pixels.count
-            guard let base = buffer.baseAddress else { return }
+            guard let base = buffer.baseAddress else { preconditionFailure("a buffer of no values") }
             samples(of: window, core: core, at: pixels, spec: spec, into: base)
         }
     }

@@ -82,7 +82,7 @@ import Testing
         var band = [UInt8](
             repeating: 0, count: FeatureExtractor.bandByteCount(core: core, spec: spec, rowsPerBand: rowsPerBand))
         band.withUnsafeMutableBufferPointer { band in
-            guard let bins = band.baseAddress else { return }
+            guard let bins = band.baseAddress else { preconditionFailure("a band of no bins") }
             FeatureExtractor().binBands(
                 of: window, core: core, spec: spec, edges: edges, rowsPerBand: rowsPerBand, band: bins
             ) { rows, planeStride in

@@ -115,7 +115,7 @@ import Testing
         var together = [Float](repeating: .nan, count: planes.count)
         let extractor = FeatureExtractor()
         together.withUnsafeMutableBufferPointer { together in
-            guard let base = together.baseAddress else { return }
+            guard let base = together.baseAddress else { preconditionFailure("no planes") }
             for part in parts {
                 extractor.planes(
                     of: window, core: part, spec: spec, into: base + part.y * core.width + part.x, planeStride: core.area,

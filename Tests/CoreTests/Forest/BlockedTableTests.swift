@@ -196,7 +196,10 @@ import Testing
 
     @Test func `bins asked for are those of the features`() throws {
         let model = try SegmentationModelTests.model()
-        guard case .pixels(let spec, _) = model.input else { return }
+        guard case .pixels(let spec, _) = model.input else {
+            Issue.record("expected a model of images")
+            return
+        }
         let document = try EdgesDocument(model.edges).encoded()
         let hash = ContentHash(of: document)
         let pixels = PixelBuffer(width: 20, height: 20, channels: 1, sampleType: .uint8, bytes: (0..<400).map { UInt8($0 % 251) })

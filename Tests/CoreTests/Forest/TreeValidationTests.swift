@@ -59,6 +59,7 @@ import Testing
     }
 
     @Test func `random damage is refused or leaves a tree that can be walked`() throws {
+        var walkedCount = 0
         for seed in 0..<2_000 {
             var random = SplitMix64(seed: UInt64(seed))
             var feature = feature
@@ -74,10 +75,12 @@ import Testing
             }
             let tree = try? Tree(feature: feature, bin: bin, right: right, leaves: leaves, featureCount: 2, classCount: 2)
             guard let tree else { continue }
+            walkedCount += 1
             for sample in [[UInt8(0), 0], [255, 0], [0, 255], [255, 255]] {
                 #expect(tree.leafRow(of: sample) < 2, "seed \(seed)")
             }
         }
+        #expect(walkedCount > 100 && walkedCount < 1_900, "\(walkedCount) trees were accepted")
     }
 
     @Test func `a forest names the tree that is wrong`() throws {

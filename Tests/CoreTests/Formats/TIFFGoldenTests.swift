@@ -3,10 +3,12 @@
 import Testing
 
 /// Every readable file of the TIFF collections against digests made by an independent decoder (`Goldens/make_tiffs.py`).
-@Suite(.enabled(if: SharedData.exists("formats/tiff/libtiff-depth")))
+@Suite(.enabled(if: SharedData.exists("formats/tiff/libtiff-depth"), "../shared/data/formats/tiff is not here"))
 struct TIFFGoldenTests {
     @Test func `every file decodes to the golden pixels, or is refused with one line`() throws {
-        for line in try Golden.text("tiffs.txt").split(separator: "\n") {
+        let lines = try Golden.text("tiffs.txt").split(separator: "\n")
+        #expect(lines.count == 180)
+        for line in lines {
             let fields = line.split(separator: " ").map(String.init)
             let path = SharedData.path("formats/tiff/\(fields[0])")
             if fields[1] == "refused" {

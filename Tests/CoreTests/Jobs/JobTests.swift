@@ -60,7 +60,10 @@ import Testing
         let whole = PixelRect(x: 0, y: 0, width: 10, height: 10)
         #expect(throws: JobError.self) { try tileJob(hash, image(10, 10, channels: 3), core: whole).run(in: slot, blobs: blobs) }
         #expect(throws: JobError.self) { try tileJob(hash, pixels, core: whole).run(in: slot, blobs: BlobSet([:])) }
-        guard case .pixels(let spec, _) = model.input else { return }
+        guard case .pixels(let spec, _) = model.input else {
+            Issue.record("expected a model of images")
+            return
+        }
         for positions in [[5, 4], [0, 0], [100], [-1]] as [[Int32]] {
             let job = FeatureJob(spec: spec, window: WindowDocument(pixels: pixels, core: whole), pixels: positions)
             #expect(throws: JobError.self) { try job.run(in: slot, blobs: blobs) }

@@ -138,7 +138,7 @@ import Testing
         ).planes.elements(as: Float.self)
         var expected = [Float](repeating: 0, count: planes.count)
         expected.withUnsafeMutableBufferPointer { expected in
-            guard let base = expected.baseAddress else { return }
+            guard let base = expected.baseAddress else { preconditionFailure("no planes") }
             FeatureExtractor().planes(of: pixels, core: core, spec: spec, into: base, planeStride: core.area)
         }
         let validity = try #require(pixels.validity(of: core))

@@ -3,8 +3,8 @@
 import Testing
 
 /// The label images of `../shared/faults`: what each is, or why it is none.
-@Suite(.enabled(if: SharedData.exists("../faults/inputs/labels"))) struct LabelFaultTests {
-    private func path(_ name: String) -> String { SharedData.path("../faults/inputs/\(name)") }
+@Suite(.enabled(if: SharedFaults.isHere, "../shared/faults is not here")) struct LabelFaultTests {
+    private func path(_ name: String) -> String { SharedFaults.path(name) }
 
     /// The strokes that all files show: the labels 1 and 2.
     private func strokes() throws -> [Int] { try ImageFile.readAllLabels(path: path("base/s.png")).labels.map(Int.init) }

@@ -106,20 +106,25 @@ import Testing
 
     @Test func `work waits for its turn, can be given up before, and too much of it is refused`() async throws {
         let queue = WorkQueue(activeMax: 1, waitingMax: 1)
+        let executor = ManualExecutor()
+        func counts() -> [Int] {
+            executor.runAll()
+            return [queue.counts.active, queue.counts.waiting]
+        }
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
-        let first = Task { try await queue.turn { for await _ in gate {} } }
-        while queue.counts.active < 1 { await Task.yield() }
-        let second = Task { try await queue.turn { true } }
-        while queue.counts.waiting < 1 { await Task.yield() }
+        let first = Task(executorPreference: executor) { try await queue.turn { for await _ in gate {} } }
+        let second = Task(executorPreference: executor) { try await queue.turn { true } }
+        #expect(counts() == [1, 1])
         await #expect(throws: Refusal.self) { try await queue.turn {} }
         second.cancel()
+        #expect(counts() == [1, 0])
         await #expect(throws: CancellationError.self) { try await second.value }
-        let third = Task { try await queue.turn { true } }
-        while queue.counts.waiting < 1 { await Task.yield() }
+        let third = Task(executorPreference: executor) { try await queue.turn { true } }
+        #expect(counts() == [1, 1])
         opener.finish()
+        #expect(counts() == [0, 0])
         try await first.value
         let isDone = try await third.value
         #expect(isDone)
-        #expect(queue.counts.active == 0)
     }
 }

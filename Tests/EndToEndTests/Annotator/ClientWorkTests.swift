@@ -55,21 +55,28 @@ import Testing
         }
     }
 
-    /// Has something done, and returns the names of the files that were made.
-    private func made(_ path: String, _ wish: String, by served: ServedAnnotator) async throws -> [String] {
-        let answer = try await served.send("POST", "/api/v1/\(path)", wish)
-        try #require(answer.status == 201, "\(answer.text)")
-        let files = try #require(answer.member("files") as? [[String: Any]])
-        return files.compactMap { $0["name"] as? String }
+    /// Asks for something; the wish has ' for ".
+    private func ask(_ path: String, _ wish: String, of served: ServedAnnotator) async throws -> ServedAnnotator.Answer {
+        try await served.send("POST", "/api/v1/\(path)", wish.replacing("'", with: "\""))
     }
 
-    /// Expects that the server's files are those that a command has made under the same names.
-    private func expectSame(_ names: [String], at served: ServedAnnotator) async throws {
+    private func file(_ name: String, of served: ServedAnnotator) async throws -> ServedAnnotator.Answer {
+        try await served.send("GET", "/api/v1/files/\(name)")
+    }
+
+    /// Asks for what a command has done, and expects the files that it has made: the same names, and the same bytes.
+    ///
+    /// - Parameter names: in their order.
+    private func expect(_ names: [String], from path: String, _ wish: String, at served: ServedAnnotator) async throws {
+        let answer = try await ask(path, wish, of: served)
+        try #require(answer.status == 201, "\(answer.text)")
+        let files = try #require(answer.member("files") as? [[String: Any]])
+        #expect(files.compactMap { $0["name"] as? String } == names)
         for name in names {
-            let answer = try await served.send("GET", "/api/v1/files/\(name)")
-            #expect(answer.status == 200, "\(answer.text)")
+            let found = try await file(name, of: served)
+            #expect(found.status == 200, "\(found.text)")
             let bytes = try scratch.bytes(name)
-            #expect(answer.body == bytes, "\(name): \(answer.body.count) bytes, the command's \(bytes.count)")
+            #expect(found.body == bytes, "\(name): \(found.body.count) bytes, the command's \(bytes.count)")
         }
     }
 
@@ -94,33 +101,26 @@ import Testing
         let figures = try await command("evaluate labels.npy truth.png --boundary-tolerance 1 --json")
         try await served { served in
             try await send("image.npy", "scribbles.npy", "truth.png", to: served)
-            let trained = try await made(
-                "train",
+            try await expect(
+                ["model.json"], from: "train",
                 """
-                {"images":[{"image":"image.npy","labels":"scribbles.npy"}],"output":"model.json","features":{"sigmaMax":4},
-                 "forest":{"trees":12,"seed":3,"maxFeatures":"5","classWeight":"balanced"},"classNames":["a","b","c"]}
-                """, by: served)
-            #expect(trained == ["model.json"])
-            try await expectSame(trained, at: served)
-            let maps = try await made(
-                "segment",
+                {'images':[{'image':'image.npy','labels':'scribbles.npy'}],'output':'model.json','features':{'sigmaMax':4},
+                 'forest':{'trees':12,'seed':3,'maxFeatures':'5','classWeight':'balanced'},'classNames':['a','b','c']}
+                """, at: served)
+            try await expect(
+                ["areas.csv", "doubt.npy", "labels.npy", "over.png", "shares.npy"], from: "segment",
                 """
-                {"image":"image.npy","model":"model.json","output":"labels.npy","probabilities":"shares.npy",
-                 "uncertainty":"doubt.npy","overlay":"over.png","areas":"areas.csv","minRegion":9}
-                """, by: served)
-            #expect(maps == ["areas.csv", "doubt.npy", "labels.npy", "over.png", "shares.npy"])
-            try await expectSame(maps, at: served)
-            let objects = try await made(
-                "objects",
+                {'image':'image.npy','model':'model.json','output':'labels.npy','probabilities':'shares.npy',
+                 'uncertainty':'doubt.npy','overlay':'over.png','areas':'areas.csv','minRegion':9}
+                """, at: served)
+            try await expect(
+                ["numbers.tif", "objects.csv", "objects.geojson", "objects.json"], from: "objects",
                 """
-                {"labels":"labels.npy","image":"image.npy","model":"model.json","areaMin":4,
-                 "outputs":["objects.geojson","objects.csv","objects.json","numbers.tif"]}
-                """, by: served)
-            #expect(objects.count == 4)
-            try await expectSame(objects, at: served)
-            let evaluated = try await served.send(
-                "POST", "/api/v1/evaluate",
-                "{\"pairs\":[{\"predicted\":\"labels.npy\",\"truth\":\"truth.png\"}],\"boundaryTolerance\":1}")
+                {'labels':'labels.npy','image':'image.npy','model':'model.json','areaMin':4,
+                 'outputs':['objects.geojson','objects.csv','objects.json','numbers.tif']}
+                """, at: served)
+            let evaluated = try await ask(
+                "evaluate", "{'pairs':[{'predicted':'labels.npy','truth':'truth.png'}],'boundaryTolerance':1}", of: served)
             #expect(evaluated.text == figures)
         }
     }
@@ -152,17 +152,13 @@ import Testing
         _ = try await command("predict t.json X.npy --output rows.npy --probabilities odds.npy --local 1 --quiet")
         try await served { served in
             try await send("X.npy", "y.npy", to: served)
-            let trained = try await made(
-                "train",
-                """
-                {"table":{"features":"X.npy","labels":"y.npy"},"output":"t.json","forest":{"trees":9},"maxSamplesPerClass":150}
-                """, by: served)
-            try await expectSame(trained, at: served)
-            let predicted = try await made(
-                "predict", "{\"model\":\"t.json\",\"table\":\"X.npy\",\"output\":\"rows.npy\",\"probabilities\":\"odds.npy\"}",
-                by: served)
-            #expect(predicted == ["odds.npy", "rows.npy"])
-            try await expectSame(predicted, at: served)
+            try await expect(
+                ["t.json"], from: "train",
+                "{'table':{'features':'X.npy','labels':'y.npy'},'output':'t.json','forest':{'trees':9},'maxSamplesPerClass':150}",
+                at: served)
+            try await expect(
+                ["odds.npy", "rows.npy"], from: "predict",
+                "{'model':'t.json','table':'X.npy','output':'rows.npy','probabilities':'odds.npy'}", at: served)
         }
     }
 
@@ -175,12 +171,12 @@ import Testing
             let files = try #require(list.member("files") as? [[String: Any]])
             #expect(files.map { $0["name"] as? String } == ["X.npy", "image.png"])
             #expect(files[0]["type"] as? String == "float32" && files[0]["shape"] as? [Int] == [400, 4])
-            let back = try await served.send("GET", "/api/v1/files/image.png")
+            let back = try await file("image.png", of: served)
             #expect(try back.body == scratch.bytes("image.png"))
             #expect(back.fields["content-type"] == "application/octet-stream")
             let removed = try await served.send("DELETE", "/api/v1/files/X.npy", "{}")
             #expect(removed.status == 204)
-            let missing = try await served.send("GET", "/api/v1/files/X.npy")
+            let missing = try await file("X.npy", of: served)
             #expect(missing.status == 404)
             #expect(missing.member("message") as? String == "file \"X.npy\" is not known here")
         }
@@ -283,7 +279,7 @@ import Testing
         try await served { served in
             try await send("image.npy", "scribbles.npy", "X.npy", "y.npy", "small.npy", "half.npy", "model.json", to: served)
             for wrong in Self.wrongs {
-                let answer = try await served.send("POST", "/api/v1/\(wrong.path)", wrong.wish.replacing("'", with: "\""))
+                let answer = try await ask(wrong.path, wrong.wish, of: served)
                 let message = answer.member("message") as? String ?? ""
                 #expect(answer.status == wrong.status, "\(wrong.name): \(answer.text)")
                 #expect(wrong.words.allSatisfy(message.contains), "\(wrong.name): \(message)")
@@ -336,7 +332,7 @@ import Testing
             let pending = try await beginLongTraining(at: served)
             pending.hangUp()
             try await wait(forBusy: 0, at: served)
-            let missing = try await served.send("GET", "/api/v1/files/long.json")
+            let missing = try await file("long.json", of: served)
             #expect(missing.status == 404)
         }
     }

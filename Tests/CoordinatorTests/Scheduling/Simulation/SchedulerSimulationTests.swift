@@ -43,6 +43,7 @@ import Testing
             total += world.state.counters
             eventCount += world.eventCount
         }
+        // One seed that is replayed need not meet every outcome.
         guard seeds.count > 1 else { return }
         if seeds.count > 100 { print("\(seeds.count) seeds, \(eventCount) events, \(total)") }
         // A simulation that never meets an outcome says nothing about it.

@@ -1,0 +1,1 @@
+../../CoordinatorTests/Support/ManualExecutor.swift

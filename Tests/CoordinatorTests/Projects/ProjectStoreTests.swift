@@ -232,6 +232,18 @@ import Testing
         #expect(try again.person(foreign.id).name == "Ada")
     }
 
+    @Test func `who has a name from the start is not counted among the others`() throws {
+        let store = try open()
+        let named = try store.person(ProjectScene.id(5), named: "Command line")
+        #expect(named.name == "Command line")
+        let first = try store.person(nil)
+        let again = try store.person(named.id, named: "Somebody")
+        let second = try store.person(nil)
+        #expect([first.name, again.name, second.name] == ["Person 1", "Command line", "Person 2"])
+        #expect(store.state.allPersons == [named, first, second])
+        try store.close()
+    }
+
     @Test func `a backup is whole while strokes come in`() async throws {
         let store = try open()
         let person = try store.person(nil).id

@@ -162,7 +162,11 @@ import Testing
         let error = try #require(openError())
         #expect(error.kind == .locked)
         #expect(error.description.contains("found process \(ProcessInfo.processInfo.processIdentifier) on "))
-        #expect(!error.description.contains("--run-dir"))
+        #expect(!error.description.contains("--run-dir") && !error.description.contains("directory"))
+        store.announce("http://127.0.0.1:4711")
+        let served = try #require(openError()).description
+        #expect(served.hasPrefix("project \(folder("project")): expected one that no other coppice serve has, found process "))
+        #expect(served.contains(", http://127.0.0.1:4711; "))
         try store.close()
         #expect(openError() == nil)
     }

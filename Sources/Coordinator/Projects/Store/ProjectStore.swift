@@ -62,7 +62,8 @@ package final class ProjectStore: Sendable {
         }
         do throws(CoordinatorError) {
             lock = try RunLock(
-                directory: folder, subject: "project", advice: "open it there, or end that process")
+                directory: folder, subject: "project", expected: "one that no other coppice serve has",
+                advice: "open it there, or end that process")
         } catch {
             let holder = RunLock.holder(in: folder)
             throw ProjectError(holder == nil ? .inputOutput : .locked, error.description)
@@ -119,6 +120,9 @@ package final class ProjectStore: Sendable {
             try pool.close()
         }
     }
+
+    /// Says where the project is served, for whoever tries to open it meanwhile.
+    package func announce(_ address: String) { lock.announce(address) }
 
     /// What the project is now. A copy costs nothing.
     package var state: ProjectState { current.withLock { $0.state } }

@@ -171,6 +171,21 @@ def test_held_keys_change_the_tool_only_while_they_are_held(annotator):
     assert [shape["class"] for shape in annotator.wait_for_shapes(3)] == [0, 1, 1]
 
 
+def test_a_key_that_is_released_within_a_stroke_is_released(annotator):
+    page = annotator.page
+    annotator.canvas.focus()
+    page.keyboard.down("Alt")
+    page.mouse.move(*annotator.at(200, 200))
+    page.mouse.down()
+    page.mouse.move(*annotator.at(230, 200))
+    page.keyboard.up("Alt")
+    page.mouse.move(*annotator.at(260, 200))
+    page.mouse.up()
+    assert annotator.tool_name == "Brush"
+    annotator.stroke(200, 240, 260, 240)
+    assert [shape["class"] for shape in annotator.wait_for_shapes(2)] == [0, 1]
+
+
 def test_the_brush_has_any_width_from_1_to_2048(annotator):
     field = annotator.page.get_by_label("Width of the brush in pixels of the image")
     for entered, kept in (("2048", "2048"), ("5000", "2048"), ("0", "1"), ("8", "8")):

@@ -52,8 +52,9 @@ export class Painter extends Emitter {
 
   /** A key is held or released. @param {string|null} id of the tool meanwhile */
   hold(id) {
-    if (this.#active) return;
     this.#held = id === null ? null : this.tools.find((one) => one.id === id) ?? null;
+    // A stroke ends with the tool that began it.
+    if (this.#active) return;
     this.#install();
     this.emit("tool");
   }
@@ -151,6 +152,8 @@ export class Painter extends Emitter {
     tool?.up(this);
     if (tool) this.emit("up");
     this.#install();
+    // A key may have been pressed or released meanwhile.
+    this.emit("tool");
   }
 
   hover(/** @type {Point} */ point) { if (!this.#active) this.current.hover?.(point, this); }
@@ -158,7 +161,11 @@ export class Painter extends Emitter {
   /** Escape: what is being drawn is dropped. @returns {boolean} always, so that the key goes no further */
   cancel() {
     (this.#active ?? this.current).cancel(this);
-    if (this.#active) { this.#active = null; this.emit("up"); }
+    if (!this.#active) return true;
+    this.#active = null;
+    this.emit("up");
+    this.#install();
+    this.emit("tool");
     return true;
   }
 

@@ -114,6 +114,22 @@ def test_the_pen_shows_its_width_before_it_touches(tablet):
     annotator.until(circle.is_visible, bool, "expected the brush's circle")
 
 
+def test_the_other_end_of_the_pen_erases(tablet):
+    """The protocol of the browser knows no such button: the events are the page's own."""
+    annotator = tablet.annotator
+    annotator.canvas.evaluate("""(canvas) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      const send = (type, x, button) => canvas.dispatchEvent(new PointerEvent(type, { pointerId: 77, pointerType: "pen", isPrimary: true, bubbles: true, cancelable: true,
+        clientX: left + x, clientY: top + 200, button, buttons: type === "pointerup" ? 0 : 32, pressure: type === "pointerup" ? 0 : 0.5 }));
+      send("pointerdown", 200, 5);
+      for (const x of [220, 240, 260]) send("pointermove", x, -1);
+      send("pointerup", 260, 5);
+    }""")
+    assert [shape["class"] for shape in annotator.wait_for_shapes(1)] == [0]
+    tablet.pen_stroke((200, 300), (260, 300))
+    assert [shape["class"] for shape in annotator.wait_for_shapes(2)] == [0, 1]
+
+
 def test_a_second_finger_cancels_the_stroke_of_the_first(tablet):
     annotator = tablet.annotator
     tablet.touch("touchStart", (200, 200))

@@ -9,6 +9,8 @@ import { makeTools } from "./tools.js";
 
 export const WIDTH_MIN = 1;
 export const WIDTH_MAX = 2048;
+/** The button of a pen's other end, as Pointer Events number it. */
+const ERASER_END = 5;
 
 /**
  * What a person paints with, and what becomes of it.
@@ -137,10 +139,12 @@ export class Painter extends Emitter {
 
   // The pointer, in pixels of the image.
 
-  down(/** @type {Point} */ point) {
-    if (!this.image || this.current.id === "pan") return;
-    this.#active = this.current;
-    this.#active.down(point, this);
+  /** @param {Point} point @param {boolean} [isEraserEnd] whether a pen touches with its other end */
+  down(point, isEraserEnd = false) {
+    const tool = isEraserEnd ? /** @type {Tool} */ (this.tools.find(({ isEraser }) => isEraser)) : this.current;
+    if (!this.image || tool.id === "pan") return;
+    this.#active = tool;
+    tool.down(point, this);
     this.emit("down", point);
   }
 
@@ -186,7 +190,7 @@ export class Painter extends Emitter {
     if (this.#active) return;
     if (tool.id === "pan") return this.viewer.addPointerTool(null);
     this.viewer.addPointerTool({
-      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(pointOf(event)); },
+      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(pointOf(event), event.button === ERASER_END); },
       onMove: (/** @type {any} */ event, /** @type {any[]} */ coalesced) => this.move((coalesced?.length ? coalesced : [event]).map(pointOf)),
       onUp: () => this.up(),
       // A second finger came: the first did not paint. The system took the pointer: what was drawn is kept.

@@ -313,6 +313,40 @@ def test_a_hidden_class_leaves_the_result_without_a_request(annotator, watch):
     assert [request.url for request in watch.requests if "/tiles/" in request.url] == tiles
 
 
+# Earlier models.
+
+
+def test_an_earlier_model_is_compared_without_requests_for_opacity_and_restored(annotator):
+    page = annotator.page
+    annotator.paint_two_classes()
+    first = int(re.search(r"\d+", page.locator("#live p").inner_text())[0])
+    annotator.stroke(200, 320, 320, 340)
+    annotator.wait_for_shapes(3)
+    expect(page.locator("#live p")).to_have_text(re.compile(rf"^Model (?!{first},)\d+, up to date"))
+    annotator.wait_for_exact()
+    opacity = annotator.panel("result").get_by_role("slider", name="Opacity")
+    opacity.fill("1")
+    panel = annotator.panel("models")
+    panel.get_by_role("button", name=f"Compare with Model {first}", exact=True).click()
+    colour = [int(annotator.classes()[1]["colour"][at:at + 2], 16) for at in (1, 3, 5)]
+    has_result = lambda pixels: (pixels[..., :3] == colour).all(axis=2).any()
+    annotator.until(lambda: annotator.picture("holder .viewer-image"), has_result, "expected the result of the earlier model")
+    annotator.picture_at_rest()
+    requests = []
+    page.on("request", lambda request: requests.append(request.url) if "/tiles/" in request.url else None)
+    for share in ("0.9", "0.7", "0.5"):
+        opacity.fill(share)
+    annotator.until(lambda: annotator.picture("holder .viewer-image"), lambda pixels: not has_result(pixels), "expected the image below the result")
+    opacity.fill("1")
+    annotator.until(lambda: annotator.picture("holder .viewer-image"), has_result, "expected the same result again")
+    opacity.fill("0.5")
+    assert requests == []
+    page.get_by_role("button", name="Close the comparison").click()
+    expect(page.locator("#compare")).to_be_hidden()
+    panel.get_by_role("button", name=f"Restore Model {first}", exact=True).click()
+    expect(page.locator("#live p")).to_have_text(re.compile("one stroke newer"))
+
+
 # Nothing is lost, and tabs share.
 
 

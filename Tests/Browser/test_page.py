@@ -37,6 +37,23 @@ def test_a_stroke_is_a_simplified_path_of_the_brushs_width(annotator):
     annotator.page.get_by_role("button", name="Brush of 8 pixels").click()
 
 
+def test_what_is_trained_is_shown_at_high_zoom_after_a_stroke_and_after_hiding(annotator):
+    """A mask is of whole pixels of the image; the edges of a stroke as drawn are not."""
+    page = annotator.page
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    mask = lambda: annotator.picture("viewer-shapes")[..., 3]
+    is_mask = lambda alpha: (alpha == 255).any() and ((alpha == 0) | (alpha == 255)).all()
+    annotator.stroke(200, 200, 330, 290)
+    annotator.wait_for_shapes(1)
+    annotator.until(mask, is_mask, "expected the mask of what is trained")
+    annotator.canvas.focus()
+    page.keyboard.down("i")
+    annotator.until(mask, lambda alpha: not alpha.any(), "expected the image alone")
+    page.keyboard.up("i")
+    annotator.until(mask, is_mask, "expected the mask again")
+
+
 def test_a_click_of_the_brush_paints_a_disk(annotator):
     annotator.click(250, 250)
     [disk] = annotator.wait_for_shapes(1)

@@ -15,7 +15,7 @@ const ERASER_END = 5;
 /**
  * What a person paints with, and what becomes of it.
  *
- * Events: `tool`, `class`, `width`, `down`, `up`.
+ * Events: `tool`, `class`, `width`, `down`, `up`, `raw`: strokes are hidden, or shown again.
  */
 export class Painter extends Emitter {
   /** @type {Tool[]} */
@@ -112,11 +112,15 @@ export class Painter extends Emitter {
       { id, shape, colour: shownColour(this.project.fold.classes.get(number)?.colour ?? "#FFFFFF", isSetAside), isEraser: number === 0 })));
   }
 
+  /** Whether strokes are hidden. */
+  get isRaw() { return this.#isRaw; }
+
   /** @param {boolean} isRaw whether strokes are hidden */
   setRaw(isRaw) {
     if (isRaw === this.#isRaw) return;
     this.#isRaw = isRaw;
     this.showShapes();
+    this.emit("raw");
   }
 
   /** @param {Shape} shape @param {number} [number] of its class; 0 erases */

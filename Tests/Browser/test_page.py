@@ -152,6 +152,18 @@ def test_a_stroke_is_set_aside_by_a_click(annotator):
     annotator.until(annotator.shapes, lambda shapes: not shapes[0].get("isSetAside"), "expected a stroke that trains")
 
 
+def test_an_export_says_that_it_leaves_out_what_is_set_aside(annotator):
+    annotator.stroke(200, 200, 300, 200)
+    [stroke] = annotator.wait_for_shapes(1)
+    panel, said = annotator.panel("exchange"), "What is set aside is left out of this file."
+    expect(panel.get_by_role("link", name="Download the strokes")).to_be_visible()
+    expect(panel.get_by_text(said)).to_have_count(0)
+    annotator.send("setAside", shapes=[stroke["id"]], isSetAside=True)
+    expect(panel.get_by_text(said)).to_be_visible()
+    annotator.send("setAside", shapes=[stroke["id"]], isSetAside=False)
+    expect(panel.get_by_text(said)).to_have_count(0)
+
+
 def test_the_score_of_what_is_set_aside_is_in_the_report(annotator):
     annotator.panel("report")
     page = annotator.page

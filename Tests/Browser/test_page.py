@@ -509,6 +509,16 @@ def test_a_refused_change_is_taken_back_and_said(annotator):
     expect(page.get_by_role("list", name="Classes").get_by_text("Class 2")).to_be_visible()
 
 
+def test_a_stroke_of_a_hidden_class_is_kept_and_said(annotator):
+    page = annotator.page
+    page.get_by_role("button", name="Hide Class 1").click()
+    annotator.stroke(200, 200, 300, 200)
+    expect(page.locator("#message")).to_have_text(re.compile("Class 1 is hidden"))
+    assert annotator.wait_for_shapes(1)[0]["class"] == 1
+    page.get_by_role("button", name="Show Class 1").click()
+    annotator.wait_for_classes(lambda classes: not any(one["isHidden"] for one in classes), "expected no hidden class")
+
+
 def test_hidden_strokes_come_back_when_one_paints(annotator):
     box = annotator.page.get_by_label("Show the strokes")
     box.uncheck()

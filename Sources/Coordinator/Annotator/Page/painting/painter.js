@@ -126,6 +126,8 @@ export class Painter extends Emitter {
   /** @param {Shape} shape @param {number} [number] of its class; 0 erases */
   addShape(shape, number = this.classNumber) {
     if (!this.image) return;
+    const record = this.project.fold.classes.get(number);
+    if (record?.isHidden) this.say(`${record.name} is hidden, and so is this stroke. It trains all the same.`);
     this.project.do("addShape", { image: this.image.id, class: number, shape, plane: this.image.plane });
   }
 

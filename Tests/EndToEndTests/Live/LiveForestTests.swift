@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `a stroke that was told of while it was drawn has its features when it is trained on`() async throws {
-        let shapes = scene.shapes(7, width: 3)
+        let shapes = scene.shapes(7, width: 2)
         let (former, labels) = (try scene.labels(Array(shapes.dropLast()), sequence: 6), try scene.labels(shapes, sequence: 7))
         let expected = try await scene.commandLineModel(labels)
         let folders = SharedFolders(of: [scene.image.input.path])

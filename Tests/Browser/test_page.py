@@ -54,6 +54,31 @@ def test_what_is_trained_is_shown_at_high_zoom_after_a_stroke_and_after_hiding(a
     annotator.until(mask, is_mask, "expected the mask again")
 
 
+def test_what_is_trained_of_a_hidden_class_is_left_out_without_a_request(annotator, watch):
+    page = annotator.page
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    annotator.stroke(200, 200, 330, 290)
+    annotator.key("2")
+    annotator.stroke(200, 330, 330, 400)
+    annotator.wait_for_shapes(2)
+    colours = [[int(one["colour"][at:at + 2], 16) for at in (1, 3, 5)] for one in annotator.classes()]
+
+    def masked():
+        """Which classes are seen; None while edges are those of strokes as drawn."""
+        pixels = annotator.picture("viewer-shapes")
+        is_mask = ((pixels[..., 3] == 0) | (pixels[..., 3] == 255)).all()
+        return [bool((pixels == [*colour, 255]).all(axis=2).any()) for colour in colours] if is_mask else None
+
+    annotator.until(masked, lambda seen: seen == [True, True], "expected masks of both classes")
+    asked = [request.url for request in watch.requests if "/labels/" in request.url]
+    page.get_by_role("button", name="Hide Class 1").click()
+    annotator.until(masked, lambda seen: seen == [False, True], "expected the mask of class 2 alone")
+    page.get_by_role("button", name="Show Class 1").click()
+    annotator.until(masked, lambda seen: seen == [True, True], "expected masks of both classes again")
+    assert [request.url for request in watch.requests if "/labels/" in request.url] == asked
+
+
 def test_a_click_of_the_brush_paints_a_disk(annotator):
     annotator.click(250, 250)
     [disk] = annotator.wait_for_shapes(1)
@@ -275,12 +300,11 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
     page.get_by_role("button", name="Edit Nuclei").click()
     page.get_by_role("button", name="Vermilion").click()
     page.get_by_role("button", name="Move Nuclei up").click()
-    page.get_by_role("button", name="Hide Nuclei").click()
-    classes = annotator.wait_for_classes(lambda classes: any(one["isHidden"] for one in classes), "expected a hidden class")
-    assert [one["number"] for one in classes] == [1, added["number"], 2]
+    classes = annotator.wait_for_classes(lambda classes: [one["number"] for one in classes] == [1, added["number"], 2], "expected class 2 last")
     assert classes[1]["name"] == "Nuclei" and classes[1]["colour"].upper() == "#D55E00"
+    page.get_by_role("button", name="Hide Nuclei").click()
     page.get_by_role("button", name="Show Nuclei").click()
-    annotator.wait_for_classes(lambda classes: not any(one["isHidden"] for one in classes), "expected no hidden class")
+    expect(page.get_by_role("button", name="Hide Nuclei")).to_be_visible()
     page.get_by_role("button", name="Delete Nuclei").click()
     annotator.wait_for_classes(lambda classes: [one["number"] for one in classes] == [1, 2], "expected classes 1 and 2")
     page.get_by_role("button", name="Add a class").click()
@@ -340,6 +364,33 @@ def test_a_hidden_class_leaves_the_result_without_a_request(annotator, watch):
     page.get_by_role("button", name="Show Class 2").click()
     annotator.until(annotator.picture, lambda pixels: (pixels == shown).all(), "expected the whole result again")
     assert [request.url for request in watch.requests if "/tiles/" in request.url] == tiles
+
+
+def test_a_class_is_hidden_in_this_browser_alone(annotator, open_context):
+    page = annotator.page
+    other = Annotator(open_context().new_page(), annotator.url).open()
+    annotator.key("2")
+    annotator.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    before = annotator.get("project")["sequence"]
+    page.get_by_role("button", name="Hide Class 2").click()
+    annotator.open()
+    show = page.get_by_role("button", name="Show Class 2")
+    expect(show).to_be_visible()
+    assert annotator.get("project")["sequence"] == before, "it is no operation"
+    expect(other.page.get_by_role("button", name="Hide Class 2")).to_be_visible()
+    annotator.key("Control+z")
+    annotator.wait_for_shapes(0)
+    expect(show).to_be_visible()
+
+
+def test_a_class_that_an_operation_has_hidden_begins_hidden(annotator):
+    page = annotator.page
+    annotator.send("changeClass", number=2, isHidden=True)
+    page.get_by_role("button", name="Show Class 2").click()
+    annotator.open()
+    expect(page.get_by_role("button", name="Hide Class 2")).to_be_visible()
+    assert annotator.classes()[1]["isHidden"], "for others it begins hidden as before"
 
 
 # Earlier models.
@@ -515,8 +566,6 @@ def test_a_stroke_of_a_hidden_class_is_kept_and_said(annotator):
     annotator.stroke(200, 200, 300, 200)
     expect(page.locator("#message")).to_have_text(re.compile("Class 1 is hidden"))
     assert annotator.wait_for_shapes(1)[0]["class"] == 1
-    page.get_by_role("button", name="Show Class 1").click()
-    annotator.wait_for_classes(lambda classes: not any(one["isHidden"] for one in classes), "expected no hidden class")
 
 
 def test_hidden_strokes_come_back_when_one_paints(annotator):

@@ -24,17 +24,18 @@ export class Workspace extends Emitter {
   overlay = preferences.get("overlay", { isVisible: true, opacity: 0.5, mode: "fill", kind: "labels" });
   #opening = "";
 
-  /** @param {{project: import("./project/project.js").Project, viewer: any, painter: import("./painting/painter.js").Painter}} parts */
-  constructor({ project, viewer, painter }) {
+  /** @param {{project: import("./project/project.js").Project, visibility: import("./project/visibility.js").Visibility, viewer: any, painter: import("./painting/painter.js").Painter}} parts */
+  constructor({ project, visibility, viewer, painter }) {
     super();
-    Object.assign(this, { project, viewer, painter });
     this.project = project;
+    this.visibility = visibility;
     this.viewer = viewer;
     this.painter = painter;
     this.#applyOverlay();
     // Who paints wants to see it.
     painter.on("down", () => { if (this.overlay.areStrokesShown === false) this.setOverlay({ areStrokesShown: true }); });
     project.on("change", () => this.#classesChanged());
+    visibility.on("change", () => this.#classesChanged());
   }
 
   /** @param {string} id */
@@ -122,7 +123,7 @@ export class Workspace extends Emitter {
     this.painter.setRaw(this.overlay.areStrokesShown === false);
   }
 
-  #overlayClasses() { return [...this.project.fold.classes.values()].map(({ number, colour, isHidden, isDeleted }) => ({ number, colour, isHidden: isHidden || isDeleted })); }
+  #overlayClasses() { return [...this.project.fold.classes.values()].map(({ number, colour, isDeleted }) => ({ number, colour, isHidden: this.visibility.isHidden(number) || isDeleted })); }
 
   #shown = "";
   #classesChanged() {

@@ -24,6 +24,57 @@ def test_one_class_alone_gives_no_result_and_says_why(annotator):
     annotator.page.locator("#guide", has_text="Now choose Class 2").wait_for()
 
 
+def test_an_image_that_is_being_prepared_says_how_far_it_is_and_keeps_its_tiles(annotator):
+    page = annotator.page
+    answers = []
+
+    def unready(route):
+        answer = route.fetch()
+        answers.append(answer)
+        route.fulfill(response=answer, json={**answer.json(), "isReady": False, "progress": 0.25 if len(answers) < 3 else 0.5})
+
+    page.route(re.compile(r"/api/v1/images/[^/?]+$"), unready)
+    annotator.open()
+    annotator.picture_at_rest()
+    tiles = []
+    page.on("request", lambda request: tiles.append(request.url) if "/tiles/" in request.url else None)
+    before = len(answers)
+    annotator.until(lambda: len(answers), lambda count: count > max(before, 3) + 2, "expected that the page asks again")
+    expect(page.locator("#guide")).to_have_text(re.compile("^Preparing .+: 50 %[.]$"))
+    expect(page.locator("#live p")).to_have_text("Preparing the image: 50 %")
+    assert tiles == [], "an answer that says nothing new lets tiles be"
+    page.unroute_all(behavior="ignoreErrors")
+    for place in ("#guide", "#live p"):
+        expect(page.locator(place)).not_to_have_text(re.compile("Preparing"))
+
+
+def test_progress_of_an_image_comes_over_the_stream(annotator):
+    page = annotator.page
+    answers = []
+
+    def unready(route):
+        answers.append(route.fetch())
+        route.fulfill(response=answers[-1], json={**answers[-1].json(), "isReady": False, "progress": 0.1})
+
+    page.route(re.compile(r"/api/v1/images/[^/?]+$"), unready)
+    told = page.evaluate("""async (id) => {
+        const { Workspace } = await import("/page/workspace.js"), { Emitter } = await import("/page/ui/emitter.js");
+        const stream = new Emitter(), painter = Object.assign(new Emitter(), { cancel() {}, showShapes() {}, setRaw() {} });
+        const project = Object.assign(new Emitter(), { fold: { classes: new Map() }, about: { name: "" } });
+        let shown = 0;
+        const viewer = { overlay: { setClasses() {} }, setImage() { shown += 1; } };
+        const workspace = new Workspace({ stream, project, painter, viewer, visibility: new Emitter() }), shares = [];
+        workspace.on("progress", () => shares.push(workspace.info.progress));
+        await workspace.open(id);
+        stream.emit("progress", { image: "another", progress: 0.9 });
+        for (const progress of [0.5, 0.3, 0.75]) stream.emit("progress", { image: id, progress });
+        workspace.close();
+        return [shares, shown];
+    }""", annotator.image)
+    assert told == [[0.5, 0.5, 0.75], 1]
+    page.unroute_all(behavior="ignoreErrors")
+
+
 # Strokes.
 
 

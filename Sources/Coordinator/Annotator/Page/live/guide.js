@@ -1,4 +1,5 @@
 import { byId } from "../ui/dom.js";
+import { percent } from "../ui/format.js";
 
 /**
  * What to do next, said over the image until the first result is there.
@@ -9,7 +10,7 @@ export function showGuide({ project, workspace, live }) {
   const guide = byId("guide");
   const show = () => { guide.textContent = advice({ project, workspace, live }); guide.hidden = guide.textContent === ""; };
   project.on("change", show);
-  workspace.on("image", show);
+  workspace.on("image progress", show);
   live.on("state coverage", show);
   project.on("loading", show);
   show();
@@ -19,7 +20,7 @@ export function showGuide({ project, workspace, live }) {
 export function advice(/** @type {any} */ { project, workspace, live }) {
   const info = workspace.info;
   if (!info) return "";
-  if (info.isReady === false) return `Preparing ${info.name}: ${Math.round((info.progress ?? 0) * 100)} %.`;
+  if (info.isReady === false) return `Preparing ${info.name}: ${percent(info.progress ?? 0)}.`;
   if (project.loaded < 1) return `Loading strokes: ${Math.round(project.loaded * 100)} %.`;
   const classes = project.classes;
   if (classes.length === 0) return "Add two classes, then paint a few strokes of each.";

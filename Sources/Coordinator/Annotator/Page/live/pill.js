@@ -20,7 +20,8 @@ export function showPill(place, { live, project, workspace }) {
     const { state, coverage } = live;
     toggle.setAttribute("aria-pressed", String(state?.isLive ?? true));
     dot.className = `dot${!live.isOpen ? "" : state?.isTraining ? " is-busy" : state?.isLive ? " is-on" : ""}`;
-    text.textContent = stateWords(state, { isOpen: live.isOpen, waiting: project.outbox.waiting.length });
+    const { info } = workspace;
+    text.textContent = stateWords(state, { isOpen: live.isOpen, waiting: project.outbox.waiting.length, prepared: info?.isReady === false ? info.progress ?? 0 : undefined });
     share.textContent = shareWords(coverage);
     share.hidden = share.textContent === "";
   };
@@ -32,6 +33,7 @@ export function showPill(place, { live, project, workspace }) {
   };
   live.on("state coverage connection", show);
   project.on("waiting", show);
+  workspace.on("image progress", show);
   workspace.on("overlay", showEye);
   show();
   showEye();

@@ -581,6 +581,20 @@ def test_eight_tabs_share_one_stream(annotator, context):
         annotator.wait_for_shapes(left)
 
 
+# Workers.
+
+
+def test_who_computes_is_listed(annotator):
+    panel = annotator.panel("workers")
+    workers = annotator.get("workers")["workers"]
+    rows = panel.get_by_role("listitem")
+    expect(rows).to_have_count(len(workers))
+    for worker in workers:
+        row = rows.filter(has_text=worker["url"]).first
+        expect(row).to_contain_text(re.compile(rf"{worker['slots']} slots? · [\d,]+ jobs? done"))
+    expect(panel.locator("summary")).to_contain_text(re.compile(r"\d+ of \d+ busy"))
+
+
 # Honest.
 
 

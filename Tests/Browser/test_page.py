@@ -337,6 +337,34 @@ def test_changed_keys_are_kept_after_a_reload(annotator):
         assert annotator.tool_name == tool
 
 
+def test_hints_and_titles_name_the_keys_as_they_are_set(annotator):
+    page, panel = annotator.page, annotator.panel("help")
+
+    def set_key(name, key):
+        panel.get_by_role("button", name=f"Change the key of {name}: now").click()
+        page.keyboard.press(key)
+        expect(panel.get_by_role("button", name=f"Change the key of {name}: now {key.upper()}")).to_be_visible()
+
+    for name, key in (("Hold: move the image", "g"), ("Hold: see the image alone", "q"), ("Remove whole strokes", "j"), ("New class", "w"), ("Show or hide the result", "y"),
+                      ("Next uncertain place", "t"), ("Live on or off", "m"), ("Pen down or up at the cross", "z"), ("Keys and help", "c")):
+        set_key(name, key)
+    for name, title in (("Remove", "Remove (J)"), ("Add a class", "Add a class (W)"), ("Hide the result", "Hide the result (Y)"), ("Live", "Train after each stroke (M)"),
+                        ("Next uncertain place", "Where a stroke helps most (T)"), ("Help", "Keys and help (C)")):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("title", title)
+    expect(annotator.panel("result")).to_contain_text("Hold Q to see the image alone.")
+    expect(annotator.canvas).to_have_attribute("aria-label", "Image. Arrows move a cross, Z paints, C lists the keys.")
+    expect(panel.locator("summary .brief")).to_have_text("C")
+    hint = page.locator("#hint")
+    expect(hint).to_have_text("Drag to paint. Hold G to move the image, Alt to erase.")
+    annotator.tool("Eraser")
+    expect(hint).to_have_text("Drag to erase. J removes whole strokes.")
+    # A tool without a key is not named by one.
+    set_key("Line", "j")
+    expect(hint).to_have_text("Drag to erase.")
+    panel.get_by_role("button", name="Keys as they were").click()
+    expect(hint).to_have_text("Drag to erase. X removes whole strokes.")
+
+
 # Classes.
 
 

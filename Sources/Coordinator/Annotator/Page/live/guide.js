@@ -1,3 +1,4 @@
+import { keymap } from "../keys/keymap.js";
 import { byId } from "../ui/dom.js";
 import { percent } from "../ui/format.js";
 
@@ -13,6 +14,7 @@ export function showGuide({ project, workspace, live }) {
   workspace.on("image progress", show);
   live.on("state coverage", show);
   project.on("loading", show);
+  keymap.on("change", show);
   show();
 }
 
@@ -31,6 +33,6 @@ export function advice(/** @type {any} */ { project, workspace, live }) {
   const paintedCount = classes.length - unpainted.length;
   if (paintedCount === 0) return `Paint a few strokes of ${classes[0].name}, then of ${classes[1].name}.`;
   if (paintedCount === 1) return `Now choose ${unpainted[0].name} and paint a few strokes of it.`;
-  if (live.state && !live.state.isLive) return "Press Enter to see the result, or turn Live on.";
+  if (live.state && !live.state.isLive) return keymap.keyOf("update") ? `Press ${keymap.keyOf("update")} to see the result, or turn Live on.` : "Turn Live on to see the result.";
   return "The result appears in a moment.";
 }

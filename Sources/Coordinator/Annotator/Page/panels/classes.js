@@ -1,3 +1,4 @@
+import { keymap } from "../keys/keymap.js";
 import { button, fill, h, icon } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { messages } from "../ui/messages.js";
@@ -18,7 +19,8 @@ export function classesPanel(app) {
   const { project, visibility, painter, report } = app;
   const panel = section("classes", "Classes", { isOpen: true });
   const list = h("ul.plain", { "aria-label": "Classes" });
-  const add = button("Add a class", () => addClass(app), { title: "Add a class (A)" });
+  const add = button("Add a class", () => addClass(app));
+  const showKeys = () => { add.title = keymap.titled("Add a class", "newClass"); };
   panel.body.append(list, h("div.row", {}, add));
   let edited = 0;
 
@@ -77,6 +79,8 @@ export function classesPanel(app) {
   visibility.on("change", show);
   painter.on("class", show);
   report.on("labelled", showCounts);
+  keymap.on("change", showKeys);
+  showKeys();
   show();
   return panel;
 }

@@ -609,6 +609,23 @@ def test_eight_tabs_share_one_stream(annotator, context):
         annotator.wait_for_shapes(left)
 
 
+# Uncertain places.
+
+
+def test_uncertain_places_go_on_until_labels_change(annotator):
+    """Several forests come of the same labels: another one is no reason to show the same place again."""
+    page = annotator.page
+    page.route(re.compile("/api/v1/uncertain"), lambda route: route.fulfill(json={"x": 10, "y": 10, "uncertainty": 0.9}))
+    asked = []
+    page.on("request", lambda request: asked.append(int(re.search(r"after=(\d+)", request.url)[1])) if "/uncertain" in request.url else None)
+    page.evaluate("""async () => {
+        const { nextUncertain } = await import("/page/panels/result.js");
+        const viewer = { view: { scale: 1, rect: [0, 0, 20, 20] }, zoomTo() {}, panBy() {} }, workspace = { info: { id: "one" }, plane: { z: 0, t: 0 } };
+        for (const [revision, labelSequence] of [[1, 5], [2, 5], [3, 5], [4, 6], [5, 6]]) await nextUncertain({ workspace, viewer, live: { state: { model: { revision, labelSequence } } } });
+    }""")
+    assert asked == [0, 1, 2, 0, 1]
+
+
 # Workers.
 
 

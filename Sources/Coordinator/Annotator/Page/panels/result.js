@@ -44,7 +44,8 @@ let visitedIn = "";
 export async function nextUncertain({ workspace, viewer, live }) {
   const { info, plane } = workspace;
   if (!info) return;
-  const key = JSON.stringify([info.id, plane, live.state?.model?.revision]);
+  // Several forests come of the same labels, the first trees, all, the exact one: none of them is a reason to show the same place again.
+  const key = JSON.stringify([info.id, plane, live.state?.model?.labelSequence]);
   if (key !== visitedIn) { visited = 0; visitedIn = key; }
   /** @type {any} */
   let place = null;

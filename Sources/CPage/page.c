@@ -141,6 +141,9 @@ static const unsigned char file_project_outbox_js[] = {
 static const unsigned char file_project_project_js[] = {
 #embed "../Coordinator/Annotator/Page/project/project.js"
 };
+static const unsigned char file_project_visibility_js[] = {
+#embed "../Coordinator/Annotator/Page/project/visibility.js"
+};
 static const unsigned char file_stream_worker_js[] = {
 #embed "../Coordinator/Annotator/Page/stream-worker.js"
 };
@@ -296,6 +299,7 @@ static const struct page_file files[] = {
     {"project/operations.js", file_project_operations_js, sizeof file_project_operations_js},
     {"project/outbox.js", file_project_outbox_js, sizeof file_project_outbox_js},
     {"project/project.js", file_project_project_js, sizeof file_project_project_js},
+    {"project/visibility.js", file_project_visibility_js, sizeof file_project_visibility_js},
     {"stream-worker.js", file_stream_worker_js, sizeof file_stream_worker_js},
     {"stream/connection.js", file_stream_connection_js, sizeof file_stream_connection_js},
     {"stream/frames.js", file_stream_frames_js, sizeof file_stream_frames_js},

@@ -121,6 +121,8 @@ class Annotator(Canvases):
                 self.send("deleteClass", number=one["number"])
             elif one["name"] != f"Class {one['number']}":
                 self.send("changeClass", number=one["number"], name=f"Class {one['number']}")
+            if one["number"] <= 2 and one["isHidden"]:
+                self.send("changeClass", number=one["number"], isHidden=False)
         self.put("live", isLive=True)
 
     # The page.

@@ -24,6 +24,57 @@ def test_one_class_alone_gives_no_result_and_says_why(annotator):
     annotator.page.locator("#guide", has_text="Now choose Class 2").wait_for()
 
 
+def test_an_image_that_is_being_prepared_says_how_far_it_is_and_keeps_its_tiles(annotator):
+    page = annotator.page
+    answers = []
+
+    def unready(route):
+        answer = route.fetch()
+        answers.append(answer)
+        route.fulfill(response=answer, json={**answer.json(), "isReady": False, "progress": 0.25 if len(answers) < 3 else 0.5})
+
+    page.route(re.compile(r"/api/v1/images/[^/?]+$"), unready)
+    annotator.open()
+    annotator.picture_at_rest()
+    tiles = []
+    page.on("request", lambda request: tiles.append(request.url) if "/tiles/" in request.url else None)
+    before = len(answers)
+    annotator.until(lambda: len(answers), lambda count: count > max(before, 3) + 2, "expected that the page asks again")
+    expect(page.locator("#guide")).to_have_text(re.compile("^Preparing .+: 50 %[.]$"))
+    expect(page.locator("#live p")).to_have_text("Preparing the image: 50 %")
+    assert tiles == [], "an answer that says nothing new lets tiles be"
+    page.unroute_all(behavior="ignoreErrors")
+    for place in ("#guide", "#live p"):
+        expect(page.locator(place)).not_to_have_text(re.compile("Preparing"))
+
+
+def test_progress_of_an_image_comes_over_the_stream(annotator):
+    page = annotator.page
+    answers = []
+
+    def unready(route):
+        answers.append(route.fetch())
+        route.fulfill(response=answers[-1], json={**answers[-1].json(), "isReady": False, "progress": 0.1})
+
+    page.route(re.compile(r"/api/v1/images/[^/?]+$"), unready)
+    told = page.evaluate("""async (id) => {
+        const { Workspace } = await import("/page/workspace.js"), { Emitter } = await import("/page/ui/emitter.js");
+        const stream = new Emitter(), painter = Object.assign(new Emitter(), { cancel() {}, showShapes() {}, setRaw() {} });
+        const project = Object.assign(new Emitter(), { fold: { classes: new Map() }, about: { name: "" } });
+        let shown = 0;
+        const viewer = { overlay: { setClasses() {} }, setImage() { shown += 1; } };
+        const workspace = new Workspace({ stream, project, painter, viewer, visibility: new Emitter() }), shares = [];
+        workspace.on("progress", () => shares.push(workspace.info.progress));
+        await workspace.open(id);
+        stream.emit("progress", { image: "another", progress: 0.9 });
+        for (const progress of [0.5, 0.3, 0.75]) stream.emit("progress", { image: id, progress });
+        workspace.close();
+        return [shares, shown];
+    }""", annotator.image)
+    assert told == [[0.5, 0.5, 0.75], 1]
+    page.unroute_all(behavior="ignoreErrors")
+
+
 # Strokes.
 
 
@@ -52,6 +103,31 @@ def test_what_is_trained_is_shown_at_high_zoom_after_a_stroke_and_after_hiding(a
     annotator.until(mask, lambda alpha: not alpha.any(), "expected the image alone")
     page.keyboard.up("i")
     annotator.until(mask, is_mask, "expected the mask again")
+
+
+def test_what_is_trained_of_a_hidden_class_is_left_out_without_a_request(annotator, watch):
+    page = annotator.page
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    annotator.stroke(200, 200, 330, 290)
+    annotator.key("2")
+    annotator.stroke(200, 330, 330, 400)
+    annotator.wait_for_shapes(2)
+    colours = [[int(one["colour"][at:at + 2], 16) for at in (1, 3, 5)] for one in annotator.classes()]
+
+    def masked():
+        """Which classes are seen; None while edges are those of strokes as drawn."""
+        pixels = annotator.picture("viewer-shapes")
+        is_mask = ((pixels[..., 3] == 0) | (pixels[..., 3] == 255)).all()
+        return [bool((pixels == [*colour, 255]).all(axis=2).any()) for colour in colours] if is_mask else None
+
+    annotator.until(masked, lambda seen: seen == [True, True], "expected masks of both classes")
+    asked = [request.url for request in watch.requests if "/labels/" in request.url]
+    page.get_by_role("button", name="Hide Class 1").click()
+    annotator.until(masked, lambda seen: seen == [False, True], "expected the mask of class 2 alone")
+    page.get_by_role("button", name="Show Class 1").click()
+    annotator.until(masked, lambda seen: seen == [True, True], "expected masks of both classes again")
+    assert [request.url for request in watch.requests if "/labels/" in request.url] == asked
 
 
 def test_a_click_of_the_brush_paints_a_disk(annotator):
@@ -261,6 +337,34 @@ def test_changed_keys_are_kept_after_a_reload(annotator):
         assert annotator.tool_name == tool
 
 
+def test_hints_and_titles_name_the_keys_as_they_are_set(annotator):
+    page, panel = annotator.page, annotator.panel("help")
+
+    def set_key(name, key):
+        panel.get_by_role("button", name=f"Change the key of {name}: now").click()
+        page.keyboard.press(key)
+        expect(panel.get_by_role("button", name=f"Change the key of {name}: now {key.upper()}")).to_be_visible()
+
+    for name, key in (("Hold: move the image", "g"), ("Hold: see the image alone", "q"), ("Remove whole strokes", "j"), ("New class", "w"), ("Show or hide the result", "y"),
+                      ("Next uncertain place", "t"), ("Live on or off", "m"), ("Pen down or up at the cross", "z"), ("Keys and help", "c")):
+        set_key(name, key)
+    for name, title in (("Remove", "Remove (J)"), ("Add a class", "Add a class (W)"), ("Hide the result", "Hide the result (Y)"), ("Live", "Train after each stroke (M)"),
+                        ("Next uncertain place", "Where a stroke helps most (T)"), ("Help", "Keys and help (C)")):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("title", title)
+    expect(annotator.panel("result")).to_contain_text("Hold Q to see the image alone.")
+    expect(annotator.canvas).to_have_attribute("aria-label", "Image. Arrows move a cross, Z paints, C lists the keys.")
+    expect(panel.locator("summary .brief")).to_have_text("C")
+    hint = page.locator("#hint")
+    expect(hint).to_have_text("Drag to paint. Hold G to move the image, Alt to erase.")
+    annotator.tool("Eraser")
+    expect(hint).to_have_text("Drag to erase. J removes whole strokes.")
+    # A tool without a key is not named by one.
+    set_key("Line", "j")
+    expect(hint).to_have_text("Drag to erase.")
+    panel.get_by_role("button", name="Keys as they were").click()
+    expect(hint).to_have_text("Drag to erase. X removes whole strokes.")
+
+
 # Classes.
 
 
@@ -275,12 +379,11 @@ def test_classes_are_added_renamed_recoloured_ordered_hidden_and_deleted(annotat
     page.get_by_role("button", name="Edit Nuclei").click()
     page.get_by_role("button", name="Vermilion").click()
     page.get_by_role("button", name="Move Nuclei up").click()
-    page.get_by_role("button", name="Hide Nuclei").click()
-    classes = annotator.wait_for_classes(lambda classes: any(one["isHidden"] for one in classes), "expected a hidden class")
-    assert [one["number"] for one in classes] == [1, added["number"], 2]
+    classes = annotator.wait_for_classes(lambda classes: [one["number"] for one in classes] == [1, added["number"], 2], "expected class 2 last")
     assert classes[1]["name"] == "Nuclei" and classes[1]["colour"].upper() == "#D55E00"
+    page.get_by_role("button", name="Hide Nuclei").click()
     page.get_by_role("button", name="Show Nuclei").click()
-    annotator.wait_for_classes(lambda classes: not any(one["isHidden"] for one in classes), "expected no hidden class")
+    expect(page.get_by_role("button", name="Hide Nuclei")).to_be_visible()
     page.get_by_role("button", name="Delete Nuclei").click()
     annotator.wait_for_classes(lambda classes: [one["number"] for one in classes] == [1, 2], "expected classes 1 and 2")
     page.get_by_role("button", name="Add a class").click()
@@ -340,6 +443,33 @@ def test_a_hidden_class_leaves_the_result_without_a_request(annotator, watch):
     page.get_by_role("button", name="Show Class 2").click()
     annotator.until(annotator.picture, lambda pixels: (pixels == shown).all(), "expected the whole result again")
     assert [request.url for request in watch.requests if "/tiles/" in request.url] == tiles
+
+
+def test_a_class_is_hidden_in_this_browser_alone(annotator, open_context):
+    page = annotator.page
+    other = Annotator(open_context().new_page(), annotator.url).open()
+    annotator.key("2")
+    annotator.stroke(200, 200, 300, 200)
+    annotator.wait_for_shapes(1)
+    before = annotator.get("project")["sequence"]
+    page.get_by_role("button", name="Hide Class 2").click()
+    annotator.open()
+    show = page.get_by_role("button", name="Show Class 2")
+    expect(show).to_be_visible()
+    assert annotator.get("project")["sequence"] == before, "it is no operation"
+    expect(other.page.get_by_role("button", name="Hide Class 2")).to_be_visible()
+    annotator.key("Control+z")
+    annotator.wait_for_shapes(0)
+    expect(show).to_be_visible()
+
+
+def test_a_class_that_an_operation_has_hidden_begins_hidden(annotator):
+    page = annotator.page
+    annotator.send("changeClass", number=2, isHidden=True)
+    page.get_by_role("button", name="Show Class 2").click()
+    annotator.open()
+    expect(page.get_by_role("button", name="Hide Class 2")).to_be_visible()
+    assert annotator.classes()[1]["isHidden"], "for others it begins hidden as before"
 
 
 # Earlier models.
@@ -479,6 +609,37 @@ def test_eight_tabs_share_one_stream(annotator, context):
         annotator.wait_for_shapes(left)
 
 
+# Uncertain places.
+
+
+def test_uncertain_places_go_on_until_labels_change(annotator):
+    """Several forests come of the same labels: another one is no reason to show the same place again."""
+    page = annotator.page
+    page.route(re.compile("/api/v1/uncertain"), lambda route: route.fulfill(json={"x": 10, "y": 10, "uncertainty": 0.9}))
+    asked = []
+    page.on("request", lambda request: asked.append(int(re.search(r"after=(\d+)", request.url)[1])) if "/uncertain" in request.url else None)
+    page.evaluate("""async () => {
+        const { nextUncertain } = await import("/page/panels/result.js");
+        const viewer = { view: { scale: 1, rect: [0, 0, 20, 20] }, zoomTo() {}, panBy() {} }, workspace = { info: { id: "one" }, plane: { z: 0, t: 0 } };
+        for (const [revision, labelSequence] of [[1, 5], [2, 5], [3, 5], [4, 6], [5, 6]]) await nextUncertain({ workspace, viewer, live: { state: { model: { revision, labelSequence } } } });
+    }""")
+    assert asked == [0, 1, 2, 0, 1]
+
+
+# Workers.
+
+
+def test_who_computes_is_listed(annotator):
+    panel = annotator.panel("workers")
+    workers = annotator.get("workers")["workers"]
+    rows = panel.get_by_role("listitem")
+    expect(rows).to_have_count(len(workers))
+    for worker in workers:
+        row = rows.filter(has_text=worker["url"]).first
+        expect(row).to_contain_text(re.compile(rf"{worker['slots']} slots? · [\d,]+ jobs? done"))
+    expect(panel.locator("summary")).to_contain_text(re.compile(r"\d+ of \d+ busy"))
+
+
 # Honest.
 
 
@@ -515,8 +676,6 @@ def test_a_stroke_of_a_hidden_class_is_kept_and_said(annotator):
     annotator.stroke(200, 200, 300, 200)
     expect(page.locator("#message")).to_have_text(re.compile("Class 1 is hidden"))
     assert annotator.wait_for_shapes(1)[0]["class"] == 1
-    page.get_by_role("button", name="Show Class 1").click()
-    annotator.wait_for_classes(lambda classes: not any(one["isHidden"] for one in classes), "expected no hidden class")
 
 
 def test_hidden_strokes_come_back_when_one_paints(annotator):

@@ -23,6 +23,7 @@ import { resultPanel } from "./panels/result.js";
 import { runsPanel } from "./panels/runs.js";
 import { workersPanel } from "./panels/workers.js";
 import { Project } from "./project/project.js";
+import { Visibility } from "./project/visibility.js";
 import { Stream } from "./stream/stream.js";
 import { button, byId, fill, h } from "./ui/dom.js";
 import { login } from "./ui/login.js";
@@ -44,6 +45,7 @@ async function start() {
   });
   app.stream = new Stream();
   app.project = new Project(app.stream);
+  app.visibility = new Visibility(app.project);
   app.painter = new Painter(app);
   app.workspace = new Workspace(app);
   app.live = new Live(app);

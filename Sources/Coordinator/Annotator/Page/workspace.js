@@ -12,7 +12,7 @@ const RETRY_MS = 700;
 /**
  * The open image and how it is shown. Nothing of it is a request: contrast, channels and opacity are the browser's.
  *
- * Events: `image`, `plane`, `display`, `overlay`, `view`, `hover` {x, y}|null.
+ * Events: `image`, `plane`, `display`, `overlay`, `view`, `hover` {x, y}|null; `progress`: more of the image is prepared.
  */
 export class Workspace extends Emitter {
   /** What the server says of the image. @type {any} */
@@ -23,18 +23,23 @@ export class Workspace extends Emitter {
   display = { channels: [], brightness: 0, contrast: 1, interpolation: "auto" };
   overlay = preferences.get("overlay", { isVisible: true, opacity: 0.5, mode: "fill", kind: "labels" });
   #opening = "";
+  #timer = 0;
 
-  /** @param {{project: import("./project/project.js").Project, viewer: any, painter: import("./painting/painter.js").Painter}} parts */
-  constructor({ project, viewer, painter }) {
+  /** @param {{stream: import("./stream/stream.js").Stream, project: import("./project/project.js").Project, visibility: import("./project/visibility.js").Visibility, viewer: any, painter: import("./painting/painter.js").Painter}} parts */
+  constructor({ stream, project, visibility, viewer, painter }) {
     super();
-    Object.assign(this, { project, viewer, painter });
     this.project = project;
+    this.visibility = visibility;
     this.viewer = viewer;
     this.painter = painter;
     this.#applyOverlay();
     // Who paints wants to see it.
     painter.on("down", () => { if (this.overlay.areStrokesShown === false) this.setOverlay({ areStrokesShown: true }); });
     project.on("change", () => this.#classesChanged());
+    visibility.on("change", () => this.#classesChanged());
+    stream.on("progress", (told) => this.#prepared(told));
+    // Meanwhile it may have become ready.
+    stream.on("connection", ({ isOpen }) => { if (isOpen) this.#askAgain(); });
   }
 
   /** @param {string} id */
@@ -47,7 +52,11 @@ export class Workspace extends Emitter {
       if (this.#opening === id) messages.error(error);
       return;
     }
-    if (this.#opening !== id) return;
+    if (this.#opening === id) this.#show(info);
+  }
+
+  #show(/** @type {any} */ info) {
+    const { id } = info;
     const isOther = this.info?.id !== id;
     this.info = info;
     if (isOther) this.plane = { z: Math.min(this.plane.z, (info.depth ?? 1) - 1), t: Math.min(this.plane.t, (info.times ?? 1) - 1) };
@@ -60,7 +69,42 @@ export class Workspace extends Emitter {
     this.#applyOverlay();
     preferences.set("image", id);
     this.emit("image");
-    if (info.isReady === false) setTimeout(() => { if (this.info === info) this.open(id); }, RETRY_MS);
+    this.#askLater();
+  }
+
+  #askLater() {
+    clearTimeout(this.#timer);
+    if (this.info?.isReady === false) this.#timer = setTimeout(() => this.#askAgain(), RETRY_MS);
+  }
+
+  /** Asks how far an image is that is being prepared. What is shown of it, and what is asked for, stays as long as only its progress differs. */
+  async #askAgain() {
+    clearTimeout(this.#timer);
+    const former = this.info;
+    if (former?.isReady !== false) return;
+    let info;
+    try {
+      info = await api.get(`images/${former.id}`);
+    } catch (error) {
+      if (this.info === former) messages.error(error);
+      return;
+    }
+    if (this.info !== former) return;
+    if (!isSame({ ...info, progress: former.progress }, former)) return this.#show(info);
+    this.#setProgress(info.progress);
+    this.#askLater();
+  }
+
+  /** Other planes are told of under the same name: the share only grows until the next answer, which is of the first plane. */
+  #prepared(/** @type {{image: string, progress: number}} */ { image, progress }) {
+    if (this.info?.id !== image || this.info.isReady !== false) return;
+    if (progress >= 1) this.#askAgain();
+    else this.#setProgress(Math.max(progress, this.info.progress ?? 0));
+  }
+
+  #setProgress(/** @type {number} */ progress) {
+    this.info.progress = progress;
+    this.emit("progress");
   }
 
   /** The open image is gone. */
@@ -122,7 +166,7 @@ export class Workspace extends Emitter {
     this.painter.setRaw(this.overlay.areStrokesShown === false);
   }
 
-  #overlayClasses() { return [...this.project.fold.classes.values()].map(({ number, colour, isHidden, isDeleted }) => ({ number, colour, isHidden: isHidden || isDeleted })); }
+  #overlayClasses() { return [...this.project.fold.classes.values()].map(({ number, colour, isDeleted }) => ({ number, colour, isHidden: this.visibility.isHidden(number) || isDeleted })); }
 
   #shown = "";
   #classesChanged() {
@@ -150,6 +194,12 @@ export class Workspace extends Emitter {
 
 /** @param {any} info @returns {boolean} whether its channels are red, green and blue */
 export const isColour = (info) => info?.channels === 3 && info.sampleType === "uint8" && !info.channelNames;
+
+/** @returns {boolean} whether two values of JSON are the same, whatever the order of members */
+function isSame(/** @type {any} */ a, /** @type {any} */ b) {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => isSame(a[key], b[key]));
+}
 
 /** Eight bits are shown as they are, unless contrast is asked for; other samples always need a range. */
 function rangeOf(/** @type {any} */ info, /** @type {number} */ index, /** @type {boolean} */ isAuto) {

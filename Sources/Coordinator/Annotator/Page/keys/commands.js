@@ -2,6 +2,7 @@ import { addClass } from "../panels/classes.js";
 import { MODES, nextUncertain } from "../panels/result.js";
 import { setLive, updateOnce } from "../live/pill.js";
 import { listen } from "./keyboard.js";
+import { keymap } from "./keymap.js";
 
 const PAN_CSS = 80;
 
@@ -39,6 +40,13 @@ export function installCommands(app) {
     },
     digit: (number) => painter.chooseClass(number),
   });
+  const label = () => {
+    const [pen, keys] = ["penDown", "help"].map((id) => keymap.keyOf(id));
+    // A reader leaves out a mark.
+    canvas.setAttribute("aria-label", `Image. Arrows move a cross${pen ? `, ${pen} paints` : ""}${keys ? `, ${keys === "?" ? "question mark" : keys} lists the keys` : ""}.`);
+  };
+  keymap.on("change", label);
+  label();
   // Shift and the wheel: the brush's width; the viewer has the wheel otherwise.
   canvas.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
     if (!event.shiftKey) return;

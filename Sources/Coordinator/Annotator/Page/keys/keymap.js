@@ -55,6 +55,12 @@ class Keymap extends Emitter {
   /** @param {string} id @returns {string[]} */
   keysOf(id) { return this.#own[id] ?? ACTIONS.find((action) => action.id === id)?.keys ?? []; }
 
+  /** @param {string} id @returns {string} the key that hints name; none: "" */
+  keyOf(id) { return this.keysOf(id)[0] ?? ""; }
+
+  /** @param {string} text @param {string} id @returns {string} such as `Add a class (A)` */
+  titled(text, id) { return `${text} (${this.keyOf(id) || "no key"})`; }
+
   /** @param {KeyboardEvent} event @returns {Action|undefined} */
   actionOf(event) {
     const chord = chordOf(event);

@@ -12,23 +12,26 @@ export class Compare {
   /** What of the result the second view shows. */
   #kind = "";
 
-  /** @param {{Viewer: any, stream: import("../stream/stream.js").Stream, workspace: import("../workspace.js").Workspace, live: import("./live.js").Live, viewer: any, project: import("../project/project.js").Project}} parts */
+  /** @param {{Viewer: any, stream: import("../stream/stream.js").Stream, workspace: import("../workspace.js").Workspace, live: import("./live.js").Live, viewer: any, project: import("../project/project.js").Project, visibility: import("../project/visibility.js").Visibility}} parts */
   constructor(parts) {
     this.parts = parts;
-    const { stream, workspace, project } = parts;
+    const { stream, workspace, project, visibility } = parts;
     stream.on("tile", (tile) => { if (tile.tab === this.#id && this.#viewer) this.#viewer.overlay.setTile(tile); });
     workspace.on("view", () => this.#follow(parts.viewer, this.#viewer));
     workspace.on("image plane", () => { if (this.#viewer) this.#show(); });
     // Contrast and opacity are no requests here either: tiles stay, and are painted anew.
     workspace.on("display", () => { if (this.#viewer) this.#viewer.display = workspace.display; });
     workspace.on("overlay", () => { if (this.#viewer) this.#showOverlay(); });
-    let classes = "";
-    project.on("change", () => {
-      const now = JSON.stringify([...project.fold.classes.values()]);
-      if (now === classes) return;
-      classes = now;
-      this.#viewer?.overlay.setClasses([...project.fold.classes.values()]);
-    });
+    let former = "";
+    const show = () => {
+      const classes = this.#classes();
+      const now = JSON.stringify(classes);
+      if (now === former) return;
+      former = now;
+      this.#viewer?.overlay.setClasses(classes);
+    };
+    project.on("change", show);
+    visibility.on("change", show);
   }
 
   get isOpen() { return this.#viewer !== null; }
@@ -58,13 +61,13 @@ export class Compare {
   }
 
   #show() {
-    const { workspace, project, viewer } = this.parts;
+    const { workspace, viewer } = this.parts;
     if (!workspace.info) return this.close();
     this.#viewer.setImage(workspace.info, workspace.plane);
     this.#viewer.display = workspace.display;
     this.#kind = workspace.overlay.kind;
     this.#paint();
-    this.#viewer.overlay.setClasses([...project.fold.classes.values()]);
+    this.#viewer.overlay.setClasses(this.#classes());
     this.#viewer.overlay.beginRevision(this.revision);
     this.#follow(viewer, this.#viewer);
   }
@@ -76,6 +79,11 @@ export class Compare {
     if (workspace.overlay.kind === this.#kind) return;
     this.#kind = workspace.overlay.kind;
     this.#follow(viewer, this.#viewer);
+  }
+
+  #classes() {
+    const { project, visibility } = this.parts;
+    return [...project.fold.classes.values()].map(({ number, colour }) => ({ number, colour, isHidden: visibility.isHidden(number) }));
   }
 
   #paint() {

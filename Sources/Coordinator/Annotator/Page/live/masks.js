@@ -9,11 +9,13 @@ const TILES_MAX = 12;
 /**
  * Shows at high zoom which pixels are trained on, as the server rasterised them: what is seen is what is trained.
  *
- * @param {{project: import("../project/project.js").Project, workspace: import("../workspace.js").Workspace, painter: import("../painting/painter.js").Painter, viewer: any}} parts
+ * @param {{project: import("../project/project.js").Project, visibility: import("../project/visibility.js").Visibility, workspace: import("../workspace.js").Workspace, painter: import("../painting/painter.js").Painter, viewer: any}} parts
  */
-export function showMasks({ project, workspace, painter, viewer }) {
+export function showMasks({ project, visibility, workspace, painter, viewer }) {
   let shown = "";
-  const update = debounced(async () => {
+  /** The tiles of the last key: hiding and showing asks for none again. @type {{key: string, tiles: Promise<any>[]}} */
+  let known = { key: "", tiles: [] };
+  const update = debounced(() => {
     const { info, plane } = workspace;
     const view = viewer.view;
     if (!info || !view || view.scale < SCALE_MIN || painter.isRaw) {
@@ -28,17 +30,19 @@ export function showMasks({ project, workspace, painter, viewer }) {
     }
     const key = JSON.stringify([info.id, plane, sequence, wanted]);
     if (key === shown || wanted.length > TILES_MAX) return;
+    // A mask that is shown before would go with the shapes that change.
+    if (key === known.key && !viewer.ink.hasAllShapes) return update();
     shown = key;
-    await Promise.all(wanted.map(async ([column, row]) => {
-      const tile = await maskTile(info.id, plane, column, row, sequence);
-      if (tile && shown === key) viewer.ink.showMask(tile);
-    }));
+    if (key !== known.key) known = { key, tiles: wanted.map(([column, row]) => maskTile(info.id, plane, column, row, sequence)) };
+    for (const one of known.tiles) one.then((tile) => { if (tile && shown === key) viewer.ink.showMask(tile); });
   }, 120);
   workspace.on("view image plane", update);
   // A stroke is in the server's mask once the log has it.
   project.on("change acknowledged", update);
   // Masks go with the strokes that are hidden.
-  painter.on("raw", () => { shown = ""; update(); });
+  const again = () => { shown = ""; update(); };
+  painter.on("raw", again);
+  visibility.on("change", again);
 }
 
 async function maskTile(/** @type {string} */ image, /** @type {any} */ { z, t }, /** @type {number} */ column, /** @type {number} */ row, /** @type {number} */ sequence) {

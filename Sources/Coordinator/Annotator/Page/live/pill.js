@@ -1,4 +1,5 @@
 import { api } from "../api/api.js";
+import { keymap } from "../keys/keymap.js";
 import { h, icon } from "../ui/dom.js";
 import { percent } from "../ui/format.js";
 import { messages } from "../ui/messages.js";
@@ -11,7 +12,7 @@ import { stateWords } from "./words.js";
  */
 export function showPill(place, { live, project, workspace }) {
   const dot = h("span.dot");
-  const toggle = h("button.bare.small", { type: "button", title: "Train after each stroke (L)", onclick: () => setLive(!(live.state?.isLive ?? true)) }, dot, "Live");
+  const toggle = h("button.bare.small", { type: "button", onclick: () => setLive(!(live.state?.isLive ?? true)) }, dot, "Live");
   const text = h("p");
   const share = h("span.share");
   const eye = h("button.bare.small", { type: "button", onclick: () => workspace.setOverlay({ isVisible: !workspace.overlay.isVisible }) });
@@ -20,21 +21,26 @@ export function showPill(place, { live, project, workspace }) {
     const { state, coverage } = live;
     toggle.setAttribute("aria-pressed", String(state?.isLive ?? true));
     dot.className = `dot${!live.isOpen ? "" : state?.isTraining ? " is-busy" : state?.isLive ? " is-on" : ""}`;
-    text.textContent = stateWords(state, { isOpen: live.isOpen, waiting: project.outbox.waiting.length });
+    const { info } = workspace;
+    text.textContent = stateWords(state, { isOpen: live.isOpen, waiting: project.outbox.waiting.length, prepared: info?.isReady === false ? info.progress ?? 0 : undefined });
     share.textContent = shareWords(coverage);
     share.hidden = share.textContent === "";
   };
   const showEye = () => {
     const isShown = workspace.overlay.isVisible;
     eye.replaceChildren(icon(isShown ? "eye" : "eye-off"));
-    eye.title = isShown ? "Hide the result (S)" : "Show the result (S)";
-    eye.setAttribute("aria-label", isShown ? "Hide the result" : "Show the result");
+    const name = isShown ? "Hide the result" : "Show the result";
+    eye.title = keymap.titled(name, "overlay");
+    eye.setAttribute("aria-label", name);
   };
   live.on("state coverage connection", show);
   project.on("waiting", show);
+  workspace.on("image progress", show);
   workspace.on("overlay", showEye);
+  const showKeys = () => { toggle.title = keymap.titled("Train after each stroke", "live"); showEye(); };
+  keymap.on("change", showKeys);
   show();
-  showEye();
+  showKeys();
 }
 
 /** @param {{exact: number, live: number, preview: number}|null} coverage @returns {string} what of the view is exact, live or only a preview */
@@ -52,7 +58,7 @@ export function shareWords(coverage) {
 
 /** @param {boolean} isLive */
 export async function setLive(isLive) {
-  try { await api.put("live", { isLive }); messages.note(isLive ? "Live is on: the model follows each stroke." : "Live is off: Enter updates once."); } catch (error) { messages.error(error); }
+  try { await api.put("live", { isLive }); messages.note(isLive ? "Live is on: the model follows each stroke." : keymap.keyOf("update") ? `Live is off: ${keymap.keyOf("update")} updates once.` : "Live is off."); } catch (error) { messages.error(error); }
 }
 
 /** One training now. */

@@ -1,17 +1,18 @@
-import { counted, inWords } from "../ui/format.js";
+import { counted, inWords, percent } from "../ui/format.js";
 
 /**
  * The state of the model in words: it never looks newer than it is.
  *
  * @param {any} state the stream's `state`, or null before the first
- * @param {{isOpen: boolean, waiting: number}} connection
+ * @param {{isOpen: boolean, waiting: number, prepared?: number}} now `prepared`: the share of the image that is prepared, until all of it is
  * @returns {string} such as `Model 41, three strokes newer, training…`
  */
-export function stateWords(state, { isOpen, waiting }) {
+export function stateWords(state, { isOpen, waiting, prepared }) {
   if (!isOpen) return waiting > 0 ? `Not connected. ${counted(waiting, "change")} kept here.` : "Not connected. Trying again…";
   if (!state) return "Connecting…";
   const { model, isTraining, isLive, stale = 0, message } = state;
   if (message) return message;
+  if (prepared !== undefined) return `Preparing the image: ${percent(prepared)}`;
   if (!model) return isTraining ? "Training…" : isLive ? "No model yet" : "Live is off";
   const parts = [`Model ${model.revision}`];
   if (stale > 0) parts.push(`${inWords(stale)} ${stale === 1 ? "stroke" : "strokes"} newer`);

@@ -1,9 +1,10 @@
 /** @import { Painter } from "./painter.js" */
 /** @import { Point } from "./simplify.js" */
+import { keymap } from "../keys/keymap.js";
 
 const MARGIN_CSS = 24;
 
-/** A pointer of the keyboard: arrows move it, D presses and lifts the pen. It is hidden when a pointer is used. */
+/** A pointer of the keyboard: arrows move it, a key presses and lifts the pen. It is hidden when a pointer is used. */
 export class Cross {
   /** @type {Point|null} */
   #at = null;
@@ -36,10 +37,10 @@ export class Cross {
     this.#at ??= this.#centre();
     const { tool } = { tool: this.painter.current };
     const isClick = ["polygon", "line", "rectangle", "fill", "remove", "aside"].includes(tool.id);
-    if (tool.id === "pan") return this.say("Choose a tool first, such as B for the brush.");
+    if (tool.id === "pan") return this.say(keymap.keyOf("brush") ? `Choose a tool first, such as ${keymap.keyOf("brush")} for the brush.` : "Choose a tool first.");
     if (isClick) { this.painter.down(this.#at); this.painter.up(); }
     else if (this.#isDown) { this.#isDown = false; this.painter.up(); this.say("Pen up."); }
-    else { this.#isDown = true; this.painter.down(this.#at); this.say("Pen down. Arrows paint, D lifts the pen."); }
+    else { this.#isDown = true; this.painter.down(this.#at); this.say(`Pen down. Arrows paint, ${keymap.keyOf("penDown")} lifts the pen.`); }
     this.#show();
   }
 

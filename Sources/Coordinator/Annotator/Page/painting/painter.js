@@ -36,14 +36,16 @@ export class Painter extends Emitter {
   image = null;
   #isRaw = false;
 
-  /** @param {{project: import("../project/project.js").Project, viewer: any, canvas: HTMLElement}} parts */
-  constructor({ project, viewer, canvas }) {
+  /** @param {{project: import("../project/project.js").Project, visibility: import("../project/visibility.js").Visibility, viewer: any, canvas: HTMLElement}} parts */
+  constructor({ project, visibility, viewer, canvas }) {
     super();
     this.project = project;
+    this.visibility = visibility;
     this.viewer = viewer;
     this.canvas = canvas;
     this.draft = new Draft(canvas, viewer);
     project.on("change", () => { this.#keepClass(); this.showShapes(); });
+    visibility.on("change", () => this.showShapes());
     this.#install();
   }
 
@@ -107,7 +109,7 @@ export class Painter extends Emitter {
   /** @returns {PlacedShape[]} that can be seen */
   shapes() {
     if (!this.image) return [];
-    return this.project.shapesOn(this.image.id, this.image.plane).filter(({ class: number }) => !this.project.fold.classes.get(number)?.isHidden);
+    return this.project.shapesOn(this.image.id, this.image.plane).filter(({ class: number }) => !this.visibility.isHidden(number));
   }
 
   /** @param {Set<string>} [without] ids that are about to go */
@@ -131,8 +133,7 @@ export class Painter extends Emitter {
   /** @param {Shape} shape @param {number} [number] of its class; 0 erases */
   addShape(shape, number = this.classNumber) {
     if (!this.image) return;
-    const record = this.project.fold.classes.get(number);
-    if (record?.isHidden) this.say(`${record.name} is hidden, and so is this stroke. It trains all the same.`);
+    if (this.visibility.isHidden(number)) this.say(`${this.project.fold.classes.get(number)?.name} is hidden, and so is this stroke. It trains all the same.`);
     this.project.do("addShape", { image: this.image.id, class: number, shape, plane: this.image.plane });
   }
 

@@ -1,5 +1,6 @@
 /** @import { Point } from "./simplify.js" */
 /** @import { Painter } from "./painter.js" */
+import { keymap } from "../keys/keymap.js";
 import { simplified } from "./simplify.js";
 import { areaOf, outlineRound, pointsOf, rectangleOf, strokeOf, topmost } from "./shapes.js";
 import { uuid } from "../ui/uuid.js";
@@ -14,6 +15,17 @@ import { uuid } from "../ui/uuid.js";
 
 const CLOSE_PIXELS_CSS = 10;
 
+/** Hints name the keys as they are set now; what has no key is left out. */
+const brushHint = () => {
+  const held = [["holdPan", "to move the image"], ["holdErase", "to erase"]].flatMap(([id, text]) => (keymap.keyOf(id) ? [`${keymap.keyOf(id)} ${text}`] : []));
+  return held.length > 0 ? `Drag to paint. Hold ${held.join(", ")}.` : "Drag to paint.";
+};
+const eraserHint = () => (keymap.keyOf("remove") ? `Drag to erase. ${keymap.keyOf("remove")} removes whole strokes.` : "Drag to erase.");
+const polygonHint = () => {
+  const [end, drop] = [keymap.keyOf("update"), keymap.keyOf("cancel")];
+  return `Click to set corners. ${end ? `${end}, or a click on the first corner,` : "A click on the first corner"} ends it${drop ? `; ${drop} drops it` : ""}.`;
+};
+
 /** Brush and eraser: ink with the pointer, one operation when it is lifted. @returns {Tool} */
 function brush(/** @type {boolean} */ isEraser) {
   /** @type {Point[]} */
@@ -23,7 +35,7 @@ function brush(/** @type {boolean} */ isEraser) {
     id: isEraser ? "eraser" : "brush",
     name: isEraser ? "Eraser" : "Brush",
     icon: isEraser ? "eraser" : "brush",
-    hint: isEraser ? "Drag to erase. X removes whole strokes." : "Drag to paint. Hold Space to move the image, Alt to erase.",
+    get hint() { return isEraser ? eraserHint() : brushHint(); },
     hasWidth: true,
     isEraser,
     down(point, painter) {
@@ -72,7 +84,7 @@ function clicks(/** @type {boolean} */ isArea) {
     id: isArea ? "polygon" : "line",
     name: isArea ? "Polygon" : "Line",
     icon: isArea ? "polygon" : "line",
-    hint: isArea ? "Click to set corners. Enter, or a click on the first corner, ends it; Escape drops it." : "Click where it starts and where it ends, or drag.",
+    get hint() { return isArea ? polygonHint() : "Click where it starts and where it ends, or drag."; },
     hasWidth: !isArea,
     down(point, painter) {
       if (!painter.needClass()) return;

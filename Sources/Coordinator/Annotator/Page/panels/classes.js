@@ -1,3 +1,4 @@
+import { keymap } from "../keys/keymap.js";
 import { button, fill, h, icon } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { messages } from "../ui/messages.js";
@@ -15,19 +16,21 @@ export function swatch({ number, colour }, isMini = false) {
 
 /** Classes: choose, add, rename, recolour, order, hide, delete. @param {any} app */
 export function classesPanel(app) {
-  const { project, painter, report } = app;
+  const { project, visibility, painter, report } = app;
   const panel = section("classes", "Classes", { isOpen: true });
   const list = h("ul.plain", { "aria-label": "Classes" });
-  const add = button("Add a class", () => addClass(app), { title: "Add a class (A)" });
+  const add = button("Add a class", () => addClass(app));
+  const showKeys = () => { add.title = keymap.titled("Add a class", "newClass"); };
   panel.body.append(list, h("div.row", {}, add));
   let edited = 0;
 
   const row = (/** @type {any} */ record, /** @type {number} */ index, /** @type {any[]} */ all) => {
-    const { number, name, isHidden } = record;
+    const { number, name } = record;
+    const isHidden = visibility.isHidden(number);
     const isChosen = number === painter.classNumber;
     const choose = h("button.choose", { type: "button", "aria-pressed": String(isChosen), "data-key": `class-${number}`, title: number < 10 ? `Paint ${name} (${number})` : `Paint ${name}`, onclick: (/** @type {MouseEvent} */ event) => { painter.chooseClass(number); if (event.detail > 0) focusCanvas(); }, ondblclick: () => { edited = number; show(); } },
       swatch(record), h("span.name", {}, name), h("span.count", { title: "Labelled pixels", "data-number": String(number) }));
-    const eye = h("button.bare", { type: "button", "aria-label": `${isHidden ? "Show" : "Hide"} ${name}`, title: isHidden ? "Show" : "Hide", "data-key": `eye-${number}`, onclick: () => project.do("changeClass", { number, isHidden: !isHidden }) }, icon(isHidden ? "eye-off" : "eye"));
+    const eye = h("button.bare", { type: "button", "aria-label": `${isHidden ? "Show" : "Hide"} ${name}`, title: isHidden ? "Show in this browser" : "Hide in this browser", "data-key": `eye-${number}`, onclick: () => visibility.setHidden(number, !isHidden) }, icon(isHidden ? "eye-off" : "eye"));
     const more = h("button.bare", { type: "button", "aria-label": `Edit ${name}`, title: "Name, colour, order", "aria-expanded": String(edited === number), "data-key": `more-${number}`, onclick: () => { edited = edited === number ? 0 : number; show(); } }, icon(edited === number ? "up" : "down"));
     return h(`li.class-row${isChosen ? ".is-chosen" : ""}${isHidden ? ".is-hidden" : ""}`, {}, choose, eye, more, edited === number && editor(record, index, all));
   };
@@ -73,8 +76,11 @@ export function classesPanel(app) {
     }
   };
   project.on("change", ({ kinds }) => { if (["all", "addClass", "changeClass", "orderClasses", "deleteClass"].some((kind) => kinds.has(kind))) show(); });
+  visibility.on("change", show);
   painter.on("class", show);
   report.on("labelled", showCounts);
+  keymap.on("change", showKeys);
+  showKeys();
   show();
   return panel;
 }

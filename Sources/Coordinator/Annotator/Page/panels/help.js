@@ -23,7 +23,7 @@ export function helpPanel({ project }) {
     },
   }, keymap.keysOf(action.id).join(" ") || "none");
   const show = () => {
-    panel.brief.textContent = "?";
+    panel.brief.textContent = keymap.keyOf("help");
     if (!panel.isOpen()) return;
     const groups = [...new Set(ACTIONS.map(({ group }) => group))];
     fill(panel.body, h("p", {}, "Paint a few strokes of each class. Where the result is wrong, paint there. Little strokes at edges help most."),
@@ -34,6 +34,6 @@ export function helpPanel({ project }) {
       h("p.explain", {}, `Coppice ${project.about.version ?? ""}. The API is described in `, h("a", { href: "/openapi.json" }, "openapi.json"), "."));
   };
   keymap.on("change", show);
-  panel.brief.textContent = "?";
+  show();
   return panel;
 }

@@ -1,4 +1,5 @@
 import { api } from "../api/api.js";
+import { keymap } from "../keys/keymap.js";
 import { button, checkbox, fill, h, slider } from "../ui/dom.js";
 import { messages } from "../ui/messages.js";
 import { centre } from "../live/place.js";
@@ -21,8 +22,16 @@ export function resultPanel(app) {
     opacity.set(share);
     fill(choices, checkbox("Show the result", isVisible, (isOn) => workspace.setOverlay({ isVisible: isOn })), checkbox("Show the strokes", workspace.overlay.areStrokesShown ?? true, (isOn) => workspace.setOverlay({ areStrokesShown: isOn })), group("What is shown", KINDS, "kind"), group("How classes are drawn", MODES, "mode"));
   };
-  fill(panel.body, choices, opacity, h("div.row", {}, button("Next uncertain place", () => nextUncertain(app), { title: "Where a stroke helps most (N)" })),
-    h("p.explain", {}, "Hatch tells classes apart without colour. Hold I to see the image alone."));
+  const next = button("Next uncertain place", () => nextUncertain(app));
+  const explanation = h("p.explain");
+  const showKeys = () => {
+    next.title = keymap.titled("Where a stroke helps most", "next");
+    const alone = keymap.keyOf("holdRaw");
+    explanation.textContent = `Hatch tells classes apart without colour.${alone ? ` Hold ${alone} to see the image alone.` : ""}`;
+  };
+  fill(panel.body, choices, opacity, h("div.row", {}, next), explanation);
+  keymap.on("change", showKeys);
+  showKeys();
   workspace.on("overlay", show);
   show();
   return panel;
@@ -35,7 +44,8 @@ let visitedIn = "";
 export async function nextUncertain({ workspace, viewer, live }) {
   const { info, plane } = workspace;
   if (!info) return;
-  const key = JSON.stringify([info.id, plane, live.state?.model?.revision]);
+  // Several forests come of the same labels, the first trees, all, the exact one: none of them is a reason to show the same place again.
+  const key = JSON.stringify([info.id, plane, live.state?.model?.labelSequence]);
   if (key !== visitedIn) { visited = 0; visitedIn = key; }
   /** @type {any} */
   let place = null;

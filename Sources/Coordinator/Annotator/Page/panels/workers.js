@@ -24,10 +24,9 @@ export function workersPanel({ stream }) {
     clearTimeout(timer);
     if (!panel.isOpen() || document.hidden) return;
     try {
-      const { workers = [], jobs } = await api.get("workers");
+      const { workers } = await api.get("workers");
       fill(panel.body, workers.length === 0 ? h("p.muted", {}, "No worker is there.") : h("ul.plain", {}, ...workers.map((/** @type {any} */ one) => h("li.card", {}, h("div.row", {}, h("span.title.grow", {}, one.url), h("span.muted", {}, one.health)),
-        h("span.detail", {}, [counted(one.slots ?? 0, "slot"), one.busy !== undefined && `${one.busy} busy`, one.jobsDone !== undefined && `${counted(one.jobsDone, "job")} done`].filter(Boolean).join(" · ")), one.lastTrouble && h("span.detail", {}, one.lastTrouble)))),
-        jobs && h("p.explain", {}, Object.entries(jobs).map(([key, value]) => `${value} ${key}`).join(", ")));
+        h("span.detail", {}, `${counted(one.slots, "slot")} · ${counted(one.jobsDone, "job")} done`), one.lastTrouble && h("span.detail", {}, one.lastTrouble)))));
     } catch (error) { fill(panel.body, h("p.error", {}, /** @type {Error} */ (error).message)); }
     timer = setTimeout(load, EVERY_MS);
   };

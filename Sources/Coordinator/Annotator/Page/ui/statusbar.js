@@ -1,4 +1,5 @@
 import { api } from "../api/api.js";
+import { keymap } from "../keys/keymap.js";
 import { byId } from "./dom.js";
 import { debounced } from "./emitter.js";
 import { percent, short } from "./format.js";
@@ -7,6 +8,7 @@ import { percent, short } from "./format.js";
 export function showStatusbar({ painter, workspace, viewer }) {
   const hint = () => { byId("hint").textContent = painter.current.hint; };
   painter.on("tool", hint);
+  keymap.on("change", hint);
   hint();
 
   /** @type {{x: number, y: number}|null} */

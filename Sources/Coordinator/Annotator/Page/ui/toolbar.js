@@ -16,11 +16,10 @@ export function showToolbar(bar, { painter, project, undo, redo, help, togglePan
   const showTool = () => { for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.tool === painter.current.id)); };
   const showHistory = () => { undoButton.disabled = !project.canUndo; redoButton.disabled = !project.canRedo; };
   const showKeys = () => {
-    const title = (/** @type {string} */ name, /** @type {string} */ id) => `${name} (${keymap.keysOf(id)[0] ?? "no key"})`;
-    for (const tool of tools) tool.title = title(painter.tools.find((/** @type {any} */ one) => one.id === tool.dataset.tool).name, tool.dataset.tool);
-    undoButton.title = title("Undo", "undo");
-    redoButton.title = title("Redo", "redo");
-    helpButton.title = title("Keys and help", "help");
+    for (const tool of tools) tool.title = keymap.titled(painter.tools.find((/** @type {any} */ one) => one.id === tool.dataset.tool).name, tool.dataset.tool);
+    undoButton.title = keymap.titled("Undo", "undo");
+    redoButton.title = keymap.titled("Redo", "redo");
+    helpButton.title = keymap.titled("Keys and help", "help");
   };
   painter.on("tool", showTool);
   project.on("history", showHistory);

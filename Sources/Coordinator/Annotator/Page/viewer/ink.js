@@ -80,6 +80,9 @@ export class InkLayer {
     if (this.#masks.size > masksMax) this.#removeMask(this.#masks.keys().next().value);
   }
 
+  /** Whether all shapes are drawn: masks of places where some changed are dropped then. */
+  get hasAllShapes() { return this.#cache.hasAll || this.#cache.isEmpty; }
+
   close() { this.#cache.close(); }
 
   clearMasks() { for (const key of [...this.#masks.keys()]) this.#removeMask(key); this.invalidate(); }

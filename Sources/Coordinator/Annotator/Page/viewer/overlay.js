@@ -57,7 +57,7 @@ export class OverlayLayer {
 
   #restyle() {
     this.painter.setStyle("overlay", { classes: this.#classes, mode: this.#mode });
-    this.painter.setStyle("masks", { classes: this.#classes.map((one) => ({ ...one, isHidden: false })), mode: "fill" });
+    this.painter.setStyle("masks", { classes: this.#classes, mode: "fill" });
     this.invalidate();
   }
 

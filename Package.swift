@@ -73,6 +73,7 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
+        .target(name: "COpenAPI"),
         .target(name: "CPage"),
         .target(
             name: "Primitives", dependencies: ["CCrypto"], path: "Sources/Core/Primitives", swiftSettings: strict),
@@ -131,7 +132,7 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "Formats", "HTTPServing", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+                "COpenAPI", "Formats", "HTTPServing", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -141,8 +142,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Main"],
-            resources: [.embedInCode("openapi.json")],
+            // Bytes that `COpenAPI` carries, as `CPage` does.
+            exclude: ["Main", "openapi.json"],
             swiftSettings: strict
         ),
         .target(

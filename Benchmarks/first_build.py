@@ -30,6 +30,7 @@ LOOK_SECONDS = 0.2
 PACKAGE_MANAGER = "SwiftPM itself"
 GIT = "git (dependencies)"
 MANIFESTS = "manifests"
+PLUGINS = "packages' plugins"
 LINKED = " (linked)"
 
 
@@ -75,6 +76,8 @@ def named_target(arguments):
         return GIT
     if program.endswith("-manifest") or any(argument.endswith("/Package.swift") for argument in arguments):
         return MANIFESTS
+    if "-lPackagePlugin" in arguments:
+        return PLUGINS
     for argument in arguments:
         if argument.startswith("@") and (product := re.search(r"/([^/]+)\.product/", argument)):
             return product[1] + LINKED

@@ -87,8 +87,7 @@ let package = Package(
             name: "Annotations", dependencies: ["CCairo", "Imaging", "Primitives"], path: "Sources/Core/Annotations",
             swiftSettings: strict + kernels),
         .target(
-            name: "Objects", dependencies: ["Annotations", "Imaging", "Primitives"], path: "Sources/Core/Objects",
-            swiftSettings: strict + kernels),
+            name: "Objects", dependencies: ["Imaging"], path: "Sources/Core/Objects", swiftSettings: strict + kernels),
         .target(
             name: "Features", dependencies: ["CKernels", "Imaging", "Primitives"], path: "Sources/Core/Features",
             swiftSettings: strict + kernels),
@@ -127,7 +126,7 @@ let package = Package(
             ], path: "Sources/Core/HTTPServing", swiftSettings: strict),
         .target(
             name: "Jobs",
-            dependencies: ["Annotations", "Features", "Forest", "Formats", "Imaging", "Objects", "Primitives", "Protocol"],
+            dependencies: ["Features", "Forest", "Formats", "Imaging", "Objects", "Primitives", "Protocol"],
             path: "Sources/Core/Jobs", swiftSettings: strict + kernels),
         .target(
             name: "Worker",

@@ -14,7 +14,7 @@ case $sanitizer in
 esac
 
 build=(--configuration release --scratch-path ".build-$sanitizer" --sanitize "$sanitizer" -Xswiftc -enable-testing)
-# ThreadSanitizer does not see how Swift's own locks are handed over: see SanitizedMutex.swift.
+# ThreadSanitizer does not see how Swift's own locks are handed over: see Sources/Core/Primitives/Lock.swift.
 [[ $sanitizer != thread ]] || build+=(-Xswiftc -DTHREAD_SANITIZER)
 swift build --build-tests "${build[@]}"
 

@@ -1,4 +1,5 @@
 """A `coppice serve`, and a tab of a real browser that shows its page, watched by hooks.js. For the scripts beside it."""
+import argparse
 import asyncio
 import contextlib
 import json
@@ -272,6 +273,28 @@ async def new_tab(context, server, overlay=None):
     return Tab(page, server)
 
 
+class Scene:
+    """What a script measures."""
+
+    def __init__(self, server, info, chromium, context, tab):
+        self.server, self.info, self.chromium, self.context, self.tab = server, info, chromium, context, tab
+
+
+@contextlib.asynccontextmanager
+async def scene(given, classes=5, overlay=None):
+    """A server of the image and a tab that shows it, as the options say. `info` is what there is to know of the image; all of it ends with the scene."""
+    server = Server(given.program, given.image, given.server_options.split())
+    try:
+        info = await server.ready()
+        server.add_classes(classes)
+        async with browser(given.page) as (chromium, context):
+            tab = await new_tab(context, server, overlay)
+            await tab.open(view_size(given), given.window)
+            yield Scene(server, info, chromium, context, tab)
+    finally:
+        server.end()
+
+
 # Processes.
 
 
@@ -342,8 +365,9 @@ class Report:
             print(f"  {row['figure']:{width}} {text}" + (f"   goal {goal:g}: {'met' if is_met else 'NOT met'}" if goal is not None else "") + runs)
 
 
-def options(parser):
-    """Options that all scripts have."""
+def options(text):
+    """A parser with the options that all scripts have; `text` is the script's own."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", help="coppice")
     parser.add_argument("image")
     parser.add_argument("--view", default="1280x720", help="size of the picture on the screen")

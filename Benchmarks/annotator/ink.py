@@ -8,7 +8,6 @@ between the newest two places of the pointer. Milliseconds:
   behind the event   from the browser's handing over of the move to the ink on the canvas
   behind the input   from the time stamp of the move: it also waits for the frame, up to 17 ms
 """
-import argparse
 import asyncio
 import math
 import time
@@ -76,41 +75,34 @@ async def paint(tab, session, given, width):
 
 
 async def run(given, number):
-    server = annotator.Server(given.program, given.image, given.server_options.split())
-    try:
-        info = await server.ready()
-        server.add_classes(5)
-        async with annotator.browser(given.page) as (_, context):
-            tab = await annotator.new_tab(context, server)
-            await tab.open(annotator.view_size(given), given.window)
-            rect = await tab.show(max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
-            painter = annotator.Painter(server, rect, seed=number)
-            for one in range(1, 6):
-                await tab.choose_class(one)
-                await tab.paint(painter.stroke(one)[1])
-            await tab.until("watch.states.at(-1)?.model?.trees === 100 ? true : null", 120)
-            session = await context.new_cdp_session(tab.page)
-            await tab.page.evaluate(HOOK)
-            await tab.page.evaluate("watch.forget()")
-            found = {}
-            for index, width in enumerate(WIDTHS):
-                await tab.choose_class(1 + index % 5)
-                # As the page keeps it.
-                await tab.page.evaluate("async (width) => { const { preferences } = await import('/page/ui/preferences.js'); preferences.set('brushWidth', width); }", width)
-                # At most 64 pixels wide on the screen, so that a place is without ink until the pointer is there.
-                await tab.page.evaluate("(scale) => watch.viewer.zoomTo(scale)", min(1, 64 / width))
-                await tab.until("watch.viewer.isComplete || null")
-                await tab.page.evaluate("() => { Object.assign(ink, { events: [], inputs: [], missed: 0, moves: 0 }); watch.longTasks.length = 0; }")
-                await paint(tab, session, given, width)
-                await asyncio.sleep(0.2)
-                found[width] = await tab.page.evaluate("({ events: ink.events, inputs: ink.inputs, missed: ink.missed, moves: ink.moves, tasks: watch.longTasks.map(({ duration }) => duration) })")
-    finally:
-        server.end()
+    async with annotator.scene(given) as scene:
+        server, info, tab = scene.server, scene.info, scene.tab
+        rect = await tab.show(max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
+        painter = annotator.Painter(server, rect, seed=number)
+        for one in range(1, 6):
+            await tab.choose_class(one)
+            await tab.paint(painter.stroke(one)[1])
+        await tab.until("watch.states.at(-1)?.model?.trees === 100 ? true : null", 120)
+        session = await scene.context.new_cdp_session(tab.page)
+        await tab.page.evaluate(HOOK)
+        await tab.page.evaluate("watch.forget()")
+        found = {}
+        for index, width in enumerate(WIDTHS):
+            await tab.choose_class(1 + index % 5)
+            # As the page keeps it.
+            await tab.page.evaluate("async (width) => { const { preferences } = await import('/page/ui/preferences.js'); preferences.set('brushWidth', width); }", width)
+            # At most 64 pixels wide on the screen, so that a place is without ink until the pointer is there.
+            await tab.page.evaluate("(scale) => watch.viewer.zoomTo(scale)", min(1, 64 / width))
+            await tab.until("watch.viewer.isComplete || null")
+            await tab.page.evaluate("() => { Object.assign(ink, { events: [], inputs: [], missed: 0, moves: 0 }); watch.longTasks.length = 0; }")
+            await paint(tab, session, given, width)
+            await asyncio.sleep(0.2)
+            found[width] = await tab.page.evaluate("({ events: ink.events, inputs: ink.inputs, missed: ink.missed, moves: ink.moves, tasks: watch.longTasks.map(({ duration }) => duration) })")
     return found
 
 
 async def main():
-    parser = annotator.options(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    parser = annotator.options(__doc__)
     parser.add_argument("--seconds", type=float, default=20, help="of painting, over all brushes")
     parser.add_argument("--rate", type=float, default=125, help="moves a second")
     parser.add_argument("--runs", type=int, default=1)

@@ -7,7 +7,6 @@ one of the overlay when it is not transparent. What the frame before covered mus
 are strokes, each of which makes two forests or more; pans and zooms come while tiles are on their way. Zooms end at scales that are no powers of two; once a
 view is complete, a pixel inside the image that is not opaque is a seam.
 """
-import argparse
 import asyncio
 import random
 
@@ -90,77 +89,70 @@ HOOK = """() => {
 
 
 async def main():
-    parser = annotator.options(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    parser = annotator.options(__doc__)
     parser.add_argument("--refreshes", type=int, default=100)
     parser.add_argument("--pans", type=int, default=100)
     parser.add_argument("--zooms", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     dice = random.Random(given.seed)
-    server = annotator.Server(given.program, given.image, given.server_options.split())
-    try:
-        info = await server.ready()
-        server.add_classes(5)
-        async with annotator.browser(given.page) as (_, context):
-            tab = await annotator.new_tab(context, server)
-            await tab.open(annotator.view_size(given), given.window)
-            middle = [max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360)]
-            rect = await tab.show(*middle)
-            painter = annotator.Painter(server, rect)
-            for one in range(1, 6):
-                await tab.choose_class(one)
-                await tab.paint(painter.stroke(one)[1])
-            await tab.rest(120)
-            await tab.page.evaluate("(info) => { window.info = info; }", {"width": info["width"], "height": info["height"]})
-            await tab.page.evaluate(HOOK)
-            found = {}
+    async with annotator.scene(given) as scene:
+        server, info, tab = scene.server, scene.info, scene.tab
+        middle = [max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360)]
+        rect = await tab.show(*middle)
+        painter = annotator.Painter(server, rect)
+        for one in range(1, 6):
+            await tab.choose_class(one)
+            await tab.paint(painter.stroke(one)[1])
+        await tab.rest(120)
+        await tab.page.evaluate("(info) => { window.info = info; }", {"width": info["width"], "height": info["height"]})
+        await tab.page.evaluate(HOOK)
+        found = {}
 
-            async def phase(name, steps):
-                await tab.page.evaluate("(name) => { Object.assign(blank, { frames: 0, image: 0, overlay: 0, worst: 0, moved: 0, cases: [], phase: name }); }", name)
-                await steps()
-                found[name] = await tab.page.evaluate("blank")
+        async def phase(name, steps):
+            await tab.page.evaluate("(name) => { Object.assign(blank, { frames: 0, image: 0, overlay: 0, worst: 0, moved: 0, cases: [], phase: name }); }", name)
+            await steps()
+            found[name] = await tab.page.evaluate("blank")
 
-            async def refreshes():
-                for index in range(given.refreshes):
-                    number, points = painter.stroke(1 + index % 5)
-                    await tab.choose_class(number)
-                    await tab.page.evaluate("watch.forget()")
-                    await tab.paint(points)
-                    # Every third is overtaken by the next; the others are seen whole.
-                    if index % 3:
-                        await tab.until("watch.stroke(watch.up)", 60)
-                    else:
-                        await asyncio.sleep(dice.uniform(0.02, 0.3))
-                await tab.rest()
+        async def refreshes():
+            for index in range(given.refreshes):
+                number, points = painter.stroke(1 + index % 5)
+                await tab.choose_class(number)
+                await tab.page.evaluate("watch.forget()")
+                await tab.paint(points)
+                # Every third is overtaken by the next; the others are seen whole.
+                if index % 3:
+                    await tab.until("watch.stroke(watch.up)", 60)
+                else:
+                    await asyncio.sleep(dice.uniform(0.02, 0.3))
+            await tab.rest()
 
-            async def pans():
-                for index in range(given.pans):
-                    dx, dy = dice.uniform(-500, 500), dice.uniform(-300, 300)
-                    for _ in range(5):
-                        await tab.page.evaluate("([dx, dy]) => new Promise((done) => { watch.viewer.panBy(dx / 5, dy / 5); requestAnimationFrame(done); })", [dx, dy])
-                    await asyncio.sleep(dice.choice([0, 0.05, 0.3]))
+        async def pans():
+            for index in range(given.pans):
+                dx, dy = dice.uniform(-500, 500), dice.uniform(-300, 300)
+                for _ in range(5):
+                    await tab.page.evaluate("([dx, dy]) => new Promise((done) => { watch.viewer.panBy(dx / 5, dy / 5); requestAnimationFrame(done); })", [dx, dy])
+                await asyncio.sleep(dice.choice([0, 0.05, 0.3]))
 
-            seams = {"image": 0, "over": 0, "pixels": 0, "views": 0}
+        seams = {"image": 0, "over": 0, "pixels": 0, "views": 0}
 
-            async def zooms():
-                for index in range(given.zooms):
-                    scale = 2 ** dice.uniform(-6, 3) if info["width"] > 4096 else 2 ** dice.uniform(-1, 3)
-                    await tab.page.evaluate("([scale, x, y]) => watch.viewer.zoomTo(scale, x, y)", [scale, dice.uniform(0, tab.box["width"]), dice.uniform(0, tab.box["height"])])
-                    await tab.until("watch.viewer.isComplete || null")
-                    await tab.until("watch.cover().isAnswered || null", 10)
-                    one = await tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(() => done({ ...seams(), cover: watch.cover() }))))")
-                    for name in ("image", "pixels"):
-                        seams[name] += one[name]
-                    if one["cover"]["isAnswered"]:
-                        seams["over"] += one["over"]
-                        seams["views"] += 1
+        async def zooms():
+            for index in range(given.zooms):
+                scale = 2 ** dice.uniform(-6, 3) if info["width"] > 4096 else 2 ** dice.uniform(-1, 3)
+                await tab.page.evaluate("([scale, x, y]) => watch.viewer.zoomTo(scale, x, y)", [scale, dice.uniform(0, tab.box["width"]), dice.uniform(0, tab.box["height"])])
+                await tab.until("watch.viewer.isComplete || null")
+                await tab.until("watch.cover().isAnswered || null", 10)
+                one = await tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(() => done({ ...seams(), cover: watch.cover() }))))")
+                for name in ("image", "pixels"):
+                    seams[name] += one[name]
+                if one["cover"]["isAnswered"]:
+                    seams["over"] += one["over"]
+                    seams["views"] += 1
 
-            await phase("refreshes", refreshes)
-            await phase("pans", pans)
-            await tab.show(*middle)
-            await phase("zooms", zooms)
-    finally:
-        server.end()
+        await phase("refreshes", refreshes)
+        await phase("pans", pans)
+        await tab.show(*middle)
+        await phase("zooms", zooms)
     report = annotator.Report(f"{given.image}: never blank, picture {given.view}, seed {given.seed}", given.json)
     for name, one in found.items():
         report.add(f"{name}: pixels of the image uncovered", float(one["image"]), 0, "pixels", frames=one["frames"], moved=one["moved"])

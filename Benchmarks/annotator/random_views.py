@@ -7,7 +7,6 @@ when every pixel of the image in it is covered by the newest forest. Then tiles 
 `coppice train` makes its model, which must be the page's, and `coppice segment --within` the tiles that were marked exact: they must have the
 same bytes. Every fifth view is near one to one, so that there are exact tiles.
 """
-import argparse
 import asyncio
 import json
 import math
@@ -22,60 +21,53 @@ import annotator
 
 
 async def main():
-    parser = annotator.options(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    parser = annotator.options(__doc__)
     parser.add_argument("--views", type=int, default=500)
     parser.add_argument("--tiles", type=int, default=20, help="of those marked exact, how many are compared with the command line")
     parser.add_argument("--strokes", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     dice = random.Random(given.seed)
-    server = annotator.Server(given.program, given.image, given.server_options.split())
-    try:
-        info = await server.ready()
-        server.add_classes(5)
-        async with annotator.browser(given.page) as (_, context):
-            tab = await annotator.new_tab(context, server)
-            await tab.open(annotator.view_size(given), given.window)
-            rect = await tab.show(max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
-            painter = annotator.Painter(server, rect)
-            server.send(*painter.paths(given.strokes, 8))
-            if not await tab.rest(180):
-                raise SystemExit("the forest did not come to rest within three minutes")
-            model = await tab.page.evaluate("watch.states.at(-1).model")
-            await tab.page.evaluate("watch.keepsTiles = true")
-            smallest = min(annotator.view_size(given)[0] / info["width"], annotator.view_size(given)[1] / info["height"])
-            times, shares, late, wrong, exact = {"full resolution": [], "preview": []}, {"exact": 0, "live": 0, "preview": 0}, [], 0, {}
-            for index in range(given.views):
-                scale = min(2.0, smallest) * (2 / min(2.0, smallest)) ** dice.random()
-                if index % 5 == 0:
-                    scale = dice.uniform(0.7, 2)
-                width, height = (one / scale for one in annotator.view_size(given))
-                x, y = (dice.uniform(-0.2 * one, size - 0.8 * one) if size > one else (size - one) / 2 for one, size in ((width, info["width"]), (height, info["height"])))
-                await tab.page.evaluate("() => { watch.forget(); watch.kept.clear(); }")
-                begin = await tab.page.evaluate("([rect, scale]) => { const now = performance.now(); watch.viewer.showRect(rect); watch.viewer.zoomTo(scale); return now; }", [[x, y, width, height], scale])
-                # Two frames: the shares are those of the last one drawn.
-                await tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-                end = await tab.page.evaluate("""watch.until(() => { const cover = watch.cover(); return cover.isAnswered && cover.exact + cover.live + cover.preview > 0 ? { at: performance.now(), ...cover } : null; }, 20)""")
-                if end is None:
-                    late.append({"view": index, "scale": scale, "at": [x, y]})
-                    continue
-                kept = await tab.page.evaluate("[...watch.kept.values()].filter(({ kind }) => kind === 'labels').map(({ bytes, ...tile }) => tile)")
-                level = await tab.page.evaluate("watch.viewer.view.level")
-                is_preview = end["preview"] > 0
-                times["preview" if is_preview else "full resolution"].append(end["at"] - begin)
-                for name in shares:
-                    shares[name] += end[name]
-                # Of the full resolution all tiles are exact now; of a smaller picture those are that were made from exact ones.
-                for tile in kept:
-                    is_marked, is_new = tile["exactness"] == "exact", tile["revision"] >= model["revision"]
-                    wrong += is_marked != is_new if tile["level"] == 0 else is_marked and not is_new
-                candidates = [(tile["column"], tile["row"]) for tile in kept if tile["exactness"] == "exact" and tile["level"] == 0]
-                for place in dice.sample(candidates, min(2, len(candidates))):
-                    if place not in exact and len(exact) < given.tiles:
-                        exact[place] = await tab.page.evaluate("(key) => { const { bytes, width, height } = watch.kept.get(key); return { width, height, bytes: [...bytes] }; }", f"labels/0/{place[0]}/{place[1]}")
-            compared = compare(given, server, model, exact)
-    finally:
-        server.end()
+    async with annotator.scene(given) as scene:
+        server, info, tab = scene.server, scene.info, scene.tab
+        rect = await tab.show(max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
+        painter = annotator.Painter(server, rect)
+        server.send(*painter.paths(given.strokes, 8))
+        if not await tab.rest(180):
+            raise SystemExit("the forest did not come to rest within three minutes")
+        model = await tab.page.evaluate("watch.states.at(-1).model")
+        await tab.page.evaluate("watch.keepsTiles = true")
+        smallest = min(annotator.view_size(given)[0] / info["width"], annotator.view_size(given)[1] / info["height"])
+        times, shares, late, wrong, exact = {"full resolution": [], "preview": []}, {"exact": 0, "live": 0, "preview": 0}, [], 0, {}
+        for index in range(given.views):
+            scale = min(2.0, smallest) * (2 / min(2.0, smallest)) ** dice.random()
+            if index % 5 == 0:
+                scale = dice.uniform(0.7, 2)
+            width, height = (one / scale for one in annotator.view_size(given))
+            x, y = (dice.uniform(-0.2 * one, size - 0.8 * one) if size > one else (size - one) / 2 for one, size in ((width, info["width"]), (height, info["height"])))
+            await tab.page.evaluate("() => { watch.forget(); watch.kept.clear(); }")
+            begin = await tab.page.evaluate("([rect, scale]) => { const now = performance.now(); watch.viewer.showRect(rect); watch.viewer.zoomTo(scale); return now; }", [[x, y, width, height], scale])
+            # Two frames: the shares are those of the last one drawn.
+            await tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            end = await tab.page.evaluate("""watch.until(() => { const cover = watch.cover(); return cover.isAnswered && cover.exact + cover.live + cover.preview > 0 ? { at: performance.now(), ...cover } : null; }, 20)""")
+            if end is None:
+                late.append({"view": index, "scale": scale, "at": [x, y]})
+                continue
+            kept = await tab.page.evaluate("[...watch.kept.values()].filter(({ kind }) => kind === 'labels').map(({ bytes, ...tile }) => tile)")
+            level = await tab.page.evaluate("watch.viewer.view.level")
+            is_preview = end["preview"] > 0
+            times["preview" if is_preview else "full resolution"].append(end["at"] - begin)
+            for name in shares:
+                shares[name] += end[name]
+            # Of the full resolution all tiles are exact now; of a smaller picture those are that were made from exact ones.
+            for tile in kept:
+                is_marked, is_new = tile["exactness"] == "exact", tile["revision"] >= model["revision"]
+                wrong += is_marked != is_new if tile["level"] == 0 else is_marked and not is_new
+            candidates = [(tile["column"], tile["row"]) for tile in kept if tile["exactness"] == "exact" and tile["level"] == 0]
+            for place in dice.sample(candidates, min(2, len(candidates))):
+                if place not in exact and len(exact) < given.tiles:
+                    exact[place] = await tab.page.evaluate("(key) => { const { bytes, width, height } = watch.kept.get(key); return { width, height, bytes: [...bytes] }; }", f"labels/0/{place[0]}/{place[1]}")
+        compared = compare(given, server, model, exact)
     report = annotator.Report(f"{given.image}: {given.views} random views, picture {given.view}, seed {given.seed}", given.json)
     for name, values in times.items():
         if values:

@@ -15,7 +15,6 @@ the pointer was lifted:
 
 Canvases are read back: a tile counts as seen when it was drawn, and five of its pixels must then have the colour of their class.
 """
-import argparse
 import asyncio
 import statistics
 
@@ -26,35 +25,28 @@ GOALS = {("first", "seen", "p50"): 150, ("first", "seen", "p95"): 300, ("view", 
 
 
 async def run(given, number):
-    server = annotator.Server(given.program, given.image, given.server_options.split())
-    try:
-        info = await server.ready()
-        server.add_classes(given.classes)
-        async with annotator.browser(given.page) as (chromium, context):
-            tab = await annotator.new_tab(context, server, {"opacity": 1})
-            await tab.open(annotator.view_size(given), given.window)
-            left, top = map(int, given.at.split(",")) if given.at else (max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
-            rect = await tab.show(left, top)
-            painter = annotator.Painter(server, rect, given.classes, seed=number)
-            if given.before:
-                around = annotator.Painter(server, [max(0, left - 1400), max(0, top - 1700), 4096, 4096], given.classes)
-                server.send(*around.paths(given.before, 25))
-            for one in range(1, given.classes + 1):
-                await tab.choose_class(one)
-                await tab.paint(painter.stroke(one)[1])
-            await tab.until("watch.states.at(-1)?.model?.trees === 100 && !watch.states.at(-1).isTraining ? true : null", 120)
-            await tab.page.evaluate("watch.isProving = true")
-            used = await processors(chromium, server)
-            times = [await tab.stroke(*painter.stroke(1 + index % given.classes)) for index in range(given.strokes)]
-            used = {name: (value - used[name]) / given.strokes * 1000 for name, value in (await processors(chromium, server)).items()}
-            pixels = await tab.page.evaluate("watch.pixels")
-            report = server.call("GET", "/api/v1/report")
-            features = len(report["importances"]) if report else 0
-            cold = await cold_views(tab, painter, info, given) if given.cold else {}
-            if tab.problems:
-                raise SystemExit(f"the page had errors: {tab.problems[:3]}")
-    finally:
-        server.end()
+    async with annotator.scene(given, given.classes, {"opacity": 1}) as scene:
+        server, info, chromium, tab = scene.server, scene.info, scene.chromium, scene.tab
+        left, top = map(int, given.at.split(",")) if given.at else (max(0, info["width"] // 2 - 640), max(0, info["height"] // 2 - 360))
+        rect = await tab.show(left, top)
+        painter = annotator.Painter(server, rect, given.classes, seed=number)
+        if given.before:
+            around = annotator.Painter(server, [max(0, left - 1400), max(0, top - 1700), 4096, 4096], given.classes)
+            server.send(*around.paths(given.before, 25))
+        for one in range(1, given.classes + 1):
+            await tab.choose_class(one)
+            await tab.paint(painter.stroke(one)[1])
+        await tab.until("watch.states.at(-1)?.model?.trees === 100 && !watch.states.at(-1).isTraining ? true : null", 120)
+        await tab.page.evaluate("watch.isProving = true")
+        used = await processors(chromium, server)
+        times = [await tab.stroke(*painter.stroke(1 + index % given.classes)) for index in range(given.strokes)]
+        used = {name: (value - used[name]) / given.strokes * 1000 for name, value in (await processors(chromium, server)).items()}
+        pixels = await tab.page.evaluate("watch.pixels")
+        report = server.call("GET", "/api/v1/report")
+        features = len(report["importances"]) if report else 0
+        cold = await cold_views(tab, painter, info, given) if given.cold else {}
+        if tab.problems:
+            raise SystemExit(f"the page had errors: {tab.problems[:3]}")
     return {"times": times, "pixels": pixels, "features": features, "cold": cold, "used": used}
 
 
@@ -97,7 +89,7 @@ async def cold_views(tab, painter, info, given):
 
 
 async def main():
-    parser = annotator.options(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    parser = annotator.options(__doc__)
     parser.add_argument("--strokes", type=int, default=200)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--classes", type=int, default=5)

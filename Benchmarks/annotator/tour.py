@@ -8,7 +8,6 @@ all levels, with strokes now and then and the overlay on. Memory is that of proc
 (resident pages; the same with its proportional share of those that others have, too; the JavaScript heap); the largest of samples every five
 seconds. The tab of the tour is one that Playwright does not watch, since its watching takes 200 MB.
 """
-import argparse
 import asyncio
 import math
 import random
@@ -32,32 +31,25 @@ async def lap(tab, rect, steps):
 
 
 async def main():
-    parser = annotator.options(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    parser = annotator.options(__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--laps", type=int, default=2, help="warm ones")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     dice = random.Random(given.seed)
-    server = annotator.Server(given.program, given.image, given.server_options.split())
-    try:
-        info = await server.ready()
-        server.add_classes(5)
-        async with annotator.browser(given.page) as (chromium, context):
-            tab = await annotator.new_tab(context, server)
-            session = await context.new_cdp_session(tab.page)
-            await tab.open(annotator.view_size(given), given.window)
-            width, height = annotator.view_size(given)
-            middle = [info["width"] // 2 - width // 2, info["height"] // 2 - height // 2, width, height]
-            await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
-            laps = [await lap(tab, middle, 400) for _ in range(1 + given.laps)]
-            await session.send("Network.setCacheDisabled", {"cacheDisabled": False})
-            await tab.page.close()
-            painter = annotator.Painter(server, middle)
-            server.send(*painter.paths(25, 8))
-            own = await annotator.PlainTab(await chromium.new_browser_cdp_session(), server).open((width, height))
-            samples = await tour(own, server, info, painter, (width, height), given, dice)
-    finally:
-        server.end()
+    async with annotator.scene(given) as scene:
+        server, info, tab = scene.server, scene.info, scene.tab
+        session = await scene.context.new_cdp_session(tab.page)
+        width, height = annotator.view_size(given)
+        middle = [info["width"] // 2 - width // 2, info["height"] // 2 - height // 2, width, height]
+        await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        laps = [await lap(tab, middle, 400) for _ in range(1 + given.laps)]
+        await session.send("Network.setCacheDisabled", {"cacheDisabled": False})
+        await tab.page.close()
+        painter = annotator.Painter(server, middle)
+        server.send(*painter.paths(25, 8))
+        own = await annotator.PlainTab(await scene.chromium.new_browser_cdp_session(), server).open((width, height))
+        samples = await tour(own, server, info, painter, (width, height), given, dice)
     report = annotator.Report(f"{given.image}: {info['width'] * info['height'] / 1e9:.1f} gigapixels, picture {given.view}, tour of {given.minutes:g} minutes", given.json)
     for name, some in (("cold", laps[:1]), ("warm", laps[1:])):
         times = [one for lap in some for one in lap]

@@ -37,6 +37,23 @@ def test_a_stroke_is_a_simplified_path_of_the_brushs_width(annotator):
     annotator.page.get_by_role("button", name="Brush of 8 pixels").click()
 
 
+def test_what_is_trained_is_shown_at_high_zoom_after_a_stroke_and_after_hiding(annotator):
+    """A mask is of whole pixels of the image; the edges of a stroke as drawn are not."""
+    page = annotator.page
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    mask = lambda: annotator.picture("viewer-shapes")[..., 3]
+    is_mask = lambda alpha: (alpha == 255).any() and ((alpha == 0) | (alpha == 255)).all()
+    annotator.stroke(200, 200, 330, 290)
+    annotator.wait_for_shapes(1)
+    annotator.until(mask, is_mask, "expected the mask of what is trained")
+    annotator.canvas.focus()
+    page.keyboard.down("i")
+    annotator.until(mask, lambda alpha: not alpha.any(), "expected the image alone")
+    page.keyboard.up("i")
+    annotator.until(mask, is_mask, "expected the mask again")
+
+
 def test_a_click_of_the_brush_paints_a_disk(annotator):
     annotator.click(250, 250)
     [disk] = annotator.wait_for_shapes(1)
@@ -135,6 +152,18 @@ def test_a_stroke_is_set_aside_by_a_click(annotator):
     annotator.until(annotator.shapes, lambda shapes: not shapes[0].get("isSetAside"), "expected a stroke that trains")
 
 
+def test_an_export_says_that_it_leaves_out_what_is_set_aside(annotator):
+    annotator.stroke(200, 200, 300, 200)
+    [stroke] = annotator.wait_for_shapes(1)
+    panel, said = annotator.panel("exchange"), "What is set aside is left out of this file."
+    expect(panel.get_by_role("link", name="Download the strokes")).to_be_visible()
+    expect(panel.get_by_text(said)).to_have_count(0)
+    annotator.send("setAside", shapes=[stroke["id"]], isSetAside=True)
+    expect(panel.get_by_text(said)).to_be_visible()
+    annotator.send("setAside", shapes=[stroke["id"]], isSetAside=False)
+    expect(panel.get_by_text(said)).to_have_count(0)
+
+
 def test_the_score_of_what_is_set_aside_is_in_the_report(annotator):
     annotator.panel("report")
     page = annotator.page
@@ -169,6 +198,21 @@ def test_held_keys_change_the_tool_only_while_they_are_held(annotator):
     # The next stroke comes after what the last one would have made.
     annotator.stroke(200, 280, 260, 280)
     assert [shape["class"] for shape in annotator.wait_for_shapes(3)] == [0, 1, 1]
+
+
+def test_a_key_that_is_released_within_a_stroke_is_released(annotator):
+    page = annotator.page
+    annotator.canvas.focus()
+    page.keyboard.down("Alt")
+    page.mouse.move(*annotator.at(200, 200))
+    page.mouse.down()
+    page.mouse.move(*annotator.at(230, 200))
+    page.keyboard.up("Alt")
+    page.mouse.move(*annotator.at(260, 200))
+    page.mouse.up()
+    assert annotator.tool_name == "Brush"
+    annotator.stroke(200, 240, 260, 240)
+    assert [shape["class"] for shape in annotator.wait_for_shapes(2)] == [0, 1]
 
 
 def test_the_brush_has_any_width_from_1_to_2048(annotator):
@@ -296,6 +340,40 @@ def test_a_hidden_class_leaves_the_result_without_a_request(annotator, watch):
     page.get_by_role("button", name="Show Class 2").click()
     annotator.until(annotator.picture, lambda pixels: (pixels == shown).all(), "expected the whole result again")
     assert [request.url for request in watch.requests if "/tiles/" in request.url] == tiles
+
+
+# Earlier models.
+
+
+def test_an_earlier_model_is_compared_without_requests_for_opacity_and_restored(annotator):
+    page = annotator.page
+    annotator.paint_two_classes()
+    first = int(re.search(r"\d+", page.locator("#live p").inner_text())[0])
+    annotator.stroke(200, 320, 320, 340)
+    annotator.wait_for_shapes(3)
+    expect(page.locator("#live p")).to_have_text(re.compile(rf"^Model (?!{first},)\d+, up to date"))
+    annotator.wait_for_exact()
+    opacity = annotator.panel("result").get_by_role("slider", name="Opacity")
+    opacity.fill("1")
+    panel = annotator.panel("models")
+    panel.get_by_role("button", name=f"Compare with Model {first}", exact=True).click()
+    colour = [int(annotator.classes()[1]["colour"][at:at + 2], 16) for at in (1, 3, 5)]
+    has_result = lambda pixels: (pixels[..., :3] == colour).all(axis=2).any()
+    annotator.until(lambda: annotator.picture("holder .viewer-image"), has_result, "expected the result of the earlier model")
+    annotator.picture_at_rest()
+    requests = []
+    page.on("request", lambda request: requests.append(request.url) if "/tiles/" in request.url else None)
+    for share in ("0.9", "0.7", "0.5"):
+        opacity.fill(share)
+    annotator.until(lambda: annotator.picture("holder .viewer-image"), lambda pixels: not has_result(pixels), "expected the image below the result")
+    opacity.fill("1")
+    annotator.until(lambda: annotator.picture("holder .viewer-image"), has_result, "expected the same result again")
+    opacity.fill("0.5")
+    assert requests == []
+    page.get_by_role("button", name="Close the comparison").click()
+    expect(page.locator("#compare")).to_be_hidden()
+    panel.get_by_role("button", name=f"Restore Model {first}", exact=True).click()
+    expect(page.locator("#live p")).to_have_text(re.compile("one stroke newer"))
 
 
 # Nothing is lost, and tabs share.
@@ -429,6 +507,16 @@ def test_a_refused_change_is_taken_back_and_said(annotator):
     expect(page.locator("#message")).to_have_text(re.compile("Not taken"))
     assert [one["name"] for one in annotator.get("project")["classes"]] == ["Class 1", "Class 2"]
     expect(page.get_by_role("list", name="Classes").get_by_text("Class 2")).to_be_visible()
+
+
+def test_a_stroke_of_a_hidden_class_is_kept_and_said(annotator):
+    page = annotator.page
+    page.get_by_role("button", name="Hide Class 1").click()
+    annotator.stroke(200, 200, 300, 200)
+    expect(page.locator("#message")).to_have_text(re.compile("Class 1 is hidden"))
+    assert annotator.wait_for_shapes(1)[0]["class"] == 1
+    page.get_by_role("button", name="Show Class 1").click()
+    annotator.wait_for_classes(lambda classes: not any(one["isHidden"] for one in classes), "expected no hidden class")
 
 
 def test_hidden_strokes_come_back_when_one_paints(annotator):

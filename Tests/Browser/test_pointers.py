@@ -107,11 +107,43 @@ def test_a_palm_beside_the_pen_does_nothing(tablet):
     assert (annotator.picture() == pixels).all() and tablet.scale == before, "a palm alone moves nothing, once a pen was seen"
 
 
+def test_a_hand_that_lies_down_before_the_first_pen_paints_nothing(tablet):
+    annotator = tablet.annotator
+    tablet.touch("touchStart", (400, 400), radius=50)
+    tablet.touch("touchMove", (410, 420), radius=50)
+    # Without hovering before: not all pens do.
+    tablet.pen("mousePressed", 100, 100)
+    tablet.pen("mouseMoved", 200, 120)
+    tablet.pen("mouseReleased", 200, 120)
+    tablet.touch("touchEnd")
+    [stroke] = annotator.wait_for_shapes(1)
+    ends = [tuple(map(float, pair.split(","))) for pair in re.findall(r"-?[\d.]+,-?[\d.]+", stroke["shape"]["path"])]
+    assert ends[-1][0] > ends[0][0] and ends[-1][1] - ends[0][1] < 60, "the stroke is the pen's"
+    tablet.pen_stroke((100, 300), (200, 300))
+    annotator.wait_for_shapes(2)
+
+
 def test_the_pen_shows_its_width_before_it_touches(tablet):
     annotator = tablet.annotator
     circle = annotator.page.locator(".viewer-brush")
     tablet.pen("mouseMoved", 200, 200, isDown=False)
     annotator.until(circle.is_visible, bool, "expected the brush's circle")
+
+
+def test_the_other_end_of_the_pen_erases(tablet):
+    """The protocol of the browser knows no such button: the events are the page's own."""
+    annotator = tablet.annotator
+    annotator.canvas.evaluate("""(canvas) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      const send = (type, x, button) => canvas.dispatchEvent(new PointerEvent(type, { pointerId: 77, pointerType: "pen", isPrimary: true, bubbles: true, cancelable: true,
+        clientX: left + x, clientY: top + 200, button, buttons: type === "pointerup" ? 0 : 32, pressure: type === "pointerup" ? 0 : 0.5 }));
+      send("pointerdown", 200, 5);
+      for (const x of [220, 240, 260]) send("pointermove", x, -1);
+      send("pointerup", 260, 5);
+    }""")
+    assert [shape["class"] for shape in annotator.wait_for_shapes(1)] == [0]
+    tablet.pen_stroke((200, 300), (260, 300))
+    assert [shape["class"] for shape in annotator.wait_for_shapes(2)] == [0, 1]
 
 
 def test_a_second_finger_cancels_the_stroke_of_the_first(tablet):

@@ -35,7 +35,7 @@ import Testing
             let info = try ImageFile.open(path: scratch("demo/\(file).png")).info
             #expect(info.width == 512 && info.height == 512, "\(file)")
         }
-        for word in ["out-of-bag accuracy", "mean IoU", "jobs", "segment"] { #expect(outcome.output.contains(word)) }
+        for word in ["out-of-bag accuracy", "mean IoU", "jobs", "segment", "demo.png"] { #expect(outcome.output.contains(word)) }
         var comparison = LabelComparison()
         try LabelFiles.compare(predicted: scratch("demo/labels.png"), truth: scratch("demo/truth.png"), into: &comparison)
         #expect(try #require(comparison.accuracy) > 0.8)
@@ -44,7 +44,41 @@ import Testing
             let bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
             #expect(ContentHash(of: bytes).hex == file.sha256, "\(file.path)")
         }
+        #expect(report.outputs.map(\.path).contains(scratch("demo/demo.png")))
         #expect(report.jobs.done == report.jobs.attempts)
+        try Self.checkPicture(in: scratch)
+    }
+
+    /// Compares `demo.png` of an image of 512 × 512 pixels with the files that it is made from.
+    private static func checkPicture(in scratch: Scratch) throws {
+        let picture = try ImageFile.readAll(path: scratch("demo/demo.png"))
+        #expect(picture.channels == 3 && picture.sampleType == .uint8)
+        try #require(picture.width == 3 * 256 + 2 * 8 && picture.height == 256)
+        let panel = { (x: Int) in picture.cropped(to: PixelRect(x: x, y: 0, width: 256, height: 256)) }
+        let halved = try ["image", "overlay"].map { try ImageFile.readAll(path: scratch("demo/\($0).png")).halved() }
+        #expect(panel(0) == halved[0] && panel(2 * 264) == halved[1])
+        for x in [256, 520] {
+            let gap = picture.cropped(to: PixelRect(x: x, y: 0, width: 8, height: 256))
+            #expect(gap.bytes.allSatisfy { $0 == 255 }, "column \(x)")
+        }
+        // Where all four pixels under one have a label, it has the label's colour; where none has, it is that of the image.
+        let labels = try ImageFile.readAllLabels(path: scratch("demo/scribbles.png")).labels
+        let (image, strokes) = (panel(0).bytes, panel(264).bytes)
+        var (wrong, painted) = (0, Set<UInt16>())
+        for pixel in 0..<256 * 256 {
+            let first = pixel / 256 * 2 * 512 + pixel % 256 * 2
+            let four = [labels[first], labels[first + 1], labels[first + 512], labels[first + 513]]
+            guard four.allSatisfy({ $0 == four[0] }) else { continue }
+            let found = Array(strokes[3 * pixel..<3 * pixel + 3])
+            if four[0] == 0 {
+                if found != Array(image[3 * pixel..<3 * pixel + 3]) { wrong += 1 }
+            } else {
+                painted.insert(four[0])
+                let colour = RGBColour.classColour(Int(four[0]) - 1)
+                if found != [colour.red, colour.green, colour.blue] { wrong += 1 }
+            }
+        }
+        #expect(wrong == 0 && painted == [1, 2, 3])
     }
 
     @Test func `several images of different sizes train one model, and one load segments several`() async throws {

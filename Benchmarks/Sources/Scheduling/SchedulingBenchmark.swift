@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Times the scheduler's state machine: no network, no threads, a clock that only counts.
 ///
-/// It is compiled from the coordinator's own sources, which are linked into this target.
+/// What it times is the coordinator's own target `Scheduling`.
 @main
 struct SchedulingBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Coordinator
 internal import Forest
+internal import Formats
 internal import Foundation
 internal import Imaging
 internal import Jobs
@@ -42,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
         let directory = try kept.open(command: "demo", parameters: ["size": "\(size)", "seed": "\(seed)"], inputs: [])
         try await options.perform(keptIn: directory) { run in
             run.progress.say("Making an image of \(size)×\(size) pixels with three textures, its truth, and scribbles …")
-            try run.clock.measure("make") { try makeInputs(files) }
+            let picture = try run.clock.measure("make") { try makeInputs(files) }
             run.progress.say("Training a forest on the scribbles …")
             let pair = TrainingPair(image: ImageInput(path: files.image), labels: ImageInput(path: files.scribbles))
             let model = try await run.train(
@@ -54,10 +55,11 @@ struct DemoCommand: AsyncParsableCommand {
             let segmented = try await run.segment(
                 SegmentationRequest([.init(image: ImageInput(path: files.image), paths: files.outputs)]),
                 with: try ModelFile.load(files.model))
+            try run.clock.measure("picture") { try write(picture, files) }
             let comparison = try Run.evaluate(EvaluationRequest([.init(predicted: files.labels, truth: files.truth)]))
             run.record.parameters["size"] = "\(size)"
             run.record.inputs = [files.image, files.scribbles, files.truth]
-            run.record.outputs = [files.model] + segmented.outputs
+            run.record.outputs = [files.model] + segmented.outputs + [files.picture]
             run.record.results["accuracy"] = comparison.accuracy
             run.record.results["meanIntersectionOverUnion"] = comparison.meanIntersectionOverUnion
             try Console.print(summary(files, model, comparison, run, await run.workerShares))
@@ -68,7 +70,8 @@ struct DemoCommand: AsyncParsableCommand {
         try await command.serve(try ServeTarget(command.inputs))
     }
 
-    private func makeInputs(_ files: DemoFiles) throws {
+    /// Writes the image, its truth and the scribbles.
+    private func makeInputs(_ files: DemoFiles) throws -> DemoPicture {
         let (image, truth) = try DemoScene(side: size, seed: seed).render()
         var artist = ScribbleArtist(seed: seed &+ 1, radius: max(2, size / 300))
         // About one per cent of the pixels.
@@ -78,6 +81,19 @@ struct DemoCommand: AsyncParsableCommand {
         try image.write(to: files.image)
         try truth.write(to: files.truth)
         try scribbles.write(to: files.scribbles)
+        return DemoPicture(image: image, scribbles: scribbles)
+    }
+
+    /// Completes the picture with the overlay that was written, and writes it.
+    private func write(_ picture: DemoPicture, _ files: DemoFiles) throws {
+        let overlay = try ImageFile.readAll(path: files.overlay)
+        let joined: PixelBuffer
+        do throws(PanelRowError) {
+            joined = try picture.joined(with: overlay)
+        } catch {
+            throw CoordinatorError(.badInput, "\(files.overlay): \(error.description)")
+        }
+        try joined.write(to: files.picture)
     }
 
     private func summary(
@@ -98,6 +114,7 @@ struct DemoCommand: AsyncParsableCommand {
             workers              \(workers)
 
             Look at these files in \(folder):
+              demo.png                   the image, the strokes on it and the result, side by side
               image.png, scribbles.png   what you would bring: an image, and strokes painted on it
               labels.png, overlay.png    what Coppice makes of them
               probabilities-*.png        how sure it is of each class
@@ -120,6 +137,8 @@ private struct DemoFiles: Sendable {
     var scribbles: String { name("scribbles.png") }
     var model: String { name("model.json") }
     var labels: String { name("labels.png") }
+    var overlay: String { name("overlay.png") }
+    var picture: String { name("demo.png") }
     var report: String { name("report.json") }
 
     /// All maps.

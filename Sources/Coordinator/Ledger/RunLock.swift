@@ -17,10 +17,12 @@ package final class RunLock: Sendable {
 
     /// - Parameters:
     ///   - subject: what the directory is, for messages.
+    ///   - expected: what it is when no other process has the lock.
     ///   - advice: what to do when another process has the lock.
     /// - Throws: an I/O error that names the process that has the lock, or the system's reason.
     package init(
-        directory: String, subject: String = "run", advice: String = "wait for it, end it, or use another --run-dir"
+        directory: String, subject: String = "run", expected: String = "a directory that no other process works in",
+        advice: String = "wait for it, end it, or use another --run-dir"
     ) throws(CoordinatorError) {
         func failure(_ reason: String) -> CoordinatorError {
             CoordinatorError(.inputOutput, "\(subject) \(directory): \(reason)")
@@ -42,14 +44,12 @@ package final class RunLock: Sendable {
             }
             guard tries < Self.triesMax else {
                 close(descriptor)
-                throw failure(
-                    "expected a directory that no other process works in, found \(Self.holder(in: directory) ?? "another"); "
-                        + advice)
+                throw failure("expected \(expected), found \(Self.holder(in: directory) ?? "another"); \(advice)")
             }
             tries += 1
             usleep(Self.tryMicroseconds)
         }
-        let holder = Data("process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n".utf8)
+        let holder = Data("\(Self.process)\n".utf8)
         let isWritten =
             ftruncate(descriptor, 0) == 0
             && holder.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) } == holder.count
@@ -63,6 +63,18 @@ package final class RunLock: Sendable {
 
     deinit { release() }
 
+    private static var process: String { "process \(getpid()) on \(ProcessInfo.processInfo.hostName)" }
+
+    /// Adds the address of the process to what the file says of it.
+    package func announce(_ address: String) {
+        // Longer than the line that is there. If it cannot be written, the process is named without its address.
+        let holder = Data("\(Self.process), \(address)\n".utf8)
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return }
+            _ = holder.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        }
+    }
+
     /// Gives the lock back.
     package func release() {
         descriptor.withLock { descriptor in
@@ -71,7 +83,7 @@ package final class RunLock: Sendable {
         }
     }
 
-    /// Who works in the directory, such as `process 4711 on node7`; nil if nobody does.
+    /// Who works in the directory, such as `process 4711 on node7`, with its address if it has announced one; nil if nobody does.
     package static func holder(in directory: String) -> String? {
         let path = path(in: directory)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

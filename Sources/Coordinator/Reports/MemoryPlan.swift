@@ -32,7 +32,12 @@ extension MemoryPlan {
     ///   - isBanded: whether the image is read in bands as wide as it is; windows are read otherwise.
     ///   - modelBytes: the model's document.
     ///   - slots: of all workers.
-    init(segmenting grid: TileGrid, rowByteCount: Int, isBanded: Bool, modelBytes: Int, slots: Int) {
+    ///   - planes: of the image, each of which has all tiles.
+    ///   - images: that are segmented like this one.
+    init(
+        segmenting grid: TileGrid, rowByteCount: Int, isBanded: Bool, modelBytes: Int, slots: Int, planes: Int = 1,
+        images: Int = 1
+    ) {
         // The second tile has a halo on every side, if any has.
         let second = grid.tile(row: min(1, grid.rows - 1), column: min(1, grid.columns - 1))
         let first = grid.tile(row: 0, column: 0)
@@ -40,7 +45,10 @@ extension MemoryPlan {
         let window = ByteCount(pixels, max(1, rowByteCount / grid.imageWidth))
         let text = ByteCount(window.bytes / 3, 4)
         let band = ByteCount(isBanded ? rowByteCount : 0, grid.windowRows(ofRow: min(1, grid.rows - 1)).count)
-        work = "\(grid.count) tile\(grid.count == 1 ? "" : "s") of \(first.core.width)×\(first.core.height)"
+        let tiles = "\(grid.count) tile\(grid.count == 1 ? "" : "s") of \(first.core.width)×\(first.core.height)"
+        let planesText = planes > 1 ? " a plane, \(planes) planes" : ""
+        let imagesText = images > 1 ? " an image, \(images) images" : ""
+        work = tiles + planesText + imagesText
         worker = Self.program + ByteCount(16, text.bytes) + ByteCount(2, modelBytes)
         // The band that tiles are cut from and the next, windows that wait, requests as text; and a third for what comes back.
         let held =

@@ -86,6 +86,8 @@ import Testing
         let dot = TileGrid(imageWidth: 1, imageHeight: 1, tileSide: 256, haloPixels: 9)
         let small = MemoryPlan(segmenting: dot, rowByteCount: 1, isBanded: true, modelBytes: 0, slots: 1)
         #expect(small.line == "plan      1 tile of 1×1; memory: about 45 MB a worker of one slot, 45 MB here")
+        let series = MemoryPlan(segmenting: dot, rowByteCount: 1, isBanded: true, modelBytes: 0, slots: 1, planes: 4, images: 3)
+        #expect(series.work == "1 tile of 1×1 a plane, 4 planes an image, 3 images")
         // Windows of 3 MB, as text 4 MB. Worker: 45 + 16 · 4 + 2 · 10. Here: 45 + 4/3 · (2 · 9 + 9 · 3 + 2 · 4) + 2 · 10.
         let grid = TileGrid(imageWidth: 3000, imageHeight: 3000, tileSide: 1000, haloPixels: 0)
         let large = MemoryPlan(segmenting: grid, rowByteCount: 9000, isBanded: true, modelBytes: 10_000_000, slots: 1)

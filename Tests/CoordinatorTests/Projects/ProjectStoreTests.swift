@@ -162,7 +162,11 @@ import Testing
         let error = try #require(openError())
         #expect(error.kind == .locked)
         #expect(error.description.contains("found process \(ProcessInfo.processInfo.processIdentifier) on "))
-        #expect(!error.description.contains("--run-dir"))
+        #expect(!error.description.contains("--run-dir") && !error.description.contains("directory"))
+        store.announce("http://127.0.0.1:4711")
+        let served = try #require(openError()).description
+        #expect(served.hasPrefix("project \(folder("project")): expected one that no other coppice serve has, found process "))
+        #expect(served.contains(", http://127.0.0.1:4711; "))
         try store.close()
         #expect(openError() == nil)
     }
@@ -230,6 +234,18 @@ import Testing
         let again = try open()
         #expect(again.state.allPersons.map(\.name) == ["Person 1", "Ada", "Person 3"])
         #expect(try again.person(foreign.id).name == "Ada")
+    }
+
+    @Test func `who has a name from the start is not counted among the others`() throws {
+        let store = try open()
+        let named = try store.person(ProjectScene.id(5), named: "Command line")
+        #expect(named.name == "Command line")
+        let first = try store.person(nil)
+        let again = try store.person(named.id, named: "Somebody")
+        let second = try store.person(nil)
+        #expect([first.name, again.name, second.name] == ["Person 1", "Command line", "Person 2"])
+        #expect(store.state.allPersons == [named, first, second])
+        try store.close()
     }
 
     @Test func `a backup is whole while strokes come in`() async throws {

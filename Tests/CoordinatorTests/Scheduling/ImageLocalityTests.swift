@@ -76,8 +76,9 @@ struct ImageLocalityTests {
         #expect(delivered == Array(0..<40))
         #expect(counters.attemptsRefused == 0 && counters.attemptsStarted == 40)
         #expect(worker.submitted.count { $0.hasPrefix("disk") } >= 5 && worker.submitted.count { $0.hasPrefix("pixels") } >= 20)
-        // Once one has failed, the others are not tried.
-        #expect(worker.submitted.suffix(20).allSatisfy { $0.hasPrefix("pixels") })
+        // Once one has failed, the others are not tried, but for the two that a worker may have at a time.
+        let after = worker.submitted.drop { !$0.hasPrefix("pixels") }
+        #expect(after.count { $0.hasPrefix("disk") } <= 2)
     }
 
     @Test func `a job that fails with its pixels as well fails the run`() async throws {

@@ -204,6 +204,15 @@ import Testing
         }
     }
 
+    @Test func `a second server of a project is refused with the address of the first`() async throws {
+        try await served { served in
+            let second = try await Program.coppice(["serve", scratch("coppice-project")])
+            #expect(second.status == 74, "\(second.errors)")
+            #expect(second.errors.contains("coppice-project: expected one that no other coppice serve has, found process "))
+            #expect(second.errors.contains(", http://127.0.0.1:\(served.port); "), "\(second.errors)")
+        }
+    }
+
     @Test func `what is not known yet is an empty answer, no error`() async throws {
         try await served { served in
             let image = try await Self.image(served)

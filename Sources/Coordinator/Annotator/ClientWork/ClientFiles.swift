@@ -106,24 +106,10 @@ final class ClientFiles: Sendable {
             throw OutputError(path: path, reason: "cannot be written")
         }
         defer { try? file.close() }
-        var (waiting, byteCount) = (ByteBuffer(), 0)
-        var chunks = body.makeAsyncIterator()
-        while true {
-            let chunk: ByteBuffer?
-            do {
-                chunk = try await chunks.next()
-            } catch {
-                throw Refusal(.badRequest, "incomplete", "body: the connection broke before its end", retryable: true)
-            }
-            if let chunk {
-                byteCount += chunk.readableBytes
-                try grow(lease, to: byteCount)
-                waiting.writeImmutableBuffer(chunk)
-                if waiting.readableBytes < Self.writtenBytes { continue }
-            }
-            try checkDisk(waiting.readableBytes)
-            let bytes = Data(waiting.readableBytesView)
-            waiting = ByteBuffer()
+        return try await BodyPiece.each(of: body) { piece in
+            try grow(lease, to: piece.byteCount)
+            try checkDisk(piece.bytes.readableBytes)
+            let bytes = Data(piece.bytes.readableBytesView)
             try await offloaded {
                 do {
                     try file.write(contentsOf: bytes)
@@ -131,12 +117,8 @@ final class ClientFiles: Sendable {
                     throw OutputError(path: path, reason: "the disk is full, or cannot be written")
                 }
             }
-            if chunk == nil { return byteCount }
         }
     }
-
-    /// Bytes that are gathered before they are written.
-    private static let writtenBytes = 1 << 20
 
     /// Leaves some of the disk free for what people paint.
     private func checkDisk(_ byteCount: Int) throws(Refusal) {

@@ -92,7 +92,11 @@ package final class AnnotatorServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.address.host, port: settings.address.port),
                 availableConnectionsDelegate: .maximum(settings.connections.countMax, logger: logger)),
-            onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
+            onServerRunning: { [store, settings] channel in
+                let port = channel.localAddress?.port ?? 0
+                store.announce(settings.address.url(port: port, isSecure: settings.tls != nil))
+                listening(port)
+            },
             eventLoopGroupProvider: .singleton, logger: logger)
         // The last one ends first: streams, which would hold the server up; then runs and training; then the server.
         let services: [any Service] = [application, ProjectService(project: project), StreamService(hub: project.hub)]

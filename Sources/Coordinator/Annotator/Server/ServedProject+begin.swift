@@ -14,10 +14,7 @@ extension ServedProject {
     func begin(with paths: [String]) async throws {
         uploads.removeLeftovers()
         var operations: [NewOperation] = []
-        if store.state.person(Self.commandLine) == nil {
-            _ = try store.person(Self.commandLine)
-            operations.append(NewOperation(.renamePerson("Command line")))
-        }
+        _ = try store.person(Self.commandLine, named: "Command line")
         // Two classes are the least that can be learned, and nobody should have to make them first.
         if store.state.usedClassNumbers.isEmpty {
             for number in 1...2 {

@@ -20,8 +20,6 @@ struct UploadFolder: Sendable {
     /// Stays free for what people paint.
     static let reservedBytes = 256 << 20
     private static let hiddenPrefix = ProjectStore.hiddenUploadPrefix
-    /// Bytes that are gathered before they are written.
-    private static let writtenBytes = 1 << 20
 
     /// Removes what a killed server has left. For whoever has the project's lock.
     func removeLeftovers() {
@@ -77,25 +75,9 @@ struct UploadFolder: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw failure(errno) }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        var (waiting, count) = (ByteBuffer(), 0)
-        var chunks = body.makeAsyncIterator()
-        while true {
-            let chunk: ByteBuffer?
-            do {
-                chunk = try await chunks.next()
-            } catch {
-                throw Refusal(.badRequest, "incomplete", "body: the connection broke before its end", retryable: true)
-            }
-            if let chunk {
-                waiting.writeImmutableBuffer(chunk)
-                if waiting.readableBytes < Self.writtenBytes { continue }
-            }
-            count += waiting.readableBytes
-            try check(count, more: waiting.readableBytes)
-            let (bytes, isLast) = (waiting, chunk == nil)
-            waiting = ByteBuffer()
-            try await offloaded { try append(bytes, to: file, isLast: isLast) }
-            if isLast { return }
+        try await BodyPiece.each(of: body) { piece in
+            try check(piece.byteCount, more: piece.bytes.readableBytes)
+            try await offloaded { try append(piece.bytes, to: file, isLast: piece.isLast) }
         }
     }
 

@@ -35,23 +35,7 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String = "warning"
 
-    mutating func validate() throws {
-        if let local, !(1...1024).contains(local) {
-            throw ValidationError("--local: expected 1 to 1024 workers, found \(local)")
-        }
-        let given = roster.given.count + (local == nil ? 0 : 1)
-        guard given <= 1 else {
-            let flags = roster.all.map(\.flag)
-            throw ValidationError(
-                "--local, \(flags.dropLast().joined(separator: ", ")) and \(flags.last ?? "") exclude each other: expected one, "
-                    + "found \(given)")
-        }
-        guard (0...1).contains(verify) else { throw ValidationError("--verify: expected a share from 0 to 1, found \(verify)") }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError(
-                "--log-level: expected trace, debug, info, notice, warning, error or critical, found \"\(logLevel)\"")
-        }
-    }
+    mutating func validate() throws { try roster.check(local: local, verify: verify, logLevel: logLevel) }
 
     /// Where the workers come from.
     ///
@@ -67,6 +51,25 @@ struct ClusterOptions: ParsableArguments {
 }
 
 extension WorkerSourceOptions {
+    /// Checks what commands and servers say alike of their workers.
+    func check(local: Int?, verify: Double, logLevel: String) throws(ValidationError) {
+        if let local, !(1...1024).contains(local) {
+            throw ValidationError("--local: expected 1 to 1024 workers, found \(local)")
+        }
+        let givenCount = given.count + (local == nil ? 0 : 1)
+        guard givenCount <= 1 else {
+            let flags = all.map(\.flag)
+            throw ValidationError(
+                "--local, \(flags.dropLast().joined(separator: ", ")) and \(flags.last ?? "") exclude each other: expected one, "
+                    + "found \(givenCount)")
+        }
+        guard (0...1).contains(verify) else { throw ValidationError("--verify: expected a share from 0 to 1, found \(verify)") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError(
+                "--log-level: expected trace, debug, info, notice, warning, error or critical, found \"\(logLevel)\"")
+        }
+    }
+
     /// The source that is named, or `local` workers, one for each core unless it is said.
     func source(
         local: Int?, token: String?, isTLSExpected: Bool, sharing folders: SharedFolders, logLevel: String,

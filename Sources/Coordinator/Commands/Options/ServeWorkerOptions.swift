@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Coordinator
 internal import HTTPClient
-internal import Logging
 
 /// The workers of a server: those of the other commands, whose names for tokens and certificates are the server's own here.
 struct ServeWorkerOptions: ParsableArguments {
@@ -33,21 +32,9 @@ struct ServeWorkerOptions: ParsableArguments {
     var logLevel: String = "warning"
 
     mutating func validate() throws {
-        if let local, !(1...1024).contains(local) {
-            throw ValidationError("--local: expected 1 to 1024 workers, found \(local)")
-        }
-        let given = roster.given.count + (local == nil ? 0 : 1)
-        guard given <= 1 else {
-            let flags = ["--local"] + roster.all.map(\.flag)
-            throw ValidationError("\(flags.joined(separator: ", ")) exclude each other: expected one, found \(given)")
-        }
-        guard (0...1).contains(verify) else { throw ValidationError("--verify: expected a share from 0 to 1, found \(verify)") }
+        try roster.check(local: local, verify: verify, logLevel: logLevel)
         guard (workerTlsCert == nil) == (workerTlsKey == nil) else {
             throw ValidationError("--worker-tls-cert and --worker-tls-key: expected both or none, found one")
-        }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError(
-                "--log-level: expected trace, debug, info, notice, warning, error or critical, found \"\(logLevel)\"")
         }
     }
 

@@ -110,7 +110,8 @@ package actor ImageBatch {
         }
         let plan = MemoryPlan(
             segmenting: grid, rowByteCount: source.heldRowByteCount, isBanded: isBanded,
-            modelBytes: run.blobs.byteCount(of: segmentation.hash), slots: slots
+            modelBytes: run.blobs.byteCount(of: segmentation.hash), slots: slots, planes: work.stack?.pages ?? 1,
+            images: works.count
         ).line
         if plan != lastPlan { run.progress.say(plan) }
         lastPlan = plan

@@ -62,7 +62,8 @@ package final class ProjectStore: Sendable {
         }
         do throws(CoordinatorError) {
             lock = try RunLock(
-                directory: folder, subject: "project", advice: "open it there, or end that process")
+                directory: folder, subject: "project", expected: "one that no other coppice serve has",
+                advice: "open it there, or end that process")
         } catch {
             let holder = RunLock.holder(in: folder)
             throw ProjectError(holder == nil ? .inputOutput : .locked, error.description)
@@ -119,6 +120,9 @@ package final class ProjectStore: Sendable {
             try pool.close()
         }
     }
+
+    /// Says where the project is served, for whoever tries to open it meanwhile.
+    package func announce(_ address: String) { lock.announce(address) }
 
     /// What the project is now. A copy costs nothing.
     package var state: ProjectState { current.withLock { $0.state } }
@@ -246,26 +250,33 @@ package final class ProjectStore: Sendable {
     /// The person of an id; a new one for no id, or one that is not known yet.
     ///
     /// A cookie is of a host, whatever the port: the id of another project's person is taken over, so that one browser is one person in all.
+    /// - Parameter given: the name of a new one; nil for "Person 1", "Person 2", …, which count those without a name of their own.
     /// - Throws: disk full; input/output.
-    package func person(_ id: String?) throws(ProjectError) -> Person {
+    package func person(_ id: String?, named given: String? = nil) throws(ProjectError) -> Person {
         if let id, let known = state.person(id) { return known }
         let new = id.flatMap { $0.isIdentifier ? $0 : nil } ?? UUID().uuidString.lowercased()
-        let number = try ProjectDatabase.reporting(folder) {
-            try pool.write { database in
-                // Two requests of one browser may come at once.
-                let known = try Int.fetchOne(database, sql: "SELECT number FROM person WHERE id = ?", arguments: [new])
-                if let known { return known }
-                let number = try (Int.fetchOne(database, sql: "SELECT max(number) FROM person") ?? 0) + 1
-                try database.execute(
-                    sql: "INSERT INTO person (number, id, name, time) VALUES (?, ?, ?, ?)",
-                    arguments: [number, new, "Person \(number)", Self.now])
-                return number
-            }
+        let (number, name) = try ProjectDatabase.reporting(folder) {
+            try pool.write { database in try Self.add(person: new, named: given, to: database) }
         }
         return current.withLock { current in
-            current.state.add(person: new, name: "Person \(number)", number: number)
-            return current.state.person(new) ?? Person(id: new, name: "Person \(number)")
+            current.state.add(person: new, name: name, number: number)
+            return current.state.person(new) ?? Person(id: new, name: name)
         }
+    }
+
+    private static func add(person id: String, named given: String?, to database: Database) throws -> (
+        number: Int, name: String
+    ) {
+        // Two requests of one browser may come at once.
+        if let known = try Row.fetchOne(database, sql: "SELECT number, name FROM person WHERE id = ?", arguments: [id]) {
+            return (known[0], known[1])
+        }
+        let number = try (Int.fetchOne(database, sql: "SELECT max(number) FROM person") ?? 0) + 1
+        let unnamedCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM person WHERE name LIKE 'Person %'") ?? 0
+        let name = given ?? "Person \(unnamedCount + 1)"
+        try database.execute(
+            sql: "INSERT INTO person (number, id, name, time) VALUES (?, ?, ?, ?)", arguments: [number, id, name, now])
+        return (number, name)
     }
 }
 

@@ -9,6 +9,8 @@ export class Compare {
   #id = uuid();
   revision = 0;
   #isFollowing = false;
+  /** What of the result the second view shows. */
+  #kind = "";
 
   /** @param {{Viewer: any, stream: import("../stream/stream.js").Stream, workspace: import("../workspace.js").Workspace, live: import("./live.js").Live, viewer: any, project: import("../project/project.js").Project}} parts */
   constructor(parts) {
@@ -16,8 +18,17 @@ export class Compare {
     const { stream, workspace, project } = parts;
     stream.on("tile", (tile) => { if (tile.tab === this.#id && this.#viewer) this.#viewer.overlay.setTile(tile); });
     workspace.on("view", () => this.#follow(parts.viewer, this.#viewer));
-    workspace.on("image plane display overlay", () => { if (this.#viewer) this.#show(); });
-    project.on("change", () => this.#viewer?.overlay.setClasses([...project.fold.classes.values()]));
+    workspace.on("image plane", () => { if (this.#viewer) this.#show(); });
+    // Contrast and opacity are no requests here either: tiles stay, and are painted anew.
+    workspace.on("display", () => { if (this.#viewer) this.#viewer.display = workspace.display; });
+    workspace.on("overlay", () => { if (this.#viewer) this.#showOverlay(); });
+    let classes = "";
+    project.on("change", () => {
+      const now = JSON.stringify([...project.fold.classes.values()]);
+      if (now === classes) return;
+      classes = now;
+      this.#viewer?.overlay.setClasses([...project.fold.classes.values()]);
+    });
   }
 
   get isOpen() { return this.#viewer !== null; }
@@ -51,10 +62,25 @@ export class Compare {
     if (!workspace.info) return this.close();
     this.#viewer.setImage(workspace.info, workspace.plane);
     this.#viewer.display = workspace.display;
-    Object.assign(this.#viewer.overlay, { ...workspace.overlay, isVisible: true });
+    this.#kind = workspace.overlay.kind;
+    this.#paint();
     this.#viewer.overlay.setClasses([...project.fold.classes.values()]);
     this.#viewer.overlay.beginRevision(this.revision);
     this.#follow(viewer, this.#viewer);
+  }
+
+  /** Another kind of map must be asked for; all else is painted of what is there. */
+  #showOverlay() {
+    const { workspace, viewer } = this.parts;
+    this.#paint();
+    if (workspace.overlay.kind === this.#kind) return;
+    this.#kind = workspace.overlay.kind;
+    this.#follow(viewer, this.#viewer);
+  }
+
+  #paint() {
+    const { opacity, mode, kind } = this.parts.workspace.overlay;
+    Object.assign(this.#viewer.overlay, { opacity, mode, kind, isVisible: true });
   }
 
   #follow(/** @type {any} */ from, /** @type {any} */ to) {

@@ -9,14 +9,14 @@ const TILES_MAX = 12;
 /**
  * Shows at high zoom which pixels are trained on, as the server rasterised them: what is seen is what is trained.
  *
- * @param {{project: import("../project/project.js").Project, workspace: import("../workspace.js").Workspace, viewer: any}} parts
+ * @param {{project: import("../project/project.js").Project, workspace: import("../workspace.js").Workspace, painter: import("../painting/painter.js").Painter, viewer: any}} parts
  */
-export function showMasks({ project, workspace, viewer }) {
+export function showMasks({ project, workspace, painter, viewer }) {
   let shown = "";
   const update = debounced(async () => {
     const { info, plane } = workspace;
     const view = viewer.view;
-    if (!info || !view || view.scale < SCALE_MIN) {
+    if (!info || !view || view.scale < SCALE_MIN || painter.isRaw) {
       shown = "";
       return;
     }
@@ -35,7 +35,10 @@ export function showMasks({ project, workspace, viewer }) {
     }));
   }, 120);
   workspace.on("view image plane", update);
-  project.on("change", update);
+  // A stroke is in the server's mask once the log has it.
+  project.on("change acknowledged", update);
+  // Masks go with the strokes that are hidden.
+  painter.on("raw", () => { shown = ""; update(); });
 }
 
 async function maskTile(/** @type {string} */ image, /** @type {any} */ { z, t }, /** @type {number} */ column, /** @type {number} */ row, /** @type {number} */ sequence) {

@@ -5,15 +5,21 @@ import { Emitter } from "../ui/emitter.js";
 import { messages } from "../ui/messages.js";
 import { preferences } from "../ui/preferences.js";
 import { Draft } from "./draft.js";
+import { simplified } from "./simplify.js";
 import { makeTools } from "./tools.js";
 
 export const WIDTH_MIN = 1;
 export const WIDTH_MAX = 2048;
+/** The button of a pen's other end, as Pointer Events number it. */
+const ERASER_END = 5;
+/** How often a stroke that is being drawn is told of, and how many of its last points. */
+const TELL_EVERY_MS = 120;
+const TOLD_MAX = 1000;
 
 /**
  * What a person paints with, and what becomes of it.
  *
- * Events: `tool`, `class`, `width`, `down`, `up`.
+ * Events: `tool`, `class`, `width`, `down`, `drawing`, `up`, `raw`: strokes are hidden, or shown again.
  */
 export class Painter extends Emitter {
   /** @type {Tool[]} */
@@ -24,6 +30,7 @@ export class Painter extends Emitter {
   #held = null;
   /** The tool that has the pointer now. @type {Tool|null} */
   #active = null;
+  #toldAt = 0;
   classNumber = 1;
   /** @type {{id: string, plane: Plane}|null} */
   image = null;
@@ -52,8 +59,9 @@ export class Painter extends Emitter {
 
   /** A key is held or released. @param {string|null} id of the tool meanwhile */
   hold(id) {
-    if (this.#active) return;
     this.#held = id === null ? null : this.tools.find((one) => one.id === id) ?? null;
+    // A stroke ends with the tool that began it.
+    if (this.#active) return;
     this.#install();
     this.emit("tool");
   }
@@ -109,16 +117,22 @@ export class Painter extends Emitter {
       { id, shape, colour: shownColour(this.project.fold.classes.get(number)?.colour ?? "#FFFFFF", isSetAside), isEraser: number === 0 })));
   }
 
+  /** Whether strokes are hidden. */
+  get isRaw() { return this.#isRaw; }
+
   /** @param {boolean} isRaw whether strokes are hidden */
   setRaw(isRaw) {
     if (isRaw === this.#isRaw) return;
     this.#isRaw = isRaw;
     this.showShapes();
+    this.emit("raw");
   }
 
   /** @param {Shape} shape @param {number} [number] of its class; 0 erases */
   addShape(shape, number = this.classNumber) {
     if (!this.image) return;
+    const record = this.project.fold.classes.get(number);
+    if (record?.isHidden) this.say(`${record.name} is hidden, and so is this stroke. It trains all the same.`);
     this.project.do("addShape", { image: this.image.id, class: number, shape, plane: this.image.plane });
   }
 
@@ -136,14 +150,25 @@ export class Painter extends Emitter {
 
   // The pointer, in pixels of the image.
 
-  down(/** @type {Point} */ point) {
-    if (!this.image || this.current.id === "pan") return;
-    this.#active = this.current;
-    this.#active.down(point, this);
+  /** @param {Point} point @param {boolean} [isEraserEnd] whether a pen touches with its other end */
+  down(point, isEraserEnd = false) {
+    const tool = isEraserEnd ? /** @type {Tool} */ (this.tools.find(({ isEraser }) => isEraser)) : this.current;
+    if (!this.image || tool.id === "pan") return;
+    this.#active = tool;
+    this.#toldAt = performance.now();
+    tool.down(point, this);
     this.emit("down", point);
   }
 
   move(/** @type {Point[]} */ points) { if (points.length) this.#active?.move(points, this); }
+
+  /** Tells of a stroke while it is drawn, now and then. @param {Point[]} points all of it so far */
+  tellDrawing(points) {
+    const now = performance.now();
+    if (now - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = now;
+    this.emit("drawing", { points: simplified(points.slice(-TOLD_MAX)), width: this.width(false) });
+  }
 
   up() {
     const tool = this.#active;
@@ -151,6 +176,8 @@ export class Painter extends Emitter {
     tool?.up(this);
     if (tool) this.emit("up");
     this.#install();
+    // A key may have been pressed or released meanwhile.
+    this.emit("tool");
   }
 
   hover(/** @type {Point} */ point) { if (!this.#active) this.current.hover?.(point, this); }
@@ -158,7 +185,11 @@ export class Painter extends Emitter {
   /** Escape: what is being drawn is dropped. @returns {boolean} always, so that the key goes no further */
   cancel() {
     (this.#active ?? this.current).cancel(this);
-    if (this.#active) { this.#active = null; this.emit("up"); }
+    if (!this.#active) return true;
+    this.#active = null;
+    this.emit("up");
+    this.#install();
+    this.emit("tool");
     return true;
   }
 
@@ -179,7 +210,7 @@ export class Painter extends Emitter {
     if (this.#active) return;
     if (tool.id === "pan") return this.viewer.addPointerTool(null);
     this.viewer.addPointerTool({
-      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(pointOf(event)); },
+      onDown: (/** @type {any} */ event) => { this.canvas.focus({ preventScroll: true }); this.down(pointOf(event), event.button === ERASER_END); },
       onMove: (/** @type {any} */ event, /** @type {any[]} */ coalesced) => this.move((coalesced?.length ? coalesced : [event]).map(pointOf)),
       onUp: () => this.up(),
       // A second finger came: the first did not paint. The system took the pointer: what was drawn is kept.

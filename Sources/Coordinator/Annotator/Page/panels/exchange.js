@@ -36,12 +36,15 @@ export function exchangePanel({ workspace, live, project }) {
       h("div.row", {}, button("Choose a file…", () => chooser.click(), { disabled: !info }), chooser),
       h("h3", {}, "Export strokes of this image"), select("Format", FORMATS.map(([one, name]) => /** @type {[string, string]} */ ([one, name])), format, (value) => { format = value; show(); }),
       info ? h("div.row", {}, h("a.download", { href: api.address(`images/${info.id}/annotations`, { format: option, ...workspace.plane }), download: `${base}-strokes.${ending}`, "data-key": "download" }, "Download the strokes")) : h("p.muted", {}, "Open an image first."),
+      info && hasSetAside(info.id) && h("p.explain", {}, "What is set aside is left out of this file."),
       h("h3", {}, "Model"), model ? h("a.download", { href: api.address(`models/${model.revision}`), download: "model.json" }, `Download model ${model.revision}`) : h("p.muted", {}, "No model yet."),
       h("h3", {}, "Project"), h("p.explain", {}, "A folder that the command line trains from, to the same bytes."),
       h("div.row", {}, h("span.grow", {}, folder), button("Export", () => folder.value.trim() && post("export", { folder: folder.value.trim() }, `The project is in ${folder.value.trim()}.`), { "aria-label": "Export the project" })),
       h("div.row", {}, h("span.grow", {}, backup), button("Back up", () => backup.value.trim() && post("backup", { path: backup.value.trim() }), { title: "A name that ends in / is a folder, which has uploaded images, too" })));
   };
+  const hasSetAside = (/** @type {string} */ image) => project.fold.images.get(image)?.isSetAside || project.fold.shapesOf(image).some(({ isSetAside }) => isSetAside);
   workspace.on("image plane", show);
+  project.on("change", ({ kinds }) => { if (kinds.has("setAside") || kinds.has("all")) show(); });
   let revision = 0;
   live.on("state", () => { const now = live.state?.model?.revision ?? 0; if (now !== revision) { revision = now; show(); } });
   project.on("about", show);

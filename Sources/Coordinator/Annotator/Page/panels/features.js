@@ -1,4 +1,4 @@
-import { button, checkbox, fill, h, select, slider } from "../ui/dom.js";
+import { button, checkbox, fill, h, slider } from "../ui/dom.js";
 import { debounced } from "../ui/emitter.js";
 import { messages } from "../ui/messages.js";
 import { section } from "./section.js";
@@ -21,7 +21,7 @@ export function featuresPanel({ project }) {
   const change = (/** @type {string} */ group, /** @type {Record<string, any>} */ members) => { waiting[group] = { ...waiting[group], ...members }; send(); };
 
   const show = () => {
-    const { features = {}, forest = {}, level = 0 } = project.settings;
+    const { features = {}, forest = {} } = project.settings;
     const families = new Set(features.families ?? []);
     panel.brief.textContent = `${families.size} of ${project.about.families.length}`;
     if (!panel.isOpen()) return;
@@ -53,8 +53,7 @@ export function featuresPanel({ project }) {
       h("h3", {}, "Forest"),
       h("label.field", {}, h("span", {}, "Trees: more are steadier and slower"), trees),
       h("label.field", {}, h("span", {}, "Greatest depth: less is smoother"), depth),
-      h("label.field", {}, h("span", {}, "Seed: the same gives the same model"), seed),
-      select("Resolution that is worked on", Array.from({ length: 8 }, (_, index) => /** @type {[string, string]} */ ([String(index), index === 0 ? "Full" : `1 : ${2 ** index}`])), String(level), (value) => project.do("setSettings", { settings: { level: Number(value) } })));
+      h("label.field", {}, h("span", {}, "Seed: the same gives the same model"), seed));
   };
   project.on("about", show);
   project.on("change", ({ kinds }) => { if (kinds.has("setSettings")) show(); });

@@ -1,7 +1,7 @@
 /**
  * Draws the histograms of channels, the chosen one in front, with the range that is shown and its curve.
  *
- * @param {HTMLCanvasElement} canvas @param {{min: number, max: number, counts: number[]}[]} channels @param {number} chosen
+ * @param {HTMLCanvasElement} canvas @param {{min: number, max: number, start: number, step: number, counts: number[]}[]} channels @param {number} chosen
  * @param {{low: number, high: number, gamma: number, colour: string}} shown
  */
 export function drawHistogram(canvas, channels, chosen, shown) {
@@ -19,11 +19,12 @@ export function drawHistogram(canvas, channels, chosen, shown) {
   // A square root shows small peaks beside a large background.
   const peak = Math.sqrt(Math.max(...channel.counts, 1));
   context.fillStyle = style.getPropertyValue("--muted") || "#777";
-  const step = (channel.max - channel.min) / channel.counts.length;
   channel.counts.forEach((one, index) => {
-    const x = across(channel.min + index * step);
+    if (one === 0) return;
+    const from = channel.start + index * channel.step;
+    const x = across(from);
     const tall = (Math.sqrt(one) / peak) * (height - 4);
-    context.fillRect(x, height - tall, Math.max(1, across(channel.min + (index + 1) * step) - x + 0.5), tall);
+    context.fillRect(x, height - tall, Math.max(1, across(from + channel.step) - x + 0.5), tall);
   });
   context.strokeStyle = style.getPropertyValue("--accent") || "#276749";
   context.lineWidth = 2 * ratio;

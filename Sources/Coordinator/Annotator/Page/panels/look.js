@@ -22,6 +22,29 @@ export function lookPanel({ workspace }) {
     loaded = key;
     try { histogram = await api.get(`images/${info.id}/histogram`, plane); } catch (error) { histogram = null; loaded = ""; messages.error(error); }
     draw();
+    fitRanges();
+  };
+  /** The sliders of the range that is shown. @type {{low: any, high: any}|null} */
+  let ranges = null;
+  /** How far the range can reach: over all values of the channel, once its histogram is there. */
+  const reach = () => {
+    const { info, display } = workspace;
+    const channel = display.channels[chosen];
+    const stats = histogram?.channels?.[chosen];
+    const isByte = info.sampleType === "uint8";
+    const bottom = Math.min(channel.low, isByte ? 0 : stats?.min ?? channel.low);
+    const top = Math.max(channel.high, isByte ? 255 : stats?.max ?? channel.high);
+    return { bottom, top, step: /int/.test(info.sampleType) ? 1 : (top - bottom) / 500 || "any" };
+  };
+  /** The histogram came after the sliders: they reach farther, and stay where they are. */
+  const fitRanges = () => {
+    if (!ranges || !workspace.info) return;
+    const channel = workspace.display.channels[chosen];
+    const { bottom, top, step } = reach();
+    for (const [row, value] of [[ranges.low, channel.low], [ranges.high, channel.high]]) {
+      Object.assign(row.querySelector("input"), { min: String(bottom), max: String(top), step: String(step) });
+      row.set(value);
+    }
   };
   const draw = () => {
     const channel = workspace.display.channels[chosen];
@@ -36,13 +59,11 @@ export function lookPanel({ workspace }) {
     if (!info) return fill(panel.body, h("p.muted", {}, "Open an image first."));
     chosen = Math.min(chosen, info.channels - 1);
     const channel = display.channels[chosen];
-    const stats = histogram?.channels?.[chosen];
     const isWhole = /int/.test(info.sampleType);
-    const bottom = Math.min(channel.low, stats?.min ?? (info.sampleType === "uint8" ? 0 : channel.low));
-    const top = Math.max(channel.high, info.sampleType === "uint8" ? 255 : stats?.max ?? channel.high);
-    const step = isWhole ? 1 : (top - bottom) / 500 || "any";
+    const { bottom, top, step } = reach();
     const low = slider({ label: "Black at", min: bottom, max: top, step, value: channel.low, text: short, onInput: (value) => set({ low: Math.min(value, channelNow().high - (isWhole ? 1 : 1e-6)) }) });
     const high = slider({ label: "White at", min: bottom, max: top, step, value: channel.high, text: short, onInput: (value) => set({ high: Math.max(value, channelNow().low + (isWhole ? 1 : 1e-6)) }) });
+    ranges = { low, high };
     const gamma = slider({ label: "Gamma", min: -2, max: 2, step: 0.05, value: Math.log2(channel.gamma), text: (value) => (2 ** value).toFixed(2), onInput: (value) => set({ gamma: 2 ** value }) });
     fill(panel.body, ...planes(info), ...(info.channels > 1 ? [channels(info)] : []),
       info.channels > 1 && h("h3", {}, workspace.channelName(chosen)), canvas, low, high, gamma,

@@ -24,7 +24,7 @@ export function modelsPanel({ live, compare, messages }) {
         return h("li.card", {}, h("div.row", {}, h("span.title.grow", {}, title), model.revision === live.state?.model?.revision && h("span.muted", {}, "now")),
           h("span.detail", {}, [model.time && new Date(model.time).toLocaleString("en-GB"), model.labelledPixels && `${model.labelledPixels.toLocaleString("en-GB")} labelled pixels`, model.trees && `${model.trees} trees`].filter(Boolean).join(" · ")),
           name,
-          h("div.row", {}, button("Compare", () => compare.open(model.revision, title), { "aria-label": `Compare with ${title}`, title: "Side by side with the model of now" }), button("Restore", () => act(() => api.post(`models/${model.revision}/restore`), `${title} is back, with its settings.`), { "aria-label": `Restore ${title}` }),
+          h("div.row", {}, button("Compare", () => compare.open(model.revision, title), { "aria-label": `Compare with ${title}`, title: "Side by side with the model of now" }), button("Restore", () => act(() => api.post(`models/${model.revision}/restore`), `${title} is shown again, until the next training. Settings stay as they are.`), { "aria-label": `Restore ${title}` }),
             h("a.download", { href: api.address(`models/${model.revision}`), download: `model-${model.revision}.json`, "aria-label": `Download ${title}` }, "Download")));
       })));
   };

@@ -53,7 +53,8 @@ export function runsPanel({ workspace, stream, project }) {
       const isGoing = run.state === "running" || run.state === "waiting";
       const bar = isGoing && h("progress", { max: 1, value: share, "aria-label": "Progress of the run" });
       return h("li.card", {}, h("div.row", {}, h("span.title.grow", {}, run.images?.length === 1 ? run.images[0].name : counted(run.images?.length ?? 0, "image")), h("span.muted", {}, `${WORDS[run.state] ?? run.state}${run.time ? `, ${clock(run.time)}` : ""}`)),
-        bar, run.total > 0 && isGoing && h("span.detail", {}, `${run.phase ?? "segmenting"}: ${count(run.done)} of ${count(run.total)}`), run.message && h(`span.detail${run.state === "failed" ? ".error" : ""}`, {}, run.message),
+        bar, run.total > 0 && isGoing && h("span.detail", {}, `${run.phase ?? "segmenting"}: ${count(run.done)} of ${count(run.total)}`),
+        isGoing && run.directory && h("span.detail", {}, "On the server: ", h("code", {}, `coppice status ${run.directory}`)), run.message && h(`span.detail${run.state === "failed" ? ".error" : ""}`, {}, run.message),
         isGoing && h("div.row", {}, button("Cancel", () => api.delete(`runs/${run.id}`).then(load, (error) => messages.error(error)), { "data-key": `cancel-${run.id}` })),
         run.files?.length > 0 && h("ul.plain", {}, ...run.files.map((/** @type {any} */ file) => fileRow(run, file))));
     }));

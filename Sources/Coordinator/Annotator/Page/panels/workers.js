@@ -5,12 +5,21 @@ import { messages } from "../ui/messages.js";
 import { section } from "./section.js";
 
 const EVERY_MS = 3000;
+/** A trouble that is over sooner is not said, such as workers that still start. The server looks every two seconds. */
+const LASTING_MS = 2500;
 
 /** Who computes. @param {any} app */
 export function workersPanel({ stream }) {
   const panel = section("workers", "Workers", { onOpen: () => load() });
   let timer = 0;
-  let said = "";
+  /** The message that holds now, and the one that was said last. */
+  let current = "", said = "";
+  let saying = 0;
+  const say = () => {
+    if (current) messages.error(current);
+    else messages.note("Workers are back.");
+    said = current;
+  };
   const load = async () => {
     clearTimeout(timer);
     if (!panel.isOpen() || document.hidden) return;
@@ -25,9 +34,12 @@ export function workersPanel({ stream }) {
   document.addEventListener("visibilitychange", load);
   stream.on("workers", ({ usable, busy, message }) => {
     panel.brief.textContent = usable > 0 ? `${busy} of ${usable} busy` : "none";
-    if (message && message !== said) messages.error(message);
-    else if (!message && said) messages.note("Workers are back.");
-    said = message ?? "";
+    if ((message ?? "") === current) return;
+    current = message ?? "";
+    clearTimeout(saying);
+    if (current === said) return;
+    if (current) saying = setTimeout(say, LASTING_MS);
+    else say();
   });
   return panel;
 }

@@ -12,7 +12,7 @@ const CATCH_UP_AGAIN_MS = 1000;
  * The project as this tab sees it: the acknowledged log, then what waits to be acknowledged, folded.
  * What a person does is seen at once; the server's acknowledgement changes nothing of it.
  *
- * Events: `change` {kinds}: a set of the kinds of operations that changed something; `history`; `about`: names, persons, settings; `waiting`;
+ * Events: `change` {kinds}: a set of the kinds of operations that changed something; `acknowledged`: the log has one more of ours; `history`; `about`: names, persons, settings; `waiting`;
  * `loading`: more of the log is here;
  * `other`: another project is served here now.
  */
@@ -134,6 +134,7 @@ export class Project extends Emitter {
       this.outbox.acknowledge(received.id);
       // The server knows more of an image than we did: its size, its channels.
       if (received.kind === "addImage") this.#foldAgain();
+      this.emit("acknowledged");
     } else if (this.#pending.length === 0) this.#append(received, true);
     else { this.#pending = this.#pending.filter(({ id }) => id !== received.id); this.outbox.acknowledge(received.id); this.#foldAgain(); }
     if (!["addShape", "eraseShape", "replaceShapes", "changeClass"].includes(received.kind)) this.#refresh();

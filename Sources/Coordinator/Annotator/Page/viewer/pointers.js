@@ -2,7 +2,7 @@
  * Mouse, pen, fingers and wheel to tool, pan and zoom.
  * - The left button, a pen and one finger belong to the tool, if there is one; else they pan. The middle button always pans.
  * - A second finger within 0.4 s or 12 pixels of the first makes both pinch; the tool's stroke is cancelled (`isGesture`). Later ones are ignored: a palm.
- * - Once a pen was seen, fingers only pan and pinch, and while it draws, they do nothing.
+ * - Once a pen was seen, fingers only pan and pinch, and while it draws, they do nothing. A pen that comes while a finger paints takes over: it was the hand.
  */
 const palmSide = 60;
 
@@ -55,7 +55,10 @@ export class Pointers {
     this.host.stop();
     if (type === "pen") {
       this.#hasPen = true;
-      if (this.#mode !== "tool") this.#release();
+      // What a hand painted that lay down before its first pen was no stroke.
+      const isHand = this.#mode === "tool" && this.#active.get(this.#owner)?.type === "touch";
+      if (isHand) tool?.onCancel?.(this.host.event(event), { isGesture: true });
+      if (isHand || this.#mode !== "tool") this.#release();
     }
     if (this.#active.size) { if (type === "touch") this.#second(event, x, y); return; }
     const isPan = button === 1 || !tool || (type === "touch" && this.#hasPen);

@@ -44,7 +44,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
@@ -67,16 +66,17 @@ let package = Package(
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CSync"),
         .target(name: "CKernels"),
+        .target(name: "COpenAPI"),
         .target(name: "CPage"),
         .target(
-            name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
-            path: "Sources/Core/Primitives", swiftSettings: strict),
+            name: "Primitives", dependencies: ["CCrypto"], path: "Sources/Core/Primitives", swiftSettings: strict),
         .target(
             name: "Machine", dependencies: ["CMalloc", "CProcess"], path: "Sources/Core/Machine", swiftSettings: strict),
         .target(
@@ -104,7 +104,6 @@ let package = Package(
             dependencies: [
                 "CExpat", "CJPEG", "COpenJPEG", "COpenSlide", "CPNG", "CSync", "CTIFF", "CZip", "Compression", "HTTPClient",
                 "Imaging", "Machine", "Primitives",
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], path: "Sources/Core/Formats", swiftSettings: strict + kernels),
         .target(
@@ -132,7 +131,7 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "Formats", "HTTPServing", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
+                "COpenAPI", "Formats", "HTTPServing", "Imaging", "Jobs", "Machine", "Primitives", "Protocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -142,8 +141,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Main"],
-            resources: [.embedInCode("openapi.json")],
+            // Bytes that `COpenAPI` carries, as `CPage` does.
+            exclude: ["Main", "openapi.json"],
             swiftSettings: strict
         ),
         .target(

@@ -21,9 +21,7 @@ done
 
 if [[ $build == yes ]]; then
     # The flags of Deploy/build.sh, so that one build serves all.
-    for product in coppice coppice-worker kernels scheduling empty-jobs; do
-        COPPICE_BENCHMARKS=1 swift build --package-path .. --configuration release -Xswiftc -enable-testing --product "$product"
-    done
+    COPPICE_BENCHMARKS=1 swift build --package-path .. --configuration release -Xswiftc -enable-testing
 fi
 ./setup.sh --venv "$venv" --data "$data"
 exec "$venv/bin/python" compare.py --data "$data" "${options[@]}"

@@ -5,6 +5,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 Deploy/setup.sh
 echo "demo: building (the first build takes some minutes)"
-swift build --configuration release -Xswiftc -enable-testing --product coppice
-swift build --configuration release -Xswiftc -enable-testing --product coppice-worker
+swift build --configuration release -Xswiftc -enable-testing
 .build/release/coppice demo "$@"

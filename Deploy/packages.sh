@@ -8,8 +8,8 @@ set -euo pipefail
 
 # The release is the pin: versions are not, since a security update removes the version that it replaces.
 build=(
-    libcurl4-openssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libopenjp2-7-dev libsqlite3-dev libdeflate-dev libzstd-dev libblosc-dev
-    libexpat1-dev libzip-dev libcairo2-dev libhdf5-dev libopenslide0 pkg-config openssl
+    libcurl4-openssl-dev libssl-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libopenjp2-7-dev libsqlite3-dev libdeflate-dev libzstd-dev
+    libblosc-dev libexpat1-dev libzip-dev libcairo2-dev libhdf5-dev libopenslide0 pkg-config openssl
 )
 python=(python3 python3-venv)
 browser=(chromium fonts-dejavu-core)

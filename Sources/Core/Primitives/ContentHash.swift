@@ -1,4 +1,3 @@
-package import Crypto
 package import Foundation
 
 /// The SHA-256 of some bytes, written as 64 lower-case hexadecimal digits: the name of a blob and of a job.
@@ -16,10 +15,16 @@ package struct ContentHash: Codable, Hashable, Sendable, CustomStringConvertible
     /// The hash of `bytes`.
     ///
     /// - Complexity: O(n), at about the speed of the processor's SHA instructions.
-    package init(of bytes: some DataProtocol) { self.init(SHA256.hash(data: bytes)) }
+    package init(of bytes: some DataProtocol) {
+        var hash = SHA256()
+        hash.update(bytes)
+        self = hash.finish()
+    }
 
-    package init(_ digest: SHA256.Digest) {
-        words = digest.withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
+    /// The hash whose 32 bytes `fill` writes.
+    init(filledBy fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        words = Words()
+        withUnsafeMutableBytes(of: &words, fill)
     }
 
     /// The hash whose bytes these are; nil unless they are 32.

@@ -44,7 +44,7 @@ struct WorkerResponder<Load: Workload>: HTTPResponder {
         case (.live, _): return .document(.ok, ["status": "live"])
         case (.ready, _): return engine.isDraining ? .draining : .document(.ok, ["status": "ready"])
         case (.metrics, _): return metrics
-        case (.openAPI, _): return .json(.ok, ByteBuffer(bytes: PackageResources.openapi_json))
+        case (.openAPI, _): return .json(.ok, ByteBuffer(bytes: OpenAPIDocument.bytes))
         case (.worker, _): return .document(.ok, description)
         case (.blob(let name), .put): return await putBlob(name, request)
         case (.blob(let name), _): return headBlob(name)

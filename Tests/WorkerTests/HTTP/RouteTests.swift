@@ -28,7 +28,7 @@ internal import Testing
                 init(from decoder: any Decoder) throws {}
             }
         }
-        let document = try JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
+        let document = try JSONDecoder().decode(Document.self, from: Data(OpenAPIDocument.bytes))
         #expect(document.paths.count == 9)
         for (path, operations) in document.paths {
             let concrete = path.replacing("{sha256}", with: "ab").replacing("{id}", with: "ab")
@@ -46,7 +46,7 @@ internal import Testing
             struct Names: Decodable { var propertyNames: Values? }
             struct Values: Decodable { var `enum`: [String] }
         }
-        let document = try JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
+        let document = try JSONDecoder().decode(Document.self, from: Data(OpenAPIDocument.bytes))
         let made = MapKind.allCases.filter { !$0.content.elements.isEmpty }.map(\.rawValue)
         for name in ["TileJob", "TileResult"] {
             #expect(document.components.schemas[name]?.properties?["maps"]?.propertyNames?.enum == made, "\(name)")

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Foundation
 package import Primitives
 
@@ -13,8 +12,8 @@ extension ContentHash {
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
         defer { close(descriptor) }
         var hash = SHA256()
-        while let part = try file.read(upToCount: 1 << 20), !part.isEmpty { hash.update(data: part) }
-        self.init(hash.finalize())
+        while let part = try file.read(upToCount: 1 << 20), !part.isEmpty { hash.update(part) }
+        self = hash.finish()
     }
 
     /// The hash of what a command reads: of a file its content, of a folder its listing, with the content of metadata and the sizes and
@@ -46,8 +45,8 @@ extension ContentHash {
 
     private init(_ listing: FolderListing, _ path: String) throws {
         var hash = SHA256()
-        try listing.visit(path) { hash.update(data: $0) }
-        self.init(hash.finalize())
+        try listing.visit(path) { hash.update($0) }
+        self = hash.finish()
     }
 }
 

@@ -23,7 +23,8 @@ extension AnnotatorResponder {
         let model = try await project.live.finalModel()
         let order = RunOrder(
             id: UUID().uuidString.lowercased(), kind: wish.kind, images: images, maps: wish.maps, format: wish.format,
-            objects: wish.objects, areas: wish.areas, person: person.id, time: ProjectRuns.now, revision: model.revision)
+            objects: wish.objects, areas: wish.areas, person: person.id, time: ProjectRuns.now, revision: model.revision,
+            modelTime: model.time)
         try await project.runs.add(order, model: model.bytes)
         return .document(.created, Begun(id: order.id))
     }

@@ -208,6 +208,10 @@ struct RunDocument: Encodable, Sendable {
     var message: String?
     var time: String
     var person: String
+    /// The model; nil for one that was trained for the run.
+    var revision: Int?
+    /// When the model was trained.
+    var modelTime: String?
     /// As `coppice status` takes it.
     var directory: String
     var images: [RunOrder.Image]
@@ -220,6 +224,7 @@ struct RunDocument: Encodable, Sendable {
         (id, kind, self.state, phase) = (order.id, order.kind, state, figures.phase)
         (done, total, self.message) = (figures.done, figures.total, message)
         (time, person, self.directory, images) = (order.time, order.person, directory, order.images)
+        (revision, modelTime) = (order.revision, order.modelTime)
         (maps, self.files) = (order.maps.map(\.rawValue), files)
     }
 }

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// Runs of whole images, as the page orders them from the real program.
+@Suite(.timeLimit(.minutes(10))) struct AnnotatorRunTests {
+    private let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch()
+        try DemoInputs.write(to: scratch)
+    }
+
+    /// Serves the image, and gives the image's id.
+    private func served(_ body: (ServedAnnotator, String) async throws -> Void) async throws {
+        let served = try await ServedAnnotator.start([scratch("image.png")])
+        do {
+            let project = try await served.send("GET", "/api/v1/project")
+            let images = try #require(project.member("images") as? [[String: Any]])
+            try await body(served, try #require(images.first?["id"] as? String))
+            let outcome = await served.end()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        } catch {
+            _ = await served.end()
+            throw error
+        }
+    }
+
+    /// Paints boxes of 30 × 20 pixels, and returns the revision of the exact model of all that is painted.
+    private func paint(
+        _ boxes: [(classNumber: Int, x: Int, y: Int)], on image: String, at served: ServedAnnotator
+    ) async throws -> Int {
+        let operations = boxes.map { box in
+            """
+            {"id":"\(UUID().uuidString.lowercased())","kind":"addShape","image":"\(image)","class":\(box.classNumber),\
+            "plane":{"z":0,"t":0},"shape":{"type":"rectangle","x":\(box.x),"y":\(box.y),"width":30,"height":20}}
+            """
+        }
+        let painted = try await served.send(
+            "POST", "/api/v1/operations", "{\"operations\":[\(operations.joined(separator: ","))]}")
+        try #require(painted.status == 200, "\(painted.text)")
+        let last = try #require(try await served.send("GET", "/api/v1/project").member("sequence") as? Int)
+        let report = try await served.poll("/api/v1/report") { answer in
+            let model = answer.member("model") as? [String: Any]
+            return model?["isExact"] as? Bool == true && model?["labelSequence"] as? Int == last
+        }
+        let revision = try #require((report.member("model") as? [String: Any])?["revision"] as? Int)
+        // It is kept a moment later.
+        _ = try await served.poll("/api/v1/models") { Self.time(ofModel: revision, in: $0) != nil }
+        return revision
+    }
+
+    private static func time(ofModel revision: Int, in models: ServedAnnotator.Answer) -> String? {
+        let records = models.member("models") as? [[String: Any]]
+        return records?.first { $0["revision"] as? Int == revision }?["time"] as? String
+    }
+
+    /// Orders a run, and waits for its end.
+    private func run(_ wish: String, at served: ServedAnnotator) async throws -> (id: String, document: ServedAnnotator.Answer) {
+        let begun = try await served.send("POST", "/api/v1/runs", wish)
+        try #require(begun.status == 201, "\(begun.text)")
+        let id = try #require(begun.member("id") as? String)
+        return (id, try await end(of: id, at: served))
+    }
+
+    private func end(of id: String, at served: ServedAnnotator) async throws -> ServedAnnotator.Answer {
+        try await served.poll("/api/v1/runs/\(id)") { answer in
+            !["waiting", "running"].contains(answer.member("state") as? String ?? "running")
+        }
+    }
+
+    private func bytes(_ name: String, of run: String) throws -> Data {
+        try scratch.bytes("coppice-project/runs/\(run)/\(name)")
+    }
+
+    @Test func `a run is done with the model that is shown, also if that is an earlier one`() async throws {
+        try await served { served, image in
+            let wish = "{\"images\":[\"\(image)\"]}"
+            let first = try await paint([(1, 10, 20), (2, 150, 140)], on: image, at: served)
+            let second = try await paint([(1, 60, 200)], on: image, at: served)
+            let models = try await served.send("GET", "/api/v1/models")
+            let earlier = try await served.send("GET", "/api/v1/models/\(first)").body
+            let newest = try await served.send("GET", "/api/v1/models/\(second)").body
+            #expect(earlier != newest)
+            let usual = try await run(wish, at: served)
+            #expect(usual.document.member("state") as? String == "done", "\(usual.document.text)")
+            #expect(usual.document.member("revision") as? Int == second)
+            #expect(try bytes("model.json", of: usual.id) == newest)
+            let restored = try await served.send("POST", "/api/v1/models/\(first)/restore", "{}")
+            #expect(restored.status == 202, "\(restored.text)")
+            let other = try await run(wish, at: served)
+            #expect(other.document.member("state") as? String == "done", "\(other.document.text)")
+            #expect(other.document.member("revision") as? Int == first, "its own number, not that of what is shown again")
+            #expect(other.document.member("modelTime") as? String == Self.time(ofModel: first, in: models))
+            #expect(try bytes("model.json", of: other.id) == earlier)
+            // Until the next training.
+            let third = try await paint([(2, 220, 30)], on: image, at: served)
+            let last = try await run(wish, at: served)
+            #expect(last.document.member("revision") as? Int == third)
+        }
+    }
+}

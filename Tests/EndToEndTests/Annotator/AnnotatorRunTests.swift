@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Coordinator
+
 /// Runs of whole images, as the page orders them from the real program.
 @Suite(.timeLimit(.minutes(10))) struct AnnotatorRunTests {
     private let scratch: Scratch
@@ -96,6 +98,42 @@ import Testing
             let third = try await paint([(2, 220, 30)], on: image, at: served)
             let last = try await run(wish, at: served)
             #expect(last.document.member("revision") as? Int == third)
+        }
+    }
+
+    @Test func `a run that failed does what is missing once what was wrong is mended`() async throws {
+        let day = scratch.folder.appendingPathComponent("day")
+        try FileManager.default.createDirectory(at: day, withIntermediateDirectories: true)
+        let image = try scratch.bytes("image.png")
+        try image.write(to: day.appendingPathComponent("whole.png"))
+        try Data("no image".utf8).write(to: day.appendingPathComponent("broken.png"))
+        try await served { served, id in
+            _ = try await paint([(1, 10, 20), (2, 150, 140)], on: id, at: served)
+            let failed = try await run("{\"images\":{\"folder\":\"\(day.path)\"},\"maps\":{\"labels\":true}}", at: served)
+            #expect(failed.document.member("state") as? String == "failed", "\(failed.document.text)")
+            let message = try #require(failed.document.member("message") as? String)
+            #expect(message.contains("broken.png"), "\(message)")
+            let whole = try bytes("maps/whole-labels.tif", of: failed.id)
+            let again = "/api/v1/runs/\(failed.id)/again"
+            // Before it is mended it fails again.
+            let first = try await served.send("POST", again, "{}")
+            #expect(first.status == 202, "\(first.text)")
+            let still = try await end(of: failed.id, at: served)
+            #expect(still.member("state") as? String == "failed", "\(still.text)")
+            try image.write(to: day.appendingPathComponent("broken.png"))
+            let second = try await served.send("POST", again, "{}")
+            #expect(second.status == 202, "\(second.text)")
+            let done = try await end(of: failed.id, at: served)
+            #expect(done.member("state") as? String == "done", "\(done.text)")
+            #expect(done.member("revision") as? Int == failed.document.member("revision") as? Int)
+            #expect(try bytes("maps/whole-labels.tif", of: failed.id) == whole)
+            #expect(try bytes("maps/broken-labels.tif", of: failed.id) == whole, "they are the same image now")
+            let status = try RunStatus(directory: scratch("coppice-project/runs/\(failed.id)"))
+            #expect(status.state == .finished && status.epoch == 3, "one run, which was opened three times")
+            let third = try await served.send("POST", again, "{}")
+            #expect(third.status == 409 && third.member("code") as? String == "run_not_ended", "\(third.text)")
+            let unknown = try await served.send("POST", "/api/v1/runs/nothing/again", "{}")
+            #expect(unknown.status == 404, "\(unknown.text)")
         }
     }
 }

@@ -44,6 +44,12 @@ extension AnnotatorResponder {
         return .empty(.noContent)
     }
 
+    /// `POST /api/v1/runs/{run}/again`: of a run that failed or was cancelled, what is missing is done.
+    func beginRunAgain(_ id: String) async throws -> Answer {
+        try await project.runs.again(id)
+        return .empty(.accepted)
+    }
+
     /// `GET /api/v1/runs/{run}/files/{name}`
     func runFile(_ id: String, _ name: String) async throws -> Answer {
         let path = try await project.runs.file(name, of: id)

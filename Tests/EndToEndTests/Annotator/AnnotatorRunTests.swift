@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Annotator
 @testable import Coordinator
+@testable import Imaging
 
 /// Runs of whole images, as the page orders them from the real program.
 @Suite(.timeLimit(.minutes(10))) struct AnnotatorRunTests {
@@ -99,6 +101,95 @@ import Testing
             let last = try await run(wish, at: served)
             #expect(last.document.member("revision") as? Int == third)
         }
+    }
+
+    @Test func `a run cleans its labels, and chooses objects, as the commands do`() async throws {
+        try await served { served, image in
+            _ = try await paint([(1, 10, 20), (2, 150, 140)], on: image, at: served)
+            let run = try await run(
+                """
+                {"images":["\(image)"],"maps":{"labels":true,"uncertainty":true},"format":"png","smooth":1.5,"minRegion":30,\
+                "fillHoles":20,"objects":{"formats":["csv"],"areaMin":2000,"splits":true},"areas":true}
+                """, at: served)
+            #expect(run.document.member("state") as? String == "done", "\(run.document.text)")
+            #expect(run.document.member("smooth") as? Double == 1.5)
+            #expect(run.document.member("minRegion") as? Int == 30 && run.document.member("fillHoles") as? Int == 20)
+            let model = scratch("coppice-project/runs/\(run.id)/model.json")
+            let segment = ["segment", scratch("image.png"), "--model", model, "--quiet", "--local", "1"]
+            let cleaning = ["--smooth", "1.5", "--min-region", "30", "--fill-holes", "20"]
+            let outputs = [
+                ["--output", scratch("labels.png"), "--uncertainty", scratch("uncertainty.png"), "--areas", scratch("areas.csv")]
+                    + cleaning, ["--output", scratch("plain.png")],
+            ]
+            for options in outputs {
+                let outcome = try await Program.coppice(segment + options)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            let labels = try scratch.bytes("labels.png")
+            #expect(try labels != scratch.bytes("plain.png"), "there is something to clean")
+            for (file, name) in [("image-labels.png", "labels.png"), ("image-uncertainty.png", "uncertainty.png")] {
+                let found = try await served.send("GET", "/api/v1/runs/\(run.id)/files/\(file)")
+                let expected = try scratch.bytes(name)
+                #expect(found.body == expected, "\(file): \(found.status)")
+            }
+            for (name, options) in [("few.csv", ["--min-area", "2000", "--split"]), ("all.csv", [])] {
+                let outcome = try await Program.coppice(
+                    [
+                        "objects", scratch("labels.png"), "--image", scratch("image.png"), "--model", model, "--output",
+                        scratch(name), "--quiet", "--local", "1",
+                    ] + options)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            let objects = try bytes("maps/image-labels-objects.csv", of: run.id)
+            #expect(try objects == scratch.bytes("few.csv"))
+            #expect(try objects != scratch.bytes("all.csv"), "there are small objects")
+        }
+    }
+
+    @Test(arguments: [
+        ("'smooth':0", "smooth: expected a length above 0 up to 16.0, found 0.0"),
+        ("'smooth':17", "smooth: expected a length above 0 up to 16.0, found 17.0"),
+        ("'minRegion':-1", "minRegion: expected 0 to 1000000, found -1"),
+        ("'fillHoles':1000001", "fillHoles: expected 0 to 1000000, found 1000001"),
+        ("'fillholes':9", "body: expected some of kind, images, maps, format, objects, areas, smooth, minRegion, fillHoles"),
+        ("'objects':{'formats':['csv'],'areaMin':0}", "objects.areaMin: expected 1 to 2147483647, found 0"),
+        ("'objects':{'formats':['csv'],'classes':[0]}", "objects.classes: expected labels from 1 to 65535, found [0]"),
+        ("'objects':{'formats':['csv'],'split':true}", "objects: expected some of formats, classes, areaMin, splits, fillsHoles"),
+        ("'maps':{'depth':true}", "maps: expected labels, probabilities, uncertainty, overlay, found \"depth\""),
+    ])
+    func `what a run cannot be asked is refused by its name`(members: String, expected: String) throws {
+        let text = "{'images':'all',\(members)}".replacing("'", with: "\"")
+        do {
+            let wish = try JSONDecoder().decode(RunWish.self, from: Data(text.utf8))
+            Issue.record("expected an error, found \(wish)")
+        } catch let error as DecodingError {
+            #expect(error.line.hasPrefix(expected), "\(error.line)")
+        }
+    }
+
+    @Test func `an order has the options that were asked for, and keeps them`() throws {
+        let text = """
+            {"images":"all","smooth":1.5,"minRegion":9,"fillHoles":4,
+             "objects":{"formats":["csv"],"classes":[2],"areaMin":7,"splits":true,"fillsHoles":true}}
+            """
+        let wish = try JSONDecoder().decode(RunWish.self, from: Data(text.utf8))
+        var order = RunOrder(
+            id: "a", kind: wish.kind, images: [RunOrder.Image(id: nil, path: "/a/b.png", name: "b", pages: 1)], maps: wish.maps,
+            format: wish.format, objects: wish.objects, areas: wish.areas, person: "p", time: "2026-11-30T12:00:00Z",
+            cleaning: wish.cleaning)
+        order = try JSONDecoder().decode(RunOrder.self, from: try JSONEncoder().encode(order))
+        let request = order.request(in: "/maps")
+        #expect(
+            request.cleaning == ResultCleaning(sigma: 1.5, regions: RegionCleanup(regionPixels: 9, holePixels: 4)))
+        let image = try #require(request.works.first).image
+        let objects = try #require(order.objectsRequest(of: "/maps/b-labels.tif", image: image))
+        #expect(objects.outputs.map(\.path) == ["/maps/b-labels-objects.csv"])
+        #expect(objects.classes == [2] && objects.areaMin == 7 && objects.splitDepth == 1 && objects.fillsHoles)
+        // Without any, a run is as one of an earlier program, so that these go on.
+        let plain = try JSONDecoder().decode(RunWish.self, from: Data("{\"images\":\"all\",\"minRegion\":0}".utf8))
+        #expect(plain.cleaning == nil && plain.objects == nil && !plain.areas && plain.format == .tif)
+        order.cleaning = nil
+        #expect(order.request(in: "/maps").parameters.keys.allSatisfy { !["smooth", "min-region", "fill-holes"].contains($0) })
     }
 
     @Test func `a run that failed does what is missing once what was wrong is mended`() async throws {

@@ -1,6 +1,7 @@
 internal import Coordinator
 internal import Foundation
 internal import HTTPTypes
+internal import Imaging
 internal import Jobs
 internal import Primitives
 internal import Synchronization
@@ -244,6 +245,10 @@ struct RunDocument: Encodable, Sendable {
     var directory: String
     var images: [RunOrder.Image]
     var maps: [String]
+    /// What is done with what the forest says, as of `coppice segment`; nil where it is not.
+    var smooth: Double?
+    var minRegion: Int?
+    var fillHoles: Int?
     var files: [File]
 
     init(
@@ -254,5 +259,8 @@ struct RunDocument: Encodable, Sendable {
         (time, person, self.directory, images) = (order.time, order.person, directory, order.images)
         (revision, modelTime) = (order.revision, order.modelTime)
         (maps, self.files) = (order.maps.map(\.rawValue), files)
+        smooth = order.cleaning?.sigma
+        let pixels = { (count: Int?) -> Int? in count.flatMap { $0 > 0 ? $0 : nil } }
+        (minRegion, fillHoles) = (pixels(order.cleaning?.regions.regionPixels), pixels(order.cleaning?.regions.holePixels))
     }
 }

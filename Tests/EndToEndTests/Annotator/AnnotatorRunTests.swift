@@ -106,18 +106,18 @@ import Testing
     @Test func `a run cleans its labels, and chooses objects, as the commands do`() async throws {
         try await served { served, image in
             _ = try await paint([(1, 10, 20), (2, 150, 140)], on: image, at: served)
-            let run = try await run(
+            let cleaned = try await run(
                 """
                 {"images":["\(image)"],"maps":{"labels":true,"uncertainty":true},"format":"png","smooth":1.5,"minRegion":30,\
                 "fillHoles":20,"objects":{"formats":["csv"],"areaMin":2000,"splits":true},"areas":true}
                 """, at: served)
-            #expect(run.document.member("state") as? String == "done", "\(run.document.text)")
-            #expect(run.document.member("smooth") as? Double == 1.5)
-            #expect(run.document.member("minRegion") as? Int == 30 && run.document.member("fillHoles") as? Int == 20)
-            let model = scratch("coppice-project/runs/\(run.id)/model.json")
+            #expect(cleaned.document.member("state") as? String == "done", "\(cleaned.document.text)")
+            #expect(cleaned.document.member("smooth") as? Double == 1.5)
+            #expect(cleaned.document.member("minRegion") as? Int == 30 && cleaned.document.member("fillHoles") as? Int == 20)
+            let model = scratch("coppice-project/runs/\(cleaned.id)/model.json")
             let segment = ["segment", scratch("image.png"), "--model", model, "--quiet", "--local", "1"]
             let cleaning = ["--smooth", "1.5", "--min-region", "30", "--fill-holes", "20"]
-            let outputs = [
+            let outputs: [[String]] = [
                 ["--output", scratch("labels.png"), "--uncertainty", scratch("uncertainty.png"), "--areas", scratch("areas.csv")]
                     + cleaning, ["--output", scratch("plain.png")],
             ]
@@ -128,11 +128,12 @@ import Testing
             let labels = try scratch.bytes("labels.png")
             #expect(try labels != scratch.bytes("plain.png"), "there is something to clean")
             for (file, name) in [("image-labels.png", "labels.png"), ("image-uncertainty.png", "uncertainty.png")] {
-                let found = try await served.send("GET", "/api/v1/runs/\(run.id)/files/\(file)")
+                let found = try await served.send("GET", "/api/v1/runs/\(cleaned.id)/files/\(file)")
                 let expected = try scratch.bytes(name)
                 #expect(found.body == expected, "\(file): \(found.status)")
             }
-            for (name, options) in [("few.csv", ["--min-area", "2000", "--split"]), ("all.csv", [])] {
+            let choices: [(String, [String])] = [("few.csv", ["--min-area", "2000", "--split"]), ("all.csv", [])]
+            for (name, options) in choices {
                 let outcome = try await Program.coppice(
                     [
                         "objects", scratch("labels.png"), "--image", scratch("image.png"), "--model", model, "--output",
@@ -140,7 +141,7 @@ import Testing
                     ] + options)
                 #expect(outcome.status == 0, "\(outcome.errors)")
             }
-            let objects = try bytes("maps/image-labels-objects.csv", of: run.id)
+            let objects = try bytes("maps/image-labels-objects.csv", of: cleaned.id)
             #expect(try objects == scratch.bytes("few.csv"))
             #expect(try objects != scratch.bytes("all.csv"), "there are small objects")
         }

@@ -33,6 +33,8 @@ final class LiveTrainer: Sendable {
         var planes: [String: Plane] = [:]
         /// Of the rows that are kept.
         var spec: FeatureSpec?
+        /// Which pixels the last training learned from.
+        var thresholds: SampleThresholds?
         var seed: UInt64?
         /// What is being trained on: planes in their order, and the pixels of each, ascending.
         var chosen: [(plane: Plane, pixels: [(position: Int, label: Int)])] = []
@@ -49,7 +51,6 @@ final class LiveTrainer: Sendable {
 
     /// Features that are to be computed.
     private struct Missing: Sendable {
-        let plane: Int
         let source: LiveSource
         /// In the plane.
         let core: PixelRect
@@ -84,12 +85,7 @@ final class LiveTrainer: Sendable {
         let classes = try TrainingClasses(
             counts: ready.countOfLabel, names: nil, known: labels.names, colours: labels.colours, place: "the strokes")
         if !ready.missing.isEmpty {
-            try await run.clock.measure("features") {
-                let jobs = try jobs(ready, run)
-                _ = try await run.dispatch(LazyAsyncSequence(base: jobs), journal: nil) { part in
-                    self.state.withLock { $0.chosen[part.plane].plane.rows.add(part.positions, part.samples) }
-                }
-            }
+            try await run.clock.measure("features") { try await compute(ready.missing, ready.spec, in: run) }
         }
         let samples = try await offload { self.samples(ready.spec) }
         // Samples of every class that is labelled are chosen, so classes are those of the samples; counts are those of samples.
@@ -105,6 +101,15 @@ final class LiveTrainer: Sendable {
                 try await early(Trained(model: model, samples: ready.samples, countOfLabel: ready.countOfLabel))
             })
         return Trained(model: trained.model, samples: ready.samples, countOfLabel: ready.countOfLabel)
+    }
+
+    /// Computes features of pixels that a stroke covers which is not finished yet, as far as the last training would have learned from them.
+    /// Before the first training of a plane nothing is known of it, and nothing is done.
+    ///
+    /// - Throws: `ImageError` for an image that cannot be read.
+    func prepare(_ stroke: Annotation, on image: LiveImage, in run: Run) async throws {
+        let found = try await offload { try self.missing(under: stroke, on: image) }
+        if let (missing, spec) = found, !missing.isEmpty { try await compute(missing, spec, in: run) }
     }
 
     // MARK: What is learned from
@@ -149,7 +154,8 @@ final class LiveTrainer: Sendable {
                 thresholds = SampleThresholds(Self.keys(planes))
             }
             state.chosen = planes.map { plane in (plane, Self.taken(plane, thresholds)) }
-            let missing = try planes.indices.flatMap { try Self.missing($0, state.chosen[$0]) }
+            state.thresholds = thresholds
+            let missing = state.chosen.flatMap { Self.missing($0.plane, $0.pixels.map(\.position)) }
             var counts: [Int: Int] = [:]
             for plane in planes {
                 for tile in plane.labels.tiles.values {
@@ -222,13 +228,12 @@ final class LiveTrainer: Sendable {
     }
 
     /// The pixels without features, in rectangles of a tile or smaller.
-    private static func missing(
-        _ index: Int, _ chosen: (plane: Plane, pixels: [(position: Int, label: Int)])
-    ) throws -> [Missing] {
-        let plane = chosen.plane
+    ///
+    /// - Parameter positions: row-major in the plane, ascending.
+    private static func missing(_ plane: Plane, _ positions: [Int]) -> [Missing] {
         let (width, side) = (plane.labels.width, LabelledTile.side)
         var ofTile: [LabelledPlane.Place: [Int]] = [:]
-        for (position, _) in chosen.pixels where !plane.rows.has(position) {
+        for position in positions where !plane.rows.has(position) {
             ofTile[.init(row: position / width / side, column: position % width / side), default: []].append(position)
         }
         return ofTile.sorted { $0.key < $1.key }.map { _, positions in
@@ -236,8 +241,19 @@ final class LiveTrainer: Sendable {
             let (left, right) = (columns.min() ?? 0, columns.max() ?? 0)
             let (top, bottom) = (positions[0] / width, positions[positions.count - 1] / width)
             return Missing(
-                plane: index, source: plane.source,
-                core: PixelRect(x: left, y: top, width: right - left + 1, height: bottom - top + 1), positions: positions)
+                source: plane.source, core: PixelRect(x: left, y: top, width: right - left + 1, height: bottom - top + 1),
+                positions: positions)
+        }
+    }
+
+    /// The pixels without features under a stroke; nil where nothing was learned from yet.
+    private func missing(under stroke: Annotation, on image: LiveImage) throws -> (missing: [Missing], spec: FeatureSpec)? {
+        try state.withLock { state in
+            guard let plane = state.planes[image.key], plane.source.image == image, let spec = state.spec,
+                let thresholds = state.thresholds
+            else { return nil }
+            let positions = try plane.labels.positions(of: stroke, keysUpTo: thresholds.commonKeyMax)
+            return (Self.missing(plane, positions), spec)
         }
     }
 
@@ -255,24 +271,36 @@ final class LiveTrainer: Sendable {
     // MARK: Features
 
     private struct Part: Sendable {
-        let plane: Int
+        /// What names the plane.
+        let plane: String
         let positions: [Int]
         let samples: WireArray
     }
 
-    private func jobs(_ ready: Preparation, _ run: Run) throws -> [DispatchJob<Part>] {
-        var windows: [Int: LiveWindows] = [:]
-        return try ready.missing.map { missing in
-            let source = missing.source
-            let access = try windows[missing.plane] ?? source.windows(in: run)
-            windows[missing.plane] = access
-            let core = missing.core
-            let rect = core.padded(by: ready.spec.haloPixels, clippedTo: source.width, source.height)
+    /// Computes features, and keeps them.
+    private func compute(_ missing: [Missing], _ spec: FeatureSpec, in run: Run) async throws {
+        let jobs = try jobs(missing, spec, run)
+        _ = try await run.dispatch(LazyAsyncSequence(base: jobs), journal: nil) { part in
+            self.state.withLock { state in
+                // Those of a stroke that is being drawn may come after others were asked for.
+                if state.spec == spec { state.planes[part.plane]?.rows.add(part.positions, part.samples) }
+            }
+        }
+    }
+
+    private func jobs(_ missing: [Missing], _ spec: FeatureSpec, _ run: Run) throws -> [DispatchJob<Part>] {
+        var windows: [String: LiveWindows] = [:]
+        return try missing.map { missing in
+            let (source, core) = (missing.source, missing.core)
+            let plane = source.image.key
+            let access = try windows[plane] ?? source.windows(in: run)
+            windows[plane] = access
+            let rect = core.padded(by: spec.haloPixels, clippedTo: source.width, source.height)
             let window = access(rect, core: core.relative(to: rect))
             let places = missing.positions.map { position in
                 Int32((position / source.width - core.y) * core.width + position % source.width - core.x)
             }
-            let job = FeatureJob(spec: ready.spec, window: window.outline, pixels: places)
+            let job = FeatureJob(spec: spec, window: window.outline, pixels: places)
             return DispatchJob(
                 job, label: "\(source.image.input): features at (\(core.x), \(core.y))",
                 adapted: { name in
@@ -283,8 +311,7 @@ final class LiveTrainer: Sendable {
                 accept: { output in
                     let pixels = LabelledPixels(image: 0, positions: missing.positions, labels: [], ranks: [])
                     return Part(
-                        plane: missing.plane, positions: missing.positions,
-                        samples: try LabelledSamplesPart(pixels, output).samples)
+                        plane: plane, positions: missing.positions, samples: try LabelledSamplesPart(pixels, output).samples)
                 })
         }
     }

@@ -36,6 +36,25 @@ import Testing
         return labels
     }
 
+    @Test func `pixels under a shape that is not there yet are those that it labels once it is, up to a key`() throws {
+        let points = [AnnotationPoint(x: 20, y: 30), AnnotationPoint(x: 690, y: 400), AnnotationPoint(x: 250.5, y: 255.5)]
+        let shape = LiveShape(
+            id: "0", annotation: Annotation(.stroke(AnnotationPath(through: points), width: 9), classNumber: 3))
+        let plane = plane()
+        let found = try plane.positions(of: shape.annotation, keysUpTo: .max)
+        #expect(plane.tiles.isEmpty)
+        let half = try plane.positions(of: shape.annotation, keysUpTo: .max / 2)
+        try plane.update(to: [shape])
+        #expect(found == labels(plane).keys.sorted() && found.count > 8_000)
+        #expect(half == found.filter { SampleSelection.key(9, 1, $0) <= .max / 2 } && half.count < found.count)
+        // Many tiles are not looked through for what is not finished.
+        let wide = LabelledPlane(width: 100_000, height: 600, scale: .full, key: { _ in 0 }, filter: { _, _ in })
+        let long = Annotation(
+            .stroke(AnnotationPath(through: [AnnotationPoint(x: 5, y: 9), AnnotationPoint(x: 99_000, y: 9)]), width: 2),
+            classNumber: 1)
+        #expect(try wide.positions(of: long, keysUpTo: .max).isEmpty)
+    }
+
     @Test func `strokes that come and go give what all of them would at once`() throws {
         let seed: UInt64 = 11
         var random = SplitMix64(seed: seed)

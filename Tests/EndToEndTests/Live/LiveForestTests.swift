@@ -39,6 +39,38 @@ import Testing
         #expect(found.withLock { $0 } == expected)
     }
 
+    @Test func `a stroke that was told of while it was drawn has its features when it is trained on`() async throws {
+        let shapes = scene.shapes(7, width: 3)
+        let (former, labels) = (try scene.labels(Array(shapes.dropLast()), sequence: 6), try scene.labels(shapes, sequence: 7))
+        let expected = try await scene.commandLineModel(labels)
+        let folders = SharedFolders(of: [scene.image.input.path])
+        let workers = try LocalWorkers(count: 1, sharing: folders, logLevel: "warning")
+        let trainer = LiveTrainer(level: 0, LiveSources(NoLevels()))
+        let drawn = shapes[6].annotation
+        let found = Lock<(phases: [[String]], model: Data?)>(([], nil))
+        try await WorkerPool.serve(workers, log: { _ in }) { pool in
+            do {
+                for step in 0..<3 {
+                    try await Run.perform(on: pool, sharing: folders) { run in
+                        switch step {
+                        case 0: _ = try await trainer.train(former, in: run) { _ in }
+                        case 1: try await trainer.prepare(drawn, on: scene.image, in: run)
+                        default:
+                            let bytes = try await trainer.train(labels, in: run) { _ in }.model.encoded()
+                            found.withLock { $0.model = bytes }
+                        }
+                        found.withLock { $0.phases.append(run.clock.all.map(\.name)) }
+                    }
+                }
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let (phases, model) = found.withLock { $0 }
+        #expect(phases[0].contains("features") && !phases[2].contains("features"), "\(phases)")
+        #expect(model == expected)
+    }
+
     @Test func `of many labelled pixels some are learned from, and at rest all`() async throws {
         let labels = try scene.labels(scene.shapes(12, width: 40), sequence: 12)
         let events = try await scene.events(of: [labels], scene.wholeView) { events in

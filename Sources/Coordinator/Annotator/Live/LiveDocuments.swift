@@ -21,6 +21,19 @@ package struct ViewDocument: Codable, Hashable, Sendable {
     package var known: Int?
     /// The tab's own number of the view, ascending: a view that comes after a later one is passed over.
     package var serial: Int?
+    /// What is being drawn on it with a brush; it is no label yet.
+    package var drawing: DrawingDocument?
+}
+
+/// A stroke that is not finished.
+package struct DrawingDocument: Codable, Hashable, Sendable {
+    /// Its way so far, or the last part of it: x and y of each point, in pixels of the full resolution.
+    package var points: [[Double]]
+    /// Pixels of the full resolution.
+    package var width: Double
+
+    /// More are not looked at.
+    static let pointsMax = 2_000
 }
 
 /// A model, and its number.

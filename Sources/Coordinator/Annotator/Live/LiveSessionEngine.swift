@@ -157,6 +157,7 @@ final class LiveSessionEngine: LiveEngine {
             }
         }
         try await session.setView(live, of: stream, tab: tab)
+        if let drawing = view.drawing { await session.prepare(drawing.annotation, of: stream, tab: tab) }
     }
 
     /// The operation that a model was trained after; nil for one that nobody knows.
@@ -356,6 +357,25 @@ extension ViewDocument {
         }
         guard (0...64).contains(level), z >= 0, t >= 0, serial ?? 0 >= 0 else {
             throw Refusal(.unprocessableContent, "bad_document", "level, z, t, serial: expected 0 or more")
+        }
+        try drawing?.check()
+    }
+}
+
+extension DrawingDocument {
+    /// The stroke. Its class is not asked for: any label will do.
+    var annotation: Annotation {
+        let path = AnnotationPath(through: points.map { AnnotationPoint(x: $0[0], y: $0[1]) })
+        return Annotation(.stroke(path, width: width), classNumber: 1)
+    }
+
+    /// - Throws: `Refusal` for a stroke that no page has.
+    func check() throws(Refusal) {
+        let isStroke = (1...Self.pointsMax).contains(points.count) && width.isFinite && (0...1e5).contains(width)
+        guard isStroke, points.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isFinite && $0.magnitude < 1e9 } }) else {
+            throw Refusal(
+                .unprocessableContent, "bad_document",
+                "drawing: expected 1 to \(Self.pointsMax) points of x and y, and a width of 0 to 100,000 pixels")
         }
     }
 }

@@ -154,6 +154,34 @@ final class LabelledPlane {
         return (rect.y + Int(place) / rect.width) * width + rect.x + Int(place) % rect.width
     }
 
+    /// The row-major positions of the pixels that a shape labels which is not among those of the plane, ascending.
+    ///
+    /// - Parameter keyMax: pixels of larger keys are left out.
+    /// - Returns: none, for a shape that touches more than `drawnTilesMax` tiles.
+    /// - Throws: for a shape whose numbers are beyond the limits; `ImageError` of the filter.
+    func positions(of annotation: Annotation, keysUpTo keyMax: UInt64) throws -> [Int] {
+        let reach = try AnnotationLabels.reach(of: annotation, width: width, height: height, scale: scale)
+        guard let (rows, columns) = reach.map(span), rows.count * columns.count <= Self.drawnTilesMax else { return [] }
+        let labels = try AnnotationLabels(
+            AnnotationDocument(annotations: [annotation]), width: width, height: height, scale: scale)
+        var positions: [Int] = []
+        for row in rows {
+            for column in columns {
+                let rect = rect(Place(row: row, column: column))
+                var map = labels.labels(in: rect)
+                try filter(&map, rect)
+                for index in map.labels.indices where map.labels[index] > 0 {
+                    let position = (rect.y + index / rect.width) * width + rect.x + index % rect.width
+                    if key(position) <= keyMax { positions.append(position) }
+                }
+            }
+        }
+        return positions.sorted()
+    }
+
+    /// Tiles that a shape touches for which `positions` looks.
+    private static let drawnTilesMax = 64
+
     /// The cells in which pixels are labelled that are held: of large keys only some are.
     ///
     /// - Complexity: O(pixels held).

@@ -50,6 +50,9 @@ extension LiveSession {
     }
 
     func trainOnce(_ start: ContinuousClock.Instant) async throws {
+        // What is not there yet is computed with the rest.
+        preparation?.cancel()
+        await preparation?.value
         let labels = try await surroundings.labels()
         state.labelSequence = max(state.labelSequence, labels.sequence)
         let shown = Set(views.values.map(\.level))

@@ -7,6 +7,8 @@ extension LiveSession {
     ///
     /// - Throws: `ImageError` for an image that cannot be read.
     package func setView(_ view: LiveView, of client: String, tab: String) async throws {
+        // It is told again with each piece of a stroke.
+        if view.serial != nil, views[Place(client: client, tab: tab)]?.view == view { return }
         let level = view.shownLevel
         let sources = sources
         let (source, full) = try await offload {

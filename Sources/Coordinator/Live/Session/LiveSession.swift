@@ -63,6 +63,8 @@ package actor LiveSession {
     var state: LiveState
     var wantsTraining = false
     var training: Task<Void, Never>?
+    /// Features of a stroke that is being drawn.
+    var preparation: Task<Void, Never>?
     var rest: Task<Void, Never>?
     var doubts = DoubtfulPlaces()
     /// By their numbers.
@@ -82,6 +84,7 @@ package actor LiveSession {
     package func end() {
         for (_, task) in feeds.values { task.cancel() }
         training?.cancel()
+        preparation?.cancel()
         rest?.cancel()
         stopRefining()
         views = [:]

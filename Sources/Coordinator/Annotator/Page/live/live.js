@@ -20,6 +20,8 @@ export class Live extends Emitter {
   /** The last view of which every tile came. @type {{key: string, revision: number}|null} */
   #complete = null;
   #sentKey = "";
+  /** The last view that was sent. @type {any} */
+  #sent = null;
   /** Of the last view that was sent. */
   #serial = 0;
   #frame = 0;
@@ -39,6 +41,14 @@ export class Live extends Emitter {
     // Nobody sees a hidden tab: others come first.
     document.addEventListener("visibilitychange", () => { if (document.hidden) stream.setView(null); else this.sendView(); });
     painter.on("down", ({ x, y }) => { this.#focus = [Math.round(x), Math.round(y)]; this.sendView(); });
+    painter.on("drawing", (drawing) => this.#sendDrawing(drawing));
+  }
+
+  /** Tells of a stroke while it is drawn: the server begins with what its training will need. */
+  #sendDrawing(/** @type {any} */ { points, width }) {
+    if (!this.#sent || document.hidden || !this.state?.isLive) return;
+    const rounded = points.map(({ x, y }) => [Math.round(10 * x) / 10, Math.round(10 * y) / 10]);
+    this.stream.setView({ ...this.#sent, drawing: { points: rounded, width } });
   }
 
   /** Tells what is on the screen; the stream waits until the view rests for a moment. */
@@ -50,7 +60,8 @@ export class Live extends Emitter {
     this.#sentKey = key;
     const known = this.#complete?.key === key ? this.#complete.revision : undefined;
     this.#serial += 1;
-    this.stream.setView({ ...view, serial: this.#serial, ...(this.#focus ? { focus: this.#focus } : {}), ...(known === undefined ? {} : { known }) });
+    this.#sent = { ...view, serial: this.#serial, ...(this.#focus ? { focus: this.#focus } : {}) };
+    this.stream.setView({ ...this.#sent, ...(known === undefined ? {} : { known }) });
   }
 
   /** @param {any} viewer @returns {any} the view of the contract, or null without an image */

@@ -5,17 +5,21 @@ import { Emitter } from "../ui/emitter.js";
 import { messages } from "../ui/messages.js";
 import { preferences } from "../ui/preferences.js";
 import { Draft } from "./draft.js";
+import { simplified } from "./simplify.js";
 import { makeTools } from "./tools.js";
 
 export const WIDTH_MIN = 1;
 export const WIDTH_MAX = 2048;
 /** The button of a pen's other end, as Pointer Events number it. */
 const ERASER_END = 5;
+/** How often a stroke that is being drawn is told of, and how many of its last points. */
+const TELL_EVERY_MS = 120;
+const TOLD_MAX = 1000;
 
 /**
  * What a person paints with, and what becomes of it.
  *
- * Events: `tool`, `class`, `width`, `down`, `up`, `raw`: strokes are hidden, or shown again.
+ * Events: `tool`, `class`, `width`, `down`, `drawing`, `up`, `raw`: strokes are hidden, or shown again.
  */
 export class Painter extends Emitter {
   /** @type {Tool[]} */
@@ -26,6 +30,7 @@ export class Painter extends Emitter {
   #held = null;
   /** The tool that has the pointer now. @type {Tool|null} */
   #active = null;
+  #toldAt = 0;
   classNumber = 1;
   /** @type {{id: string, plane: Plane}|null} */
   image = null;
@@ -150,11 +155,20 @@ export class Painter extends Emitter {
     const tool = isEraserEnd ? /** @type {Tool} */ (this.tools.find(({ isEraser }) => isEraser)) : this.current;
     if (!this.image || tool.id === "pan") return;
     this.#active = tool;
+    this.#toldAt = performance.now();
     tool.down(point, this);
     this.emit("down", point);
   }
 
   move(/** @type {Point[]} */ points) { if (points.length) this.#active?.move(points, this); }
+
+  /** Tells of a stroke while it is drawn, now and then. @param {Point[]} points all of it so far */
+  tellDrawing(points) {
+    const now = performance.now();
+    if (now - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = now;
+    this.emit("drawing", { points: simplified(points.slice(-TOLD_MAX)), width: this.width(false) });
+  }
 
   up() {
     const tool = this.#active;

@@ -37,6 +37,7 @@ function brush(/** @type {boolean} */ isEraser) {
       if (!ink) return;
       points.push(...more);
       painter.viewer.ink.extend(more);
+      if (!isEraser) painter.tellDrawing(points);
     },
     up(painter) {
       if (!ink) return;

@@ -109,7 +109,7 @@ import Testing
             let cleaned = try await run(
                 """
                 {"images":["\(image)"],"maps":{"labels":true,"uncertainty":true},"format":"png","smooth":1.5,"minRegion":30,\
-                "fillHoles":20,"objects":{"formats":["csv"],"areaMin":2000,"splits":true},"areas":true}
+                "fillHoles":20,"objects":{"formats":["csv"],"areaMin":2000,"splits":true}}
                 """, at: served)
             #expect(cleaned.document.member("state") as? String == "done", "\(cleaned.document.text)")
             #expect(cleaned.document.member("smooth") as? Double == 1.5)
@@ -118,8 +118,8 @@ import Testing
             let segment = ["segment", scratch("image.png"), "--model", model, "--quiet", "--local", "1"]
             let cleaning = ["--smooth", "1.5", "--min-region", "30", "--fill-holes", "20"]
             let outputs: [[String]] = [
-                ["--output", scratch("labels.png"), "--uncertainty", scratch("uncertainty.png"), "--areas", scratch("areas.csv")]
-                    + cleaning, ["--output", scratch("plain.png")],
+                ["--output", scratch("labels.png"), "--uncertainty", scratch("uncertainty.png")] + cleaning,
+                ["--output", scratch("plain.png")],
             ]
             for options in outputs {
                 let outcome = try await Program.coppice(segment + options)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from served import coppice
-from walk import COLOURS, image_of, made_up, walking
+from walk import COLOURS, NUMBERS, image_of, made_up, walking
 
 # The page's name of a format, the name of its file, its type, what `annotations info` calls it.
 FORMATS = [
@@ -131,6 +131,40 @@ def test_areas_and_objects_say_what_the_labels_say(walk):
     _, files = walk.run("This image", ["Labels"], "TIFF", ["Table (CSV)"])
     classes = {int(row["class"]) for row in csv.DictReader(files["scene-labels-objects.csv"].read_text().splitlines())}
     assert classes == set(counts) - {max(counts, key=counts.get)}, "the largest class is the background"
+
+
+def test_a_cleaned_run_is_what_the_commands_write(walk):
+    model, revision = walk.save_model(), walk.model()["revision"]
+    run, files = walk.run("This image", ["Labels"], "PNG", ["Table (CSV)"], numbers=dict(zip(NUMBERS, ["1.5", "40", "30", "200"])), splits=True)
+    card = walk.panel("runs").get_by_role("listitem").filter(has=walk.page.get_by_text("done")).first
+    expect(card).to_contain_text(re.compile(rf"Model {revision}, .*smoothed by σ 1[.]5 px · regions below 40 px dissolved · holes below 30 px filled"))
+    labels, plain, objects = (walk.served.folder / name for name in ("cleaned.png", "plain.png", "cleaned.csv"))
+    coppice("segment", walk.path, "--model", model, "--smooth", "1.5", "--min-region", "40", "--fill-holes", "30", "--output", labels, "--quiet")
+    coppice("segment", walk.path, "--model", model, "--output", plain, "--quiet")
+    assert files["scene-labels.png"].read_bytes() == labels.read_bytes() != plain.read_bytes()
+    coppice("objects", labels, "--image", walk.path, "--model", model, "--min-area", "200", "--split", "--output", objects, "--quiet")
+    assert files["scene-labels-objects.csv"].read_text() == objects.read_text()
+
+
+def test_a_run_that_failed_goes_on_once_what_was_wrong_is_mended(walk):
+    day = walk.served.folder / "day"
+    day.mkdir()
+    (day / "whole.png").write_bytes(walk.path.read_bytes())
+    (day / "broken.png").write_bytes(b"no image")
+    panel = walk.panel("runs")
+    known = {run["id"] for run in walk.get("runs")["runs"]}
+    panel.get_by_label("What to segment").select_option(label="A folder on the server")
+    panel.get_by_label("Folder", exact=True).fill(str(day))
+    panel.get_by_label("File format").select_option(label="TIFF")
+    panel.get_by_role("button", name="Segment", exact=True).click()
+    run = walk.until(lambda: next((run for run in walk.get("runs")["runs"] if run["id"] not in known and run["state"] not in ("waiting", "running")), None))
+    assert run["state"] == "failed" and "broken.png" in run["message"], run
+    (day / "broken.png").write_bytes(walk.path.read_bytes())
+    panel.get_by_role("button", name="Go on", exact=True).click()
+    run = walk.until(lambda: (now := walk.get(f"runs/{run['id']}")) and now["state"] == "done" and now)
+    expect(panel.get_by_role("button", name="Go on", exact=True)).to_have_count(0)
+    assert {"broken-labels.tif", "whole-labels.tif"} <= {file["name"] for file in run["files"]}
+    panel.get_by_label("What to segment").select_option(label="This image")
 
 
 def test_earlier_models_are_downloaded_too(walk):

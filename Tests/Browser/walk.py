@@ -14,6 +14,7 @@ from served import COPPICE, Served
 
 COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2"]
 WIDTHS = [1, 2, 4, 8, 16, 32, 64]
+NUMBERS = ["Smooth probabilities, σ in pixels", "Dissolve regions below, in pixels", "Fill holes below, in pixels", "Smallest object, in pixels"]
 # Class, width, and the way of a stroke in shares of the image.
 STROKES = [
     (1, 64, [(0.06, 0.15), (0.09, 0.35), (0.07, 0.55)]), (1, 1, [(0.12, 0.70), (0.05, 0.85), (0.15, 0.95)]),
@@ -193,8 +194,8 @@ class Walk(Annotator):
                    and (now["sigmaMin"], now["sigmaMax"]) == (low, high))
         return before
 
-    def run(self, scope, maps, file_format, objects=(), areas=False, of_largest=False):
-        """Segments from the page, and returns what the run has made: name and path."""
+    def run(self, scope, maps, file_format, objects=(), areas=False, of_largest=False, numbers=None, splits=False):
+        """Segments from the page, with numbers by the names of their fields, and returns what the run has made: name and path."""
         panel = self.panel("runs")
         known = {run["id"] for run in self.get("runs")["runs"]}
         panel.get_by_label("What to segment").select_option(label=scope)
@@ -205,6 +206,9 @@ class Walk(Annotator):
             panel.get_by_label(name, exact=True).set_checked(name in objects)
         panel.get_by_label("Of the largest class, the background, too").set_checked(of_largest)
         panel.get_by_label("Areas of the classes (CSV)").set_checked(areas)
+        panel.get_by_label("Split objects at their necks").set_checked(splits)
+        for name in NUMBERS:
+            panel.get_by_label(name, exact=True).fill((numbers or {}).get(name, ""))
         panel.get_by_role("button", name="Segment", exact=True).click()
         run = self.until(lambda: next((run for run in self.get("runs")["runs"] if run["id"] not in known and run["state"] not in ("waiting", "running")), None))
         assert run["state"] == "done", run

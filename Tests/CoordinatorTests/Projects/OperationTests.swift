@@ -30,7 +30,7 @@ import Testing
         (change.families, change.sigmaMin, change.sigmaMax, change.sigmaCount) = ([.intensity, .edges], 0.7, 9, .some(nil))
         (change.trees, change.maxDepth, change.minSamplesLeaf) = (37, .some(5), 2)
         (change.maxFeatures, change.maxSamples, change.classWeight) = (.fraction(0.25), .count(1000), .balanced)
-        (change.seed, change.level) = (1 << 53, 2)
+        change.seed = 1 << 53
         let shapes: [AnnotationShape] = [
             .stroke(AnnotationPath([.move(point(1, 2)), .quadratic(point(3.25, 1 / 3), to: point(5, 6)), .close]), width: 8.5),
             .area([
@@ -94,6 +94,10 @@ import Testing
         (#""kind":"setSettings","settings":{"forest":{"trees":0}}"#, "operations[0].settings.forest.trees: expected an integer"),
         (#""kind":"setSettings","settings":{"speed":1}"#, "operations[0].settings.speed: expected none of this name"),
         (
+            #""kind":"setSettings","settings":{"forest":{},"level":1}"#,
+            "operations[0].settings.level: expected none of this name (there are features, forest)"
+        ),
+        (
             #""kind":"addShape","class":1,"image":"00000000-0000-4000-8000-000000000002","shape":{"type":"points","points":[],"width":1}"#,
             "operations[0].shape.width: expected none of this name"
         ),
@@ -116,15 +120,15 @@ import Testing
 
     @Test func `settings are the options of the command`() throws {
         var change = SettingsChange()
-        (change.sigmaCount, change.maxDepth, change.level) = (.some(3), .some(7), 1)
+        (change.sigmaCount, change.maxDepth) = (.some(3), .some(7))
         let settings = try ProjectSettings.usual.changed(by: change)
         let text = settings.arguments.joined(separator: " ")
         #expect(
             text
                 == "--features intensity,edges,texture --sigma-min 0.5 --sigma-max 16.0 --sigma-count 3 --trees 100 --max-depth 7 "
-                + "--max-features sqrt --min-samples-leaf 1 --class-weight none --seed 0 --level 1")
+                + "--max-features sqrt --min-samples-leaf 1 --class-weight none --seed 0")
         var back = SettingsChange()
-        (back.sigmaCount, back.maxDepth, back.level) = (.some(nil), .some(nil), 0)
+        (back.sigmaCount, back.maxDepth) = (.some(nil), .some(nil))
         #expect(try settings.changed(by: back) == .usual)
     }
 }

@@ -213,6 +213,27 @@ import Testing
         try last.close()
     }
 
+    @Test func `settings of earlier logs, which may have a resolution, are read without it`() async throws {
+        let store = try open()
+        let person = try store.person(nil).id
+        var change = SettingsChange()
+        change.trees = 12
+        _ = try await store.append([NewOperation(id: ProjectScene.id(7), .setSettings(change))], by: person)
+        let settings = store.state.settings
+        try store.close()
+        let queue = try DatabaseQueue(path: ProjectDatabase.path(in: folder("project")))
+        try await queue.write { database in
+            let former = #"{"id":"\#(ProjectScene.id(7))","kind":"setSettings","settings":{"forest":{"trees":12},"level":2}}"#
+            try database.execute(
+                sql: "UPDATE operation SET document = ? WHERE id = ?", arguments: [Data(former.utf8), ProjectScene.id(7)])
+        }
+        try queue.close()
+        let again = try open()
+        #expect(again.state.settings == settings && settings != .usual)
+        #expect(!again.state.settings.arguments.contains("--level"))
+        try again.close()
+    }
+
     @Test func `something else than a database is refused in one line`() throws {
         try FileManager.default.createDirectory(atPath: folder("project"), withIntermediateDirectories: true)
         _ = try folder.write(String(repeating: "no database ", count: 1000), to: "project/project.sqlite")

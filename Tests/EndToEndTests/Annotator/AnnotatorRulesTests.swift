@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [
         ("/", Endpoint.start, []), ("/page/viewer/ink.js", .pageFile, ["viewer/ink.js"]),
         ("/api/v1/images/a/tiles/1/2/3", .tile, ["a", "1", "2", "3"]),
-        ("/api/v1/runs/r/files/a%20b.png", .runFile, ["r", "a b.png"]),
+        ("/api/v1/runs/r/files/a%20b.png", .runFile, ["r", "a b.png"]), ("/api/v1/runs/r/again", .runAgain, ["r"]),
     ])
     func `paths lead to their endpoints`(_ path: String, _ endpoint: Endpoint, _ arguments: [String]) {
         let route = Route(path: path)

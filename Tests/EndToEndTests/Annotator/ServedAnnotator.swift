@@ -59,6 +59,19 @@ struct ServedAnnotator: Sendable {
         try await begin(method, target, bytes, type: "application/octet-stream").answer()
     }
 
+    /// Asks until the answer is what is wanted.
+    func poll(_ target: String, until isWanted: (Answer) -> Bool) async throws -> Answer {
+        let deadline = ContinuousClock.now + Self.waitMax
+        while true {
+            let answer = try await send("GET", target)
+            if isWanted(answer) { return answer }
+            guard ContinuousClock.now < deadline else {
+                throw Failure(reason: "\(target): not in \(Self.waitMax): \(answer.text.prefix(1000))")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// A request that is sent, and not answered yet.
     struct Pending: Sendable {
         fileprivate let socket: Int32

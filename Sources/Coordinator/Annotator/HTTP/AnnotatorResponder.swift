@@ -73,6 +73,7 @@ struct AnnotatorResponder: HTTPResponder {
         case (.runs, _): await listRuns()
         case (.run, .delete): try await cancelRun(route[0])
         case (.run, _): try await describeRun(route[0])
+        case (.runAgain, _): try await beginRunAgain(route[0])
         case (.runFile, _): try await runFile(route[0], route[1])
         case (.workers, _): .document(.ok, await project.workers())
         case (.clientFiles, _): listClientFiles()

@@ -16,7 +16,7 @@ enum Endpoint: CaseIterable {
     // Files.
     case uploads, folders
     // Runs and workers.
-    case runs, run, runFile, workers
+    case runs, run, runAgain, runFile, workers
     // Work on files of a client.
     case clientFiles, clientFile, train, segment, predict, evaluate, objects
     // The whole project.
@@ -53,6 +53,7 @@ enum Endpoint: CaseIterable {
         case .folders: "/api/v1/folders"
         case .runs: "/api/v1/runs"
         case .run: "/api/v1/runs/{run}"
+        case .runAgain: "/api/v1/runs/{run}/again"
         case .runFile: "/api/v1/runs/{run}/files/{name}"
         case .workers: "/api/v1/workers"
         case .clientFiles: "/api/v1/files"
@@ -78,7 +79,7 @@ enum Endpoint: CaseIterable {
         case .run: [.get, .delete]
         case .view: [.put, .delete]
         case .live, .uploads: [.put]
-        case .login, .update, .modelRestore, .modelKeep, .backup, .export, .train, .segment, .predict, .evaluate,
+        case .login, .update, .modelRestore, .modelKeep, .runAgain, .backup, .export, .train, .segment, .predict, .evaluate,
             .objects:
             [.post]
         }

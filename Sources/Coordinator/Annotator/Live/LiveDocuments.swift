@@ -38,11 +38,15 @@ package struct DrawingDocument: Codable, Hashable, Sendable {
 
 /// A model, and its number.
 package struct LiveModelFile: Sendable {
-    /// Nil for one that was made for the purpose.
+    /// As the project counts models; nil for one that was made for the purpose.
     package var revision: Int?
+    /// When it was trained: ISO 8601, UTC.
+    package var time: String
     package var bytes: Data
 
-    package init(revision: Int?, bytes: Data) { (self.revision, self.bytes) = (revision, bytes) }
+    package init(revision: Int?, time: String, bytes: Data) {
+        (self.revision, self.time, self.bytes) = (revision, time, bytes)
+    }
 }
 
 /// What a client is told.

@@ -28,7 +28,8 @@ package protocol LiveEngine: Sendable {
     func estimate(folds: Int?) async
     /// The `number`-th next place that the model is unsure of, from 0 on; nil if none is known.
     func uncertainPlace(_ number: Int, image: String, z: Int, t: Int) async -> PlaceDocument?
-    /// The model of all labelled pixels, as `coppice train` makes it: trained now, unless it is the one that is shown.
+    /// What a run is done with: the model of all labelled pixels, as `coppice train` makes it, trained now unless it is the one that is
+    /// shown; an earlier model that is shown again is taken as it is.
     ///
     /// - Throws: a line for people, such as that there is nothing to learn from.
     func finalModel() async throws -> LiveModelFile

@@ -24,6 +24,8 @@ final class LiveSessionEngine: LiveEngine {
         var files: [Int: Data] = [:]
         /// The operations that they were trained after.
         var sequences: [Int: Int] = [:]
+        /// The earlier model that was shown again last: the session's number of what is shown, and what was kept.
+        var restored: (number: Int, record: ModelRecord)?
         /// By the keys of their streams.
         var listeners: [String: AsyncStream<LiveSignal>.Continuation] = [:]
     }
@@ -295,8 +297,13 @@ final class LiveSessionEngine: LiveEngine {
 
     func finalModel() async throws -> LiveModelFile {
         let sequence = project.store.state.labelSequence
-        if let model = await session.model, model.isExact, model.labelSequence >= sequence {
-            return LiveModelFile(revision: firstRevision + model.revision, bytes: model.file.bytes)
+        if let model = await session.model, model.isRestored || model.isExact && model.labelSequence >= sequence {
+            // A model that is shown again is named as it was when it was kept: its new number is of this session alone.
+            let restored = known.withLock { $0.restored }
+            let record = restored.flatMap { $0.number == model.revision ? $0.record : nil }
+            let revision = record?.revision ?? firstRevision + model.revision
+            let kept = try record ?? project.store.models().first { $0.revision == revision }
+            return LiveModelFile(revision: revision, time: kept?.time ?? Date().ISO8601Format(), bytes: model.file.bytes)
         }
         let labels = try await project.labels()
         guard !labels.planes.isEmpty else {
@@ -311,7 +318,7 @@ final class LiveSessionEngine: LiveEngine {
             bytes.withLock { $0 = encoded }
         }
         guard let bytes = bytes.withLock({ $0 }) else { preconditionFailure("a training ended without a model") }
-        return LiveModelFile(revision: nil, bytes: bytes)
+        return LiveModelFile(revision: nil, time: Date().ISO8601Format(), bytes: bytes)
     }
 
     func model(revision: Int) async -> Data? { known.withLock { $0.files[revision - firstRevision] } }
@@ -325,8 +332,12 @@ final class LiveSessionEngine: LiveEngine {
             let bytes = try store.model(revision: revision)
             return ModelFile(model: try SegmentationModel(decoding: bytes), bytes: bytes, hash: ContentHash(of: bytes))
         }
-        await session.restore(
+        let number = await session.restore(
             file, labelSequence: record.labelSequence, samples: record.samples, labelledPixels: record.labelledPixels)
+        known.withLock { known in
+            guard number > known.restored?.number ?? 0 else { return }
+            known.restored = (number, record)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Coordinator
 internal import Foundation
 internal import HTTPTypes
+internal import Imaging
 internal import Jobs
 internal import Primitives
 internal import Synchronization
@@ -12,7 +13,7 @@ internal import Synchronization
 ///     runs/ID/model.json      the model it is done with
 ///     runs/ID/ledger.sqlite   the run's own record
 ///     runs/ID/maps/           what comes of it
-///     runs/ID/end.json        how it ended; missing as long as it has not
+///     runs/ID/end.json        how it ended; missing as long as it has not, and once it is to be done again
 actor ProjectRuns {
     /// How a run is done; the coordinator's way, or that of a test.
     typealias Work = @Sendable (_ order: RunOrder, _ folder: String, _ progress: RunProgress) async throws -> Void
@@ -62,6 +63,28 @@ actor ProjectRuns {
         }
         end(id, RunEnd(state: .cancelled, message: nil, time: Self.now))
         if let running, running.id == id { running.task.cancel() }
+    }
+
+    /// Has a run go on that failed or was cancelled: with the same order and model, in the same folder, so that only what is missing is
+    /// done. It begins when those that were ordered before it have ended.
+    ///
+    /// - Throws: `Refusal` for a run that is not known, or has not ended so; an output error when the folder cannot be written.
+    func again(_ id: String) throws {
+        guard let entry = entries[id] else { throw Refusal.unknown("run", id) }
+        guard let state = entry.end?.state, state != .done else {
+            let found = entry.end == nil ? "one that goes on" : "one that is done"
+            throw Refusal(.conflict, "run_not_ended", "run \(id): expected one that failed or was cancelled, found \(found)")
+        }
+        let path = endPath(of: id)
+        do {
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        } catch {
+            throw CoordinatorError(.inputOutput, "\(path): cannot be removed: \(error.localizedDescription)")
+        }
+        entries[id]?.end = nil
+        entries[id]?.progress = progress(of: id)
+        wishes.continuation.yield()
+        changes.continuation.yield(id)
     }
 
     /// Newest first.
@@ -145,8 +168,9 @@ actor ProjectRuns {
         }
         running = nil
         entries[id]?.isRunning = false
-        // One that was interrupted by the end of the server goes on at the next start; one that was cancelled has its end already.
-        guard entries[id]?.end == nil, !Task.isCancelled else { return }
+        // One that was interrupted by the end of the server goes on at the next start; one that was cancelled has its end already, or is to
+        // be done again.
+        guard entries[id]?.end == nil, !task.isCancelled, !Task.isCancelled else { return }
         let failure = outcome.withLock { $0 }
         end(id, RunEnd(state: failure == nil ? .done : .failed, message: failure?.description, time: Self.now))
     }
@@ -155,7 +179,7 @@ actor ProjectRuns {
         entries[id]?.end = end
         // Without the file the run is done again, and finds that nothing is left to do.
         if let bytes = try? AnnotatorJSON.encode(end) {
-            try? PendingFile.write(bytes, to: FilePath.join(path(of: id), "end.json"))
+            try? PendingFile.write(bytes, to: endPath(of: id))
         }
         changes.continuation.yield(id)
     }
@@ -176,12 +200,17 @@ actor ProjectRuns {
     }
 
     private func insert(_ order: RunOrder, end: RunEnd?) {
-        let progress = RunProgress { [changes] in changes.continuation.yield(order.id) }
-        entries[order.id] = Entry(order: order, progress: progress, end: end)
+        entries[order.id] = Entry(order: order, progress: progress(of: order.id), end: end)
         ids.append(order.id)
     }
 
+    private func progress(of id: String) -> RunProgress {
+        RunProgress { [changes] in changes.continuation.yield(id) }
+    }
+
     private func path(of id: String) -> String { FilePath.join(folder, id) }
+
+    private func endPath(of id: String) -> String { FilePath.join(path(of: id), "end.json") }
 
     private func maps(of id: String) -> String { FilePath.join(path(of: id), "maps") }
 
@@ -208,10 +237,18 @@ struct RunDocument: Encodable, Sendable {
     var message: String?
     var time: String
     var person: String
+    /// The model; nil for one that was trained for the run.
+    var revision: Int?
+    /// When the model was trained.
+    var modelTime: String?
     /// As `coppice status` takes it.
     var directory: String
     var images: [RunOrder.Image]
     var maps: [String]
+    /// What is done with what the forest says, as of `coppice segment`; nil where it is not.
+    var smooth: Double?
+    var minRegion: Int?
+    var fillHoles: Int?
     var files: [File]
 
     init(
@@ -220,6 +257,10 @@ struct RunDocument: Encodable, Sendable {
         (id, kind, self.state, phase) = (order.id, order.kind, state, figures.phase)
         (done, total, self.message) = (figures.done, figures.total, message)
         (time, person, self.directory, images) = (order.time, order.person, directory, order.images)
+        (revision, modelTime) = (order.revision, order.modelTime)
         (maps, self.files) = (order.maps.map(\.rawValue), files)
+        smooth = order.cleaning?.sigma
+        let pixels = { (count: Int?) -> Int? in count.flatMap { $0 > 0 ? $0 : nil } }
+        (minRegion, fillHoles) = (pixels(order.cleaning?.regions.regionPixels), pixels(order.cleaning?.regions.holePixels))
     }
 }

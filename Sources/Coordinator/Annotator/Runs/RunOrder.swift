@@ -50,8 +50,17 @@ struct RunOrder: Codable, Sendable {
     var person: String
     /// When it was ordered: ISO 8601, UTC.
     var time: String
-    /// The model it is done with.
+    /// The model it is done with; nil for one that was trained for it.
     var revision: Int?
+    /// When the model was trained: ISO 8601, UTC; nil in orders of earlier programs.
+    var modelTime: String?
+    /// What is done with what the forest says; nil for nothing.
+    var cleaning: ResultCleaning?
+
+    /// What is asked of the coordinator, with the maps in a folder.
+    func request(in folder: String) -> SegmentationRequest {
+        SegmentationRequest(works(in: folder), cleaning: cleaning ?? ResultCleaning())
+    }
 
     // MARK: Files
 

@@ -18,8 +18,8 @@ struct SegmentationRun: Sendable {
         let model = try ModelFile.load(modelPath)
         let maps = FilePath.join(folder, "maps")
         try FileManager.default.createDirectory(atPath: maps, withIntermediateDirectories: true)
-        let works = order.works(in: maps)
-        let request = SegmentationRequest(works)
+        let request = order.request(in: maps)
+        let works = request.works
         let manifest = try await offloaded {
             try RunManifest(
                 command: "segment", parameters: request.parameters, inputs: works.map(\.image.path) + [modelPath],

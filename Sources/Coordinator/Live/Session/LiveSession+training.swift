@@ -103,17 +103,21 @@ extension LiveSession {
     /// - Parameters:
     ///   - labelSequence: the operation that it was trained after.
     ///   - samples: pixels that it learned from, of `labelledPixels`.
-    package func restore(_ file: ModelFile, labelSequence: Int, samples: Int, labelledPixels: Int) {
+    /// - Returns: the revision under which it is shown.
+    @discardableResult
+    package func restore(_ file: ModelFile, labelSequence: Int, samples: Int, labelledPixels: Int) -> Int {
         rest?.cancel()
         stopRefining()
         revision += 1
         let trees = file.model.forest.trees.count
         let counts = zip(file.model.classes, file.model.training.samplesPerClass).map { ($0.label, $1) }
+        let shown = revision
         present(
             LiveModel(
                 revision: revision, labelSequence: labelSequence, level: 0, file: file, trees: trees, treesTotal: trees,
                 samples: samples, labelledPixels: labelledPixels, countOfLabel: Dictionary(uniqueKeysWithValues: counts),
                 seconds: 0, isRestored: true))
+        return shown
     }
 
     func present(_ model: LiveModel) {

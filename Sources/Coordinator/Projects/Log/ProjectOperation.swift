@@ -38,6 +38,8 @@ package struct NewOperation: Hashable, Sendable {
             let document = try JSONParser.parse(bytes, path: "operations")
             try document.only(["operations"])
             places = try document.required("operations", "a list of operations").requiredElements("a list of operations")
+            // A log may have more, of earlier programs.
+            for place in places { try place["settings"]?.only(SettingsChange.members) }
         } catch {
             throw ProjectError(malformed: error)
         }

@@ -8,11 +8,9 @@ internal import Imaging
 package struct ProjectSettings: Hashable, Sendable {
     package var features: FeatureRequest
     package var forest: ForestParameters
-    /// The resolution of pyramids that is worked on, 0 for the full one.
-    package var level: Int
 
-    package init(features: FeatureRequest = FeatureRequest(), forest: ForestParameters, level: Int = 0) {
-        (self.features, self.forest, self.level) = (features, forest, level)
+    package init(features: FeatureRequest = FeatureRequest(), forest: ForestParameters) {
+        (self.features, self.forest) = (features, forest)
     }
 
     /// What holds until somebody changes it: what the commands take.
@@ -30,7 +28,6 @@ package struct ProjectSettings: Hashable, Sendable {
         if let sigma = change.sigmaMin { changed.features.sigmaMin = sigma }
         if let sigma = change.sigmaMax { changed.features.sigmaMax = sigma }
         if let count = change.sigmaCount { changed.features.sigmaCount = count }
-        if let level = change.level { changed.level = level }
         do {
             _ = try changed.features.spec(channels: 1)
         } catch {
@@ -58,7 +55,6 @@ package struct ProjectSettings: Hashable, Sendable {
         if forest.maxSamples != .all { arguments += ["--max-samples", forest.maxSamples.description] }
         arguments += ["--max-features", forest.maxFeatures.description, "--min-samples-leaf", "\(forest.minSamplesLeaf)"]
         arguments += ["--class-weight", forest.classWeight.rawValue, "--seed", "\(forest.seed)"]
-        if level > 0 { arguments += ["--level", "\(level)"] }
         return arguments
     }
 
@@ -66,7 +62,7 @@ package struct ProjectSettings: Hashable, Sendable {
     package var change: SettingsChange {
         var change = SettingsChange()
         (change.families, change.sigmaMin, change.sigmaMax) = (features.families, features.sigmaMin, features.sigmaMax)
-        (change.sigmaCount, change.level) = (.some(features.sigmaCount), level)
+        change.sigmaCount = .some(features.sigmaCount)
         (change.trees, change.maxDepth, change.minSamplesLeaf) = (forest.trees, .some(forest.maxDepth), forest.minSamplesLeaf)
         (change.maxFeatures, change.maxSamples) = (forest.maxFeatures, forest.maxSamples)
         (change.classWeight, change.seed) = (forest.classWeight, forest.seed)

@@ -19,14 +19,17 @@ package struct SettingsChange: Hashable, Sendable {
     package var classWeight: ClassWeight?
     /// Up to 2⁵³, which JSON keeps.
     package var seed: UInt64?
-    package var level: Int?
 
     package init() {}
 
-    /// `{"features": {…}, "forest": {…}, "level": 0}`.
+    /// What somebody may send.
+    static let members: Set<String> = ["features", "forest"]
+    /// What logs of earlier programs have besides. It never changed what was trained live, and is passed over.
+    private static let formerMembers: Set<String> = ["level"]
+
+    /// `{"features": {…}, "forest": {…}}`.
     init(_ place: JSONPlace) throws(ImageError) {
-        try place.only(["features", "forest", "level"])
-        level = try place["level"]?.integer(in: 0...64)
+        try place.only(Self.members.union(Self.formerMembers))
         if let features = place["features"] {
             try features.only(["families", "sigmaMin", "sigmaMax", "sigmaCount"])
             families = try features["families"].map { (list) throws(ImageError) in
@@ -81,7 +84,6 @@ package struct SettingsChange: Hashable, Sendable {
                     json.member("seed", seed.map { Int(clamping: $0) })
                 }
             }
-            json.member("level", level)
         }
     }
 }

@@ -1,4 +1,5 @@
 @testable import Formats
+internal import Dispatch
 import Foundation
 internal import Imaging
 import Testing

@@ -76,17 +76,16 @@
       if (metas.size > metasMax) metas.delete(metas.keys().next().value);
       return serial;
     };
-    const layer = overlay.canvas.getContext("2d");
-    layer.drawImage = function (bitmap, ...place) {
-      const meta = bitmaps.get(bitmap);
-      if (meta) frame.push(meta);
-      plainDraw.call(this, bitmap, ...place);
-    };
+    for (const canvas of [overlay.canvas, overlay.partCanvas]) {
+      canvas.getContext("2d").drawImage = function (bitmap, ...place) {
+        const meta = bitmaps.get(bitmap);
+        if (meta) frame.push(meta);
+        plainDraw.call(this, bitmap, ...place);
+      };
+    }
     viewer.context.drawImage = function (picture, ...place) {
       plainDraw.call(this, picture, ...place);
-      const alone = bitmaps.get(picture);
-      if (alone) frame.push(alone);
-      else if (picture !== overlay.canvas) return;
+      if (picture !== overlay.canvas && picture !== overlay.partCanvas) return;
       watch.isLaid = true;
       const at = performance.now(), drawn = frame;
       frame = [];

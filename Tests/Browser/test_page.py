@@ -18,8 +18,13 @@ def points(path):
 # The first minute.
 
 
-def test_one_class_alone_gives_no_result_and_says_why(annotator):
-    annotator.stroke(200, 150, 320, 160)
+def test_one_class_alone_gives_no_result_and_says_why(open_context, start_server):
+    # A server of its own: where there is a model, there is nothing to say.
+    url = start_server().url
+    annotator = Annotator(open_context().new_page(), url)
+    annotator.page.goto(url + "/")
+    annotator.reset()
+    annotator.open().stroke(200, 150, 320, 160)
     annotator.wait_for_shapes(1)
     annotator.page.locator("#guide", has_text="Now choose Class 2").wait_for()
 

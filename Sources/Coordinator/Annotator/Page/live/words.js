@@ -11,8 +11,8 @@ export function stateWords(state, { isOpen, waiting, prepared }) {
   if (!isOpen) return waiting > 0 ? `Not connected. ${counted(waiting, "change")} kept here.` : "Not connected. Trying again…";
   if (!state) return "Connecting…";
   const { model, isTraining, isLive, stale = 0, message } = state;
-  if (message) return message;
   if (prepared !== undefined) return `Preparing the image: ${percent(prepared)}`;
+  if (message) return message;
   if (!model) return isTraining ? "Training…" : isLive ? "No model yet" : "Live is off";
   const parts = [`Model ${model.revision}`];
   if (stale > 0) parts.push(`${inWords(stale)} ${stale === 1 ? "stroke" : "strokes"} newer`);

@@ -11,7 +11,10 @@ class Messages extends Emitter {
   log = [];
   #last = 0;
   #timer = 0;
+  /** @type {{text: string, kind: "note"|"error"}} */
   #next = { text: "", kind: "note" };
+  /** @type {{text: string, kind: "note"|"error"}|null} */
+  #following = null;
 
   /** @param {string} text one sentence */
   note(text) { this.#add(text, "note"); }
@@ -26,8 +29,9 @@ class Messages extends Emitter {
     this.log.unshift({ time: new Date().toISOString(), text, kind });
     this.log.length = Math.min(this.log.length, KEPT_MAX);
     this.emit("change");
-    // An error is not hidden by a note that comes within the same two seconds.
-    if (!(this.#timer && this.#next.kind === "error" && kind === "note")) this.#next = { text, kind };
+    // A note that comes within the same two seconds does not hide an error: it follows it.
+    if (this.#timer && this.#next.kind === "error" && kind === "note") this.#following = { text, kind };
+    else [this.#next, this.#following] = [{ text, kind }, null];
     if (this.#timer) return;
     const wait = Math.max(0, this.#last + SPOKEN_EVERY_MS - performance.now());
     this.#timer = setTimeout(() => this.#show(), wait);
@@ -39,6 +43,9 @@ class Messages extends Emitter {
     const line = byId("message");
     line.textContent = this.#next.text;
     line.dataset.kind = this.#next.kind;
+    if (!this.#following) return;
+    [this.#next, this.#following] = [this.#following, null];
+    this.#timer = setTimeout(() => this.#show(), SPOKEN_EVERY_MS);
   }
 
   /** @param {HTMLElement} list shows the log from now on */

@@ -36,6 +36,7 @@ export class OverlayLayer {
     this.painter = painter;
     this.invalidate = invalidate;
     this.canvas = document.createElement("canvas");
+    this.partCanvas = document.createElement("canvas");
     this.#restyle();
   }
 
@@ -139,9 +140,9 @@ export class OverlayLayer {
    * @returns {number[][]|null} edges of the places that look otherwise since the last draw; null: all may
    */
   update(view) {
-    const { tiles } = this.#set, bounds = view.bounds, version = this.painter.version("overlay"), { canvas } = this;
+    const { tiles } = this.#set, bounds = view.bounds, version = this.painter.version("overlay");
     if (this.#fresh.length) this.isUrgent = false;
-    let fresh = canvas.width === view.widthDevice && canvas.height === view.heightDevice ? this.#fresh.filter((edges) => overlaps(edges, bounds)) : null;
+    let fresh = this.#fresh.filter((edges) => overlaps(edges, bounds));
     this.#fresh = [];
     if (this.#drop?.set === this.#set && this.#pending === 0) {
       for (const [key, tile] of tiles) if (tile.newest.revision < this.#drop.revision || (tile.kind !== this.#kind && overlaps(tile.edges, bounds))) this.#remove(this.#set, key, tile);
@@ -178,32 +179,17 @@ export class OverlayLayer {
     const tiles = this.#inOrder(view);
     this.#measure(tiles, view);
     if (!this.#isVisible || !tiles.length || this.#opacity <= 0) return;
-    if (part && this.#drawAlone(target, view, part, tiles)) return;
-    const { canvas } = this;
-    if (canvas.width !== view.widthDevice || canvas.height !== view.heightDevice) Object.assign(canvas, { width: view.widthDevice, height: view.heightDevice });
-    const context = canvas.getContext("2d"), [x, y, width, height] = part?.place ?? [0, 0, canvas.width, canvas.height];
-    context.save();
-    context.beginPath();
-    context.rect(x, y, width, height);
-    context.clip();
-    context.clearRect(x, y, width, height);
+    // A canvas that is drawn from is copied whole: that of a part is no larger than the part.
+    const canvas = part ? this.partCanvas : this.canvas, [x, y, width, height] = part?.place ?? [0, 0, view.widthDevice, view.heightDevice];
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.translate(-x, -y);
     this.#drawTiles(context, view, part ? tiles.filter(({ edges }) => overlaps(edges, part.edges)) : tiles);
-    context.restore();
     target.globalAlpha = this.#opacity;
-    target.drawImage(canvas, x, y, width, height, x, y, width, height);
+    target.drawImage(canvas, x, y);
     target.globalAlpha = 1;
-  }
-
-  /** Draws a part that one tile covers alone without the layer between: a canvas that is drawn from is copied whole. Returns whether it could. */
-  #drawAlone(target, view, part, tiles) {
-    const tile = tiles.findLast(({ edges }) => overlaps(edges, part.edges));
-    if (!tile || tile.edges.some((edge, index) => edge !== part.edges[index]) || tile.shown.meta.revision < this.#set.revision || tile.shown.meta.exactness === "preview") return false;
-    target.save();
-    target.globalAlpha = this.#opacity;
-    target.imageSmoothingEnabled = tile.kind !== "labels";
-    drawTile(target, tile.shown.bitmap, view.toDevice(tile.edges), view);
-    target.restore();
-    return true;
   }
 
   #drawTiles(context, view, tiles) {

@@ -67,7 +67,7 @@
     const setTile = overlay.setTile.bind(overlay), add = painter.add.bind(painter);
     overlay.setTile = (tile) => { current = tile; try { setTile(tile); } finally { current = null; } };
     painter.add = (group, key, tile, transfer, target) => {
-      const meta = current && { key: tileKey(current), revision: current.revision, exactness: current.exactness, tile: current };
+      const meta = current && { key: tileKey(current), revision: current.revision, exactness: current.exactness, tile: watch.isProving ? current : null };
       const serial = add(group, key, tile, transfer, (painted) => {
         if (painted && metas.has(painted.serial)) bitmaps.set(painted.bitmap, metas.get(painted.serial));
         target(painted);
@@ -94,7 +94,7 @@
         if (shown.get(key) === `${revision}/${exactness}`) continue;
         shown.set(key, `${revision}/${exactness}`);
         watch.drawn.push({ at, key, revision, exactness });
-        if (watch.isProving && !watch.states.some(({ model }) => model?.revision > revision)) prove(viewer, tile); // an older one may have its veil
+        if (watch.isProving && tile && !watch.states.some(({ model }) => model?.revision > revision)) prove(viewer, tile); // an older one may have its veil
         isNew = true;
       }
       if (isNew) tell();

@@ -16,7 +16,16 @@ HOOK = """() => {
   const { viewer } = watch, { overlay, context, canvas } = viewer;
   const layer = overlay.canvas.getContext("2d");
   const blank = window.blank = { frames: 0, image: 0, overlay: 0, worst: 0, moved: 0 };
-  let former = null;
+ let former = null;
+ // Parts of the view are not drawn through the layer: here it follows them.
+ const drawImage = context.drawImage;
+ context.drawImage = function (picture, ...place) {
+   drawImage.call(this, picture, ...place);
+   if (picture !== overlay.partCanvas) return;
+   layer.setTransform(1, 0, 0, 1, 0, 0);
+   layer.clearRect(...place, picture.width, picture.height);
+   CanvasRenderingContext2D.prototype.drawImage.call(layer, picture, ...place);
+ };
   // The view as drawn: rectangle in image pixels and device pixels per image pixel.
   const alphaOf = (context, width, height) => {
     const bytes = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer), covered = new Uint8Array(width * height);

@@ -1,8 +1,10 @@
 import { Pyramid, tileName } from "./pyramid.js";
 import { drawTile } from "./draw-tile.js";
 
-/** Samples and colours of all tiles that are kept, in bytes. */
+/** Samples and colours of the tiles that a view may need, in bytes: a finer level would need more. */
 export const imageBytesMax = 88 << 20;
+/** Those of all tiles that are kept, unless a view needs more. */
+export const imageBytesKept = 40 << 20;
 
 /**
  * The tiles of one plane of one image: fetches what a view wants, keeps the latest seen within a limit, and draws a view from the best that is there:
@@ -48,7 +50,7 @@ export class ImageTiles {
     if (level + 2 < pyramid.coarsest && seen.some((tile) => !this.#isKnown(tileName(tile)))) pyramid.tilesIn(level + 2, view.rect).forEach(want);
     seen.forEach(want);
     this.painter.repaint(this.group, seen.map(tileName).filter((name) => this.#isStale(name)).map((name) => this.#key(name)));
-    if (this.#bytes < 0.8 * imageBytesMax) pyramid.tilesIn(level, view.rect, 1).forEach((tile) => pinned.has(tileName(tile)) || this.#isKnown(tileName(tile)) || wishes.push(tile));
+    if (this.#bytes < 0.8 * imageBytesKept) pyramid.tilesIn(level, view.rect, 1).forEach((tile) => pinned.has(tileName(tile)) || this.#isKnown(tileName(tile)) || wishes.push(tile));
     queue.set(wishes.map((tile) => this.#wish(tile)));
     this.#evict(pinned);
   }
@@ -95,7 +97,7 @@ export class ImageTiles {
   #evict(pinned) {
     const dropped = [];
     for (const [name, tile] of this.#tiles) {
-      if (this.#bytes <= imageBytesMax) break;
+      if (this.#bytes <= imageBytesKept) break;
       if (pinned.has(name)) continue;
       this.#tiles.delete(name);
       this.#bytes -= tile.bytes;

@@ -1,7 +1,7 @@
 import { overlaps, tileSide } from "./pyramid.js";
 import { drawTile } from "./draw-tile.js";
 
-const overlayBytesMax = 60 << 20;
+const overlayBytesMax = 24 << 20;
 const ranks = { preview: 0, live: 1, exact: 2 };
 
 /**

@@ -9,11 +9,15 @@ package struct FeatureFamily: RawRepresentable, Sendable {
         .intensity,
         .edges,
         .texture,
+        .laplacian,
         .differenceOfGaussians,
+        .ring,
+        .line,
+        .colour,
         .structureTensor,
     ]
 
-    /// What is computed when nothing else is asked for: the features of scikit-image's `multiscale_basic_features`.
+    /// The features of scikit-image's `multiscale_basic_features`.
     package static let basic: [FeatureFamily] = [.intensity, .edges, .texture]
 
     /// What the family is computed from.

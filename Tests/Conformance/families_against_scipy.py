@@ -1,6 +1,6 @@
 """`coppice features` against each family's twin of NumPy and SciPy calls: python families_against_scipy.py COPPICE
 
-Fails unless every value of every case differs by at most 1e-6, borders included, and unless every family that the program's help
+Fails unless every value of every case differs by at most 1e-6 (1e-5 of colours), borders included, and unless every family that the program's help
 lists has a twin. The twins are those of Tests/CoreTests/Goldens/make_families.py.
 """
 import pathlib
@@ -15,6 +15,8 @@ from PIL import Image
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "CoreTests/Goldens"))
 import make_families as twins
 
+# Quotients by a little more than 0.001 grow what their parts are off by.
+TOLERANCES = {"colour": 1e-5}
 TOLERANCE = 1e-6
 SIGMA_OPTIONS = ("--sigma-min=0.5", "--sigma-max=8")
 SIGMAS = (0.5, 1, 2, 4, 8)
@@ -66,7 +68,8 @@ def main(coppice):
                     assert (together.pop(feature) == plane).all(), f"{name}: {feature} depends on other families or on tiles"
                 difference = np.abs(found - expected).max()
                 worst[family] = max(worst[family], difference)
-                assert difference <= TOLERANCE, f"{name}, {family}: expected at most {TOLERANCE}, found {difference}"
+                limit = TOLERANCES.get(family, TOLERANCE)
+                assert difference <= limit, f"{name}, {family}: expected at most {limit}, found {difference}"
             assert not together, f"{name}: {list(together)} come with all families only"
             print(f"families: {name}: ok", flush=True)
     print("families: largest differences: " + ", ".join(f"{family} {value:.1e}" for family, value in worst.items()))

@@ -50,7 +50,7 @@ def features(coppice, path, families, folder, tile):
 
 def main(coppice):
     text = subprocess.run([coppice, "features", "--help"], check=True, capture_output=True, text=True).stdout
-    families = re.search(r"separated by commas: ([^.]*)\.", text)[1].replace(",", " ").split()
+    families = re.search(r"separated by commas: ([^.]*)\.", " ".join(text.split()))[1].replace(",", " ").split()
     assert set(families) == {*twins.SCALE, *twins.WHOLE, *twins.COLOURS}, f"families: the program has {families}"
     worst = dict.fromkeys(families, 0)
     with tempfile.TemporaryDirectory() as folder:

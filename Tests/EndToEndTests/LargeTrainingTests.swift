@@ -39,7 +39,7 @@ import Testing
         try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
             run in
             let set = try TrainingSet(pairs)
-            let spec = try FeatureRequest().spec(channels: set.channels)
+            let spec = try FeatureRequest(preset: .scikitImage).spec(channels: set.channels)
             let training = ImageTraining(
                 set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(draws), seed: 2),
                 limits: limits, classNames: nil, run: run, edgeSampleCount: edges, heldSampleCount: held)
@@ -128,7 +128,7 @@ import Testing
             try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
                 run in
                 let set = try TrainingSet(pairs)
-                let spec = try FeatureRequest(sigmaMax: 4).spec(channels: set.channels)
+                let spec = try FeatureRequest(preset: .scikitImage, sigmaMax: 4).spec(channels: set.channels)
                 let training = ImageTraining(
                     set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(900), seed: 2),
                     classNames: nil, folds: 2, run: run, edgeSampleCount: .max, heldSampleCount: 0)

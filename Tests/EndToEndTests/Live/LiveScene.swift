@@ -40,7 +40,7 @@ struct LiveScene: Sendable {
     func labels(_ shapes: [LiveShape], sequence: Int) throws -> LiveLabels {
         LiveLabels(
             sequence: sequence, planes: [LivePlane(image: image, shapes: shapes)], names: [1: "cell", 2: "edge", 3: "rest"],
-            colours: [:], features: FeatureRequest(sigmaMax: 4), forest: try ForestParameters(trees: 30, seed: 5))
+            colours: [:], features: FeatureRequest(preset: .scikitImage, sigmaMax: 4), forest: try ForestParameters(trees: 30, seed: 5))
     }
 
     /// Writes shapes as the file that `coppice train` reads.

@@ -144,24 +144,35 @@ struct TrainingWish: Wish {
 
 /// Which features are computed, in the words of a project's settings.
 private struct FeatureWish: Wish {
-    enum Member: String, CodingKey, CaseIterable { case families, sigmaMin, sigmaMax, sigmaCount }
+    enum Member: String, CodingKey, CaseIterable { case preset, families, sigmaMin, sigmaMax, sigmaCount }
 
     var request = FeatureRequest()
 
     init(_ members: Members<Member>) throws {
         if let names = try members.optional(.families, as: [String].self) {
-            request.families = try names.map { name in
+            let families = try names.map { name in
                 guard let family = FeatureFamily(rawValue: name) else {
                     throw members.wrong(.families, "expected some of \(FeatureFamily.known), found \"\(name.prefix(40))\"")
                 }
                 return family
             }
+            request.choice = .families(families)
+        }
+        if let name = try members.optional(.preset, as: String.self) {
+            guard let preset = FeaturePreset(rawValue: name) else {
+                let known = FeaturePreset.allCases.map(\.rawValue).joined(separator: ", ")
+                throw members.wrong(.preset, "expected one of \(known), found \"\(name.prefix(40))\"")
+            }
+            guard try !members.isGiven(.families) else {
+                throw members.wrong(.preset, "expected either a preset or families, found both")
+            }
+            request.choice = .preset(preset)
         }
         request.sigmaMin = try members.optional(.sigmaMin) ?? request.sigmaMin
         request.sigmaMax = try members.optional(.sigmaMax) ?? request.sigmaMax
         request.sigmaCount = try members.optional(.sigmaCount)
         do {
-            _ = try request.spec(channels: 1)
+            try request.check()
         } catch {
             throw members.wrong(error.description)
         }

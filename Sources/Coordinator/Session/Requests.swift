@@ -72,16 +72,20 @@ package struct TrainingRequest: RunRequest {
     /// Parts of the strokes that are left out, one after the other, to estimate the accuracy: 0 for no estimate, or as in
     /// `FoldAssignment.foldCountRange`. The model does not depend on it. Of a table nothing is known of strokes.
     package var folds: Int
+    /// Features that are kept, those that matter most to a first forest; nil for all. Of a table all are kept.
+    package var select: Int?
 
     /// Folds of which each has enough strokes where there are few, and leaves most of them to learn from.
     package static let foldsUsual = 4
+    /// Trees of the forest that features are selected by.
+    package static let selectionTrees = FeatureSelection.trees
 
     package init(
         _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil,
-        rules: LabelRules = .none, folds: Int = foldsUsual
+        rules: LabelRules = .none, folds: Int = foldsUsual, select: Int? = nil
     ) {
         (self.source, self.forest, self.limits, self.classNames) = (source, forest, limits, classNames)
-        (self.rules, self.folds) = (rules, folds)
+        (self.rules, self.folds, self.select) = (rules, folds, select)
     }
 
     package var parameters: [String: String] {
@@ -98,6 +102,8 @@ package struct TrainingRequest: RunRequest {
         case .images(_, let features):
             parameters.merge(features.parameters) { $1 }
             parameters["folds"] = "\(folds)"
+            // Only if it is given, so that runs from before there was one go on.
+            parameters["select"] = select.map(String.init)
         case .table: parameters["table"] = "yes"
         }
         return parameters.merging(rules.parameters) { $1 }

@@ -50,7 +50,8 @@ struct FeatureCase {
             families: families.isEmpty ? [.texture] : families, sigmas: sigmas.sorted(), familySigmas: familySigmas,
             channels: channels)
         let kept = (0..<whole.featureCount).filter { _ in generator.integer(0...3) == 0 }
-        spec = generator.integer(0...3) == 0 && !kept.isEmpty ? try whole.selecting(kept) : whole
+        let isPruned = generator.integer(0...3) == 0 && !kept.isEmpty
+        spec = try isPruned ? whole.selecting(kept) : whole
         self.generator = generator
     }
 

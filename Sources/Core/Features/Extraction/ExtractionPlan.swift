@@ -55,7 +55,7 @@ struct ExtractionPlan {
         let featureCount = spec.featureCount
         precondition(needed.map { $0.count == featureCount } ?? true, "\(needed?.count ?? 0) of \(featureCount) features")
         var planned = PlannedFamilies(spec, needed: needed)
-        let ofEveryScale = (0..<spec.channels).flatMap { _ in
+        let ofEveryScale: [[PlannedFamily]] = (0..<spec.channels).flatMap { _ in
             spec.sigmas.map { sigma in spec.scaleFamilies(at: sigma).compactMap { planned.next($0) } }
         }
         let scalePlaneCount = planned.planeCount

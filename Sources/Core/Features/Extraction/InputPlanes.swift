@@ -15,8 +15,6 @@ struct InputPlanes {
     /// Positions in `planes` of each family's inputs; nil for those that no needed feature is made of.
     private var positions: [[Int?]] = []
 
-    init() {}
-
     /// - Parameter families: those of named planes.
     init(_ families: [PlannedFamily], channels: Int) {
         self.channels = channels

@@ -3,7 +3,7 @@ package import Foundation
 package import Primitives
 package import Protocol
 
-/// A model file, read and validated.
+/// A model file: its bytes, and the model that `SegmentationModel` validated.
 package struct ModelFile: Sendable {
     package let model: SegmentationModel
     /// The file's bytes: the blob that workers get.

@@ -16,8 +16,8 @@ package final class LocalWorkers: WorkerSource {
         var environment = ProcessInfo.processInfo.environment
         /// How long a worker may take to say where it listens.
         var startLimit: Duration = .seconds(10)
-        /// How often each worker is started again.
-        var restartsMax = 5
+        /// How often each worker is started again; nil for ever.
+        var restartsMax: Int? = 5
         /// A worker that lived this long has its restarts given back.
         var steadyLife: Duration = .seconds(30)
         /// Pauses before starting again.
@@ -45,12 +45,15 @@ package final class LocalWorkers: WorkerSource {
     /// - Parameters:
     ///   - folders: those whose files, and below whose URLs, the workers may read.
     ///   - logLevel: of the workers.
+    ///   - givesUp: whether a worker that ends again and again is left alone at last, so that a run ends that none can do. A server
+    ///     goes on starting it.
     package init(
-        count: Int, sharing folders: SharedFolders, logLevel: String,
+        count: Int, sharing folders: SharedFolders, logLevel: String, givesUp: Bool = true,
         log: @escaping @Sendable (DispatchNotice) -> Void = { _ in }
     ) throws {
         var settings = Settings(count: count, executable: try LocalWorkerProgram.find())
         settings.arguments += ["--log-level", logLevel]
+        if !givesUp { settings.restartsMax = nil }
         for folder in folders.folders { settings.arguments += ["--data-root", folder] }
         for prefix in folders.prefixes { settings.arguments += ["--allow-url", prefix] }
         cache = folders.prefixes.isEmpty ? nil : try ScratchFolder()
@@ -114,7 +117,7 @@ package final class LocalWorkers: WorkerSource {
             guard !Task.isCancelled else { return }
             if began.duration(to: clock.now) >= settings.steadyLife { failures = 0 }
             failures += 1
-            guard failures <= settings.restartsMax else {
+            if let most = settings.restartsMax, failures > most {
                 log(DispatchNotice(isWarning: true, text: "local worker \(number): \(cause); not started again"))
                 return
             }

@@ -4,6 +4,7 @@ package import Primitives
 internal import Protocol
 
 /// The document of `--report`: what was run on what, how long each phase took, and who did the work.
+/// `Run.report` fills it, `CommandRun` writes it.
 package struct RunReport: Codable, Hashable, Sendable {
     /// One file read or written.
     struct File: Codable, Hashable, Sendable {

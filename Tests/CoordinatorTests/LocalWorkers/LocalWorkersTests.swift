@@ -190,6 +190,20 @@ private let obedient = #"echo "{\"url\":\"http://127.0.0.1:1/$$/$COPPICE_TOKEN\"
         #expect(starts.split(separator: "\n").count == 6)
     }
 
+    @Test func `a server's worker is started until it stays`() async throws {
+        let worker = try FakeWorker(
+            "starts=\"$(dirname \"$0\")/starts\"; echo x >> \"$starts\"; [ \"$(wc -l < \"$starts\")\" -gt 8 ] || exit 3\n" + obedient)
+        defer { worker.remove() }
+        var settings = worker.settings()
+        settings.restartsMax = nil
+        try await supervise(LocalWorkers(settings)) { events in
+            guard case .started? = await events.next() else {
+                Issue.record("given up")
+                return
+            }
+        }
+    }
+
     @Test func `nonsense on standard output is no worker`() async throws {
         let worker = try FakeWorker("echo listening; exec cat > /dev/null")
         defer { worker.remove() }

@@ -71,15 +71,17 @@ extension WorkerSourceOptions {
     }
 
     /// The source that is named, or `local` workers, one for each core unless it is said.
+    ///
+    /// - Parameter givesUp: whether local workers that end again and again are left alone at last.
     func source(
-        local: Int?, token: String?, isTLSExpected: Bool, sharing folders: SharedFolders, logLevel: String,
+        local: Int?, token: String?, isTLSExpected: Bool, sharing folders: SharedFolders, logLevel: String, givesUp: Bool = true,
         log: @escaping @Sendable (DispatchNotice) -> Void
     ) throws -> any WorkerSource {
         if let roster = try given.first?.source(isTLSExpected: isTLSExpected) {
             return RosterWatch(source: roster, token: token, log: log)
         }
         let count = local ?? ProcessShare.current.coreCount
-        return try LocalWorkers(count: count, sharing: folders, logLevel: logLevel, log: log)
+        return try LocalWorkers(count: count, sharing: folders, logLevel: logLevel, givesUp: givesUp, log: log)
     }
 }
 

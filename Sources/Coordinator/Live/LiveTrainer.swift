@@ -218,9 +218,9 @@ final class LiveTrainer: Sendable {
         return keys
     }
 
-    /// The cells of a plane in which pixels are labelled; waits while labels are drawn.
-    func labelledSpots(of image: LiveImage) -> Set<DoubtfulPlaces.Spot> {
-        state.withLock { $0.planes[image.key]?.labels.spots(of: level) ?? [] }
+    /// The cells of a resolution in which pixels are labelled; waits while labels are drawn. Of a trainer of the full resolution.
+    func labelledSpots(of image: LiveImage, in resolution: DoubtfulPlaces.Resolution) -> Set<DoubtfulPlaces.Spot> {
+        state.withLock { $0.planes[image.key]?.labels.spots(in: resolution) ?? [] }
     }
 
     private static func taken(_ plane: Plane, _ thresholds: SampleThresholds) -> [(position: Int, label: Int)] {

@@ -31,7 +31,7 @@ package struct FeatureRequest: RunRequest, Hashable {
     }
 
     package init(
-        preset: FeaturePreset = .default, sigmaMin: Double = 0.5, sigmaMax: Double = 16, sigmaCount: Int? = nil
+        preset: FeaturePreset = .scikitImage, sigmaMin: Double = 0.5, sigmaMax: Double = 16, sigmaCount: Int? = nil
     ) {
         self.init(.preset(preset), sigmaMin: sigmaMin, sigmaMax: sigmaMax, sigmaCount: sigmaCount)
     }

@@ -87,7 +87,7 @@ extension TableFile {
 
     private static func columns(_ features: [Int], of bins: Data, featureCount: Int) -> [UInt8] {
         let rows = bins.count / featureCount
-        return bins.withUnsafeBytes { bins in
+        return bins.withUnsafeBytes { (bins: UnsafeRawBufferPointer) -> [UInt8] in
             [UInt8](unsafeUninitializedCapacity: rows * features.count) { target, filled in
                 for row in 0..<rows {
                     for (column, feature) in features.enumerated() {

@@ -1,3 +1,4 @@
+@testable import Features
 @testable import Forest
 @testable import Formats
 import Foundation

@@ -1,5 +1,6 @@
 @testable import AnnotationFormats
 @testable import Annotations
+@testable import Features
 @testable import Forest
 @testable import Formats
 import Foundation

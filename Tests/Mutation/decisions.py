@@ -62,7 +62,7 @@ PACKAGES = {
         "CoordinatorTests": Part(
             "Tests/CoordinatorTests",
             ("Outputs/OpenRowsTests.swift", "Pipelines/BatchStateTests.swift", "Pipelines/RowGateTests.swift",
-             "Scheduling/Schedul*.swift", "Scheduling/Simulation/*.swift", "Support/*.swift")),
+             "Scheduling/Schedul*.swift", "Scheduling/Simulation/*.swift", "Support/*.swift", "-Support/IdlePool.swift")),
     },
     # Formats, SQLite and the targets below them are built once; of the coordinator, what the ledger needs.
     "files": {

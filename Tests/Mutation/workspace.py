@@ -149,7 +149,7 @@ class Workspace:
     def test(self, suites):
         command = ["swift", "test", "--skip-build"]
         for suite in suites:
-            command += ["--filter", rf"\b{suite}\b"]
+            command += ["--filter", rf"\.{suite}/"]
         outcome = self.run(command, self.deadlines.get(suites, TEST_SECONDS_MAX))
         if outcome.kind == "failed":
             outcome.kind, outcome.detail = verdict(self.log.read_text(errors="replace"))

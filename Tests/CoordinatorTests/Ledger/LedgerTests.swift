@@ -143,6 +143,17 @@ import Testing
         #expect(throws: CoordinatorError.self) { try ledger.phase(1, "train", proposedGranularity: 12) }
     }
 
+    @Test func `a phase that is forgotten has neither results nor files any more`() async throws {
+        let run = try open()
+        try await journal(run).keep(small, of: JobIndex(3))
+        let file = RunManifest.Input(path: "labels.png", sha256: ContentHash(of: small))
+        for number in 0...1 { try run.ledger.keep(outputs: [file], of: number, request: "labels") }
+        try run.ledger.forget(phase: 0)
+        #expect(try run.ledger.outputs(of: 0, request: "labels") == nil)
+        #expect(try run.ledger.outputs(of: 1, request: "labels") == [file])
+        #expect(try journal(run).result(of: JobIndex(3)) == nil)
+    }
+
     @Test func `a file that has moved is shown under its new name`() throws {
         _ = try open().ledger.phase(0, "segment", of: "old.png", proposedGranularity: 6)
         _ = try open().ledger.phase(0, "segment", of: "new.png", proposedGranularity: 6)

@@ -51,6 +51,13 @@ import Testing
         withExtendedLifetime(run) {}
     }
 
+    @Test func `a run has changed when progress was last recorded`() async throws {
+        let run = try await begin("run")
+        let before = try RunStatus(directory: folder("run")).changedAt
+        try run.ledger.recordProgress(SchedulerCounters(), [])
+        #expect(try RunStatus(directory: folder("run")).changedAt > before)
+    }
+
     @Test func `a run that is gone without a word is dead, and says how to go on`() async throws {
         do { _ = try await begin("run") }
         let status = try RunStatus(directory: folder("run"))

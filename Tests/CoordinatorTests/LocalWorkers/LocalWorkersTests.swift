@@ -192,7 +192,8 @@ private let obedient = #"echo "{\"url\":\"http://127.0.0.1:1/$$/$COPPICE_TOKEN\"
 
     @Test func `a server's worker is started until it stays`() async throws {
         let worker = try FakeWorker(
-            "starts=\"$(dirname \"$0\")/starts\"; echo x >> \"$starts\"; [ \"$(wc -l < \"$starts\")\" -gt 8 ] || exit 3\n" + obedient)
+            "starts=\"$(dirname \"$0\")/starts\"; echo x >> \"$starts\"; [ \"$(wc -l < \"$starts\")\" -gt 8 ] || exit 3\n"
+                + obedient)
         defer { worker.remove() }
         var settings = worker.settings()
         settings.restartsMax = nil

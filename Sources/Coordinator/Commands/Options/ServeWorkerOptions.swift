@@ -45,7 +45,8 @@ struct ServeWorkerOptions: ParsableArguments {
         let token = try WorkerToken.read(file: workerTokenFile)
         let isTLSExpected = workerTlsCa != nil || workerTlsCert != nil
         return try roster.source(
-            local: local, token: token, isTLSExpected: isTLSExpected, sharing: folders, logLevel: logLevel, givesUp: false, log: log)
+            local: local, token: token, isTLSExpected: isTLSExpected, sharing: folders, logLevel: logLevel, givesUp: false,
+            log: log)
     }
 
     /// How the pool deals with them.

@@ -128,7 +128,7 @@ import Testing
         let text = settings.arguments.joined(separator: " ")
         #expect(
             text
-                == "--features default --sigma-min 0.5 --sigma-max 16.0 --sigma-count 3 --trees 100 --max-depth 7 "
+                == "--features scikit-image --sigma-min 0.5 --sigma-max 16.0 --sigma-count 3 --trees 100 --max-depth 7 "
                 + "--max-features sqrt --min-samples-leaf 1 --class-weight none --seed 0")
         var back = SettingsChange()
         (back.sigmaCount, back.maxDepth) = (.some(nil), .some(nil))

@@ -96,7 +96,7 @@ import Testing
     @Test func `a model of selected features segments the same whatever the tiles, and says what was selected`() async throws {
         let trained = try await Program.coppice([
             "train", pairs[0].image.path, pairs[0].labels.path, "--output", scratch("s.json"), "--trees", "5", "--max-depth", "6",
-            "--select", "12", "--local", "2", "--quiet",
+            "--features", "default", "--select", "12", "--local", "2", "--quiet",
         ])
         #expect(trained.status == 0, "\(trained.errors)")
         let said = try await Program.coppice(["inspect", scratch("s.json")])

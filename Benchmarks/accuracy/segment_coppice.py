@@ -25,7 +25,8 @@ def main(folder, peer, coppice, sets):
             manifest.write_text("".join(f"{image},{other(image, 'scribbles')}\n" for image in images))
             for seed in range(5):
                 run = lambda *words: subprocess.run([coppice, *map(str, words)], check=True, capture_output=True, text=True).stdout
-                run("train", "--manifest", manifest, "--output", scratch / "model.json", "--seed", seed, "--quiet")
+                run("train", "--manifest", manifest, "--features", "scikit-image", "--output", scratch / "model.json", "--seed", seed,
+                    "--quiet")
                 run("segment", *images, "--model", scratch / "model.json", "--output", f"{scratch}/{{name}}-labels.png", "--quiet")
                 pairs = [path for image in images for path in (scratch / f"{image.stem}-labels.png", other(image, "truth"))]
                 scores.append(json.loads(run("evaluate", *pairs, "--json"))["meanIntersectionOverUnion"])

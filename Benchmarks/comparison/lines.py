@@ -48,7 +48,8 @@ def whole(*forest, **line):
     return Line(
         peers=(Peer("whole", "scikit-image+scikit-learn", forest),),
         coppice=Commands(
-            (("{coppice}", "train", IMAGE, SCRIBBLES, "--output", model, *forest, *LOCAL),
+            (("{coppice}", "train", IMAGE, SCRIBBLES, "--features", "scikit-image", "--output", model, *forest,
+              *LOCAL),
              ("{coppice}", "segment", IMAGE, "--model", model, "--output", labels, *LOCAL)),
             verdict=("{coppice}", "evaluate", labels, TRUTH, "--json")),
         **line)

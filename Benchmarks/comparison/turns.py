@@ -26,7 +26,7 @@ class Environment:
         if not path.exists():
             side = {"20k": 1024, "200k": 2048}[size]
             image, scribbles = self.data / f"img{side}.png", self.data / f"scribbles{side}.png"
-            run([self.programs / "coppice", "train", image, scribbles, "--output", path, "--quiet"])
+            run([self.programs / "coppice", "train", image, scribbles, "--features", "scikit-image", "--output", path, "--quiet"])
         return path
 
 

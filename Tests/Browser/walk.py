@@ -186,13 +186,21 @@ class Walk(Annotator):
     def set_features(self, families, low, high):
         panel = self.panel("features")
         before = self.model()["revision"]
+        if "preset" in self.get("project")["settings"]["features"]:
+            panel.get_by_role("button", name="Scikit image", exact=True).click()
+            self.until(lambda: self.get("project")["settings"]["features"].get("preset") == "scikit-image")
         for name in ("Intensity", "Edges", "Texture"):
             panel.get_by_label(name, exact=True).set_checked(name in families)
         for label, sigma in (("Finest", low), ("Coarsest", high)):
             panel.get_by_role("slider", name=label).fill(f"{math.log2(sigma):g}")
-        self.until(lambda: (now := self.get("project")["settings"]["features"]) and now["families"] == [name.lower() for name in families]
+        self.until(lambda: (now := self.get("project")["settings"]["features"]) and self.families(now) == [name.lower() for name in families]
                    and (now["sigmaMin"], now["sigmaMax"]) == (low, high))
         return before
+
+    def families(self, features):
+        """The families of a project's settings: its own, or those of its preset."""
+        presets = {one["name"]: one["families"] for one in self.get("project")["presets"]}
+        return features.get("families") or presets[features["preset"]]
 
     def run(self, scope, maps, file_format, objects=(), areas=False, of_largest=False, numbers=None, splits=False):
         """Segments from the page, with numbers by the names of their fields, and returns what the run has made: name and path."""

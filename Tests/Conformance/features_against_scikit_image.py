@@ -43,7 +43,8 @@ def compare(coppice, name, stored, expected_of, options, folder):
     Image.fromarray(stored).save(folder / "image.png")
     words = [f"--{option.replace('_', '-').replace('num-sigma', 'sigma-count')}={value}" for option, value in options.items()]
     run = subprocess.run(
-        [coppice, "features", folder / "image.png", "--output", folder / "f.npy", "--names", "--local", "2", "--quiet", *words],
+        [coppice, "features", folder / "image.png", "--output", folder / "f.npy", "--names", "--features", "scikit-image", "--local", "2",
+         "--quiet", *words],
         check=True, capture_output=True, text=True)
     names, found = run.stdout.split(), np.load(folder / "f.npy")
     expected = multiscale_basic_features(expected_of, channel_axis=-1 if expected_of.ndim == 3 else None, **options)

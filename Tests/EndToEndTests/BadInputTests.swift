@@ -27,8 +27,8 @@ import Testing
             status: 64, words: ["0"]),
         Wrong(
             name: "bad family",
-            arguments: ["train", "@/image.png", "@/scribbles.png", "--features", "colour", "--output", "@/m.json"],
-            status: 64, words: ["colour", "intensity"]),
+            arguments: ["train", "@/image.png", "@/scribbles.png", "--features", "sharpness", "--output", "@/m.json"],
+            status: 64, words: ["sharpness", "intensity"]),
         Wrong(
             name: "bad sigma",
             arguments: ["train", "@/image.png", "@/scribbles.png", "--sigma-min", "-1", "--output", "@/m.json"],

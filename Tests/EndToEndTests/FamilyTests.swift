@@ -14,6 +14,7 @@ import Testing
         let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(words.contains("separated by commas: \(FeatureFamily.known)."))
         for family in FeatureFamily.allCases { #expect(words.contains("\(family.rawValue): \(family.summary)")) }
+        for preset in FeaturePreset.allCases { #expect(words.contains("\(preset.rawValue): \(preset.summary)")) }
     }
 
     @Test func `a family that is unknown is one line that lists those known`() async throws {
@@ -22,7 +23,7 @@ import Testing
         ])
         #expect(outcome.status == 64)
         let line = try #require(outcome.errors.split(separator: "\n").first)
-        #expect(line.contains("--features: expected some of \(FeatureFamily.known), found \"wavelets\""), "\(outcome.errors)")
+        #expect(line.contains("or some of \(FeatureFamily.known), found \"wavelets\""), "\(outcome.errors)")
     }
 
     @Test func `a forest on all families is trained, and segments the same whatever the tiles`() async throws {

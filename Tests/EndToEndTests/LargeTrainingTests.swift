@@ -1,4 +1,5 @@
 internal import ArgumentParser
+@testable import Features
 @testable import Forest
 @testable import Formats
 import Foundation
@@ -32,17 +33,18 @@ import Testing
 
     /// Trains in this process, with real workers.
     private func model(
-        local: Int, _ limits: SampleLimits = SampleLimits(), edges: Int? = nil, held: Int? = nil, draws: Int = 900
+        local: Int, _ limits: SampleLimits = SampleLimits(), edges: Int? = nil, held: Int? = nil, draws: Int = 900,
+        select: Int? = nil
     ) async throws -> SegmentationModel {
         let result = Box()
         let pairs = pairs
         try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
             run in
             let set = try TrainingSet(pairs)
-            let spec = try FeatureRequest().spec(channels: set.channels)
+            let spec = try FeatureRequest(preset: .scikitImage).spec(channels: set.channels)
             let training = ImageTraining(
                 set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(draws), seed: 2),
-                limits: limits, classNames: nil, run: run, edgeSampleCount: edges, heldSampleCount: held)
+                limits: limits, classNames: nil, run: run, edgeSampleCount: edges, heldSampleCount: held, select: select)
             await result.set(try await training.train().model)
         }
         return try #require(await result.model)
@@ -66,6 +68,56 @@ import Testing
             #expect(onFile.training.samplesPerClass == inMemory.training.samplesPerClass)
             #expect(onFile.training.importances == inMemory.training.importances)
         }
+    }
+
+    @Test func `features that are selected are those of samples in memory, whatever the workers, and of the bins that they have`()
+        async throws
+    {
+        let whole = try await model(local: 2, draws: 8_000)
+        let inMemory = try await model(local: 2, draws: 8_000, select: 9)
+        guard case .pixels(let all, _) = whole.input, case .pixels(let spec, _) = inMemory.input else {
+            throw FeatureSpecError.noFamily
+        }
+        let selected = try #require(spec.selected)
+        #expect(spec.featureCount == 9 && selected.count == 9 && inMemory.input.names == selected.map { all.names[$0] })
+        for (feature, position) in selected.enumerated() {
+            #expect(inMemory.edges.edges(ofFeature: feature) == whole.edges.edges(ofFeature: position))
+        }
+        for local in [1, 3] {
+            let again = try await model(local: local, draws: 8_000, select: 9)
+            #expect(try again.encoded() == inMemory.encoded())
+            let onFile = try await model(local: local, edges: .max, held: 0, draws: 8_000, select: 9)
+            #expect(onFile.input == inMemory.input && onFile.edges == inMemory.edges && onFile.forest == inMemory.forest)
+        }
+        let more = try await model(local: 2, draws: 8_000, select: 1000)
+        #expect(try more.encoded() == whole.encoded())
+    }
+
+    @Test func `a model of selected features segments the same whatever the tiles, and says what was selected`() async throws {
+        let trained = try await Program.coppice([
+            "train", pairs[0].image.path, pairs[0].labels.path, "--output", scratch("s.json"), "--trees", "5", "--max-depth", "6",
+            "--features", "default", "--select", "12", "--local", "2", "--quiet",
+        ])
+        #expect(trained.status == 0, "\(trained.errors)")
+        let said = try await Program.coppice(["inspect", scratch("s.json")])
+        #expect(said.output.contains("features  12 selected of 104: default: intensity (0.5 1 2 4), edges, "), "\(said.output)")
+        for (name, tile) in [("a", "120"), ("b", "700")] {
+            let outcome = try await Program.coppice([
+                "segment", pairs[1].image.path, "--model", scratch("s.json"), "--output", scratch("\(name).png"), "--tile", tile,
+                "--local", "2", "--quiet",
+            ])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        #expect(try scratch.bytes("a.png") == scratch.bytes("b.png"))
+        let refused = try await Program.coppice(["train", "--table", "X", "y", "--output", "m", "--select", "3"])
+        #expect(refused.status == 64 && refused.errors.contains("--select: expected images"), "\(refused.errors)")
+        let none = try await Program.coppice(["train", "a", "b", "--output", "m", "--select", "0"])
+        #expect(none.status == 64 && none.errors.contains("--select: expected 1 feature or more"), "\(none.errors)")
+    }
+
+    @Test func `the best importances are kept in order, of equal ones the first`() {
+        #expect(FeatureSelection.best(of: [0.1, 0.3, 0.1, 0, 0.3, 0.2], count: 4) == [0, 1, 4, 5])
+        #expect(FeatureSelection.best(of: [0, 0, 0], count: 2) == [0, 1])
     }
 
     @Test func `edges of a part of the samples are the same in every run, and the limits of samples hold`() async throws {
@@ -128,7 +180,7 @@ import Testing
             try await Run.perform(on: try LocalWorkers(count: local, sharing: SharedFolders(of: []), logLevel: "warning")) {
                 run in
                 let set = try TrainingSet(pairs)
-                let spec = try FeatureRequest(sigmaMax: 4).spec(channels: set.channels)
+                let spec = try FeatureRequest(preset: .scikitImage, sigmaMax: 4).spec(channels: set.channels)
                 let training = ImageTraining(
                     set: set, spec: spec, parameters: try ForestParameters(trees: 7, maxSamples: .count(900), seed: 2),
                     classNames: nil, folds: 2, run: run, edgeSampleCount: .max, heldSampleCount: 0)

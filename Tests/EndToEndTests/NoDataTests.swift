@@ -1,3 +1,4 @@
+@testable import Features
 @testable import Forest
 @testable import Formats
 import Foundation
@@ -79,7 +80,7 @@ import Testing
         try await Run.perform(on: try LocalWorkers(count: 2, sharing: SharedFolders(of: []), logLevel: "warning")) { run in
             let set = try TrainingSet([pair])
             let training = ImageTraining(
-                set: set, spec: try FeatureRequest().spec(channels: set.channels),
+                set: set, spec: try FeatureRequest(preset: .scikitImage).spec(channels: set.channels),
                 parameters: try ForestParameters(trees: 5, seed: 2), classNames: nil, run: run,
                 edgeSampleCount: held.map { _ in .max }, heldSampleCount: held)
             await result.set(try await training.train().model)

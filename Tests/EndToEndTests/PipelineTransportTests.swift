@@ -60,7 +60,7 @@ import Testing
         let strokes = ImageInput(path: scratch("strokes.png"))
         let (known, truth, new) = (scratch("known.npy"), scratch("truth.npy"), scratch("new.npy"))
         let forest = try ForestParameters(trees: 15, maxFeatures: .all, seed: 5)
-        let features = FeatureRequest(sigmaMax: 2)
+        let features = FeatureRequest(preset: .scikitImage, sigmaMax: 2)
         @Sendable func path(_ name: String) -> String { "\(folder)/\(name)" }
         @Sendable func kept(_ model: SegmentationModel, as name: String) throws -> ModelFile {
             let bytes = try model.encoded()

@@ -205,6 +205,8 @@ class Kitchen:
     def run(self, *words, workers=2):
         """Runs coppice with local workers; with None, the words say where workers are."""
         where = [] if workers is None else ["--local", workers]
+        if words[0] == "features" and "--features" not in words:
+            words = (*words, "--features", "scikit-image")
         words = [str(word) for word in [self.programs / "coppice", *words, *where, "--quiet"]]
         done = subprocess.run(words, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300)
         if done.returncode != 0:
@@ -212,10 +214,10 @@ class Kitchen:
 
     def train(self, *words, model="model.json", workers=2):
         """Trains a small forest and hashes it. Options that are given replace the usual ones."""
-        usual = {"--trees": 8, "--sigma-max": 4}
+        usual = {"--trees": 8, "--sigma-max": 4, "--features": "scikit-image"}
         words = [str(word) for word in words]
         if "--table" in words:
-            del usual["--sigma-max"]
+            del usual["--sigma-max"], usual["--features"]
         more = [word for name, value in usual.items() if name not in words for word in (name, value)]
         self.run("train", *words, "--output", model, *more, workers=workers)
         self.keep(model)

@@ -42,6 +42,20 @@ KERNEL f32x8 f32x8_fused(f32x8 a, f32x8 b, f32x8 c) { return __builtin_elementwi
 /// Correctly rounded square root.
 KERNEL f32x8 f32x8_root(f32x8 a) { return __builtin_elementwise_sqrt(a); }
 
+KERNEL f32x8 f32x8_divide(f32x8 a, f32x8 b) { return a / b; }
+
+/// `a` where it is below `b`, else `b`: one rule for zeros of both signs and for NaN on every machine.
+KERNEL f32x8 f32x8_lesser(f32x8 a, f32x8 b) {
+    i32x8 below = a < b;
+    return __builtin_bit_cast(f32x8, (__builtin_bit_cast(i32x8, a) & below) | (__builtin_bit_cast(i32x8, b) & ~below));
+}
+
+/// `a` where it is above `b`, else `b`.
+KERNEL f32x8 f32x8_greater(f32x8 a, f32x8 b) {
+    i32x8 above = a > b;
+    return __builtin_bit_cast(f32x8, (__builtin_bit_cast(i32x8, a) & above) | (__builtin_bit_cast(i32x8, b) & ~above));
+}
+
 /// Eight unsigned 16-bit values as floats, which hold them exactly.
 KERNEL f32x8 f32x8_from_u16(const uint16_t *_Nonnull source) {
     u16x8 value;

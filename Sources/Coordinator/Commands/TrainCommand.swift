@@ -41,6 +41,13 @@ struct TrainCommand: AsyncParsableCommand {
             valueName: "n"))
     var folds: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep the n features that matter most to a first forest of \(TrainingRequest.selectionTrees) trees; others are never computed "
+                + "again [all].",
+            valueName: "n"))
+    var select: Int?
+
     @OptionGroup(title: "Labels") var labels: LabelOptions
     @OptionGroup(title: "Stacks and pyramids") var planes: PlaneOptions
     @OptionGroup(title: "Features") var features: FeatureOptions
@@ -52,7 +59,11 @@ struct TrainCommand: AsyncParsableCommand {
         if let folds, folds != 0, !FoldAssignment.foldCountRange.contains(folds) {
             throw ValidationError("--folds: expected 0, or 2 to \(FoldAssignment.foldCountRange.upperBound), found \(folds)")
         }
+        if let select, select < 1 { throw ValidationError("--select: expected 1 feature or more, found \(select)") }
         if table {
+            guard select == nil else {
+                throw ValidationError("--select: expected images, whose features are computed, found --table")
+            }
             guard files.count == 2, manifest == nil else {
                 throw ValidationError("--table: expected X.npy y.npy, found \(files.count) file(s)")
             }
@@ -82,7 +93,7 @@ struct TrainCommand: AsyncParsableCommand {
         let request = TrainingRequest(
             table ? .table(features: files[0], labels: files[1]) : .images(pairs, try features.request()),
             forest: try forest.parameters(), limits: forest.limits, classNames: forest.names,
-            rules: try labels.rules(), folds: folds ?? TrainingRequest.foldsUsual)
+            rules: try labels.rules(), folds: folds ?? TrainingRequest.foldsUsual, select: select)
         var plan = OutputPlan()
         plan.read(table ? files : pairs.flatMap { [$0.image.path, $0.labels.path] } + (manifest.map { [$0] } ?? []))
         try plan.write(output, as: "--output")

@@ -31,4 +31,11 @@ package struct LiveModel: Sendable {
 
     /// Whether it is a forest of a smaller picture.
     package var isPreview: Bool { level > 0 }
+
+    /// Whether another forest of the resolution tells the same classes apart by the same features: what one is unsure of says something of
+    /// the other.
+    func isComparable(to other: LiveModel) -> Bool {
+        let (own, others) = (file.model, other.file.model)
+        return own.input == others.input && own.classes.map(\.label) == others.classes.map(\.label)
+    }
 }

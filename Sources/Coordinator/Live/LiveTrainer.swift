@@ -194,9 +194,15 @@ final class LiveTrainer: Sendable {
         let full = try labels.features.spec(channels: source.channels)
         guard level > 0 else { return full }
         let factor = Double(source.fullWidth) / Double(source.width)
-        let sigmas = full.sigmas.map { $0 / factor }.filter { $0 >= Self.sigmaMin }
+        func scaled(_ sigmas: [Double]) -> [Double] { sigmas.map { $0 / factor }.filter { $0 >= Self.sigmaMin } }
+        let found = scaled(full.sigmas)
+        let sigmas = found.isEmpty ? [Self.sigmaMin] : found
+        let familySigmas = full.familySigmas.mapValues { list in
+            let own = scaled(list)
+            return own.isEmpty ? [sigmas[0]] : own
+        }
         return try FeatureSpec(
-            families: full.families, sigmas: sigmas.isEmpty ? [Self.sigmaMin] : sigmas, channels: source.channels)
+            families: full.families, sigmas: sigmas, familySigmas: familySigmas, channels: source.channels)
     }
 
     /// Smaller Gaussians, in pixels, leave a picture as it is.
@@ -212,9 +218,9 @@ final class LiveTrainer: Sendable {
         return keys
     }
 
-    /// The cells of a plane in which pixels are labelled; waits while labels are drawn.
-    func labelledSpots(of image: LiveImage) -> Set<DoubtfulPlaces.Spot> {
-        state.withLock { $0.planes[image.key]?.labels.spots(of: level) ?? [] }
+    /// The cells of a resolution in which pixels are labelled; waits while labels are drawn. Of a trainer of the full resolution.
+    func labelledSpots(of image: LiveImage, in resolution: DoubtfulPlaces.Resolution) -> Set<DoubtfulPlaces.Spot> {
+        state.withLock { $0.planes[image.key]?.labels.spots(in: resolution) ?? [] }
     }
 
     private static func taken(_ plane: Plane, _ thresholds: SampleThresholds) -> [(position: Int, label: Int)] {

@@ -52,9 +52,7 @@ package struct ModelSummary: Codable, Hashable, Sendable {
         switch input {
         case .pixels(let spec, let sampleType):
             lines.append("input     images of \(spec.channels) channel\(spec.channels == 1 ? "" : "s"), \(sampleType.rawValue)")
-            lines.append(
-                "features  \(spec.featureCount): \(spec.families.map(\.rawValue).joined(separator: ", ")); sigmas "
-                    + spec.sigmas.map { String(format: "%g", $0) }.joined(separator: " ") + "; halo \(spec.haloPixels) pixels")
+            lines.append(Self.line(spec))
         case .rows(let names):
             lines.append("input     tables of \(names.count) columns")
         }
@@ -71,6 +69,18 @@ package struct ModelSummary: Codable, Hashable, Sendable {
         for one in importances.prefix(20) { lines.append("\(Self.pad(Self.percent(one.importance), 10))  \(one.feature)") }
         if importances.count > 20 { lines.append("(\(importances.count - 20) more: --json lists all)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// What is computed of each pixel: the preset, if it is one, and families, with their sigmas where they have not all.
+    private static func line(_ spec: FeatureSpec) -> String {
+        func text(_ sigmas: [Double]) -> String { sigmas.map { String(format: "%g", $0) }.joined(separator: " ") }
+        let families = spec.families.map { family in
+            family.rawValue + (spec.familySigmas[family].map { " (\(text($0)))" } ?? "")
+        }
+        let preset = FeaturePreset(of: spec).map { "\($0.rawValue): " } ?? ""
+        let selected = spec.selected == nil ? "" : " selected of \(spec.planeCount)"
+        return "features  \(spec.featureCount)\(selected): \(preset)\(families.joined(separator: ", ")); "
+            + "sigmas \(text(spec.sigmas)); halo \(spec.haloPixels) pixels"
     }
 
     /// A confusion matrix with its heading.

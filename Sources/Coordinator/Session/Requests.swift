@@ -11,35 +11,46 @@ package protocol RunRequest: Codable, Sendable {
     var parameters: [String: String] { get }
 }
 
-/// Which features are computed: the families, and the Gaussians as a range.
+/// Which features are computed: a preset or families, and the Gaussians as a range.
 package struct FeatureRequest: RunRequest, Hashable {
-    package var families: [FeatureFamily]
+    package var choice: FeatureChoice
     /// Smallest and largest Gaussian, in pixels.
     package var sigmaMin: Double
     package var sigmaMax: Double
     /// Number of Gaussians, logarithmically spaced; nil for one per octave.
     package var sigmaCount: Int?
 
+    package init(_ choice: FeatureChoice, sigmaMin: Double = 0.5, sigmaMax: Double = 16, sigmaCount: Int? = nil) {
+        (self.choice, self.sigmaMin, self.sigmaMax, self.sigmaCount) = (choice, sigmaMin, sigmaMax, sigmaCount)
+    }
+
     package init(
-        families: [FeatureFamily] = FeatureFamily.basic, sigmaMin: Double = 0.5, sigmaMax: Double = 16,
-        sigmaCount: Int? = nil
+        families: [FeatureFamily], sigmaMin: Double = 0.5, sigmaMax: Double = 16, sigmaCount: Int? = nil
     ) {
-        (self.families, self.sigmaMin, self.sigmaMax, self.sigmaCount) = (families, sigmaMin, sigmaMax, sigmaCount)
+        self.init(.families(families), sigmaMin: sigmaMin, sigmaMax: sigmaMax, sigmaCount: sigmaCount)
+    }
+
+    package init(
+        preset: FeaturePreset = .scikitImage, sigmaMin: Double = 0.5, sigmaMax: Double = 16, sigmaCount: Int? = nil
+    ) {
+        self.init(.preset(preset), sigmaMin: sigmaMin, sigmaMax: sigmaMax, sigmaCount: sigmaCount)
     }
 
     package var parameters: [String: String] {
         let count: String = sigmaCount.map { "\($0)" } ?? "automatic"
         return [
-            "features": families.map(\.rawValue).joined(separator: ","), "sigma-min": "\(sigmaMin)", "sigma-max": "\(sigmaMax)",
-            "sigma-count": count,
+            "features": choice.description, "sigma-min": "\(sigmaMin)", "sigma-max": "\(sigmaMax)", "sigma-count": count,
         ]
     }
 
     /// The feature spec for images with `channels` colour channels.
     package func spec(channels: Int) throws(FeatureSpecError) -> FeatureSpec {
         let sigmas = try FeatureSpec.sigmas(from: sigmaMin, to: sigmaMax, count: sigmaCount)
-        return try FeatureSpec(families: families, sigmas: sigmas, channels: channels)
+        return try choice.spec(sigmas: sigmas, channels: channels)
     }
+
+    /// Throws unless some images have these features: those of three channels have all families.
+    package func check() throws(FeatureSpecError) { _ = try spec(channels: 3) }
 }
 
 /// A forest from annotated images, or from a table made elsewhere.
@@ -61,16 +72,20 @@ package struct TrainingRequest: RunRequest {
     /// Parts of the strokes that are left out, one after the other, to estimate the accuracy: 0 for no estimate, or as in
     /// `FoldAssignment.foldCountRange`. The model does not depend on it. Of a table nothing is known of strokes.
     package var folds: Int
+    /// Features that are kept, those that matter most to a first forest; nil for all. Of a table all are kept.
+    package var select: Int?
 
     /// Folds of which each has enough strokes where there are few, and leaves most of them to learn from.
     package static let foldsUsual = 4
+    /// Trees of the forest that features are selected by.
+    package static let selectionTrees = FeatureSelection.trees
 
     package init(
         _ source: Source, forest: ForestParameters, limits: SampleLimits = SampleLimits(), classNames: [String]? = nil,
-        rules: LabelRules = .none, folds: Int = foldsUsual
+        rules: LabelRules = .none, folds: Int = foldsUsual, select: Int? = nil
     ) {
         (self.source, self.forest, self.limits, self.classNames) = (source, forest, limits, classNames)
-        (self.rules, self.folds) = (rules, folds)
+        (self.rules, self.folds, self.select) = (rules, folds, select)
     }
 
     package var parameters: [String: String] {
@@ -87,6 +102,8 @@ package struct TrainingRequest: RunRequest {
         case .images(_, let features):
             parameters.merge(features.parameters) { $1 }
             parameters["folds"] = "\(folds)"
+            // Only if it is given, so that runs from before there was one go on.
+            parameters["select"] = select.map(String.init)
         case .table: parameters["table"] = "yes"
         }
         return parameters.merging(rules.parameters) { $1 }

@@ -21,7 +21,7 @@ extension Run {
             if let colours = set.labels.colourText { record.parameters["colours"] = colours }
             let trained = try await ImageTraining(
                 set: set, spec: spec, parameters: request.forest, limits: request.limits, classNames: request.classNames,
-                folds: request.folds, run: self
+                folds: request.folds, run: self, select: request.select
             ).train()
             model = trained.model
             record.estimate = trained.estimate

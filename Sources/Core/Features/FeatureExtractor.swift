@@ -7,7 +7,10 @@ package import Imaging
 ///    a block, twice the widest reach of the families, are carried to the next, so that no row is blurred twice.
 /// 3. For each sigma, kernels turn the block's rows into the features of every scale, 256 columns at a time; they are handed to a
 ///    sink that stores or bins them while they are in the first-level cache.
-/// 4. Families of named planes read rows that are kept of the blurs (`InputPlanes`); their kernels run once all channels have come.
+/// 4. Families of named planes read rows that are kept of the blurs (`InputPlanes`); their kernels run once all channels have come, and
+///    lag behind those of every scale where they read more rows below.
+///
+/// Blurs, kernels and planes that no needed feature is made of are left out (`ExtractionPlan`). What is left has the same bits.
 ///
 /// The sequence of float operations behind a pixel's value depends on the pixel's distance to the image's border and on nothing else:
 /// a tile with its halo gives the same bits as the whole image. The window is treated as if it were the image: it either ends at the
@@ -38,10 +41,11 @@ package final class FeatureExtractor {
     ///   - core: the pixels wanted, in the window's coordinates.
     ///   - planes: room for `featureCount` planes, `planeStride` floats apart.
     ///   - rowStride: floats from row to row; nil if rows follow each other.
+    ///   - needed: `[feature]`: whether it is needed; nil for all. Planes of the others stay as they are.
     /// - Precondition: `core` lies in the window and is not empty, the channels agree, and the rows of a plane end before the next.
     package func planes(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, into planes: UnsafeMutablePointer<Float>,
-        planeStride: Int, rowStride: Int? = nil
+        planeStride: Int, rowStride: Int? = nil, needed: [Bool]? = nil
     ) {
         Self.check(window, core: core, spec: spec)
         let rowStride = rowStride ?? core.width
@@ -50,7 +54,7 @@ package final class FeatureExtractor {
             "rows of \(core.width) pixels, \(rowStride) apart; planes of \(core.height) of them, \(planeStride) apart")
         var sink = PlaneSink(target: planes, planeStride: planeStride, rowStride: rowStride)
         load(window)
-        extract(core: core, spec: spec, to: &sink)
+        extract(core: core, spec: spec, needed: needed, to: &sink)
     }
 
     /// The same features as bins: `[feature][row][column]`, one byte each, the number of the feature's edges below the value.
@@ -58,7 +62,7 @@ package final class FeatureExtractor {
     /// - Precondition: as for `planes`, and `edges` has one list for each feature.
     package func bins(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges,
-        into planes: UnsafeMutablePointer<UInt8>, planeStride: Int
+        into planes: UnsafeMutablePointer<UInt8>, planeStride: Int, needed: [Bool]? = nil
     ) {
         Self.check(window, core: core, spec: spec)
         precondition(planeStride >= core.area, "planes of \(core.area) pixels, \(planeStride) apart")
@@ -66,7 +70,7 @@ package final class FeatureExtractor {
         load(window)
         edges.withQuantiser { quantiser in
             var sink = BinSink(quantiser: quantiser, target: planes, planeStride: planeStride, width: core.width)
-            extract(core: core, spec: spec, to: &sink)
+            extract(core: core, spec: spec, needed: needed, to: &sink)
         }
     }
 
@@ -75,11 +79,12 @@ package final class FeatureExtractor {
     /// - Parameters:
     ///   - rowsPerBand: the fewest rows of every band but the last.
     ///   - band: room for `bandByteCount` bytes.
+    ///   - needed: `[feature]`: whether it is needed; nil for all. What the band has of the others means nothing.
     ///   - body: gets the rows of the core that `band` holds, `[feature][row][column]`, and the bytes from plane to plane.
     /// - Precondition: as for `bins`, and `rowsPerBand` ≥ 1.
     package func binBands(
         of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, edges: BinEdges, rowsPerBand: Int,
-        band: UnsafeMutablePointer<UInt8>, _ body: (_ rows: Range<Int>, _ planeStride: Int) -> Void
+        band: UnsafeMutablePointer<UInt8>, needed: [Bool]? = nil, _ body: (_ rows: Range<Int>, _ planeStride: Int) -> Void
     ) {
         Self.check(window, core: core, spec: spec)
         precondition(rowsPerBand >= 1, "bands of \(rowsPerBand) rows")
@@ -90,7 +95,7 @@ package final class FeatureExtractor {
             edges.withQuantiser { quantiser in
                 let bins = BinSink(quantiser: quantiser, target: band, planeStride: planeStride, width: core.width)
                 var sink = BandSink(bins: bins, height: core.height, rowsPerBand: rowsPerBand) { body($0, planeStride) }
-                extract(core: core, spec: spec, to: &sink)
+                extract(core: core, spec: spec, needed: needed, to: &sink)
             }
         }
     }
@@ -127,7 +132,7 @@ package final class FeatureExtractor {
                         pixels: pixels, rowStarts: rowStarts, width: core.width, left: part.x, top: part.y,
                         target: samples, featureCount: spec.featureCount)
                     let partCore = PixelRect(x: core.x + part.x, y: core.y + part.y, width: part.width, height: part.height)
-                    extract(core: partCore, spec: spec, to: &sink)
+                    extract(core: partCore, spec: spec, needed: nil, to: &sink)
                 }
             }
         }
@@ -147,51 +152,77 @@ package final class FeatureExtractor {
         if let mask = window.validity { validity.load(mask, width: window.width, height: window.height) }
     }
 
-    /// Computes all features of `core` from the loaded planes.
-    private func extract<Sink: FeatureSink>(core: PixelRect, spec: FeatureSpec, to sink: inout Sink) {
+    /// Computes the features of `core` from the loaded planes.
+    private func extract<Sink: FeatureSink>(core: PixelRect, spec: FeatureSpec, needed: [Bool]?, to sink: inout Sink) {
+        var plan = plan.flatMap { $0.spec == spec && $0.needed == needed ? $0 : nil } ?? ExtractionPlan(spec, needed: needed)
         let region = BlurRegion(
-            core: core, windowWidth: planar.width, windowHeight: planar.height, reach: spec.reachPixels)
-        var plan = plan.flatMap { $0.spec == spec ? $0 : nil } ?? ExtractionPlan(spec)
+            core: core, windowWidth: planar.width, windowHeight: planar.height, reach: plan.reach)
         let mask = isMasked ? validity : nil
         plan.prepare(region, mask)
         self.plan = plan
-        let scaleSigmas = plan.scales.map(\.sigma)
-        let sigmas = isMasked ? NormalisedBlur.sigmas(scaleSigmas, reach: region.reach) : scaleSigmas
-        blur.prepare(sigmas: sigmas, region: region)
-        blurred.prepare(region: region, planes: spec.channels * spec.sigmas.count)
-        if isMasked {
-            normalised.prepare(sigmas: sigmas, scaleCount: scaleSigmas.count, region: region, pitch: blurred.pitch)
-        }
+        prepareBlurs(plan, region)
         let (planar, blur, blurred) = (planar, blur, blurred)
         let block = BlockFeatures(plan: plan, core: core)
-        let rows = region.rows
-        var nextRow = core.y
-        for top in stride(from: rows.lowerBound, to: rows.upperBound, by: Strip.lanes) {
-            let count = min(Strip.lanes, rows.upperBound - top)
-            let isLast = top + count == rows.upperBound
-            let endRow = isLast ? core.endY : max(nextRow, top + count - region.reach)
+        var wanted = [Range<Int>](repeating: 0..<0, count: plan.scales.count + 1)
+        var (nextScaleRow, nextPlaneRow) = (core.y, core.y)
+        for top in stride(from: region.rows.lowerBound, to: region.rows.upperBound, by: Strip.lanes) {
+            let count = min(Strip.lanes, region.rows.upperBound - top)
+            let isLast = top + count == region.rows.upperBound
+            func endRow(_ next: Int, lag: Int) -> Int { isLast ? core.endY : min(core.endY, max(next, top + count - lag)) }
+            let endScaleRow = endRow(nextScaleRow, lag: plan.scaleReach)
+            let endPlaneRow = endRow(nextPlaneRow, lag: plan.reach)
             let blockRows = blurred.rows(top: top)
             let isNormalised = mask.map { normalised.begin($0, top: top, count: count) } ?? false
-            for channel in 0..<spec.channels {
-                blur.blurVertically(planar, channel: channel, region: region, top: top, count: count)
-                for (scale, use) in plan.scales.enumerated() {
-                    let plane = use.position.map { channel * spec.sigmas.count + $0 }
-                    if let plane, top > rows.lowerBound { blurred.restoreCarried(plane: plane) }
-                    blur.blurHorizontally(
-                        scale: scale, region: region, count: count, to: blurred.blurTarget, pitch: blurred.pitch)
-                    if isNormalised { normalised.normalise(blurred.blurTarget, scale: scale, of: blur) }
+            for channel in 0..<spec.channels where !plan.uses[channel].isEmpty {
+                setRows(&wanted, plan, channel: channel, core: core, top: top, count: count)
+                blur.blurVertically(planar, channel: channel, top: top, count: count, rows: wanted)
+                for use in plan.uses[channel] {
+                    if let plane = use.plane, top > region.rows.lowerBound { blurred.restoreCarried(plane: plane) }
+                    let target = blurred.blurTarget(reach: isMasked ? plan.reach : plan.scales[use.scale].reach)
+                    blur.blurHorizontally(scale: use.scale, rows: wanted[use.scale], to: target, pitch: blurred.pitch)
+                    if isNormalised { normalised.normalise(target, scale: use.scale, of: blur) }
                     if use.isInput { plan.inputs.take(blurred, count: count, channel: channel, sigma: use.sigma) }
-                    guard let plane else { continue }
+                    guard let plane = use.plane else { continue }
                     blurred.extrapolate(top: top, count: count)
                     if !isLast { blurred.carry(plane: plane) }
-                    block.emitScale(plane: plane, rows: nextRow..<endRow, of: blockRows, to: &sink)
+                    block.emitScale(plane: plane, rows: nextScaleRow..<endScaleRow, of: blockRows, to: &sink)
                 }
             }
             plan.inputs.extrapolate(top: top, count: count)
-            block.emitPlanes(rows: nextRow..<endRow, top: top, to: &sink)
+            block.emitPlanes(rows: nextPlaneRow..<endPlaneRow, top: top, to: &sink)
             if !isLast { plan.inputs.advance() }
-            nextRow = endRow
-            sink.endRows(before: endRow - core.y)
+            (nextScaleRow, nextPlaneRow) = (endScaleRow, endPlaneRow)
+            sink.endRows(
+                before: endPlaneRow - core.y, earlyFeatures: plan.scaleFeatureCount, before: endScaleRow - core.y)
+        }
+    }
+
+    /// Sets the blurs and their rows up for a region.
+    private func prepareBlurs(_ plan: ExtractionPlan, _ region: BlurRegion) {
+        let scaleSigmas = plan.scales.map(\.sigma)
+        blurred.prepare(
+            region: region.with(reach: plan.scaleReach), planes: plan.scaleSteps.count, lag: plan.scaleReach,
+            widestReach: plan.reach)
+        guard isMasked else {
+            return blur.prepare(sigmas: scaleSigmas, region: region, reaches: plan.scales.map(\.reach))
+        }
+        // Factors and rows that stand in are made alike for all sigmas: these have one reach.
+        let sigmas = NormalisedBlur.sigmas(scaleSigmas, reach: plan.reach)
+        blur.prepare(sigmas: sigmas, region: region)
+        normalised.prepare(sigmas: sigmas, scaleCount: scaleSigmas.count, region: region, pitch: blurred.pitch)
+    }
+
+    /// Sets which rows of a block are wanted of a channel at each scale, and, last, of the Gaussian that stands in beside pixels without
+    /// data.
+    private func setRows(
+        _ wanted: inout [Range<Int>], _ plan: ExtractionPlan, channel: Int, core: PixelRect, top: Int, count: Int
+    ) {
+        for scale in plan.scales.indices { wanted[scale] = 0..<0 }
+        wanted[plan.scales.count] = 0..<count
+        for use in plan.uses[channel] {
+            let reach = plan.scales[use.scale].reach
+            let first = max(0, core.y - reach - top) / Lanes.count * Lanes.count
+            wanted[use.scale] = isMasked ? 0..<count : first..<max(first, min(count, core.endY + reach - top))
         }
     }
 }

@@ -9,11 +9,15 @@ package struct FeatureFamily: RawRepresentable, Sendable {
         .intensity,
         .edges,
         .texture,
+        .laplacian,
         .differenceOfGaussians,
+        .ring,
+        .line,
+        .colour,
         .structureTensor,
     ]
 
-    /// What is computed when nothing else is asked for: the features of scikit-image's `multiscale_basic_features`.
+    /// The features of scikit-image's `multiscale_basic_features`.
     package static let basic: [FeatureFamily] = [.intensity, .edges, .texture]
 
     /// What the family is computed from.
@@ -34,15 +38,32 @@ package struct FeatureFamily: RawRepresentable, Sendable {
     package let planeNames: [String]
     /// Pixels around a pixel that the kernel reads of its input.
     package let reachPixels: Int
+    /// Channels of the only images that have it; nil for all images.
+    package let channelCount: Int?
+    /// Positions of the named planes, among the family's, that each of its planes is made of; nil where each is made of all.
+    private let planeInputs: [[Int]]?
     /// Makes the values. Neighbours in the list that have the same kernel are made by one, together.
     let kernel: any FeatureKernel.Type
 
     init(
-        _ name: String, summary: String, input: Input, planeNames: [String], reachPixels: Int,
-        kernel: any FeatureKernel.Type
+        _ name: String, summary: String, input: Input, planeNames: [String], reachPixels: Int, channelCount: Int? = nil,
+        planeInputs: [[Int]]? = nil, kernel: any FeatureKernel.Type
     ) {
+        precondition(planeInputs.map { $0.count == planeNames.count } ?? true, "\(name): inputs of \(planeNames.count) planes")
         (rawValue, self.summary, self.input) = (name, summary, input)
         (self.planeNames, self.reachPixels, self.kernel) = (planeNames, reachPixels, kernel)
+        (self.channelCount, self.planeInputs) = (channelCount, planeInputs)
+    }
+
+    /// Positions among the family's named planes that a plane of it is made of; none of a family of every scale.
+    func inputs(ofPlane plane: Int) -> [Int] {
+        guard case .planes(let inputs) = input else { return [] }
+        return planeInputs?[plane] ?? Array(inputs.indices)
+    }
+
+    /// The families that images with so many channels have.
+    package static func allCases(channels: Int) -> [FeatureFamily] {
+        allCases.filter { $0.channelCount.map { $0 == channels } ?? true }
     }
 
     /// The family of this name; nil if the list has none.

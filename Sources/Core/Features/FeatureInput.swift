@@ -15,11 +15,13 @@ package enum FeatureInput: Hashable, Sendable {
         }
     }
 
-    /// Planes of it that a kernel gets.
-    func planeCount(channels: Int) -> Int {
+    /// The planes of it that a kernel gets: of a channel, or nil for the mean.
+    ///
+    /// - Parameter count: channels of the image.
+    func channels(of count: Int) -> [Int?] {
         switch self {
-        case .mean: 1
-        case .channels: channels
+        case .mean: [nil]
+        case .channels: (0..<count).map { $0 }
         }
     }
 }

@@ -6,7 +6,11 @@ protocol FeatureKernel: AnyObject, SendableMetatype {
     /// - Parameter families: those that are asked for, of the ones with this kernel, in the order of the list.
     init(families: [FeatureFamily])
 
-    /// Called once for each region that features are computed of, before anything else.
+    /// Called once for the kernel of a family of named planes, before anything else: which of its planes are needed. It need not make the
+    /// others, nor set their values; named planes that only they are made of are not there.
+    func want(_ planes: [Bool])
+
+    /// Called once for each region that features are computed of, before any values.
     func prepare(_ region: BlurRegion)
 
     /// Called after `prepare`: the mask of the window's pixels, nil if all have data.
@@ -34,6 +38,7 @@ protocol FeatureKernel: AnyObject, SendableMetatype {
 }
 
 extension FeatureKernel {
+    func want(_ planes: [Bool]) {}
     func prepare(_ region: BlurRegion) {}
     func use(_ validity: ValidityPlane?) {}
     func begin(rows: Range<Int>, of planes: UnsafePointer<PlaneRows>) {}
@@ -54,7 +59,7 @@ struct FeatureRun {
 
 /// The rows of a plane that are at hand while a block is computed; borrowed memory.
 ///
-/// Readable are, around the core, as many rows and columns as the widest reach of the families that are asked for, cut at the window's
+/// Readable are, around the core, as many rows and columns as the widest reach of the families that read the plane, cut at the window's
 /// borders. Where that reach is 2 or more, two rows and columns beyond the window are readable, too: `BlurredRows` continues planes there.
 struct PlaneRows {
     /// The core's first column of the block's first row.

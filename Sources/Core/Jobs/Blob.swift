@@ -79,10 +79,13 @@ private struct BlobDocument: Decodable {
 package struct PreparedModel: Sendable {
     package let model: SegmentationModel
     let predictor: ForestPredictor
+    /// `[feature]`: whether a tree uses it; nil if all are used.
+    let neededFeatures: [Bool]?
 
     package init(_ model: SegmentationModel) {
         self.model = model
         predictor = ForestPredictor(forest: model.forest)
+        neededFeatures = predictor.usesFeature.contains(false) ? predictor.usesFeature : nil
     }
 
     /// Memory that the model takes, in bytes, to within a few per cent: the trees as read and as laid out for prediction.

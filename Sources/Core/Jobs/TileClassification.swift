@@ -4,7 +4,8 @@ internal import Imaging
 internal import Primitives
 internal import Protocol
 
-/// Classifies the pixels of a tile's core, band by band, so that the features' bins stay in the cache.
+/// Classifies the pixels of a tile's core, band by band, so that the features' bins stay in the cache. Only features that a tree uses are
+/// computed.
 ///
 /// Of a core that lacks data, only rectangles around its pixels with data are computed (`ValidParts`): their classes and votes are made
 /// beside, and go to their places from there. At pixels without data the class is `MapContent.noClass`, and all votes are 0.
@@ -82,7 +83,8 @@ struct TileClassification {
         target: (_ rows: Range<Int>) -> Target, done: (_ rows: Range<Int>) -> Void = { _ in }
     ) {
         slot.features.binBands(
-            of: buffer, core: part, spec: spec, edges: prepared.model.edges, rowsPerBand: TileJob.rowsPerBand, band: bins
+            of: buffer, core: part, spec: spec, edges: prepared.model.edges, rowsPerBand: TileJob.rowsPerBand, band: bins,
+            needed: prepared.neededFeatures
         ) { rows, planeStride in
             if slot.cancellation?.isRaised == true { return }
             let target = target(rows)

@@ -105,9 +105,19 @@ import Testing
             DoubtfulPlaces.Spot(level: 3, column: 43, row: 15), DoubtfulPlaces.Spot(level: 3, column: 43, row: 16),
             DoubtfulPlaces.Spot(level: 3, column: 2, row: 1),
         ]
-        #expect(plane.spots(of: 3) == expected)
+        func resolution(_ level: Int, _ width: Int, _ height: Int) -> DoubtfulPlaces.Resolution {
+            .init(level: level, width: width, height: height, fullWidth: self.width, fullHeight: self.height)
+        }
+        let same = resolution(3, width, height)
+        #expect(plane.spots(in: same) == expected)
+        // Half the columns and rows: the stroke lies in rows 127 and 128, in columns from 344 on; the dot in column 16, row 15.
+        let expectedHalf: Set = [
+            DoubtfulPlaces.Spot(level: 4, column: 21, row: 7), DoubtfulPlaces.Spot(level: 4, column: 21, row: 8),
+            DoubtfulPlaces.Spot(level: 4, column: 1, row: 0),
+        ]
+        #expect(plane.spots(in: resolution(4, width / 2, height / 2)) == expectedHalf)
         try plane.update(to: [])
-        #expect(plane.spots(of: 3).isEmpty)
+        #expect(plane.spots(in: same).isEmpty)
     }
 
     @Test func `what is held of strokes that come later is what would be held of all at once`() throws {

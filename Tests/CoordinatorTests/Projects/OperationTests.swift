@@ -31,6 +31,8 @@ import Testing
         (change.trees, change.maxDepth, change.minSamplesLeaf) = (37, .some(5), 2)
         (change.maxFeatures, change.maxSamples, change.classWeight) = (.fraction(0.25), .count(1000), .balanced)
         change.seed = 1 << 53
+        var preset = SettingsChange()
+        preset.preset = .scikitImage
         let shapes: [AnnotationShape] = [
             .stroke(AnnotationPath([.move(point(1, 2)), .quadratic(point(3.25, 1 / 3), to: point(5, 6)), .close]), width: 8.5),
             .area([
@@ -50,7 +52,8 @@ import Testing
             .replaceShapes(
                 image: image, plane: ShapePlane(), remove: [id],
                 add: shapes.enumerated().map { NewShape(id: ProjectScene.id(50 + $0), classNumber: 1, $1) }),
-            .setSettings(change), .setSettings(ProjectSettings.usual.change), .setSettings(SettingsChange()),
+            .setSettings(change), .setSettings(preset), .setSettings(ProjectSettings.usual.change),
+            .setSettings(SettingsChange()),
             .setAside(shapes: [id], image: image, isSetAside: true), .renamePerson("Ada"), .undo(id), .redo(id),
         ]
     }
@@ -125,10 +128,23 @@ import Testing
         let text = settings.arguments.joined(separator: " ")
         #expect(
             text
-                == "--features intensity,edges,texture --sigma-min 0.5 --sigma-max 16.0 --sigma-count 3 --trees 100 --max-depth 7 "
+                == "--features scikit-image --sigma-min 0.5 --sigma-max 16.0 --sigma-count 3 --trees 100 --max-depth 7 "
                 + "--max-features sqrt --min-samples-leaf 1 --class-weight none --seed 0")
         var back = SettingsChange()
         (back.sigmaCount, back.maxDepth) = (.some(nil), .some(nil))
         #expect(try settings.changed(by: back) == .usual)
+    }
+
+    @Test func `families that were chosen by hand stay, and a preset takes their place`() throws {
+        var (byHand, preset) = (SettingsChange(), SettingsChange())
+        (byHand.families, preset.preset) = ([.intensity, .texture], .fast)
+        let settings = try ProjectSettings.usual.changed(by: byHand)
+        #expect(settings.arguments.prefix(2) == ["--features", "intensity,texture"])
+        #expect(settings.change.families == [.intensity, .texture] && settings.change.preset == nil)
+        let again = try settings.changed(by: SettingsChange())
+        #expect(again == settings)
+        let fast = try settings.changed(by: preset)
+        #expect(fast.arguments.prefix(2) == ["--features", "fast"])
+        #expect(fast.change.families == nil && fast.change.preset == .fast)
     }
 }

@@ -96,7 +96,7 @@ import Testing
         #expect(second == store.state.document(of: Self.stack))
         #expect(second.annotations.map(\.plane) == [AnnotationPlane(z: 1, time: 1), AnnotationPlane(z: 2, time: 0)])
         let script = try String(contentsOfFile: folder("export/train.sh"), encoding: .utf8)
-        #expect(script.contains("coppice train --manifest manifest.csv --output model.json --features intensity,edges,texture "))
+        #expect(script.contains("coppice train --manifest manifest.csv --output model.json --features scikit-image "))
         #expect(script.contains("--trees 12 ") && script.contains(export.arguments.joined(separator: " ")))
         // Nothing is written over.
         do throws(ProjectError) {

@@ -14,7 +14,7 @@ import Testing
             #expect(family.rawValue.wholeMatch(of: /[a-z]+(-[a-z]+)*/) != nil)
             #expect(!family.summary.isEmpty && !family.planeNames.isEmpty)
         }
-        let spec = try FeatureSpec(families: FeatureFamily.allCases, sigmas: [1, 2], channels: 2)
+        let spec = try FeatureSpec(families: FeatureFamily.allCases, sigmas: [1, 2], channels: 3)
         #expect(spec.names.count == spec.featureCount && Set(spec.names).count == spec.featureCount)
     }
 

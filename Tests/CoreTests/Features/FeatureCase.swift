@@ -37,12 +37,21 @@ struct FeatureCase {
         for _ in 0..<generator.integer(1...4) {
             sigmas.insert(0.01 * exp(log(sigmaMax / 0.01) * generator.fraction()))
         }
-        let families = FeatureFamily.allCases.filter { _ in generator.integer(0...2) > 0 }
+        let families = FeatureFamily.allCases(channels: channels).filter { _ in generator.integer(0...2) > 0 }
         window = PixelBuffer(
             width: width, height: height, channels: channels, sampleType: sampleType,
             bytes: (0..<width * height * channels).flatMap { _ in generator.sample(sampleType) })
-        spec = try FeatureSpec(
-            families: families.isEmpty ? [.texture] : families, sigmas: sigmas.sorted(), channels: channels)
+        var familySigmas: [FeatureFamily: [Double]] = [:]
+        for family in families where family.input == .everyScale && generator.integer(0...3) == 0 {
+            familySigmas[family] = sigmas.sorted().filter { _ in generator.integer(0...1) == 0 }
+            if familySigmas[family] == [] { familySigmas[family] = nil }
+        }
+        let whole = try FeatureSpec(
+            families: families.isEmpty ? [.texture] : families, sigmas: sigmas.sorted(), familySigmas: familySigmas,
+            channels: channels)
+        let kept = (0..<whole.featureCount).filter { _ in generator.integer(0...3) == 0 }
+        let isPruned = generator.integer(0...3) == 0 && !kept.isEmpty
+        spec = try isPruned ? whole.selecting(kept) : whole
         self.generator = generator
     }
 
@@ -81,11 +90,14 @@ extension SplitMix64 {
 
 extension FeatureExtractor {
     /// The planes as an array.
-    func planes(of window: PixelBuffer, core: PixelRect, spec: FeatureSpec) -> [Float] {
+    ///
+    /// - Parameter needed: `[feature]`: whether it is needed; planes of the others are NaN.
+    func planes(of window: PixelBuffer, core: PixelRect, spec: FeatureSpec, needed: [Bool]? = nil) -> [Float] {
         [Float](unsafeUninitializedCapacity: spec.featureCount * core.area) { buffer, count in
             count = spec.featureCount * core.area
             guard let base = buffer.baseAddress else { preconditionFailure("a buffer of no values") }
-            planes(of: window, core: core, spec: spec, into: base, planeStride: core.area)
+            base.initialize(repeating: .nan, count: count)
+            planes(of: window, core: core, spec: spec, into: base, planeStride: core.area, needed: needed)
         }
     }
 

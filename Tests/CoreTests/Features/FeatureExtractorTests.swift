@@ -11,18 +11,20 @@ import Testing
         try #require(found.count == expected.count)
         let area = example.window.width * example.window.height
         for (index, name) in example.spec.names.enumerated() {
-            let differences = (index * area..<(index + 1) * area).map { abs(Double(found[$0]) - expected[$0]) }
-            let limit = name.contains("texture") ? 5e-6 : 2e-6
-            #expect((differences.max() ?? 0) <= limit, "seed \(seed), \(example.window.info), \(name)")
+            let far = (index * area..<(index + 1) * area).filter {
+                !(abs(Double(found[$0]) - expected[$0]) <= ReferenceFeatures.tolerance(of: name, expected[$0]))
+            }
+            #expect(far.isEmpty, "seed \(seed), \(example.window.info), \(name)")
         }
     }
 
-    @Test(arguments: [(1, 1), (1, 300), (300, 1), (2, 2), (1, 2), (3, 1)])
-    func `images of one or two pixels across equal the definition`(width: Int, height: Int) throws {
+    @Test(arguments: [(1, 1, 1), (1, 300, 1), (300, 1, 3), (2, 2, 3), (1, 2, 1), (3, 1, 1), (1, 1, 3), (1, 300, 3), (300, 1, 1)])
+    func `images of one or two pixels across equal the definition`(width: Int, height: Int, channels: Int) throws {
         let window = PixelBuffer(
-            width: width, height: height, channels: 1, sampleType: .uint8,
-            bytes: (0..<width * height).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 3) })
-        let spec = try FeatureSpec(families: FeatureFamily.allCases, sigmas: [0.01, 0.5, 4, 128], channels: 1)
+            width: width, height: height, channels: channels, sampleType: .uint8,
+            bytes: (0..<width * height * channels).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 3 + 30) | 64 })
+        let spec = try FeatureSpec(
+            families: FeatureFamily.allCases(channels: channels), sigmas: [0.01, 0.5, 4, 128], channels: channels)
         let core = PixelRect(x: 0, y: 0, width: width, height: height)
         let found = FeatureExtractor().planes(of: window, core: core, spec: spec)
         let expected = ReferenceFeatures.planes(of: window, spec: spec)
@@ -112,6 +114,45 @@ import Testing
             (0..<example.spec.featureCount).map { planes[$0 * core.area + Int(pixel)] }
         }
         #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "seed \(seed)")
+    }
+
+    @Test(arguments: FeatureCase.seeds)
+    func `features that are needed have the bits that they have among all, and the others are not written`(seed: UInt64) throws {
+        var example = try FeatureCase(seed: seed, sideMax: 120)
+        let (window, spec) = (example.window, example.spec)
+        let core = PixelRect(
+            x: window.width / 4, y: window.height / 4, width: (window.width + 1) / 2, height: (window.height + 1) / 2)
+        let all = FeatureExtractor().planes(of: window, core: core, spec: spec)
+        let extractor = FeatureExtractor()
+        for rarity in [0, 1, 5, 1000] {
+            let needed = (0..<spec.featureCount).map { _ in example.generator.integer(0...rarity) == 0 }
+            let found = extractor.planes(of: window, core: core, spec: spec, needed: needed)
+            let wrong = found.indices.filter { index in
+                let isSame = found[index].bitPattern == all[index].bitPattern
+                return needed[index / core.area] ? !isSame : !found[index].isNaN
+            }
+            #expect(wrong.isEmpty, "seed \(seed), needed \(needed), \(spec)")
+        }
+    }
+
+    @Test(arguments: FeatureCase.seeds)
+    func `selected features have the bits that they have among all, and a tile with their halo has, too`(seed: UInt64) throws {
+        var example = try FeatureCase(seed: seed, sideMax: 120, sigmaMax: 6)
+        let (window, spec) = (example.window, example.spec)
+        let area = window.width * window.height
+        let all = example.planes()
+        let kept = (0..<spec.featureCount).filter { _ in example.generator.integer(0...5) == 0 }
+        guard !kept.isEmpty else { return }
+        let pruned = try spec.selecting(kept)
+        #expect(pruned.names == kept.map { spec.names[$0] })
+        #expect(pruned.haloPixels <= spec.haloPixels && pruned.reachPixels <= spec.reachPixels)
+        let pixel = PixelRect(
+            x: example.generator.integer(0...window.width - 1), y: example.generator.integer(0...window.height - 1), width: 1,
+            height: 1)
+        let part = pixel.padded(by: pruned.haloPixels, clippedTo: window.width, window.height)
+        let found = FeatureExtractor().planes(of: window.cropped(to: part), core: pixel.relative(to: part), spec: pruned)
+        let expected = kept.map { all[$0 * area + pixel.y * window.width + pixel.x] }
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "seed \(seed), \(pruned)")
     }
 
     @Test func `an extractor that was used before gives the same bits`() throws {

@@ -6,7 +6,13 @@ import Testing
 
 /// What holds of every family in the list, whatever it computes.
 @Suite struct FeatureFamilyTests {
-    @Test(arguments: FeatureFamily.allCases, ["grey-small", "grey-narrow", "grey-large", "grey16", "rgb"])
+    static let goldens: [(FeatureFamily, String)] = FeatureFamily.allCases.flatMap { family in
+        (family.channelCount == nil ? usualImages : colourImages).map { (family, $0) }
+    }
+    private static let usualImages = ["grey-small", "grey-narrow", "grey-large", "grey16", "rgb"]
+    private static let colourImages = ["rgb-small", "rgb-narrow", "rgb16", "rgb"]
+
+    @Test(arguments: goldens)
     func `planes equal those that NumPy and SciPy make`(family: FeatureFamily, image: String) throws {
         let golden = try FamilyGolden(family: family, image: image)
         let core = PixelRect(x: 0, y: 0, width: golden.image.width, height: golden.image.height)
@@ -15,10 +21,15 @@ import Testing
         #expect((zip(found, golden.planes).map { abs($0 - $1) }.max() ?? 0) <= 1e-6)
     }
 
-    /// Each family alone, and all together.
+    /// Each family alone, and all together, of images with three channels.
     static let selections = FeatureFamily.allCases.map { [$0] } + [FeatureFamily.allCases]
+    /// The same of images with one channel, and with three.
+    static let cases: [(families: [FeatureFamily], channels: Int)] = [1, 3].flatMap { channels in
+        let families = FeatureFamily.allCases(channels: channels)
+        return families.map { ([$0], channels) } + [(families, channels)]
+    }
 
-    @Test(arguments: selections, [1, 3])
+    @Test(arguments: cases)
     func `a tile with its halo has the bytes of the whole image`(families: [FeatureFamily], channels: Int) throws {
         let image = noise(width: 203, height: 188, channels: channels)
         let spec = try FeatureSpec(families: families, sigmas: [0.6, 3], channels: channels)
@@ -41,11 +52,12 @@ import Testing
         }
     }
 
-    @Test(arguments: selections)
-    func `a halo that is one pixel short is noticed`(families: [FeatureFamily]) throws {
-        let image = noise(width: 203, height: 188, channels: 1)
-        let spec = try FeatureSpec(families: families, sigmas: [0.6, 3], channels: 1)
-        let pixel = PixelRect(x: 100, y: 90, width: 1, height: 1)
+    @Test(arguments: cases)
+    func `a halo that is one pixel short is noticed`(families: [FeatureFamily], channels: Int) throws {
+        let image = noise(width: 203, height: 188, channels: channels)
+        let spec = try FeatureSpec(families: families, sigmas: [0.6, 3], channels: channels)
+        // Two pixels: extremes of the first are not all made of the farthest points.
+        let pixel = PixelRect(x: 100, y: 90, width: 2, height: 1)
         func features(halo: Int) -> [UInt32] {
             let window = pixel.padded(by: halo, clippedTo: image.width, image.height)
             let planes = FeatureExtractor().planes(
@@ -60,6 +72,9 @@ import Testing
         let extractor = FeatureExtractor()
         for (round, families) in (Self.selections + Self.selections.reversed()).enumerated() {
             let image = noise(width: 60 + 13 * (round % 3), height: 70 - 9 * (round % 4), channels: 1 + round % 3)
+            let known = FeatureFamily.allCases(channels: image.channels)
+            let families = families.filter(known.contains)
+            guard !families.isEmpty else { continue }
             let spec = try FeatureSpec(families: families, sigmas: [1, 2], channels: image.channels)
             let found = extractor.planes(of: image, core: image.outline, spec: spec)
             #expect(found == FeatureExtractor().planes(of: image, core: image.outline, spec: spec), "\(families.map(\.rawValue))")
@@ -80,6 +95,54 @@ import Testing
                     alone[position * area..<(position + 1) * area] == together[feature * area..<(feature + 1) * area], "\(name)")
             }
         }
+    }
+
+    @Test func `the tables of rings are those of their formula`() {
+        for circle in RingKernel.circles {
+            let diagonal = Self.offset(Double(circle.radius), .pi / 4)
+            #expect(diagonal.row == circle.diagonal && diagonal.column == circle.diagonal)
+            #expect(circle.radius <= FeatureFamily.ring.reachPixels)
+            #expect(circle.radius == FeatureSpec.radius(ofSigma: circle.sigma), "a point may be without data")
+        }
+        #expect(RingKernel.circles.map(\.sigma) == [1, 2, 4] && RingKernel.circles.map(\.radius) == [4, 8, 16])
+    }
+
+    @Test func `the tables of lines are those of their formula`() {
+        #expect(LineKernel.scales.map(\.sigma) == [1, 2] && LineKernel.scales.map(\.step) == [1.5, 3])
+        for scale in LineKernel.scales {
+            #expect(scale.points.count == 8)
+            for (index, points) in scale.points.enumerated() {
+                let expected = (1...3).map { Self.offset(Double($0) * scale.step, Double(index) * .pi / 8) }
+                #expect(points.map { $0.row } == expected.map { $0.row }, "direction \(index)")
+                #expect(points.map { $0.column } == expected.map { $0.column }, "direction \(index)")
+            }
+            let farthest = scale.points.joined().map { max(abs($0.row), abs($0.column)) }.max()
+            #expect(farthest == scale.span)
+            // Along rows and columns, second derivatives across reach no farther than the points do.
+            let turned = [1, 2, 3, 5, 6, 7].flatMap { scale.points[$0] }.map { max(abs($0.row), abs($0.column)) }.max() ?? 0
+            #expect(max(scale.span, turned + 2) <= FeatureFamily.line.reachPixels)
+        }
+        for (index, direction) in LineKernel.directions.enumerated() {
+            let angle = Double(index) * .pi / 8
+            #expect(abs(Double(direction.rows) - cos(angle) * cos(angle)) <= 3e-8)
+            #expect(abs(Double(direction.mixed) + sin(2 * angle)) <= 3e-8)
+            #expect(abs(Double(direction.columns) - sin(angle) * sin(angle)) <= 3e-8)
+        }
+    }
+
+    /// Rows and columns to a point, half to even.
+    private static func offset(_ distance: Double, _ angle: Double) -> (row: Int, column: Int) {
+        (
+            Int((distance * sin(angle)).rounded(.toNearestOrEven)), Int((distance * cos(angle)).rounded(.toNearestOrEven))
+        )
+    }
+
+    @Test func `colours of images with other than three channels are refused`() {
+        #expect(throws: FeatureSpecError.channelsOfFamily("colour", expected: 3, found: 1)) {
+            try FeatureSpec(families: [.intensity, .colour], sigmas: [1], channels: 1)
+        }
+        let message = FeatureSpecError.channelsOfFamily("colour", expected: 3, found: 1).description
+        #expect(message == "features: colour: expected images of 3 channels, found 1 channel")
     }
 
     @Test func `a family may read raw channels, and those of any sigma`() throws {

@@ -5,6 +5,7 @@ import Foundation
 /// The features by their definition, one pixel after the other, in double precision.
 ///
 /// With m for the mask, 1 or 0, and f for the values: a blurred plane is G∗(f·m) / (G∗m), the products of the structure tensor likewise.
+/// Lines are means over the points with data.
 enum ReferenceFeatures {
     /// `[feature][row][column]` of the whole image; those of pixels without data mean nothing.
     static func planes(of image: PixelBuffer, spec: FeatureSpec) -> [Double] {
@@ -17,18 +18,24 @@ enum ReferenceFeatures {
         for channel in channels where !scaleFamilies.isEmpty {
             for sigma in spec.sigmas {
                 let blurred = channel.normalised(mask, sigma: sigma)
-                for family in scaleFamilies { result += scalePlanes(of: family, blurred) }
-            }
-        }
-        for family in spec.families where family.input != .everyScale {
-            result += wholePlanes(of: family, mask) { sigma in
-                let blurred = channels.map { $0.normalised(mask, sigma: sigma) }
-                return ReferencePlane(width: image.width, height: image.height) { row, column in
-                    blurred.reduce(0) { $0 + $1.nearest(row, column) } / Double(blurred.count)
+                for family in scaleFamilies where spec.sigmas(of: family).contains(sigma) {
+                    result += scalePlanes(of: family, blurred)
                 }
             }
         }
-        return result
+        for family in spec.families where family.input != .everyScale {
+            result += wholePlanes(of: family, mask) { sigma in channels.map { $0.normalised(mask, sigma: sigma) } }
+        }
+        guard let selected = spec.selected else { return result }
+        let area = image.width * image.height
+        return selected.flatMap { result[$0 * area..<($0 + 1) * area] }
+    }
+
+    /// How far a feature may be from its definition. Of a quotient it is what the numerator and the denominator, which is 0.001 or more,
+    /// may be off.
+    static func tolerance(of name: String, _ expected: Double) -> Double {
+        if [".saturation", ".red", ".green"].contains(where: { name.hasSuffix($0) }) { return 2e-3 * (1 + abs(expected)) }
+        return ["texture", "laplacian", "line"].contains(where: { name.contains($0) }) ? 5e-6 : 2e-6
     }
 
     /// The planes of a family at one channel and sigma, from the blurred plane.
@@ -37,21 +44,32 @@ enum ReferenceFeatures {
         case .intensity: blurred.values
         case .edges: blurred.sobel().values
         case .texture: blurred.hessianEigenvalues()
+        case .laplacian:
+            zip(blurred.gradient(axis: 0).gradient(axis: 0).values, blurred.gradient(axis: 1).gradient(axis: 1).values).map(+)
         default: preconditionFailure("no definition of \(family.rawValue)")
         }
     }
 
-    /// The planes of a family from the means of the blurred channels.
+    /// The planes of a family from the blurred channels.
     private static func wholePlanes(
-        of family: FeatureFamily, _ mask: ReferencePlane, mean: (_ sigma: Double) -> ReferencePlane
+        of family: FeatureFamily, _ mask: ReferencePlane, channels: (_ sigma: Double) -> [ReferencePlane]
     ) -> [Double] {
+        func mean(_ sigma: Double) -> ReferencePlane {
+            let blurred = channels(sigma)
+            return ReferencePlane(width: mask.width, height: mask.height) { row, column in
+                blurred.reduce(0) { $0 + $1.nearest(row, column) } / Double(blurred.count)
+            }
+        }
         switch family {
+        case .ring: return [(1.0, 4.0), (2, 8), (4, 16)].flatMap { mean($0).ring(radius: $1) }
+        case .line: return [(1.0, 1.5), (2, 3)].flatMap { mean($0).lines(step: $1, mask) }
+        case .colour: return [0.5, 2, 8].flatMap { ReferencePlane.colours(channels($0)) }
         case .differenceOfGaussians:
-            [(0.5, 4.0), (1, 8), (2, 16), (4, 16)].flatMap { narrow, wide in
+            return [(0.5, 4.0), (1, 8), (2, 16), (4, 16)].flatMap { narrow, wide in
                 zip(mean(narrow).values, mean(wide).values).map { $0 - $1 }
             }
         case .structureTensor:
-            [1.0, 2, 4].flatMap { sigma in
+            return [1.0, 2, 4].flatMap { sigma in
                 let (y, x) = (mean(sigma).gradient(axis: 0), mean(sigma).gradient(axis: 1))
                 let products = [y * y, y * x, x * x].map { ($0 * mask).normalised(mask, sigma: max(1, sigma)) }
                 return ReferencePlane.eigenvalues(products[0], products[1], products[2])
@@ -150,6 +168,69 @@ struct ReferencePlane {
             return (mixed.values[index] * mixed.values[index] + half * half).squareRoot()
         }
         return zip(middle, spread).map { $0 + $1 } + zip(middle, spread).map { $0 - $1 }
+    }
+
+    /// The least and largest of eight values on a circle, the largest lesser and the least larger of opposite ones, minus the middle.
+    func ring(radius: Double) -> [Double] {
+        var planes = [[Double]](repeating: [], count: 4)
+        for row in 0..<height {
+            for column in 0..<width {
+                let around = (0..<8).map { index in
+                    let angle = Double(index) * .pi / 4
+                    let rows = Int((radius * sin(angle)).rounded(.toNearestOrEven))
+                    return nearest(row + rows, column + Int((radius * cos(angle)).rounded(.toNearestOrEven)))
+                }
+                let pairs = (0..<4).map { (low: min(around[$0], around[$0 + 4]), high: max(around[$0], around[$0 + 4])) }
+                let (low, high) = (pairs.map { $0.low }, pairs.map { $0.high })
+                let middle = nearest(row, column)
+                for (plane, value) in [around.min(), around.max(), low.max(), high.min()].enumerated() {
+                    planes[plane].append((value ?? 0) - middle)
+                }
+            }
+        }
+        return planes.flatMap(\.self)
+    }
+
+    /// The largest and the least mean, over eight directions, of the second derivative across a line of seven points with data.
+    func lines(step: Double, _ mask: ReferencePlane) -> [Double] {
+        let (rows, columns) = (gradient(axis: 0).gradient(axis: 0), gradient(axis: 1).gradient(axis: 1))
+        let mixed = gradient(axis: 0).gradient(axis: 1)
+        let means = (0..<8).map { index in
+            let angle = Double(index) * .pi / 8
+            let across = ReferencePlane(width: width, height: height) { row, column in
+                let alongRows = cos(angle) * cos(angle) * rows.nearest(row, column)
+                let alongColumns = sin(angle) * sin(angle) * columns.nearest(row, column)
+                let value = alongRows + alongColumns - sin(2 * angle) * mixed.nearest(row, column)
+                return value * mask.nearest(row, column)
+            }
+            return ReferencePlane(width: width, height: height) { row, column in
+                var (sum, count) = (0.0, 0.0)
+                for point in -3...3 {
+                    let along = Double(point) * step
+                    let place = (
+                        row + Int((along * sin(angle)).rounded(.toNearestOrEven)),
+                        column + Int((along * cos(angle)).rounded(.toNearestOrEven))
+                    )
+                    sum += across.nearest(place.0, place.1)
+                    count += mask.nearest(place.0, place.1)
+                }
+                return sum / max(count, 1)
+            }
+        }
+        let ofPixels = values.indices.map { pixel in means.map { $0.values[pixel] } }
+        return ofPixels.map { $0.max() ?? 0 } + ofPixels.map { $0.min() ?? 0 }
+    }
+
+    /// Contrasts, saturation, value, and shares of red and green.
+    static func colours(_ channels: [ReferencePlane]) -> [Double] {
+        let (red, green, blue) = (channels[0].values, channels[1].values, channels[2].values)
+        let pixels = red.indices.map { (red: red[$0], green: green[$0], blue: blue[$0]) }
+        let most = pixels.map { max($0.red, $0.green, $0.blue) }
+        let least = pixels.map { min($0.red, $0.green, $0.blue) }
+        let totals = pixels.map { max($0.red + $0.green + $0.blue, 0) + 0.001 }
+        let contrasts = pixels.map { $0.red - $0.green } + pixels.map { ($0.red + $0.green) / 2 - $0.blue }
+        let saturation = zip(most, least).map { ($0 - $1) / (max($0, 0) + 0.001) }
+        return contrasts + saturation + most + zip(red, totals).map { $0 / $1 } + zip(green, totals).map { $0 / $1 }
     }
 
     static func * (left: ReferencePlane, right: ReferencePlane) -> ReferencePlane {

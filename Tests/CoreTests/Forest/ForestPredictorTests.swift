@@ -89,6 +89,32 @@ import Testing
         #expect(votes == expected)
     }
 
+    @Test(arguments: 0..<12)
+    func `bins of features that no split uses are not read`(seed: Int) throws {
+        var random = SplitMix64(seed: UInt64(seed + 500))
+        let table = try TrainingTable.random(samples: 20...100, features: 8...12, classes: 3, using: &random)
+        let parameters = try ForestParameters(trees: 2, maxDepth: 1 + seed % 2, seed: random.next())
+        let grower = TreeGrower()
+        let trees = (0..<2).map { grower.grow(treeIndex: $0, table: table, parameters: parameters).tree }
+        let forest = try Forest(featureCount: table.featureCount, classCount: 3, trees: trees)
+        let predictor = ForestPredictor(forest: forest)
+        let used = Set(trees.flatMap(\.feature).filter { $0 != Tree.leafMark }.map(Int.init))
+        #expect(predictor.usesFeature == (0..<table.featureCount).map { used.contains($0) })
+        #expect(used.count < table.featureCount && predictor.usedFeatures == used.sorted())
+        let tile = RandomTile(maxSide: 60, featureCount: table.featureCount, using: &random)
+        var other = tile.bins
+        for feature in 0..<table.featureCount where !used.contains(feature) {
+            for index in 0..<tile.planeStride { other[feature * tile.planeStride + index] ^= 0xA5 }
+        }
+        var labels = [[UInt8]](repeating: [UInt8](repeating: 99, count: tile.width * tile.height), count: 2)
+        for (index, bins) in [tile.bins, other].enumerated() {
+            PredictionWorkspace().labels(
+                bins: bins, planeStride: tile.planeStride, width: tile.width, height: tile.height, predictor: predictor,
+                into: &labels[index])
+        }
+        #expect(labels[0] == labels[1])
+    }
+
     @Test func `a draw goes to the lowest class, also if it comes about by the last trees`() throws {
         func constant(_ label: Int) throws -> Tree {
             var leaves = [UInt16](repeating: 0, count: 3)

@@ -2,7 +2,7 @@
 
 A twin by NumPy and SciPy alone, in double precision. With m for the mask, 1 or 0, f for the values and G for SciPy's Gaussian, a blurred
 plane is G*(f m) / G*m: normalised convolution (Knutsson and Westin 1993). The products of the structure tensor are blurred likewise.
-Planes mean nothing at pixels without data.
+Lines leave out points without data. Planes mean nothing at pixels without data.
 
 Layout, little-endian: int32 width, height, channels, number of sigmas; float64 sigmas; uint8 pixels [row][column][channel]; uint8 mask
 [row][column]; float32 planes [feature][row][column].
@@ -13,7 +13,7 @@ import pathlib
 
 import numpy as np
 
-from make_families import SCALE, WHOLE, blur, difference_of_gaussians, eigenvalues
+from make_families import COLOURS, SCALE, WHOLE, blur, eigenvalues, line
 
 FOLDER = pathlib.Path(__file__).parent
 SIGMAS = (0.5, 2.0)
@@ -40,8 +40,10 @@ def planes(family, pixels, mask):
     if family in SCALE:
         return np.stack([
             plane for channel in channels for sigma in SIGMAS for plane in SCALE[family](normalised(channel, mask, sigma))])
-    return np.stack(
-        structure_tensor(mean, mask) if family == "structure-tensor" else difference_of_gaussians(mean))
+    if family in COLOURS:
+        return np.stack(COLOURS[family](lambda sigma: [normalised(channel, mask, sigma) for channel in channels]))
+    with_mask = {"structure-tensor": structure_tensor, "line": line}
+    return np.stack(with_mask[family](mean, mask) if family in with_mask else WHOLE[family](mean))
 
 
 def images():
@@ -55,8 +57,10 @@ def images():
 
 
 def main():
-    for family in [*SCALE, *WHOLE]:
+    for family in [*SCALE, *WHOLE, *COLOURS]:
         for name, pixels, mask in images():
+            if family in COLOURS and pixels.shape[-1] != 3:
+                continue
             header = np.array([pixels.shape[1], pixels.shape[0], pixels.shape[2], len(SIGMAS)], "<i4")
             with open(FOLDER / f"masked-{family}-{name}.bin", "wb") as file:
                 parts = header, np.array(SIGMAS, "<f8"), pixels, mask.astype("u1"), planes(family, pixels, mask).astype("<f4")

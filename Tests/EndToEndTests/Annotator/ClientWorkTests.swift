@@ -246,6 +246,14 @@ import Testing
         .init(
             name: "seed below 0", path: "train", wish: "{\(training),'forest':{'seed':-1}}",
             words: ["forest.seed", "0 or more", "-1"]),
+        .init(name: "selection of a table", path: "train", wish: "{\(table),'select':3}", words: ["select", "table"]),
+        .init(name: "no feature", path: "train", wish: "{\(training),'select':0}", words: ["select", "1", "0"]),
+        .init(
+            name: "preset and families", path: "train",
+            wish: "{\(training),'features':{'preset':'fast','families':['edges']}}", words: ["preset", "families", "both"]),
+        .init(
+            name: "unknown preset", path: "train", wish: "{\(training),'features':{'preset':'best'}}",
+            words: ["preset", "scikit-image", "best"]),
         .init(name: "folds of a table", path: "train", wish: "{\(table),'folds':3}", words: ["folds", "table"]),
         .init(name: "one fold", path: "train", wish: "{\(training),'folds':1}", words: ["folds", "2 to 64", "1"]),
         .init(

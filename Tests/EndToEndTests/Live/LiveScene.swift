@@ -1,5 +1,6 @@
 @testable import AnnotationFormats
 @testable import Annotations
+@testable import Features
 @testable import Forest
 @testable import Formats
 import Foundation
@@ -40,7 +41,8 @@ struct LiveScene: Sendable {
     func labels(_ shapes: [LiveShape], sequence: Int) throws -> LiveLabels {
         LiveLabels(
             sequence: sequence, planes: [LivePlane(image: image, shapes: shapes)], names: [1: "cell", 2: "edge", 3: "rest"],
-            colours: [:], features: FeatureRequest(sigmaMax: 4), forest: try ForestParameters(trees: 30, seed: 5))
+            colours: [:], features: FeatureRequest(preset: .scikitImage, sigmaMax: 4),
+            forest: try ForestParameters(trees: 30, seed: 5))
     }
 
     /// Writes shapes as the file that `coppice train` reads.
@@ -57,8 +59,8 @@ struct LiveScene: Sendable {
     /// The model of the command line.
     func commandLineModel(_ labels: LiveLabels) async throws -> Data {
         let outcome = try await Program.coppice([
-            "train", scratch("image.png"), try write(labels), "--trees", "30", "--seed", "5", "--sigma-max", "4", "--output",
-            scratch("model.json"), "--quiet", "--folds", "0",
+            "train", scratch("image.png"), try write(labels), "--trees", "30", "--seed", "5", "--features", "scikit-image",
+            "--sigma-max", "4", "--output", scratch("model.json"), "--quiet", "--folds", "0",
         ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         return try Data(contentsOf: URL(fileURLWithPath: scratch("model.json")))

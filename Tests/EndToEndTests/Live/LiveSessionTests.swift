@@ -77,6 +77,84 @@ import Testing
         #expect(!isKnown.withLock { $0 }, "no forest was ever there")
     }
 
+    /// How many doubtful places are told, in the first tile of the image and beyond it.
+    private func counts(_ session: LiveSession) async -> [Int] {
+        var (within, beyond) = (0, 0)
+        while let place = await session.doubtfulPlace(within + beyond, in: scene.image, within: .seconds(86_400)) {
+            if place.x < 256 && place.y < 256 { within += 1 } else { beyond += 1 }
+        }
+        return [within, beyond]
+    }
+
+    /// Waits until all trees of a forest of some labels are shown.
+    private func waitForForest(_ sequence: Int, in events: AsyncStream<LiveEvent>) async {
+        for await event in events {
+            guard case .state(let state) = event, let model = state.model else { continue }
+            if model.labelSequence == sequence, model.trees == model.treesTotal { return }
+        }
+    }
+
+    /// Has a session learn from one step after the other. All of the image is looked at during the first, its first tile alone from then on.
+    ///
+    /// - Parameter restores: whether the forest of the last step is shown again as an earlier one.
+    /// - Returns: what `counts` says after each step, the first not among them, and after that forest is shown again.
+    private func counts(after steps: [LiveLabels], restores: Bool = false) async throws -> [[Int]] {
+        let current = Lock(steps[0])
+        let found = Lock<[[Int]]>([])
+        var corner = scene.wholeView
+        (corner.rect, corner.focus, corner.serial) = (PixelRect(x: 0, y: 0, width: 100, height: 100), nil, 8)
+        let (whole, first) = (scene.wholeView, corner)
+        try await scene.withWorkers { pool, folders in
+            let session = LiveSession(
+                .init(
+                    pool: pool, folders: folders, pixels: NoLevels(), labels: { current.withLock { $0 } },
+                    request: { _ in throw CancellationError() }))
+            let events = await session.events(for: "client")
+            try? await session.setView(whole, of: "client", tab: "tab")
+            await session.labelsChanged(to: steps[0].sequence)
+            await waitForForest(steps[0].sequence, in: events)
+            _ = await session.doubtfulPlace(0, in: whole.image, within: .seconds(86_400))
+            try? await session.setView(first, of: "client", tab: "tab")
+            for labels in steps.dropFirst() {
+                current.withLock { $0 = labels }
+                await session.labelsChanged(to: labels.sequence)
+                await waitForForest(labels.sequence, in: events)
+                let counts = await counts(session)
+                found.withLock { $0.append(counts) }
+            }
+            if restores, let model = await session.model {
+                await session.restore(model.file, labelSequence: 6, samples: 10, labelledPixels: 10)
+                let counts = await counts(session)
+                found.withLock { $0.append(counts) }
+            }
+            await session.end()
+        }
+        return found.withLock { $0 }
+    }
+
+    @Test func `doubtful places beyond the view outlive a training, and no earlier forest`() async throws {
+        let shapes = scene.shapes(7, width: 2)
+        let steps = try [6, 7].map { try scene.labels(Array(shapes.prefix($0)), sequence: $0) }
+        let counts = try await counts(after: steps, restores: true)
+        try #require(counts.count == 2)
+        #expect(counts[0][0] > 0 && counts[0][1] > 0, "\(counts)")
+        #expect(counts[1][0] > 0 && counts[1][1] == 0, "\(counts)")
+    }
+
+    @Test func `a new class, or other features, make doubtful places beyond the view unknown`() async throws {
+        let shapes = scene.shapes(6, width: 2)
+        let patch = LiveShape(
+            id: "patch", annotation: Annotation(.rectangle(x: 300, y: 300, width: 20, height: 20), classNumber: 4))
+        let few = try scene.labels(shapes, sequence: 6)
+        var other = try scene.labels(shapes, sequence: 7)
+        other.features = FeatureRequest(sigmaMax: 2)
+        let more = try scene.labels(shapes + [patch], sequence: 7)
+        for later in [more, other] {
+            let counts = try await counts(after: [few, later])
+            #expect(counts.count == 1 && counts.allSatisfy { $0[0] > 0 && $0[1] == 0 }, "\(counts)")
+        }
+    }
+
     @Test func `what is set aside is compared with the forest of the command line`() async throws {
         let labels = try scene.labels(scene.shapes(6, width: 2), sequence: 6)
         let image = scene.image

@@ -41,7 +41,7 @@ extension AnnotatorResponder {
 /// What `coppice train` is asked for.
 struct TrainingWish: Wish {
     enum Member: String, CodingKey, CaseIterable {
-        case images, table, output, features, forest, classNames, maxSamplesPerClass, maxSamplesPerImage, folds, labels
+        case images, table, output, features, forest, classNames, maxSamplesPerClass, maxSamplesPerImage, folds, select, labels
     }
 
     /// An image, and its labels, of several files each on top of the one before.
@@ -81,6 +81,7 @@ struct TrainingWish: Wish {
     var limits: SampleLimits
     var classNames: [String]?
     var folds: Int
+    var select: Int?
     var rules: LabelRules
 
     init(_ members: Members<Member>) throws {
@@ -105,9 +106,10 @@ struct TrainingWish: Wish {
         guard folds == 0 || FoldAssignment.foldCountRange.contains(folds) else {
             throw members.wrong(.folds, "expected 0, or 2 to \(FoldAssignment.foldCountRange.upperBound), found \(folds)")
         }
+        select = try members.number(.select, in: .from(1))
         rules = try members.optional(.labels, as: LabelRulesWish.self)?.rules ?? .none
         if table != nil {
-            let others: [Member] = [.features, .maxSamplesPerImage, .folds, .labels]
+            let others: [Member] = [.features, .maxSamplesPerImage, .folds, .select, .labels]
             for member in others where try members.isGiven(member) {
                 throw members.wrong(member, "expected images, found a table")
             }
@@ -123,7 +125,8 @@ struct TrainingWish: Wish {
         case .images(let pairs): given = .images(try pairs.flatMap { try Self.pairs($0, files) }, features)
         }
         return TrainingRequest(
-            given, forest: forest, limits: limits, classNames: classNames, rules: rules, folds: folds)
+            given, forest: forest, limits: limits, classNames: classNames, rules: rules, folds: folds,
+            select: select)
     }
 
     /// A pair for each file of labels: those of one image are put together.
@@ -144,24 +147,35 @@ struct TrainingWish: Wish {
 
 /// Which features are computed, in the words of a project's settings.
 private struct FeatureWish: Wish {
-    enum Member: String, CodingKey, CaseIterable { case families, sigmaMin, sigmaMax, sigmaCount }
+    enum Member: String, CodingKey, CaseIterable { case preset, families, sigmaMin, sigmaMax, sigmaCount }
 
     var request = FeatureRequest()
 
     init(_ members: Members<Member>) throws {
         if let names = try members.optional(.families, as: [String].self) {
-            request.families = try names.map { name in
+            let families = try names.map { name in
                 guard let family = FeatureFamily(rawValue: name) else {
                     throw members.wrong(.families, "expected some of \(FeatureFamily.known), found \"\(name.prefix(40))\"")
                 }
                 return family
             }
+            request.choice = .families(families)
+        }
+        if let name = try members.optional(.preset, as: String.self) {
+            guard let preset = FeaturePreset(rawValue: name) else {
+                let known = FeaturePreset.allCases.map(\.rawValue).joined(separator: ", ")
+                throw members.wrong(.preset, "expected one of \(known), found \"\(name.prefix(40))\"")
+            }
+            guard try !members.isGiven(.families) else {
+                throw members.wrong(.preset, "expected either a preset or families, found both")
+            }
+            request.choice = .preset(preset)
         }
         request.sigmaMin = try members.optional(.sigmaMin) ?? request.sigmaMin
         request.sigmaMax = try members.optional(.sigmaMax) ?? request.sigmaMax
         request.sigmaCount = try members.optional(.sigmaCount)
         do {
-            _ = try request.spec(channels: 1)
+            try request.check()
         } catch {
             throw members.wrong(error.description)
         }

@@ -99,8 +99,9 @@ struct ProjectDocument {
                 json.object { json in
                     json.member("name", preset.name)
                     json.member("explanation", preset.explanation)
+                    json.member("preset", preset.preset.rawValue)
                     json.name("families")
-                    json.list { json in for family in preset.families { json.value(family.rawValue) } }
+                    json.list { json in for family in preset.preset.families(channels: 3) { json.value(family.rawValue) } }
                     json.member("sigmaMin", preset.sigmas.lowerBound)
                     json.member("sigmaMax", preset.sigmas.upperBound)
                 }
@@ -113,24 +114,30 @@ struct ProjectDocument {
     private struct Preset {
         let name: String
         let explanation: String
-        let families: [FeatureFamily]
+        let preset: FeaturePreset
         let sigmas: ClosedRange<Double>
     }
 
     /// Sets of features that are asked for most: what each is good for, in one line.
     private static let presets = [
         Preset(
-            name: "basic", explanation: "Brightness, edges and texture from fine to coarse: right for most images.",
-            families: FeatureFamily.basic, sigmas: 0.5...16),
+            name: "default", explanation: "Brightness, edges, texture, rings, lines and colour: right for most images.",
+            preset: .default, sigmas: 0.5...16),
         Preset(
-            name: "fine", explanation: "The same of small details only: fast, for objects of a few pixels.",
-            families: FeatureFamily.basic, sigmas: 0.5...4),
+            name: "fast", explanation: "Brightness, edges and texture only: the least to compute.", preset: .fast,
+            sigmas: 0.5...16),
         Preset(
-            name: "coarse", explanation: "The same of wide surroundings: for large textures and tissue.",
-            families: FeatureFamily.basic, sigmas: 1...32),
+            name: "rich", explanation: "Every family of use: the most to learn from, and the slowest.", preset: .rich,
+            sigmas: 0.5...16),
         Preset(
-            name: "all", explanation: "Every family: the most to learn from, and the slowest.",
-            families: FeatureFamily.allCases, sigmas: 0.5...16),
+            name: "fine", explanation: "The default of small details only: for objects of a few pixels.", preset: .default,
+            sigmas: 0.5...4),
+        Preset(
+            name: "coarse", explanation: "The default of wide surroundings: for large textures and tissue.", preset: .default,
+            sigmas: 1...32),
+        Preset(
+            name: "scikit-image", explanation: "The features of scikit-image: to compare with it.", preset: .scikitImage,
+            sigmas: 0.5...16),
     ]
 
     /// Colours for new classes, of Okabe and Ito: the original's newer five first.

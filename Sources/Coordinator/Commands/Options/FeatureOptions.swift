@@ -6,10 +6,12 @@ internal import Features
 struct FeatureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Feature families, separated by commas: \(FeatureFamily.known).",
-            discussion: FeatureFamily.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "\n"),
-            valueName: "families"))
-    var features = FeatureRequest().families.map(\.rawValue).joined(separator: ",")
+            "A preset (\(FeaturePreset.allCases.map(\.rawValue).joined(separator: ", "))), or feature families, "
+                + "separated by commas: \(FeatureFamily.known).",
+            discussion: (FeaturePreset.allCases.map { "\($0.rawValue): \($0.summary)" }
+                + FeatureFamily.allCases.map { "\($0.rawValue): \($0.summary)" }).joined(separator: "\n"),
+            valueName: "preset or families"))
+    var features = FeatureRequest().choice.description
 
     @Option(help: ArgumentHelp("Smallest Gaussian, in pixels.", valueName: "sigma"))
     var sigmaMin = FeatureRequest().sigmaMin
@@ -22,7 +24,7 @@ struct FeatureOptions: ParsableArguments {
 
     mutating func validate() throws {
         do {
-            _ = try request().spec(channels: 1)
+            try request().check()
         } catch {
             throw ValidationError("\(error)")
         }
@@ -30,13 +32,10 @@ struct FeatureOptions: ParsableArguments {
 
     /// What is asked for.
     func request() throws(CoordinatorError) -> FeatureRequest {
-        var families: [FeatureFamily] = []
-        for name in features.split(separator: ",") {
-            guard let family = FeatureFamily(rawValue: String(name)) else {
-                throw CoordinatorError(.usage, "--features: expected some of \(FeatureFamily.known), found \"\(name)\"")
-            }
-            families.append(family)
+        guard let choice = FeatureChoice(parsing: features) else {
+            let unknown = features.split(separator: ",").first { FeatureFamily(rawValue: String($0)) == nil } ?? ""
+            throw CoordinatorError(.usage, "--features: expected \(FeatureChoice.known), found \"\(unknown)\"")
         }
-        return FeatureRequest(families: families, sigmaMin: sigmaMin, sigmaMax: sigmaMax, sigmaCount: sigmaCount)
+        return FeatureRequest(choice, sigmaMin: sigmaMin, sigmaMax: sigmaMax, sigmaCount: sigmaCount)
     }
 }

@@ -182,17 +182,20 @@ final class LabelledPlane {
     /// Tiles that a shape touches for which `positions` looks.
     private static let drawnTilesMax = 64
 
-    /// The cells in which pixels are labelled that are held: of large keys only some are.
+    /// The cells of a resolution of the same picture in which pixels are labelled that are held: of large keys only some are. A pixel
+    /// belongs to the cell that its middle lies in.
     ///
     /// - Complexity: O(pixels held).
-    func spots(of level: Int) -> Set<DoubtfulPlaces.Spot> {
+    func spots(in resolution: DoubtfulPlaces.Resolution) -> Set<DoubtfulPlaces.Spot> {
         let side = DoubtfulPlaces.side
         var spots: Set<DoubtfulPlaces.Spot> = []
         for (place, tile) in tiles {
             for pixels in tile.pixels.values {
                 for inTile in pixels.places {
                     let position = position(inTile, in: place)
-                    spots.insert(.init(level: level, column: position % width / side, row: position / width / side))
+                    let column = (2 * (position % width) + 1) * resolution.width / (2 * width)
+                    let row = (2 * (position / width) + 1) * resolution.height / (2 * height)
+                    spots.insert(.init(level: resolution.level, column: column / side, row: row / side))
                 }
             }
         }

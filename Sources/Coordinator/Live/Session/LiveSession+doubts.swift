@@ -9,11 +9,12 @@ extension LiveSession {
     /// The uncertainty of what is shown is made for so long after somebody has asked for doubtful places.
     private static let doubtsTime = Duration.seconds(60)
 
-    /// The `n`-th of the places where the forest knows least, away from those before and from what is painted, of what is
-    /// on a screen.
+    /// The `n`-th of the places where the forest knows least, away from those before and from what is painted: of what is on a screen, and
+    /// of what was, by the rules of `DoubtfulPlaces`.
     ///
     /// - Parameter time: after so long it is taken of the tiles that are there.
-    /// - Returns: column and row in the full resolution, and the uncertainty, 0…1; nil where none is known.
+    /// - Returns: column and row in the full resolution, and the uncertainty, 0…1, by the forest that last made the place; nil where none
+    ///   is known.
     package func doubtfulPlace(
         _ n: Int, in image: LiveImage, within time: Duration = .seconds(3)
     ) async -> (x: Int, y: Int, uncertainty: Double)? {
@@ -25,11 +26,26 @@ extension LiveSession {
             feed(shown.level)
         }
         await waitForViews(of: image, atMost: time)
-        var labelled: Set<DoubtfulPlaces.Spot> = []
-        for trainer in trainers.values {
-            labelled.formUnion((try? await offload { trainer.labelledSpots(of: image) }) ?? [])
+        return try? await offload { [doubts, trainer = trainers[0]] () -> (x: Int, y: Int, uncertainty: Double)? in
+            guard let resolution = doubts.resolution(of: image) else { return nil }
+            // Shapes label other pixels in other resolutions: those of the full one count.
+            let labelled = trainer?.labelledSpots(of: image, in: resolution) ?? []
+            return doubts.place(n, in: image, labelled: labelled)
         }
-        return doubts.place(n, in: image, labelled: labelled)
+    }
+
+    /// Notes that a forest is about to be shown. Places by the one before it stay known, as stale ones, if both tell the same classes apart
+    /// by the same features, and neither is an earlier one that is shown again.
+    func ageDoubts(for model: LiveModel) {
+        if model.isRestored {
+            doubts.removeAll()
+        } else if let former = models[model.level], former.isRestored || !former.isComparable(to: model) {
+            // A resolution that nobody looks at gets its forest later: what is known of it is by the former classes or features, too.
+            let older = models.values.filter { $0.labelSequence < model.labelSequence }.map(\.level)
+            doubts.removeAll(of: Set(older + [model.level]))
+        } else {
+            doubts.markStale(level: model.level)
+        }
     }
 
     /// Returns once all views of an image are complete, or gone, after `time` at the latest.

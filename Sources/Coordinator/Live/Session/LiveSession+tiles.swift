@@ -90,7 +90,7 @@ extension LiveSession {
         issued[key.level]?.remove(key)
         cache.add(tile, as: key)
         if let source = views.values.first(where: { $0.view.image == key.image && $0.level == key.level })?.source {
-            doubts.add(tile, scale: Double(source.fullWidth) / Double(source.width))
+            doubts.add(tile, of: .init(source))
         }
         for (place, shown) in views where shown.view.image == key.image && shown.level == key.level {
             // Otherwise more is wanted since it was begun.

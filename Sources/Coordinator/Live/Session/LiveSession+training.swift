@@ -122,6 +122,7 @@ extension LiveSession {
 
     func present(_ model: LiveModel) {
         let level = model.level
+        ageDoubts(for: model)
         models[level] = model
         if level == 0 || state.model == nil {
             state.model = .init(
@@ -129,7 +130,6 @@ extension LiveSession {
                 samples: model.samples, labelledPixels: model.labelledPixels, isExact: model.isExact, seconds: model.seconds)
         }
         tell(.state(state))
-        doubts.removeAll(of: level)
         feeds.removeValue(forKey: level)?.task.cancel()
         issued[level] = []
         for (place, shown) in views where shown.level == level {

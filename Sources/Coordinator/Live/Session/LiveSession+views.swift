@@ -40,7 +40,11 @@ extension LiveSession {
         for key in shown.tiles {
             if let tile = exactTile(key, with: shown.view.maps, beside: model) { send(tile, key, to: place) }
             guard views[place]?.lacks(key) == true else { continue }
-            if let tile = cache.tile(key, with: maps), tile.revision == model.revision { send(tile, key, to: place) }
+            if let tile = cache.tile(key, with: maps), tile.revision == model.revision {
+                // It may have been forgotten there before it leaves the cache.
+                if !doubts.isFresh(key) { doubts.add(tile, of: .init(shown.source)) }
+                send(tile, key, to: place)
+            }
         }
         announceIfDone(place)
     }

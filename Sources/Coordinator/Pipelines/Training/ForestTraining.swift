@@ -35,12 +35,17 @@ struct ForestTraining: Sendable {
 
     /// Trains on samples that are all here.
     func train(_ samples: LabelledSamples, early: Early? = nil) async throws -> Trained {
-        let (table, edges) = try run.clock.measure("quantise") {
+        let (table, edges) = try table(of: samples)
+        run.progress.say(MemoryPlan(training: table.shape, trees: parameters.trees).line)
+        return try await train(on: table, edges: edges, early: early)
+    }
+
+    /// The table of samples that are all here, and its edges.
+    func table(of samples: LabelledSamples) throws -> (table: ReadyTable, edges: BinEdges) {
+        try run.clock.measure("quantise") {
             let (table, edges) = try quantise(samples)
             return (try ReadyTable(table, in: run), edges)
         }
-        run.progress.say(MemoryPlan(training: table.shape, trees: parameters.trees).line)
-        return try await train(on: table, edges: edges, early: early)
     }
 
     /// Trains on a table that is in a file.
@@ -52,14 +57,35 @@ struct ForestTraining: Sendable {
         return try await train(on: table, edges: edges)
     }
 
-    private func train(on table: ReadyTable, edges: BinEdges, early: Early? = nil) async throws -> Trained {
+    /// How much each feature decreases impurity in a forest that nobody keeps, summed tree by tree. Its jobs are a phase of this kind.
+    func importances(on table: ReadyTable, kind: String) async throws -> [Double] {
+        let (phase, judged) = try await phase(kind, on: table)
+        let grown = GrownForest(treeCount: parameters.trees)
+        let jobs = jobs(of: table, 0..<parameters.trees, treesPerJob: phase.granularity, judged: judged)
+        run.progress.begin("selecting", unit: "trees", total: parameters.trees)
+        try await run.clock.measure(kind) {
+            try await run.dispatch(jobs, of: phase, count: jobs.base.count) { part in
+                grown.add(part)
+                run.progress.advance(by: part.trees.count)
+            }
+        }
+        run.progress.end()
+        return grown.importances(of: parameters.trees, featureCount: table.shape.featureCount)
+    }
+
+    /// Begins a phase of tree jobs on a table, and makes what they are judged by known where jobs carry their samples.
+    private func phase(_ kind: String, on table: ReadyTable) async throws -> (phase: RunPhase, judged: ContentHash?) {
         let step = Self.treesPerJob(trees: parameters.trees, slots: await run.slots)
         let workers = max(1, await run.pool.dispatcher.usable.workers)
         let wanted = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: 1)
-        let phase = try run.phase("train", granularity: wanted == .drawnSamples ? 1 : step)
+        let phase = try run.phase(kind, granularity: wanted == .drawnSamples ? 1 : step)
         // A run that goes on may have begun with more trees a job.
         let way = TableTransfer(of: table, parameters: parameters, workers: workers, treesPerJob: phase.granularity)
-        let judged = way == .drawnSamples ? try table.judgedBlock(in: run) : nil
+        return (phase, way == .drawnSamples ? try table.judgedBlock(in: run) : nil)
+    }
+
+    private func train(on table: ReadyTable, edges: BinEdges, early: Early? = nil) async throws -> Trained {
+        let (phase, judged) = try await phase("train", on: table)
         let grown = GrownForest(treeCount: parameters.trees)
         func grow(_ trees: Range<Int>) async throws {
             let jobs = jobs(of: table, trees, treesPerJob: phase.granularity, judged: judged)
@@ -164,6 +190,15 @@ private final class GrownForest: Sendable {
         }
     }
 
+    /// The sums over the first so many trees, in one written order: tree by tree.
+    func importances(of count: Int, featureCount: Int) -> [Double] {
+        var sums = [Double](repeating: 0, count: featureCount)
+        for row in state.withLock({ $0.importances }).prefix(count) {
+            for (feature, value) in row.enumerated() { sums[feature] += value }
+        }
+        return sums
+    }
+
     /// - Parameter count: the first so many trees, which are those that are here.
     func model(
         of count: Int, edges: BinEdges, table: ReadyTable, training: ForestTraining
@@ -171,11 +206,7 @@ private final class GrownForest: Sendable {
         let state = state.withLock { $0 }
         let trees = state.trees.compactMap { $0 }
         precondition(trees.count == count, "\(trees.count) of \(count) trees grown")
-        // One written order of the sums: tree by tree.
-        var importances = [Double](repeating: 0, count: table.shape.featureCount)
-        for row in state.importances.prefix(count) {
-            for (feature, value) in row.enumerated() { importances[feature] += value }
-        }
+        var importances = importances(of: count, featureCount: table.shape.featureCount)
         let total = importances.reduce(0, +)
         if total > 0 { importances = importances.map { $0 / total } }
         let outOfBag = try OutOfBag(

@@ -21,6 +21,8 @@ struct ImageTraining: Sendable {
     /// So many samples are held in memory; nil for as many as edges are made of. It does not change the model's trees.
     var heldSampleCount: Int?
     private let gaps = LabelGaps()
+    /// So many features are kept, those that matter most (`FeatureSelection`); nil for all.
+    var select: Int?
 
     /// The model, and how well it is expected to do; nil where that is not asked for.
     func train() async throws -> (model: SegmentationModel, estimate: AccuracyEstimate?) {
@@ -44,7 +46,19 @@ struct ImageTraining: Sendable {
         try sayGaps()
         let classes = try TrainingClasses(
             labels: samples.labels, names: classNames, known: set.labels.names, colours: set.labels.colours, place: place)
-        return try await estimated(try await forest(classes).train(samples), classes, request.selection)
+        let forest = forest(classes)
+        guard let selection = selection(forest) else {
+            return try await estimated(try await forest.train(samples), classes, request.selection)
+        }
+        let kept = try await selection.features(on: try forest.table(of: samples).table)
+        let pruned = try self.forest(classes, keeping: kept)
+        return try await estimated(try await pruned.train(samples.keeping(kept)), classes, request.selection)
+    }
+
+    /// The choice of features, if there is one to make.
+    private func selection(_ forest: ForestTraining) -> FeatureSelection? {
+        guard let select, select < spec.featureCount else { return nil }
+        return FeatureSelection(count: select, training: forest)
     }
 
     /// Edges are made from some samples; all then come as bins, and go to a file.
@@ -69,7 +83,15 @@ struct ImageTraining: Sendable {
                 try file.write(part.samples.bytes, classes, to: part.pixels.ranks, from: starts[part.pixels.image])
             }
         }
-        return try await estimated(try await forest.train(on: file, edges: edges), classes, selection)
+        guard let choice = self.selection(forest) else {
+            return try await estimated(try await forest.train(on: file, edges: edges), classes, selection)
+        }
+        let whole = try run.clock.measure("quantise") { try ReadyTable(file, samplesOfClass: classes.counts, in: run) }
+        let kept = try await choice.features(on: whole)
+        let pruned = try self.forest(classes, keeping: kept)
+        let narrow = try await offload { [folder = run.scratchFolder] in try file.keeping(kept, in: folder) }
+        let keptEdges = try BinEdges(kept.map { edges.edges(ofFeature: $0) })
+        return try await estimated(try await pruned.train(on: narrow, edges: keptEdges), classes, selection)
     }
 
     private func estimated(
@@ -89,7 +111,17 @@ struct ImageTraining: Sendable {
 
     private func forest(_ classes: TrainingClasses) -> ForestTraining {
         for warning in classes.warnings { run.progress.warn(warning) }
-        return ForestTraining(
+        return forest(classes, reading: spec)
+    }
+
+    /// The training of a forest that some features are kept for.
+    private func forest(_ classes: TrainingClasses, keeping features: [Int]) throws -> ForestTraining {
+        run.progress.say("Keeping \(features.count) of \(spec.featureCount) features")
+        return forest(classes, reading: try spec.selecting(features))
+    }
+
+    private func forest(_ classes: TrainingClasses, reading spec: FeatureSpec) -> ForestTraining {
+        ForestTraining(
             parameters: parameters, input: .pixels(spec, set.sampleType), classes: classes, channels: set.modelChannels, run: run)
     }
 

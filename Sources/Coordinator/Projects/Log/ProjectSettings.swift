@@ -24,12 +24,13 @@ package struct ProjectSettings: Hashable, Sendable {
     /// - Throws: bad operation, if what comes of it cannot be trained with.
     func changed(by change: SettingsChange) throws(ProjectError) -> ProjectSettings {
         var changed = self
-        if let families = change.families { changed.features.families = families }
+        if let preset = change.preset { changed.features.choice = .preset(preset) }
+        if let families = change.families { changed.features.choice = .families(families) }
         if let sigma = change.sigmaMin { changed.features.sigmaMin = sigma }
         if let sigma = change.sigmaMax { changed.features.sigmaMax = sigma }
         if let count = change.sigmaCount { changed.features.sigmaCount = count }
         do {
-            _ = try changed.features.spec(channels: 1)
+            try changed.features.check()
         } catch {
             throw ProjectError(.badOperation, "settings.features: \(error)")
         }
@@ -47,7 +48,7 @@ package struct ProjectSettings: Hashable, Sendable {
 
     /// The settings as the options of `coppice train`.
     package var arguments: [String] {
-        var arguments = ["--features", features.families.map(\.rawValue).joined(separator: ",")]
+        var arguments = ["--features", features.choice.description]
         arguments += ["--sigma-min", "\(features.sigmaMin)", "--sigma-max", "\(features.sigmaMax)"]
         if let count = features.sigmaCount { arguments += ["--sigma-count", "\(count)"] }
         arguments += ["--trees", "\(forest.trees)"]
@@ -61,7 +62,11 @@ package struct ProjectSettings: Hashable, Sendable {
     /// The settings as operations have them, with every member.
     package var change: SettingsChange {
         var change = SettingsChange()
-        (change.families, change.sigmaMin, change.sigmaMax) = (features.families, features.sigmaMin, features.sigmaMax)
+        switch features.choice {
+        case .preset(let preset): change.preset = preset
+        case .families(let families): change.families = families
+        }
+        (change.sigmaMin, change.sigmaMax) = (features.sigmaMin, features.sigmaMax)
         change.sigmaCount = .some(features.sigmaCount)
         (change.trees, change.maxDepth, change.minSamplesLeaf) = (forest.trees, .some(forest.maxDepth), forest.minSamplesLeaf)
         (change.maxFeatures, change.maxSamples) = (forest.maxFeatures, forest.maxSamples)

@@ -5,6 +5,8 @@ internal import Imaging
 
 /// Settings that are changed; nil for those that stay.
 package struct SettingsChange: Hashable, Sendable {
+    /// A preset, or families, not both.
+    package var preset: FeaturePreset?
     package var families: [FeatureFamily]?
     package var sigmaMin: Double?
     package var sigmaMax: Double?
@@ -31,7 +33,13 @@ package struct SettingsChange: Hashable, Sendable {
     init(_ place: JSONPlace) throws(ImageError) {
         try place.only(Self.members.union(Self.formerMembers))
         if let features = place["features"] {
-            try features.only(["families", "sigmaMin", "sigmaMax", "sigmaCount"])
+            try features.only(["preset", "families", "sigmaMin", "sigmaMax", "sigmaCount"])
+            preset = try features["preset"].map { (name) throws(ImageError) in
+                guard let preset = name.string.flatMap({ FeaturePreset(rawValue: $0) }) else {
+                    throw name.wrong(FeaturePreset.allCases.map(\.rawValue).joined(separator: ", "))
+                }
+                return preset
+            }
             families = try features["families"].map { (list) throws(ImageError) in
                 var families: [FeatureFamily] = []
                 for name in try list.requiredElements("a list of families") {
@@ -40,6 +48,7 @@ package struct SettingsChange: Hashable, Sendable {
                 }
                 return families
             }
+            if preset != nil, let list = features["families"] { throw list.wrong("either a preset or families, not both") }
             sigmaMin = try features["sigmaMin"]?.length()
             sigmaMax = try features["sigmaMax"]?.length()
             sigmaCount = try features.optional("sigmaCount") { (place) throws(ImageError) in try place.integer(in: 1...64) }
@@ -57,9 +66,10 @@ package struct SettingsChange: Hashable, Sendable {
 
     package func write(_ json: inout JSONWriter) {
         json.object { json in
-            if families != nil || sigmaMin != nil || sigmaMax != nil || sigmaCount != nil {
+            if preset != nil || families != nil || sigmaMin != nil || sigmaMax != nil || sigmaCount != nil {
                 json.name("features")
                 json.object { json in
+                    json.member("preset", preset?.rawValue)
                     if let families {
                         json.name("families")
                         json.list { json in families.forEach { json.value($0.rawValue) } }

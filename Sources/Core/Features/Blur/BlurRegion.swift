@@ -16,6 +16,11 @@ struct BlurRegion {
     /// A single pixel: the value of who has not got a region yet.
     init() { self.init(core: PixelRect(x: 0, y: 0, width: 1, height: 1), windowWidth: 1, windowHeight: 1, reach: 0) }
 
+    /// The same core with another reach.
+    func with(reach: Int) -> BlurRegion {
+        BlurRegion(core: core, windowWidth: windowWidth, windowHeight: windowHeight, reach: reach)
+    }
+
     /// Columns of the window whose blurred values are needed.
     var columns: Range<Int> { max(0, core.x - reach)..<min(windowWidth, core.endX + reach) }
 

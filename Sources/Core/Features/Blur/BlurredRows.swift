@@ -3,8 +3,8 @@ internal import Imaging
 /// The blurred rows of one channel and sigma around a block, with the rows and columns beyond the window that the derivatives ask for.
 ///
 /// Layout: slots of `pitch` floats. Slot `lead + i` holds the block's row i, the slots before it the last rows of the block above,
-/// the slots behind it rows below the window. Within a slot, the core's first column is at `margin`. With a reach of r, a block's
-/// last r rows wait for the rows below them, and themselves need r rows above: hence a lead of 2 r rows.
+/// the slots behind it rows below the window. Within a slot, the core's first column is at `margin`. A block's last rows, as many as
+/// kernels lag behind, wait for the rows below them, and themselves need a reach of rows above: hence a lead of both.
 ///
 /// Beyond the window g continues as g₋₁ = g₀ + (g₀ − g₁) and g₋₂ = 4 (g₀ − g₁) + g₂. Central differences, taken twice, are
 /// then equal to `np.gradient` of `np.gradient` with its one-sided differences at the borders:
@@ -22,11 +22,14 @@ struct BlurredRows {
     private var slots = AlignedBuffer<Float>()
     private var carried = AlignedBuffer<Float>()
 
-    /// - Parameter planes: channels times sigmas, each of which keeps rows from block to block by `carry`.
-    mutating func prepare(region: BlurRegion, planes: Int) {
+    /// - Parameters:
+    ///   - planes: channels times sigmas, each of which keeps rows from block to block by `carry`.
+    ///   - lag: rows by which kernels lag behind the block's last one, at least the region's reach.
+    ///   - widestReach: of all rows that are to have the same layout.
+    mutating func prepare(region: BlurRegion, planes: Int, lag: Int, widestReach: Int) {
         self.region = region
-        lead = 2 * region.reach
-        margin = Strip.wholeVectors(region.reach + Self.ghosts)
+        lead = lag + region.reach
+        margin = Strip.wholeVectors(widestReach + Self.ghosts)
         // An odd number of 64-byte lines, so that the rows of a column do not fall into one cache set.
         pitch = ((2 * margin + Strip.wholeVectors(region.core.width) + 2 * Lanes.count) / 16 | 1) * 16 + 32
         slots = slots.reserving((lead + Strip.lanes + Self.ghosts) * pitch)
@@ -38,9 +41,9 @@ struct BlurredRows {
     /// - Parameter top: the block's first row, in the window.
     func rows(top: Int) -> PlaneRows { PlaneRows(first: UnsafePointer(row(0)), top: top, pitch: pitch) }
 
-    /// Where the blur writes the block's first row, from the region's first column on.
-    var blurTarget: UnsafeMutablePointer<Float> {
-        row(0) + (region.columns.lowerBound - region.core.x)
+    /// Where the blur writes the block's first row, from the first column on that is needed with this reach.
+    func blurTarget(reach: Int) -> UnsafeMutablePointer<Float> {
+        row(0) + (region.with(reach: reach).columns.lowerBound - region.core.x)
     }
 
     /// The core's first column of row `index` of the block: −`lead`…33, those outside the window included.

@@ -13,6 +13,8 @@ struct GaussianBlur {
 
     private var weights: [GaussianWeights] = []
     private var sigmas: [Double] = []
+    /// The region that each sigma is needed in.
+    private var regions: [BlurRegion] = []
     private var largestRadius = 0
     /// First float of each sigma's transposed rows.
     private var starts: [Int] = []
@@ -20,16 +22,21 @@ struct GaussianBlur {
     private var transposed = AlignedBuffer<Float>()
     private var square = AlignedBuffer<Float>()
 
-    /// Sets up for `region`; nothing is allocated when the sigmas and sizes are those of the call before.
-    mutating func prepare(sigmas: [Double], region: BlurRegion) {
+    /// Sets up for `region`; no buffer is allocated when the sigmas and sizes are those of the call before.
+    ///
+    /// - Parameter reaches: those of each sigma, none wider than the region's; nil for the region's.
+    mutating func prepare(sigmas: [Double], region: BlurRegion, reaches: [Int]? = nil) {
         if sigmas != self.sigmas {
             self.sigmas = sigmas
             weights = sigmas.map(GaussianWeights.init(sigma:))
             largestRadius = weights.map(\.radius).max() ?? 0
         }
         starts.removeAll(keepingCapacity: true)
+        regions.removeAll(keepingCapacity: true)
         var total = 0
-        for weight in weights {
+        for (scale, weight) in weights.enumerated() {
+            let region = reaches.map { region.with(reach: $0[scale]) } ?? region
+            regions.append(region)
             starts.append(total)
             total += (region.columns.count + 2 * weight.radius + 3 * Self.slack) * Strip.lanes
         }
@@ -39,30 +46,37 @@ struct GaussianBlur {
     }
 
     /// Filters rows `top ..< top + count` of `channel`, count ≤ 32, along the columns, at every sigma.
-    func blurVertically(_ window: some StripSource, channel: Int, region: BlurRegion, top: Int, count: Int) {
-        let read = region.columnsRead(radius: largestRadius)
-        var left = read.lowerBound
-        while left < read.upperBound {
+    ///
+    /// - Parameter rows: `[sigma]`: those of the `count` rows that are wanted, from a multiple of eight on; nil for all.
+    func blurVertically(_ window: some StripSource, channel: Int, top: Int, count: Int, rows: [Range<Int>]? = nil) {
+        let all = 0..<count
+        var (first, end) = (Int.max, 0)
+        for scale in weights.indices where !(rows?[scale] ?? all).isEmpty {
+            let read = regions[scale].columnsRead(radius: weights[scale].radius)
+            (first, end) = (min(first, read.lowerBound), max(end, read.upperBound))
+        }
+        var left = first
+        while left < end {
             fillStrip(window, channel: channel, left: left, top: top, count: count)
-            for scale in weights.indices {
-                filterStrip(scale: scale, left: left, region: region, count: count)
-            }
+            for scale in weights.indices { filterStrip(scale: scale, left: left, rows: rows?[scale] ?? all) }
             left += Strip.lanes
         }
-        for scale in weights.indices { repeatOuterColumns(scale: scale, region: region) }
+        for scale in weights.indices where !(rows?[scale] ?? all).isEmpty { repeatOuterColumns(scale: scale) }
     }
 
-    /// Filters the transposed rows of one sigma and writes blurred rows: column `region.columns.lowerBound` of the first row goes to
-    /// `target`, rows are `pitch` floats apart. Rows and columns are written in groups of eight: up to seven too many.
-    func blurHorizontally(scale: Int, region: BlurRegion, count: Int, to target: UnsafeMutablePointer<Float>, pitch: Int) {
-        let radius = weights[scale].radius
+    /// Filters the transposed rows of one sigma and writes blurred rows: the first column of the sigma's region of the block's first row
+    /// goes to `target`, rows are `pitch` floats apart. Rows and columns are written in groups of eight: up to seven too many.
+    ///
+    /// - Parameter rows: as `blurVertically` was told.
+    func blurHorizontally(scale: Int, rows: Range<Int>, to target: UnsafeMutablePointer<Float>, pitch: Int) {
+        let (radius, region) = (weights[scale].radius, regions[scale])
         weights[scale].values.withUnsafeBufferPointer { values in
             guard let values = values.baseAddress else { return }
             var column = 0
             while column < region.columns.count {
                 let source = transposed.base + starts[scale] + (Self.slack + radius + column) * Strip.lanes
-                var row = 0
-                while row < count {
+                var row = rows.lowerBound
+                while row < rows.upperBound {
                     SymmetricFilter.eightPositions(source + row, weights: values, radius: radius, to: square.base)
                     Lanes.transpose(square.base, stride: Lanes.count, to: target + row * pitch + column, stride: pitch)
                     row += Lanes.count
@@ -90,8 +104,8 @@ struct GaussianBlur {
         }
     }
 
-    private func filterStrip(scale: Int, left: Int, region: BlurRegion, count: Int) {
-        let radius = weights[scale].radius
+    private func filterStrip(scale: Int, left: Int, rows: Range<Int>) {
+        let (radius, region) = (weights[scale].radius, regions[scale])
         let read = region.columnsRead(radius: radius)
         let first = region.columns.lowerBound - radius
         weights[scale].values.withUnsafeBufferPointer { values in
@@ -100,8 +114,8 @@ struct GaussianBlur {
                 let column = left + lane
                 if column + Lanes.count <= read.lowerBound || column >= read.upperBound { continue }
                 let target = transposed.base + starts[scale] + (Self.slack + column - first) * Strip.lanes
-                var row = 0
-                while row < count {
+                var row = rows.lowerBound
+                while row < rows.upperBound {
                     let source = strip.base + (largestRadius + row) * Strip.lanes + lane
                     SymmetricFilter.eightPositions(source, weights: values, radius: radius, to: square.base)
                     Lanes.transpose(square.base, stride: Lanes.count, to: target + row, stride: Strip.lanes)
@@ -112,8 +126,8 @@ struct GaussianBlur {
     }
 
     /// The border rule "nearest" of the horizontal pass.
-    private func repeatOuterColumns(scale: Int, region: BlurRegion) {
-        let radius = weights[scale].radius
+    private func repeatOuterColumns(scale: Int) {
+        let (radius, region) = (weights[scale].radius, regions[scale])
         let first = region.columns.lowerBound - radius
         let base = transposed.base + starts[scale] + (Self.slack - first) * Strip.lanes
         if first < 0 {

@@ -58,10 +58,10 @@ struct NormalisedBlur {
         let radius = radii.max() ?? 0
         guard !validity.areFull(top - radius..<top + count + radius) else { return false }
         self.count = count
-        blur.blurVertically(validity, channel: 0, region: region, top: top, count: count)
+        blur.blurVertically(validity, channel: 0, top: top, count: count)
         for scale in radii.indices {
             let target = factors(ofScale: scale)
-            blur.blurHorizontally(scale: scale, region: region, count: count, to: target, pitch: pitch)
+            blur.blurHorizontally(scale: scale, rows: 0..<count, to: target, pitch: pitch)
             Self.makeFactors(target, count: valueCount, ones: blur.ones(scale: scale))
         }
         return true
@@ -75,7 +75,7 @@ struct NormalisedBlur {
         guard let fillScale, radii[scale] < FeatureSpec.fillRadius else {
             return Self.multiply(rows, by: factors, count: valueCount)
         }
-        channel.blurHorizontally(scale: fillScale, region: region, count: count, to: fill.base, pitch: pitch)
+        channel.blurHorizontally(scale: fillScale, rows: 0..<count, to: fill.base, pitch: pitch)
         let fillFactors = self.factors(ofScale: fillScale)
         for index in 0..<valueCount {
             rows[index] = factors[index] == 0 ? fill.base[index] * fillFactors[index] : rows[index] * factors[index]

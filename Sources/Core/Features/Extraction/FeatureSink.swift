@@ -4,12 +4,12 @@ protocol FeatureSink {
     /// for. `values` is readable up to a multiple of 16.
     mutating func take(feature: Int, row: Int, column: Int, count: Int, values: UnsafePointer<Float>)
 
-    /// Says that all features of the rows before `row` have come.
-    mutating func endRows(before row: Int)
+    /// Says that all features of the rows before `row` have come, and the first `earlyFeatures` of the rows before `earlyRow`.
+    mutating func endRows(before row: Int, earlyFeatures: Int, before earlyRow: Int)
 }
 
 extension FeatureSink {
-    func endRows(before row: Int) {}
+    func endRows(before row: Int, earlyFeatures: Int, before earlyRow: Int) {}
 }
 
 /// Keeps the values: `[feature][row][column]`.
@@ -61,9 +61,16 @@ struct BandSink: FeatureSink {
         bins.take(feature: feature, row: row - firstRow, column: column, count: count, values: values)
     }
 
-    mutating func endRows(before row: Int) {
+    /// Rows of early features that lie behind those that are handed on move to the band's begin.
+    mutating func endRows(before row: Int, earlyFeatures: Int, before earlyRow: Int) {
         guard row - firstRow >= rowsPerBand || row == height else { return }
         hand(firstRow..<row)
+        if earlyRow > row {
+            for feature in 0..<earlyFeatures {
+                let plane = bins.target + feature * bins.planeStride
+                plane.update(from: plane + (row - firstRow) * bins.width, count: (earlyRow - row) * bins.width)
+            }
+        }
         firstRow = row
     }
 }

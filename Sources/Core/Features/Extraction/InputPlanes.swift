@@ -5,40 +5,60 @@ struct InputPlanes {
         let sigma: Double
         /// nil: the mean over all channels.
         let channel: Int?
+        /// The widest reach of the families that read it.
+        var reach: Int
         var rows = BlurredRows()
     }
 
     private var planes: [Plane] = []
     private var channels = 1
-    /// Positions in `planes` of each family's inputs.
-    private var positions: [[Int]] = []
+    /// Positions in `planes` of each family's inputs; nil for those that no needed feature is made of.
+    private var positions: [[Int?]] = []
 
-    init() {}
-
-    /// - Parameter inputs: those of each family.
-    init(_ inputs: [[FeatureInput]], channels: Int) {
+    /// - Parameter families: those of named planes.
+    init(_ families: [PlannedFamily], channels: Int) {
         self.channels = channels
-        positions = inputs.map { inputs in
-            inputs.flatMap { input in
-                switch input {
-                case .mean(let sigma): [position(sigma: sigma, channel: nil)]
-                case .channels(let sigma): (0..<channels).map { position(sigma: sigma, channel: $0) }
+        for one in families {
+            guard case .planes(let inputs) = one.family.input else { continue }
+            let needed = one.inputs
+            var ofFamily: [Int?] = []
+            for (index, input) in inputs.enumerated() {
+                for channel in input.channels(of: channels) {
+                    ofFamily.append(
+                        needed.contains(index)
+                            ? position(sigma: input.sigma, channel: channel, reach: one.family.reachPixels) : nil)
                 }
             }
+            positions.append(ofFamily)
         }
     }
 
     /// The Gaussians that the planes are blurred by.
     var sigmas: Set<Double> { Set(planes.map(\.sigma)) }
 
-    private mutating func position(sigma: Double, channel: Int?) -> Int {
-        if let position = planes.firstIndex(where: { $0.sigma == sigma && $0.channel == channel }) { return position }
-        planes.append(Plane(sigma: sigma, channel: channel))
+    /// The blurred pixels that are needed around the core of planes at a sigma.
+    func reach(ofSigma sigma: Double) -> Int { planes.filter { $0.sigma == sigma }.map(\.reach).max() ?? 0 }
+
+    /// Whether a plane is made of a channel, blurred at a sigma.
+    func reads(channel: Int, sigma: Double) -> Bool {
+        planes.contains { $0.sigma == sigma && ($0.channel ?? channel) == channel }
+    }
+
+    private mutating func position(sigma: Double, channel: Int?, reach: Int) -> Int {
+        if let position = planes.firstIndex(where: { $0.sigma == sigma && $0.channel == channel }) {
+            planes[position].reach = max(planes[position].reach, reach)
+            return position
+        }
+        planes.append(Plane(sigma: sigma, channel: channel, reach: reach))
         return planes.count - 1
     }
 
+    /// - Parameter region: of the widest reach of all families.
     mutating func prepare(region: BlurRegion) {
-        for position in planes.indices { planes[position].rows.prepare(region: region, planes: 0) }
+        for position in planes.indices {
+            planes[position].rows.prepare(
+                region: region.with(reach: planes[position].reach), planes: 0, lag: region.reach, widestReach: region.reach)
+        }
     }
 
     /// Takes the first `count` rows of a block of a channel, blurred at `sigma`. The channels come in their order.
@@ -62,6 +82,8 @@ struct InputPlanes {
         for plane in planes { plane.rows.advance() }
     }
 
-    /// The rows of each input of a family, in the order of its inputs.
-    func rows(ofFamily family: Int, top: Int) -> [PlaneRows] { positions[family].map { planes[$0].rows.rows(top: top) } }
+    /// The rows of each input of a family, in the order of its inputs. Those of an input that is not needed are another's.
+    func rows(ofFamily family: Int, top: Int) -> [PlaneRows] {
+        positions[family].map { planes[$0 ?? 0].rows.rows(top: top) }
+    }
 }

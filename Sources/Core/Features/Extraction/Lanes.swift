@@ -39,6 +39,17 @@ struct Lanes {
     @inline(__always)
     static func * (a: Lanes, b: Lanes) -> Lanes { Lanes(vector: f32x8_multiply(a.vector, b.vector)) }
 
+    @inline(__always)
+    static func / (a: Lanes, b: Lanes) -> Lanes { Lanes(vector: f32x8_divide(a.vector, b.vector)) }
+
+    /// Lanes where they are below another's, else the other's.
+    @inline(__always)
+    func lesser(_ other: Lanes) -> Lanes { Lanes(vector: f32x8_lesser(vector, other.vector)) }
+
+    /// Lanes where they are above another's, else the other's.
+    @inline(__always)
+    func greater(_ other: Lanes) -> Lanes { Lanes(vector: f32x8_greater(vector, other.vector)) }
+
     /// `self + a · b`, rounded once.
     @inline(__always)
     func plus(_ a: Lanes, times b: Lanes) -> Lanes { Lanes(vector: f32x8_fused(a.vector, b.vector, vector)) }

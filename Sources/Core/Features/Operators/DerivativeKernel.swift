@@ -1,12 +1,13 @@
 internal import Imaging
 
-/// Computes edges, texture, or both in one pass over the rows that they share.
+/// Computes edges, texture and the Laplacian; edges and texture in one pass over the rows that they share.
 final class DerivativeKernel: FeatureKernel {
     private let wantsEdges: Bool
     private let wantsTexture: Bool
+    private let wantsLaplacian: Bool
     private var region = BlurRegion()
-    /// A run of edges, then of the larger and of the smaller eigenvalues.
-    private let buffer = AlignedBuffer<Float>(count: 3 * FeatureRun.columnsMax)
+    /// A run of edges, then of the larger and of the smaller eigenvalues, then of the Laplacian.
+    private let buffer = AlignedBuffer<Float>(count: 4 * FeatureRun.columnsMax)
     /// The buffer's first float, by which a run needs not count references.
     private let edges: UnsafeMutablePointer<Float>
 
@@ -14,6 +15,7 @@ final class DerivativeKernel: FeatureKernel {
         edges = buffer.base
         wantsEdges = families.contains(.edges)
         wantsTexture = families.contains(.texture)
+        wantsLaplacian = families.contains(.laplacian)
     }
 
     func prepare(_ region: BlurRegion) { self.region = region }
@@ -52,15 +54,30 @@ final class DerivativeKernel: FeatureKernel {
                 }
             }
         }
+        var next = 0
         if wantsEdges {
             makeBorderEdges(run, plane)
             values[0] = UnsafePointer(edges)
+            next = 1
         }
         if wantsTexture {
-            let first = wantsEdges ? 1 : 0
-            values[first] = UnsafePointer(larger)
-            values[first + 1] = UnsafePointer(smaller)
+            values[next] = UnsafePointer(larger)
+            values[next + 1] = UnsafePointer(smaller)
+            next += 2
         }
+        if wantsLaplacian { values[next] = makeLaplacian(run, plane) }
+    }
+
+    @inline(__always)
+    private func makeLaplacian(_ run: FeatureRun, _ plane: PlaneRows) -> UnsafePointer<Float> {
+        let rows = textureRows(run, plane)
+        let target = edges + 3 * FeatureRun.columnsMax
+        let quarter = Lanes(repeating: 0.25)
+        for index in stride(from: 0, to: run.count, by: Lanes.count) {
+            let differences = TextureFilter.differences(rows, column: index)
+            ((differences.rows + differences.columns) * quarter).store(to: target + index)
+        }
+        return UnsafePointer(target)
     }
 
     /// Edges in the window's first and last column.

@@ -8,7 +8,7 @@ extension FeatureFamily {
         planeNames: ["1", "2", "4"].flatMap { sigma in
             [1, 2].map { "mean.sigma\(sigma).structure-tensor\($0)" }
         },
-        reachPixels: 17, kernel: StructureTensorKernel.self)
+        reachPixels: 17, planeInputs: [0, 0, 1, 1, 2, 2].map { [$0] }, kernel: StructureTensorKernel.self)
 }
 
 /// Computes the eigenvalues of the smoothed structure tensor at three sigmas, the larger first.
@@ -25,6 +25,8 @@ extension FeatureFamily {
 final class StructureTensorKernel: FeatureKernel {
     static let sigmas = [1.0, 2, 4]
 
+    /// Whether an eigenvalue of each sigma is wanted.
+    private var isWanted = sigmas.map { _ in true }
     private var region = BlurRegion()
     private var blurs = sigmas.map { _ in GaussianBlur() }
     private var products = GradientProducts()
@@ -37,6 +39,8 @@ final class StructureTensorKernel: FeatureKernel {
     private var firstRow = 0
 
     init(families: [FeatureFamily]) {}
+
+    func want(_ planes: [Bool]) { isWanted = Self.sigmas.indices.map { planes[2 * $0] || planes[2 * $0 + 1] } }
 
     func prepare(_ region: BlurRegion) {
         self.region = BlurRegion(
@@ -52,15 +56,14 @@ final class StructureTensorKernel: FeatureKernel {
     func begin(rows: Range<Int>, of planes: UnsafePointer<PlaneRows>) {
         firstRow = rows.lowerBound
         let planeSize = Strip.lanes * pitch
-        for (index, sigma) in Self.sigmas.enumerated() {
+        for (index, sigma) in Self.sigmas.enumerated() where isWanted[index] {
             let radius = FeatureSpec.radius(ofSigma: max(1, sigma))
             let isFull = validity?.areFull(rows.lowerBound - radius..<rows.upperBound + radius) ?? true
             products.make(of: planes[index], rows: rows, region: region, radius: radius, isFull ? nil : validity)
             for product in 0..<3 {
-                blurs[index].blurVertically(
-                    products, channel: product, region: region, top: rows.lowerBound, count: rows.count)
+                blurs[index].blurVertically(products, channel: product, top: rows.lowerBound, count: rows.count)
                 blurs[index].blurHorizontally(
-                    scale: 0, region: region, count: rows.count, to: blurred.base + product * planeSize, pitch: pitch)
+                    scale: 0, rows: 0..<rows.count, to: blurred.base + product * planeSize, pitch: pitch)
             }
             if !isFull, let validity { normalise(scale: index, rows: rows, validity) }
             makeEigenvalues(count: rows.count * pitch, to: eigenvalues.base + 2 * index * planeSize)
@@ -78,8 +81,8 @@ final class StructureTensorKernel: FeatureKernel {
     private func normalise(scale index: Int, rows: Range<Int>, _ validity: ValidityPlane) {
         let planeSize = Strip.lanes * pitch
         let factors = blurred.base + 3 * planeSize
-        blurs[index].blurVertically(validity, channel: 0, region: region, top: rows.lowerBound, count: rows.count)
-        blurs[index].blurHorizontally(scale: 0, region: region, count: rows.count, to: factors, pitch: pitch)
+        blurs[index].blurVertically(validity, channel: 0, top: rows.lowerBound, count: rows.count)
+        blurs[index].blurHorizontally(scale: 0, rows: 0..<rows.count, to: factors, pitch: pitch)
         let count = rows.count * pitch
         NormalisedBlur.makeFactors(factors, count: count, ones: blurs[index].ones(scale: 0))
         for product in 0..<3 { NormalisedBlur.multiply(blurred.base + product * planeSize, by: factors, count: count) }

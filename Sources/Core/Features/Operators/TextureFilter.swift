@@ -14,10 +14,9 @@ enum TextureFilter {
         UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
     )
 
-    /// Both eigenvalues of eight pixels, `column` behind the first.
+    /// The unscaled second differences of eight pixels, `column` behind the first: four times the Hessian.
     @inline(__always)
-    static func values(_ rows: Rows, column: Int) -> (larger: Lanes, smaller: Lanes) {
-        let eighth = Lanes(repeating: 0.125)
+    static func differences(_ rows: Rows, column: Int) -> (rows: Lanes, mixed: Lanes, columns: Lanes) {
         let above = rows.1 + column
         let middle = rows.2 + column
         let below = rows.3 + column
@@ -25,6 +24,14 @@ enum TextureFilter {
         let alongRows = (Lanes(rows.4 + column) - centre) - (centre - Lanes(rows.0 + column))
         let alongColumns = (Lanes(middle + 2) - centre) - (centre - Lanes(middle - 2))
         let mixed = (Lanes(below + 1) - Lanes(above + 1)) - (Lanes(below - 1) - Lanes(above - 1))
+        return (alongRows, mixed, alongColumns)
+    }
+
+    /// Both eigenvalues of eight pixels, `column` behind the first.
+    @inline(__always)
+    static func values(_ rows: Rows, column: Int) -> (larger: Lanes, smaller: Lanes) {
+        let eighth = Lanes(repeating: 0.125)
+        let (alongRows, mixed, alongColumns) = differences(rows, column: column)
         let sum = alongRows + alongColumns
         let difference = alongRows - alongColumns
         let twice = mixed + mixed

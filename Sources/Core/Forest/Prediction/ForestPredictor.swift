@@ -6,6 +6,8 @@ package final class ForestPredictor: Sendable {
     package let classCount: Int
     /// The number of trees.
     package let treeCount: Int
+    /// `[feature]`: whether a split of any tree uses it. Bins of the others are never read.
+    package let usesFeature: [Bool]
 
     /// Words of `PackedNode`, tree behind tree, each in preorder.
     let nodes: [UInt64]
@@ -17,6 +19,8 @@ package final class ForestPredictor: Sendable {
     let classSlots: Int
     /// Whether no leaf shares among several classes.
     let isPure: Bool
+    /// The features that splits use, ascending.
+    let usedFeatures: [Int]
 
     /// - Precondition: the forest has fewer than 2³² nodes and mixed leaf rows.
     /// - Complexity: linear in the number of nodes.
@@ -28,6 +32,7 @@ package final class ForestPredictor: Sendable {
         var nodes: [UInt64] = []
         var roots: [Int] = []
         var mixedRows: [UInt32] = []
+        var usesFeature = [Bool](repeating: false, count: forest.featureCount)
         nodes.reserveCapacity(forest.trees.reduce(0) { $0 + $1.nodeCount })
         for tree in forest.trees {
             let root = nodes.count
@@ -38,6 +43,7 @@ package final class ForestPredictor: Sendable {
                 if tree.feature[node] == Tree.leafMark {
                     nodes.append(leaves[Int(tree.right[node])].word)
                 } else {
+                    usesFeature[Int(tree.feature[node])] = true
                     let right = root + Int(tree.right[node])
                     nodes.append(PackedNode(feature: tree.feature[node], bin: tree.bin[node], right: right).word)
                 }
@@ -47,6 +53,8 @@ package final class ForestPredictor: Sendable {
         self.roots = roots
         self.mixedRows = mixedRows
         isPure = mixedRows.isEmpty
+        self.usesFeature = usesFeature
+        usedFeatures = usesFeature.indices.filter { usesFeature[$0] }
     }
 
     /// One packed leaf per leaf row of `tree`.

@@ -50,10 +50,12 @@ final class PixelBlock {
 
     /// Takes the patches that cover `columns` × `rows` pixels from (x, y) on, clipped to the image.
     ///
-    /// - Parameter planes: `[feature][row][column]` bins of the image, planes `sourceStride` bytes apart.
+    /// - Parameters:
+    ///   - planes: `[feature][row][column]` bins of the image, planes `sourceStride` bytes apart.
+    ///   - features: those that are taken.
     func take(
         x: Int, y: Int, columns: Int, rows: Int, of planes: UnsafePointer<UInt8>, sourceStride: Int, width: Int, height: Int,
-        featureCount: Int
+        featureCount: Int, features: [Int]
     ) {
         reserve(featureCount: featureCount)
         let patchColumns = (min(columns, width - x) + 7) / 8
@@ -71,7 +73,7 @@ final class PixelBlock {
                 inUse[word] = Self.mask(columns: wide, rows: high)
             }
         }
-        for feature in 0..<featureCount {
+        for feature in features {
             let plane = planes + feature * sourceStride
             let target = bins + feature * planeStride
             for patchRow in 0..<patchRows {

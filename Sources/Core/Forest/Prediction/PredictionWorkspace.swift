@@ -59,7 +59,8 @@ package final class PredictionWorkspace {
     /// remaining trees have.
     ///
     /// - Parameters:
-    ///   - bins: `[feature][row][column]` of a tile, row-major, planes `planeStride` ≥ width · height bytes apart.
+    ///   - bins: `[feature][row][column]` of a tile, row-major, planes `planeStride` ≥ width · height bytes apart; those of features that
+    ///     no split uses are not read.
     ///   - target: `[row][column]`, class indices.
     package func labels(
         bins: UnsafePointer<UInt8>, planeStride: Int, width: Int, height: Int, predictor: ForestPredictor,
@@ -130,8 +131,7 @@ package final class PredictionWorkspace {
             for x in stride(from: 0, to: width, by: blockColumns) {
                 block.take(
                     x: x, y: y, columns: blockColumns, rows: blockRows, of: bins, sourceStride: planeStride, width: width,
-                    height: height,
-                    featureCount: predictor.featureCount)
+                    height: height, featureCount: predictor.featureCount, features: predictor.usedFeatures)
                 body()
             }
         }

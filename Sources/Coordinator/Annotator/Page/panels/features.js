@@ -22,13 +22,14 @@ export function featuresPanel({ project }) {
 
   const show = () => {
     const { features = {}, forest = {} } = project.settings;
-    const families = new Set(features.families ?? []);
-    panel.brief.textContent = `${families.size} of ${project.about.families.length}`;
+    const familiesOf = (/** @type {any} */ one) => one.families ?? project.about.presets.find((/** @type {any} */ preset) => preset.name === one.preset)?.families ?? [];
+    const families = new Set(familiesOf(features));
+    panel.brief.textContent = features.preset ? sentence(features.preset) : `${families.size} of ${project.about.families.length}`;
     if (!panel.isOpen()) return;
     // What was changed a moment ago, and is not sent yet, counts.
     const now = () => ({ sigmaMin: 0.5, sigmaMax: 16, ...features, ...waiting.features });
     const setFamily = (/** @type {string} */ name, /** @type {boolean} */ isOn) => {
-      const before = now().families ?? [];
+      const before = familiesOf(now());
       const chosen = project.about.families.map((/** @type {any} */ one) => one.name).filter((/** @type {string} */ one) => (one === name ? isOn : before.includes(one)));
       if (chosen.length === 0) { messages.note("One family at least is needed."); return show(); }
       change("features", { families: chosen });
@@ -44,7 +45,7 @@ export function featuresPanel({ project }) {
     const seed = h("input", { type: "number", min: "0", value: String(forest.seed ?? 0), "data-key": "seed", onchange: () => change("forest", { seed: Number(seed.value) }) });
     fill(panel.body,
       project.about.presets?.length > 0 && h("h3", {}, "Presets"),
-      project.about.presets?.length > 0 && h("div.row", {}, ...project.about.presets.map((/** @type {any} */ preset) => button(sentence(preset.name), () => project.do("setSettings", { settings: { features: { families: preset.families, sigmaMin: preset.sigmaMin, sigmaMax: preset.sigmaMax } } }), { title: preset.explanation ?? "" }))),
+      project.about.presets?.length > 0 && h("div.row", {}, ...project.about.presets.map((/** @type {any} */ preset) => button(sentence(preset.name), () => project.do("setSettings", { settings: { features: { preset: preset.preset, sigmaMin: preset.sigmaMin, sigmaMax: preset.sigmaMax } } }), { title: preset.explanation ?? "" }))),
       h("h3", {}, "By hand"),
       ...project.about.families.map((/** @type {any} */ family) => h("div", {}, checkbox(sentence(family.name), families.has(family.name), (isOn) => setFamily(family.name, isOn)), h("p.explain", {}, `${sentence(family.explanation ?? "")}.`))),
       h("h3", {}, "Sizes"), sizeSlider("Finest", "sigmaMin"), sizeSlider("Coarsest", "sigmaMax"),

@@ -141,8 +141,8 @@ import Testing
         let (window, spec) = (example.window, example.spec)
         let area = window.width * window.height
         let all = example.planes()
-        let kept = (0..<spec.featureCount).filter { _ in example.generator.integer(0...5) == 0 }
-        guard !kept.isEmpty else { return }
+        var kept = (0..<spec.featureCount).filter { _ in example.generator.integer(0...5) == 0 }
+        if kept.isEmpty { kept = [example.generator.integer(0...spec.featureCount - 1)] }
         let pruned = try spec.selecting(kept)
         #expect(pruned.names == kept.map { spec.names[$0] })
         #expect(pruned.haloPixels <= spec.haloPixels && pruned.reachPixels <= spec.reachPixels)
